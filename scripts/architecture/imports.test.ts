@@ -1,0 +1,65 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from '../build.ts';
+import { forbiddenImports, importsOf, layerOf } from './imports.ts';
+
+async function sourceFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(path.join(ROOT, folder), { recursive: true });
+  return entries
+    .map((entry) => path.posix.join(folder, entry.split(path.sep).join('/')))
+    .filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|\/dist\/|\/__fixtures__\//.test(file));
+}
+
+describe('the house', () => {
+  it.each(['actions', 'server'])('lets imports run one way only in %s', async (folder) => {
+    const files = await sourceFiles(folder);
+    expect(files.length).toBeGreaterThan(0);
+    const problems = await Promise.all(
+      files.map(async (file) => forbiddenImports(file, await readFile(path.join(ROOT, file), 'utf8'))),
+    );
+    expect(problems.flat()).toEqual([]);
+  });
+
+  it('spawns processes in one module of the actions only', async () => {
+    const spawning: string[] = [];
+    for (const file of await sourceFiles('actions')) {
+      const imports = importsOf(file, await readFile(path.join(ROOT, file), 'utf8'));
+      if (imports.includes('node:child_process')) spawning.push(file);
+    }
+    expect(spawning).toEqual(['actions/lib/adapters/process.ts']);
+  });
+
+  it('gives every source file of the actions a layer', async () => {
+    const homeless = (await sourceFiles('actions')).filter((file) => layerOf(file) === undefined);
+    expect(homeless).toEqual([]);
+  });
+});
+
+describe('forbiddenImports', () => {
+  it.each([
+    ['domain that reads files', 'actions/lib/domain/a.ts', "import { readFile } from 'node:fs/promises';"],
+    ['domain that knows an adapter', 'actions/lib/domain/a.ts', "import { x } from '../adapters/runner.ts';"],
+    ['domain that re-exports a port', 'actions/lib/domain/a.ts', "export * from '../ports/clock.ts';"],
+    [
+      'an operation that knows an adapter',
+      'actions/lib/operations/a.ts',
+      "const x = await import('../adapters/runner.ts');",
+    ],
+    [
+      'a use case that knows an adapter',
+      'actions/deploy-endpoint/run.ts',
+      "import type { x } from '../lib/adapters/runner.ts';",
+    ],
+    ['a server that knows an action', 'server/src/a.ts', "import { x } from '../../actions/lib/domain/names.ts';"],
+    ['an adapter that knows a use case', 'actions/lib/adapters/a.ts', "import { x } from '../../smoke-test/run.ts';"],
+  ])('refuses %s', (_, file, source) => {
+    expect(forbiddenImports(file, source)).toHaveLength(1);
+  });
+
+  it('allows a main that wires everything', () => {
+    const source =
+      "import { a } from './run.ts'; import { b } from '../lib/adapters/runner.ts'; import * as core from '@actions/core';";
+    expect(forbiddenImports('actions/smoke-test/main.ts', source)).toEqual([]);
+  });
+});

@@ -1,0 +1,74 @@
+import path from 'node:path';
+import ts from 'typescript';
+
+/** The modules that a source file imports or re-exports, as they are written. */
+export function importsOf(fileName: string, source: string): readonly string[] {
+  const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, false);
+  const specifiers: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined) {
+      if (ts.isStringLiteral(node.moduleSpecifier)) specifiers.push(node.moduleSpecifier.text);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [argument] = node.arguments;
+      if (argument !== undefined && ts.isStringLiteral(argument)) specifiers.push(argument.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return specifiers;
+}
+
+/** A part of the house: the files that belong to it, and what they may import. */
+interface Layer {
+  readonly name: string;
+  readonly files: RegExp;
+  /** Layers it may import besides itself. */
+  readonly layers: readonly string[];
+  /** Packages it may import; undefined where any will do. */
+  readonly packages?: readonly string[];
+}
+
+const LAYERS: readonly Layer[] = [
+  { name: 'domain', files: /^actions\/lib\/domain\//, layers: [], packages: ['zod', 'node:crypto'] },
+  { name: 'ports', files: /^actions\/lib\/ports\//, layers: ['domain'], packages: ['zod'] },
+  { name: 'operations', files: /^actions\/lib\/operations\//, layers: ['ports', 'domain'], packages: ['zod'] },
+  { name: 'adapters', files: /^actions\/lib\/adapters\//, layers: ['ports', 'domain'] },
+  { name: 'inputs', files: /^actions\/[^/]+\/inputs\.ts$/, layers: ['domain'], packages: ['zod'] },
+  {
+    name: 'main',
+    files: /^actions\/[^/]+\/main\.ts$/,
+    layers: ['inputs', 'run', 'adapters', 'operations', 'ports', 'domain'],
+  },
+  {
+    name: 'run',
+    files: /^actions\/[^/]+\//,
+    layers: ['inputs', 'operations', 'ports', 'domain'],
+    packages: ['zod', 'node:crypto'],
+  },
+  { name: 'server', files: /^server\//, layers: [] },
+];
+
+/** The layer that a file belongs to, by its path in the repository; undefined where none claims it. */
+export function layerOf(file: string): string | undefined {
+  return LAYERS.find((layer) => layer.files.test(file))?.name;
+}
+
+/**
+ * The imports of a file that its layer doesn't allow, each as a sentence.
+ *
+ * @param file path in the repository, with `/`
+ */
+export function forbiddenImports(file: string, source: string): readonly string[] {
+  const layer = LAYERS.find((candidate) => candidate.files.test(file));
+  if (layer === undefined) return [];
+  return importsOf(file, source).flatMap((specifier) => {
+    if (!specifier.startsWith('.')) {
+      if (layer.packages === undefined || layer.packages.includes(specifier)) return [];
+      return [`${file} imports ${specifier}: ${layer.name} may import only ${layer.packages.join(', ')}`];
+    }
+    const target = path.posix.join(path.posix.dirname(file), specifier);
+    const targetLayer = layerOf(target) ?? 'no layer';
+    const allowed = targetLayer === layer.name || layer.layers.includes(targetLayer);
+    return allowed ? [] : [`${file} (${layer.name}) imports ${target} (${targetLayer})`];
+  });
+}

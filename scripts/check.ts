@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buildActions, ROOT } from './build.ts';
+import { findStaleFiles } from './generate.ts';
+
+/** A check gives the problems that it found, each as one line with what to do. */
+interface Check {
+  readonly name: string;
+  run(): Promise<readonly string[]>;
+}
+
+const CHECKS: readonly Check[] = [
+  command('format', 'prettier', ['--check', '--log-level', 'warn', '.']),
+  command('lint', 'eslint', ['.']),
+  command('types', 'tsc', ['-p', '.']),
+  { name: 'generated files', run: checkGeneratedFiles },
+  { name: 'bundles', run: checkBundles },
+];
+
+function command(name: string, program: string, argv: readonly string[]): Check {
+  return {
+    name,
+    run: () => {
+      const executable = path.join(ROOT, 'node_modules/.bin', program);
+      const result = spawnSync(executable, argv, { cwd: ROOT, encoding: 'utf8' });
+      if (result.error !== undefined) throw result.error;
+      const output = `${result.stdout}${result.stderr}`.trim();
+      return Promise.resolve(result.status === 0 ? [] : [output === '' ? `${program} failed without a word` : output]);
+    },
+  };
+}
+
+async function checkGeneratedFiles(): Promise<readonly string[]> {
+  const stale = await findStaleFiles();
+  return stale.map((file) => `${file.path} is not what its source makes of it: run \`npm run generate\` and commit it`);
+}
+
+async function checkBundles(): Promise<readonly string[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bundles-'));
+  try {
+    await buildActions(folder);
+    const [committed, rebuilt] = await Promise.all([readTree(path.join(ROOT, 'actions/dist')), readTree(folder)]);
+    const names = [...new Set([...committed.keys(), ...rebuilt.keys()])].sort();
+    return names.flatMap((name) => {
+      const before = committed.get(name);
+      const after = rebuilt.get(name);
+      if (before !== undefined && after !== undefined && before.equals(after)) return [];
+      return [`actions/dist/${name} is not what its source builds: run \`npm run build\` and commit actions/dist`];
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readTree(folder: string): Promise<ReadonlyMap<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(files.map(async (file) => [path.relative(folder, file), await readFile(file)] as const)),
+  );
+}
+
+let failed = 0;
+for (const check of CHECKS) {
+  const started = performance.now();
+  const problems = await check.run();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${check.name} (${seconds} s)`);
+  for (const problem of problems) console.log(problem.replaceAll(/^/gm, '       '));
+  if (problems.length > 0) failed += 1;
+}
+if (failed > 0) {
+  console.log(`${failed} of ${CHECKS.length} checks failed`);
+  process.exitCode = 1;
+}

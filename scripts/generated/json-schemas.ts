@@ -1,0 +1,21 @@
+import * as prettier from 'prettier';
+import { z } from 'zod';
+import { environmentFileSchema } from '../../actions/lib/domain/environment.ts';
+import { releaseFileSchema } from '../../actions/lib/domain/release.ts';
+import type { GeneratedFile } from '../generate.ts';
+
+const SCHEMAS = [
+  { file: 'environments/environment.schema.json', title: 'environment.json', schema: environmentFileSchema },
+  { file: 'environments/release.schema.json', title: 'release.json', schema: releaseFileSchema },
+] as const;
+
+/** The JSON Schemas that editors pick up through `$schema`, from the schemas that the parsers use. */
+export async function generateJsonSchemas(): Promise<readonly GeneratedFile[]> {
+  return await Promise.all(
+    SCHEMAS.map(async ({ file, title, schema }) => {
+      const document = { title, ...z.toJSONSchema(schema, { io: 'input' }) };
+      const options = await prettier.resolveConfig(file);
+      return { path: file, text: await prettier.format(JSON.stringify(document), { ...options, parser: 'json' }) };
+    }),
+  );
+}
