@@ -1,0 +1,50 @@
+# The same file in every environment, to the byte: what differs stands in environment.json and release.json.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
+    }
+  }
+
+  # Completed by backend.hcl: terraform init -backend-config=backend.hcl
+  backend "s3" {}
+}
+
+locals {
+  name        = basename(abspath(path.root))
+  environment = jsondecode(file("${path.root}/environment.json"))
+  release     = jsondecode(file("${path.root}/release.json"))
+}
+
+provider "aws" {
+  region              = local.environment.region
+  allowed_account_ids = [local.environment.account]
+
+  default_tags {
+    tags = {
+      Service     = local.environment.service
+      Environment = local.name
+      ManagedBy   = "terraform"
+    }
+  }
+}
+
+module "inference_endpoint" {
+  source = "../../terraform/modules/inference-endpoint"
+
+  service  = local.environment.service
+  name     = local.name
+  region   = local.environment.region
+  releases = local.release.releases
+  live     = local.release.live
+  alarms   = local.environment.alarms
+}
+
+output "contract" {
+  description = "What the actions may rely on."
+  value       = module.inference_endpoint.contract
+}

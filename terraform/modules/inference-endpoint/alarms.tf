@@ -1,0 +1,79 @@
+locals {
+  # EndpointName and VariantName alone would mix blue and green; with EndpointConfigName an alarm watches one fleet, so
+  # that trouble of blue cannot stop green's swap.
+  alarm_dimensions = {
+    for id, name in local.release_names : id => {
+      EndpointName       = local.endpoint_name
+      EndpointConfigName = name
+      VariantName        = local.variant_name
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "server_errors" {
+  for_each = var.alarms.serverErrors == null ? {} : local.release_names
+
+  alarm_name          = "${each.value}-5xx"
+  alarm_description   = "Release ${each.key} of ${local.endpoint_name} answers with 5XX. During a swap this rolls it back."
+  namespace           = "AWS/SageMaker"
+  metric_name         = "Invocation5XXErrors"
+  dimensions          = local.alarm_dimensions[each.key]
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = var.alarms.serverErrors.threshold
+  period              = var.alarms.serverErrors.periodSeconds
+  evaluation_periods  = var.alarms.serverErrors.evaluationPeriods
+  # A fleet without traffic, or one that does not exist yet, has no data and no trouble.
+  treat_missing_data = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "client_errors" {
+  for_each = var.alarms.clientErrors == null ? {} : local.release_names
+
+  alarm_name          = "${each.value}-4xx"
+  alarm_description   = "Release ${each.key} of ${local.endpoint_name} answers with 4XX. During a swap this rolls it back."
+  namespace           = "AWS/SageMaker"
+  metric_name         = "Invocation4XXErrors"
+  dimensions          = local.alarm_dimensions[each.key]
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = var.alarms.clientErrors.threshold
+  period              = var.alarms.clientErrors.periodSeconds
+  evaluation_periods  = var.alarms.clientErrors.evaluationPeriods
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "latency_p99" {
+  for_each = var.alarms.latencyP99 == null ? {} : local.release_names
+
+  alarm_name          = "${each.value}-latency-p99"
+  alarm_description   = "The p99 model latency of release ${each.key} of ${local.endpoint_name} is too high. During a swap this rolls it back."
+  namespace           = "AWS/SageMaker"
+  metric_name         = "ModelLatency"
+  dimensions          = local.alarm_dimensions[each.key]
+  extended_statistic  = "p99"
+  comparison_operator = "GreaterThanThreshold"
+  # ModelLatency is in microseconds.
+  threshold          = var.alarms.latencyP99.thresholdMilliseconds * 1000
+  period             = var.alarms.latencyP99.periodSeconds
+  evaluation_periods = var.alarms.latencyP99.evaluationPeriods
+  treat_missing_data = "notBreaching"
+}
+
+# SageMaker has no call that stops an update. An alarm on a metric of our own can: the rollback workflow puts one value,
+# and a swap that is under way rolls back.
+resource "aws_cloudwatch_metric_alarm" "abort" {
+  for_each = local.release_names
+
+  alarm_name          = "${each.value}-abort"
+  alarm_description   = "Somebody asked to abort the swap to release ${each.key} of ${local.endpoint_name}."
+  namespace           = "SageMakerGitOps"
+  metric_name         = "AbortDeployment"
+  dimensions          = { EndpointName = local.endpoint_name, EndpointConfigName = each.value }
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  period              = 60
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+}
