@@ -1,25 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { describe, it } from 'vitest';
-
-/** The tools outside Node that some tests need. */
-export type Tool = 'terraform' | 'moto' | 'docker' | 'skopeo' | 'buildah' | 'aws' | 'python' | 'chromium' | 'git';
-
-/** Whether a tool is at hand, and where not, why. */
-export type ToolState = { readonly kind: 'ready' } | { readonly kind: 'missing'; readonly reason: string };
-
-const states = new Map<Tool, ToolState>();
-
-/** Looks for a tool by running it; each is looked for once a process. */
-export function findTool(tool: Tool): ToolState {
-  const known = states.get(tool);
-  if (known !== undefined) return known;
-  const state = PROBES[tool]();
-  states.set(tool, state);
-  return state;
-}
+import { findTool, type Tool } from './find-tool.ts';
 
 /**
  * A `describe` whose tests need tools: where one is missing they are skipped by name, and with `CI=true`, where nothing
@@ -40,51 +20,5 @@ export function describeWithTool(tools: Tool | readonly Tool[], name: string, bo
     });
   } else {
     describe.skip(`${name} [skipped: ${missing.join('; ')}]`, body);
-  }
-}
-
-const PROBES: Readonly<Record<Tool, () => ToolState>> = {
-  terraform: probeTerraform,
-  moto: () => probeCommand('moto_server', ['--help']),
-  docker: () => probeCommand('docker', ['info', '--format', '{{.ServerVersion}}']),
-  skopeo: () => probeCommand('skopeo', ['--version']),
-  buildah: () => probeCommand('buildah', ['--version']),
-  aws: () => probeCommand('aws', ['--version']),
-  python: () => probeCommand('python3', ['-m', 'venv', '--help']),
-  chromium: () => probeCommand('chromium', ['--version']),
-  git: () => probeCommand('git', ['--version']),
-};
-
-function probeCommand(command: string, argv: readonly string[]): ToolState {
-  const result = spawnSync(command, argv, { stdio: 'pipe', timeout: 60_000, encoding: 'utf8' });
-  if (result.error !== undefined) return { kind: 'missing', reason: `${command} cannot be started` };
-  if (result.status !== 0)
-    return { kind: 'missing', reason: `${command} answers with exit code ${String(result.status)}` };
-  return { kind: 'ready' };
-}
-
-// Terraform alone is not enough: the AWS provider has to come from somewhere (a registry, a mirror or a cache).
-function probeTerraform(): ToolState {
-  const version = probeCommand('terraform', ['version']);
-  if (version.kind === 'missing') return version;
-  const folder = mkdtempSync(path.join(tmpdir(), 'provider-probe-'));
-  try {
-    writeFileSync(
-      path.join(folder, 'main.tf'),
-      'terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws", version = ">= 5.100, < 7.0" }\n  }\n}\n',
-    );
-    const init = spawnSync('terraform', ['init', '-backend=false', '-input=false'], {
-      cwd: folder,
-      stdio: 'pipe',
-      timeout: 60_000,
-    });
-    return init.status === 0
-      ? { kind: 'ready' }
-      : {
-          kind: 'missing',
-          reason: 'terraform init finds no AWS provider (TF_CLI_ARGS_init="-plugin-dir=DIR" names a mirror)',
-        };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }

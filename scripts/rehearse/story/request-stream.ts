@@ -1,0 +1,77 @@
+import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+
+/** What a stream of requests saw: how many there were, how many failed, and which release answered how many. */
+export interface StreamTally {
+  readonly sent: number;
+  readonly failed: number;
+  /** Answers by the release id that the container reported; `(none)` where it reported none. */
+  readonly answeredBy: ReadonlyMap<string, number>;
+  /** The first failure's text, for the person who has to look. */
+  readonly firstFailure: string | undefined;
+}
+
+/** A steady stream of InvokeEndpoint calls, one after the other on each of a few connections. */
+export interface RequestStream {
+  /** Waits for the requests in flight and gives the tally. */
+  stop(): Promise<StreamTally>;
+}
+
+/** Where the requests go and how many there are. */
+export interface StreamOptions {
+  readonly endpoint: string;
+  readonly awsEnvironment: Readonly<Record<string, string>>;
+  readonly connections: number;
+  /** Pause between two requests of one connection. */
+  readonly pauseMilliseconds: number;
+}
+
+const RELEASE_ID = /(?:^|;)\s*release-id=([^;]+)/;
+
+/** Starts a stream against an endpoint, through the AWS SDK without retries, so that each failure counts. */
+export function startRequestStream(options: StreamOptions): RequestStream {
+  const { awsEnvironment } = options;
+  const client = new SageMakerRuntimeClient({
+    endpoint: awsEnvironment['AWS_ENDPOINT_URL'] ?? '',
+    region: awsEnvironment['AWS_REGION'] ?? '',
+    credentials: {
+      accessKeyId: awsEnvironment['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: awsEnvironment['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+    maxAttempts: 1,
+  });
+  const answeredBy = new Map<string, number>();
+  let sent = 0;
+  let failed = 0;
+  let firstFailure: string | undefined;
+  let running = true;
+
+  const connection = async (): Promise<void> => {
+    while (running) {
+      sent += 1;
+      try {
+        const answer = await client.send(
+          new InvokeEndpointCommand({
+            EndpointName: options.endpoint,
+            ContentType: 'application/json',
+            Body: '{"features":[1.2,3.4,5.6]}',
+          }),
+        );
+        const release = RELEASE_ID.exec(answer.CustomAttributes ?? '')?.[1] ?? '(none)';
+        answeredBy.set(release, (answeredBy.get(release) ?? 0) + 1);
+      } catch (error) {
+        failed += 1;
+        firstFailure ??= String(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, options.pauseMilliseconds));
+    }
+  };
+  const connections = Array.from({ length: options.connections }, connection);
+  return {
+    stop: async () => {
+      running = false;
+      await Promise.all(connections);
+      client.destroy();
+      return { sent, failed, answeredBy, firstFailure };
+    },
+  };
+}
