@@ -106,7 +106,7 @@ variable "releases" {
   validation {
     condition = alltrue([
       for release in values(var.releases) : length(release.spec.environment) <= 99 && alltrue([
-        for key in keys(release.spec.environment) : can(regex("^[a-zA-Z_][a-zA-Z0-9_]{0,1023}$", key)) && key != "RELEASE_ID" && !startswith(key, "AWS_")
+        for key in keys(release.spec.environment) : can(regex("^[a-zA-Z_][a-zA-Z0-9_]*$", key)) && length(key) <= 1024 && key != "RELEASE_ID" && !startswith(key, "AWS_")
       ])
     ])
     error_message = "Every spec.environment must have at most 99 entries, named with letters, digits and _, none of them RELEASE_ID or starting with AWS_: the platform sets those."

@@ -1,0 +1,192 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runProcess } from '../../actions/lib/adapters/process.ts';
+import type { ProcessResult } from '../../actions/lib/ports/process.ts';
+
+/** The two JSON files of an environment; what is left out stays as the repository has it. */
+export interface EnvironmentFiles {
+  readonly environment?: unknown;
+  readonly release?: unknown;
+}
+
+/**
+ * Copies `terraform/` and `environments/` of a repository to a new folder under the system's temporary one, with other
+ * JSON files where they are given. The caller removes it.
+ */
+export async function copyTerraform(
+  repositoryRoot: string,
+  files: Readonly<Record<string, EnvironmentFiles>> = {},
+): Promise<string> {
+  const root = await mkdtemp(path.join(tmpdir(), 'terraform-workspace-'));
+  for (const folder of ['terraform', 'environments']) {
+    await cp(path.join(repositoryRoot, folder), path.join(root, folder), {
+      recursive: true,
+      filter: (source) => path.basename(source) !== '.terraform',
+    });
+  }
+  for (const [name, contents] of Object.entries(files)) await writeEnvironment(root, name, contents);
+  return root;
+}
+
+/** Writes the JSON files of an environment below a root. */
+export async function writeEnvironment(root: string, name: string, files: EnvironmentFiles): Promise<void> {
+  const folder = path.join(root, 'environments', name);
+  await mkdir(folder, { recursive: true });
+  for (const [file, value] of [
+    ['environment.json', files.environment],
+    ['release.json', files.release],
+  ] as const) {
+    if (value !== undefined) await writeFile(path.join(folder, file), `${JSON.stringify(value, null, 2)}\n`);
+  }
+}
+
+/** How Terraform is run: in which root folder, against which AWS, and who hears its output line by line. */
+export interface TerraformRun {
+  /** The folder that holds `terraform/` and `environments/`. */
+  readonly root: string;
+  /** The folder of the root module, relative to `root`. */
+  readonly folder: string;
+  /** AWS_ENDPOINT_URL, AWS_REGION and credentials; nothing of this process' own AWS settings is passed on. */
+  readonly awsEnvironment: Readonly<Record<string, string>>;
+  readonly log?: ((line: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs one Terraform command; the caller looks at the exit code. */
+export async function terraform(run: TerraformRun, argv: readonly string[]): Promise<ProcessResult> {
+  return await runProcess({
+    command: 'terraform',
+    argv,
+    cwd: path.join(run.root, run.folder),
+    environment: terraformEnvironment(run.awsEnvironment),
+    signal: run.signal,
+    onStdoutLine: run.log,
+    onStderrLine: run.log,
+  });
+}
+
+/**
+ * As {@link terraform}, for a command that has to succeed.
+ *
+ * @throws Error with what Terraform printed when its exit code is not one of the expected ones.
+ */
+export async function terraformOk(
+  run: TerraformRun,
+  argv: readonly string[],
+  expected: readonly number[] = [0],
+): Promise<ProcessResult> {
+  const result = await terraform(run, argv);
+  if (expected.includes(result.exitCode)) return result;
+  throw new Error(
+    `terraform ${argv.join(' ')} in ${run.folder} ended with exit code ${String(result.exitCode)}:\n${result.stdout}${result.stderr}`,
+  );
+}
+
+/** What an apply leaves behind. */
+export interface AppliedEnvironment {
+  /** Values of the root module's outputs by name. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** Of `terraform plan -detailed-exitcode` after the apply: 0 means no changes, 2 means changes. */
+  readonly secondPlanExitCode: number;
+  /** What that second plan printed. */
+  readonly secondPlan: string;
+}
+
+/** An environment to apply: its folder's name, where the rest is as in {@link TerraformRun}. */
+export interface EnvironmentRun extends Omit<TerraformRun, 'folder'> {
+  readonly environment: string;
+}
+
+/**
+ * Applies an environment with its own S3 backend, the state bucket made first where it is missing, and plans again.
+ *
+ * @throws Error with what Terraform printed when a step fails.
+ */
+export async function applyEnvironment(run: EnvironmentRun): Promise<AppliedEnvironment> {
+  const terraformRun = environmentRun(run);
+  await initEnvironment(run);
+  await terraformOk(terraformRun, ['apply', '-input=false', '-no-color', '-auto-approve']);
+  const plan = await planEnvironment(run);
+  return { outputs: await readOutputs(terraformRun), secondPlanExitCode: plan.exitCode, secondPlan: plan.stdout };
+}
+
+/** The Terraform run of an environment's folder. */
+export function environmentRun(run: EnvironmentRun): TerraformRun {
+  return { ...run, folder: path.join('environments', run.environment) };
+}
+
+/** Initialises an environment with its own backend and the committed lock file. */
+export async function initEnvironment(run: EnvironmentRun): Promise<void> {
+  const terraformRun = environmentRun(run);
+  await makeStateBucket(terraformRun);
+  await terraformOk(terraformRun, [
+    'init',
+    '-input=false',
+    '-no-color',
+    '-lockfile=readonly',
+    '-backend-config=backend.hcl',
+  ]);
+}
+
+/** `terraform plan -detailed-exitcode`: exit code 0 without changes, 1 on an error, 2 with changes. */
+export async function planEnvironment(run: EnvironmentRun, argv: readonly string[] = []): Promise<ProcessResult> {
+  return await terraform(environmentRun(run), ['plan', '-input=false', '-no-color', '-detailed-exitcode', ...argv]);
+}
+
+/** The values of a root module's outputs by name. */
+export async function readOutputs(run: TerraformRun): Promise<Readonly<Record<string, unknown>>> {
+  const { stdout } = await terraformOk(run, ['output', '-json']);
+  const outputs: unknown = JSON.parse(stdout);
+  if (typeof outputs !== 'object' || outputs === null) throw new Error(`terraform output printed ${stdout}`);
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, output]: [string, unknown]) => [
+      name,
+      typeof output === 'object' && output !== null && 'value' in output ? output.value : undefined,
+    ]),
+  );
+}
+
+/** Removes a folder that {@link copyTerraform} made. */
+export async function removeTerraform(root: string): Promise<void> {
+  await rm(root, { recursive: true, force: true });
+}
+
+function terraformEnvironment(awsEnvironment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+  return {
+    ...Object.fromEntries(inherited),
+    TF_IN_AUTOMATION: '1',
+    TF_INPUT: '0',
+    CHECKPOINT_DISABLE: '1',
+    // Nobody's own profile or instance role may reach a test.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...awsEnvironment,
+  };
+}
+
+async function makeStateBucket(run: TerraformRun): Promise<void> {
+  const backend = await readFile(path.join(run.root, run.folder, 'backend.hcl'), 'utf8');
+  const bucket = /^bucket\s*=\s*"([^"]+)"/m.exec(backend)?.[1];
+  const region = /^region\s*=\s*"([^"]+)"/m.exec(backend)?.[1];
+  const endpoint = run.awsEnvironment['AWS_ENDPOINT_URL_S3'] ?? run.awsEnvironment['AWS_ENDPOINT_URL'];
+  if (bucket === undefined || region === undefined)
+    throw new Error(`${run.folder}/backend.hcl names no bucket or region`);
+  if (endpoint === undefined || new URL(endpoint).hostname !== '127.0.0.1') {
+    throw new Error(`Terraform is only tested against 127.0.0.1, but AWS_ENDPOINT_URL is ${endpoint ?? 'not set'}`);
+  }
+  // A local S3 checks no signature, but the credential scope says which service is meant.
+  const answer = await fetch(`${endpoint}/${bucket}`, {
+    method: 'PUT',
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/s3/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`,
+  });
+  // 409: it is there already.
+  if (!answer.ok && answer.status !== 409) {
+    throw new Error(`the state bucket ${bucket} could not be made: ${String(answer.status)} ${await answer.text()}`);
+  }
+}
