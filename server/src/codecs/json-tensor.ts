@@ -1,0 +1,238 @@
+import { elementWriters, renderElement, renderNumber, wrongElement } from './json-elements.ts';
+import { describeValue, invalid, type Location } from '../http/problem.ts';
+import { elementTraits, type ElementType, type TensorData } from '../model/element-types.ts';
+import type { TensorSpec } from '../model/session.ts';
+import { elementCount, type Tensor } from '../model/tensor.ts';
+
+/** Names that make a fault readable: of the input, and of its columns where the signature has them. */
+export interface Naming {
+  readonly input: string;
+  readonly columns?: readonly string[] | undefined;
+}
+
+/** A tensor read from a simple body; `isRow` when the batch dimension was left out and added by us. */
+export interface ReadRows {
+  readonly tensor: Tensor;
+  readonly isRow: boolean;
+}
+
+/**
+ * Reads nested lists as the tensor of an input: of its full rank, or of one dimension less for a single row.
+ * @throws Problem 422 naming the place
+ */
+export function rowsFromJson(value: unknown, spec: TensorSpec, loc: Location, naming: Naming): ReadRows {
+  const rank = spec.shape.length;
+  const shape = outlineOf(value, rank);
+  if (shape.length === rank) {
+    return { tensor: fillTensor(value, spec.type, shape, loc, naming, spec.shape), isRow: false };
+  }
+  if (shape.length === rank - 1) {
+    const full = [1, ...shape];
+    const data = elementTraits[spec.type].create(elementCount(shape));
+    checkDimensions(full, spec.shape, loc, naming);
+    fill(data, value, spec.type, shape, 0, 0, loc, naming);
+    return { tensor: { type: spec.type, shape: full, data }, isRow: true };
+  }
+  const expected = rank === 0 ? 'one value' : `lists nested ${rank} deep, or ${rank - 1} for a single row`;
+  const got = shape.length === 0 ? describeValue(value) : `nesting of ${shape.length}`;
+  throw invalid(loc, `input "${naming.input}" takes ${expected}, got ${got}`, 'shape', describeShape(spec.shape), got);
+}
+
+/** Reads nested lists as a tensor of exactly the given shape. @throws Problem 422 naming the place */
+export function tensorFromJson(
+  value: unknown,
+  type: ElementType,
+  shape: readonly number[],
+  loc: Location,
+  naming: Naming,
+): Tensor {
+  return fillTensor(value, type, shape, loc, naming, shape);
+}
+
+/** Reads a list, flat or nested in any way that keeps the row-major order, as `shape`. @throws Problem 422 */
+export function tensorFromList(
+  list: readonly unknown[],
+  type: ElementType,
+  shape: readonly number[],
+  loc: Location,
+  naming: Naming,
+): Tensor {
+  const count = elementCount(shape);
+  const write = elementWriters[type];
+  const data = elementTraits[type].create(count);
+  let filled = 0;
+  const walk = (items: readonly unknown[], path: Location, depth: number): void => {
+    for (let index = 0; index < items.length; index++) {
+      const item = items[index];
+      if (Array.isArray(item)) {
+        if (depth > shape.length) {
+          throw invalid(path, `${inputName(naming)} is nested deeper than its ${shape.length} dimensions`, 'shape');
+        }
+        walk(item, [...path, index], depth + 1);
+        continue;
+      }
+      if (filled < count && !write(data, filled, item)) {
+        throw wrongElement(type, item, [...path, index], `${inputName(naming)} element ${filled}`);
+      }
+      filled++;
+    }
+  };
+  walk(list, loc, 1);
+  if (filled !== count) {
+    const expected = `${count} elements for shape ${describeShape(shape)}`;
+    throw invalid(loc, `${inputName(naming)} needs ${expected}, got ${filled}`, 'shape', expected, String(filled));
+  }
+  return { type, shape, data };
+}
+
+/** The lengths met by following first elements, at most `limit` + 1 deep. */
+function outlineOf(value: unknown, limit: number): number[] {
+  const outline: number[] = [];
+  let current = value;
+  while (Array.isArray(current) && outline.length <= limit) {
+    outline.push(current.length);
+    current = current[0];
+  }
+  return outline;
+}
+
+function fillTensor(
+  value: unknown,
+  type: ElementType,
+  shape: readonly number[],
+  loc: Location,
+  naming: Naming,
+  expected: readonly (number | string)[],
+): Tensor {
+  checkDimensions(shape, expected, loc, naming);
+  const data = elementTraits[type].create(elementCount(shape));
+  fill(data, value, type, shape, 0, 0, loc, naming);
+  return { type, shape, data };
+}
+
+function checkDimensions(
+  shape: readonly number[],
+  expected: readonly (number | string)[],
+  loc: Location,
+  naming: Naming,
+): void {
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = expected[axis];
+    if (typeof size === 'number' && size !== shape[axis]) throw wrongShape(shape, expected, loc, naming);
+  }
+}
+
+/** The problem of a tensor whose shape is not the model's. */
+export function wrongShape(
+  shape: readonly number[],
+  expected: readonly (number | string)[],
+  loc: Location,
+  naming: Naming,
+): Error {
+  const axis = expected.findIndex((size, index) => typeof size === 'number' && size !== shape[index]);
+  const columns = axis === 1 && shape.length === 2 && naming.columns ? ` (${naming.columns.join(', ')})` : '';
+  const isColumns = axis === 1 && shape.length === 2;
+  const what = isColumns
+    ? `takes ${expected[1] ?? 0} values a row${columns}, got ${shape[1] ?? 0}`
+    : `has shape ${describeShape(expected)}, got ${describeShape(shape)}`;
+  return invalid(loc, `${inputName(naming)} ${what}`, 'shape', describeShape(expected), describeShape(shape));
+}
+
+function fill(
+  data: TensorData,
+  value: unknown,
+  type: ElementType,
+  shape: readonly number[],
+  axis: number,
+  offset: number,
+  loc: Location,
+  naming: Naming,
+): void {
+  const write = elementWriters[type];
+  if (axis === shape.length) {
+    if (!write(data, offset, value)) throw wrongElement(type, value, loc, inputName(naming));
+    return;
+  }
+  const length = shape[axis] ?? 0;
+  if (!Array.isArray(value) || value.length !== length) {
+    const got = Array.isArray(value) ? `${value.length}` : describeValue(value);
+    const msg = `${inputName(naming)} is uneven: expected a list of ${length} here, got ${got}`;
+    throw invalid(loc, msg, 'shape', `a list of ${length}`, got);
+  }
+  const items: readonly unknown[] = value;
+  if (axis < shape.length - 1) {
+    let stride = 1;
+    for (let next = axis + 1; next < shape.length; next++) stride *= shape[next] ?? 0;
+    for (let index = 0; index < length; index++) {
+      fill(data, items[index], type, shape, axis + 1, offset + index * stride, [...loc, index], naming);
+    }
+    return;
+  }
+  for (let index = 0; index < length; index++) {
+    const item = items[index];
+    if (!write(data, offset + index, item)) {
+      throw wrongElement(type, item, [...loc, index], elementName(naming, index));
+    }
+  }
+}
+
+function inputName(naming: Naming): string {
+  return `input "${naming.input}"`;
+}
+
+function elementName(naming: Naming, column: number): string {
+  const name = naming.columns?.[column];
+  return `${inputName(naming)} column ${column}${name === undefined ? '' : ` ("${name}")`}`;
+}
+
+/** `[batch, 3]`; dimensions without a name are `?`. */
+export function describeShape(shape: readonly (number | string)[]): string {
+  return `[${shape.map((size) => (size === '' ? '?' : String(size))).join(', ')}]`;
+}
+
+/** The JSON text of a tensor as nested lists; a bare value for rank 0. */
+export function renderNested(tensor: Tensor): string {
+  return renderAxis(tensor, tensor.shape, 0, 0, tensor.data.length);
+}
+
+/** The JSON text of one row of a tensor, without its first dimension. */
+export function renderRow(tensor: Tensor, row: number): string {
+  const rows = tensor.shape[0] ?? 1;
+  const length = tensor.data.length / rows;
+  return renderAxis(tensor, tensor.shape, 1, row * length, (row + 1) * length);
+}
+
+/** The JSON text of a tensor's elements as one flat list. */
+export function renderFlat(tensor: Tensor): string {
+  return renderList(tensor, 0, tensor.data.length);
+}
+
+function renderAxis(tensor: Tensor, shape: readonly number[], axis: number, start: number, end: number): string {
+  if (axis >= shape.length) return renderElement(tensor.type, tensor.data[start] ?? 0);
+  if (axis === shape.length - 1) return renderList(tensor, start, end);
+  const length = shape[axis] ?? 0;
+  const stride = length === 0 ? 0 : (end - start) / length;
+  let text = '[';
+  for (let index = 0; index < length; index++) {
+    if (index > 0) text += ',';
+    text += renderAxis(tensor, shape, axis + 1, start + index * stride, start + (index + 1) * stride);
+  }
+  return text + ']';
+}
+
+function renderList(tensor: Tensor, start: number, end: number): string {
+  const { type, data } = tensor;
+  let text = '[';
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    for (let index = start; index < end; index++) {
+      if (index > start) text += ',';
+      text += renderNumber(data[index] ?? 0);
+    }
+    return text + ']';
+  }
+  for (let index = start; index < end; index++) {
+    if (index > start) text += ',';
+    text += renderElement(type, data[index] ?? 0);
+  }
+  return text + ']';
+}

@@ -1,0 +1,103 @@
+// The binding under onnxruntime-node's public class: its run() is the same native call without the promise and the
+// setImmediate that the class puts around it (dist/backend.js), which would cost every batch one event-loop turn.
+import { binding, initOrt, type Binding } from 'onnxruntime-node/dist/binding.js';
+import type { InferenceSession, OnnxValue } from 'onnxruntime-common';
+import { elementTraits, elementTypeOfOnnx, type ElementType, type TensorData } from './element-types.ts';
+import type { Tensor } from './tensor.ts';
+
+/** One input or output of a model. A dimension is its size, or its symbolic name ('' when it has none). */
+export interface TensorSpec {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly (number | string)[];
+}
+
+/** What a model takes and gives, as ONNX Runtime reports it, in the model's order. */
+export interface ModelInterface {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
+
+/** A loaded model. `run` blocks its thread until the outputs are there. */
+export interface Session extends ModelInterface {
+  /** Runs the model on one tensor per input, in order; returns one tensor per output, in order. @throws what ONNX Runtime throws */
+  readonly run: (inputs: readonly Tensor[]) => Tensor[];
+  readonly release: () => void;
+}
+
+export type SessionOptions = InferenceSession.SessionOptions;
+
+/** A model that ONNX Runtime cannot load, or whose inputs or outputs cannot be carried over HTTP. */
+export class ModelLoadError extends Error {
+  override readonly name = 'ModelLoadError';
+}
+
+/** Loads an ONNX file and blocks until it is ready. @throws ModelLoadError with the reason and what to do */
+export function loadSession(file: string, options: SessionOptions, ignoredOutputs: readonly string[] = []): Session {
+  initOrt();
+  const native = new binding.InferenceSession();
+  try {
+    native.loadModel(file, options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ModelLoadError(`cannot load ${file}: ${reason}`, { cause: error });
+  }
+  const inputs = native.inputMetadata.map((metadata) => describeTensor(metadata, 'input'));
+  const outputs = native.outputMetadata
+    .filter(({ name }) => !ignoredOutputs.includes(name))
+    .map((metadata) => describeTensor(metadata, 'output'));
+  if (outputs.length === 0) throw new ModelLoadError(`cannot serve ${file}: no output is left to answer with`);
+  const fetches: Record<string, null> = Object.fromEntries(outputs.map(({ name }) => [name, null]));
+  return {
+    inputs,
+    outputs,
+    run: (tensors) => {
+      const feeds: Record<string, OnnxValue> = {};
+      for (let index = 0; index < inputs.length; index++) {
+        const spec = inputs[index];
+        const tensor = tensors[index];
+        if (spec !== undefined && tensor !== undefined) feeds[spec.name] = toNative(tensor);
+      }
+      const results = native.run(feeds, fetches, {});
+      return outputs.map(({ name, type }) => fromNative(name, type, results[name]));
+    },
+    release: () => native.dispose(),
+  };
+}
+
+function describeTensor(metadata: Binding.ValueMetadata, role: 'input' | 'output'): TensorSpec {
+  const { name, isTensor, symbolicDimensions, shape } = metadata;
+  if (!isTensor) {
+    const remedy =
+      role === 'output'
+        ? `Export the model without it (with skl2onnx: options={'zipmap': False}), or name it in signature.json under "ignoredOutputs".`
+        : 'Export the model with tensor inputs only.';
+    throw new ModelLoadError(
+      `${role} "${name}" is a sequence, map or optional, which onnxruntime-node does not hand out. ${remedy}`,
+    );
+  }
+  const type = elementTypeOfOnnx(metadata.type);
+  if (type === undefined) {
+    throw new ModelLoadError(
+      `${role} "${name}" has the ONNX element type number ${metadata.type}, which onnxruntime-node cannot carry. ` +
+        `Cast it in the model to one of ${Object.keys(elementTraits).join(', ')}.`,
+    );
+  }
+  return { name, type, shape: shape.map((size, axis) => (size < 0 ? (symbolicDimensions[axis] ?? '') : size)) };
+}
+
+// A plain object with these four fields is all that the native code reads; building the Tensor class checks the data again.
+function toNative(tensor: Tensor): OnnxValue {
+  const native = { type: tensor.type, data: tensor.data, dims: tensor.shape, location: 'cpu' };
+  return native as unknown as OnnxValue;
+}
+
+function fromNative(name: string, type: ElementType, value: OnnxValue | undefined): Tensor {
+  if (value === undefined) throw new Error(`the model gave no output "${name}"`);
+  const { data, dims } = value as unknown as { data: TensorData; dims: readonly number[] };
+  // Where the engine has Float16Array (Node 24), the tensor class hands out that; its bits are what we carry.
+  if (type === 'float16' && !(data instanceof Uint16Array) && !Array.isArray(data)) {
+    return { type, shape: dims, data: new Uint16Array(data.buffer, data.byteOffset, data.length) };
+  }
+  return { type, shape: dims, data };
+}
