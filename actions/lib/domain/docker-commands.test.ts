@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { dockerBuildCommands, type DockerBuild, type DockerTool } from './docker-commands.ts';
+
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+const IMAGE = `123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference:${COMMIT}`;
+const build: DockerBuild = {
+  dockerfile: 'server/Dockerfile',
+  context: '.',
+  platform: 'linux/amd64',
+  image: IMAGE,
+  commit: COMMIT,
+  commitTimeSeconds: 1_700_000_000,
+  modelDirectory: 'server/model',
+  buildArguments: { BASE: 'node:24' },
+};
+const COMMON = [
+  ['--file', 'server/Dockerfile'],
+  ['--platform', 'linux/amd64'],
+  ['--build-arg', 'BASE=node:24'],
+  ['--build-arg', 'MODEL=server/model'],
+  ['--build-arg', `REVISION=${COMMIT}`],
+  ['--build-arg', 'SOURCE_DATE_EPOCH=1700000000'],
+].flat();
+const NO_ATTESTATION = ['--provenance=false', '--sbom=false'];
+
+it.each<{ readonly name: string; readonly tool: DockerTool; readonly commands: readonly (readonly string[])[] }>([
+  {
+    name: 'builds and pushes apart without buildx',
+    tool: { kind: 'plain' },
+    commands: [
+      ['build', ...COMMON, '--tag', IMAGE, '.'],
+      ['push', IMAGE],
+    ],
+  },
+  {
+    name: 'pushes Docker media types with the docker driver of buildx, which cannot rewrite timestamps',
+    tool: { kind: 'buildx', driver: 'docker' },
+    commands: [
+      [
+        ...['buildx', 'build', ...COMMON, ...NO_ATTESTATION],
+        ...['--output', `type=image,name=${IMAGE},push=true,oci-mediatypes=false`, '.'],
+      ],
+    ],
+  },
+  {
+    name: 'rewrites timestamps with every other driver of buildx',
+    tool: { kind: 'buildx', driver: 'docker-container' },
+    commands: [
+      [
+        ...['buildx', 'build', ...COMMON, ...NO_ATTESTATION],
+        ...['--output', `type=image,name=${IMAGE},push=true,oci-mediatypes=false,rewrite-timestamp=true`, '.'],
+      ],
+    ],
+  },
+])('$name', ({ tool, commands }) => {
+  expect(dockerBuildCommands(tool, build)).toEqual(commands);
+});

@@ -1,0 +1,27 @@
+import type { ImageRepository } from './image-repository.ts';
+
+/** What an image is built from. */
+export interface ImageSource {
+  /** The root of the repository; the other paths are relative to it. */
+  readonly workingDirectory: string;
+  readonly context: string;
+  readonly dockerfile: string;
+  /** The model folder that is baked into the image. */
+  readonly modelDirectory: string;
+  /** `os/architecture` */
+  readonly platform: string;
+  /** The full SHA of the commit. */
+  readonly commit: string;
+  /** The commit's time, in seconds since the Unix epoch: the only time in the image. */
+  readonly commitTimeSeconds: number;
+  readonly buildArguments: Readonly<Record<string, string>>;
+}
+
+/** Builds an image and puts it into a repository. */
+export interface ImageBuilder {
+  readonly kind: 'docker' | 'embedded';
+  /** The platform of what it builds, where that is not the caller's choice. */
+  readonly platform?: string | undefined;
+  /** @throws UserError when the build or the push fails. */
+  publish(source: ImageSource, repository: ImageRepository, tag: string): Promise<void>;
+}
