@@ -42,6 +42,15 @@ module "inference_endpoint" {
   releases = local.release.releases
   live     = local.release.live
   alarms   = local.environment.alarms
+
+  autoscaling            = local.environment.autoscaling
+  network                = local.environment.network
+  network_isolation      = local.environment.networkIsolation
+  kms_key_arn            = local.environment.kmsKeyArn
+  data_capture           = local.environment.dataCapture
+  log_retention_days     = local.environment.logRetentionDays
+  notification_topic_arn = local.environment.notifications.snsTopicArn
+  permissions_boundary   = "${local.environment.service}-execution-boundary"
 }
 
 output "contract" {

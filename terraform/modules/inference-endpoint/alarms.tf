@@ -25,6 +25,8 @@ resource "aws_cloudwatch_metric_alarm" "server_errors" {
   evaluation_periods  = var.alarms.serverErrors.evaluationPeriods
   # A fleet without traffic, or one that does not exist yet, has no data and no trouble.
   treat_missing_data = "notBreaching"
+  alarm_actions      = [local.notification_topic_arn]
+  ok_actions         = [local.notification_topic_arn]
 }
 
 resource "aws_cloudwatch_metric_alarm" "client_errors" {
@@ -41,6 +43,8 @@ resource "aws_cloudwatch_metric_alarm" "client_errors" {
   period              = var.alarms.clientErrors.periodSeconds
   evaluation_periods  = var.alarms.clientErrors.evaluationPeriods
   treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.notification_topic_arn]
+  ok_actions          = [local.notification_topic_arn]
 }
 
 resource "aws_cloudwatch_metric_alarm" "latency_p99" {
@@ -58,6 +62,8 @@ resource "aws_cloudwatch_metric_alarm" "latency_p99" {
   period             = var.alarms.latencyP99.periodSeconds
   evaluation_periods = var.alarms.latencyP99.evaluationPeriods
   treat_missing_data = "notBreaching"
+  alarm_actions      = [local.notification_topic_arn]
+  ok_actions         = [local.notification_topic_arn]
 }
 
 # SageMaker has no call that stops an update. An alarm on a metric of our own can: the rollback workflow puts one value,

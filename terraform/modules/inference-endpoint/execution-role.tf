@@ -1,7 +1,4 @@
 locals {
-  account   = data.aws_caller_identity.current.account_id
-  partition = data.aws_partition.current.partition
-
   # ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@DIGEST; a registry of another form stands for this account's own.
   images = [for release in values(var.releases) : release.spec.image]
   repository_arns = distinct([
@@ -10,6 +7,11 @@ locals {
       }:${
       try(regex("^([0-9]{12})\\.dkr\\.ecr\\.", image)[0], local.account)
     }:repository/${regex("^[^/]+/(.+)@", image)[0]}"
+  ])
+
+  # By bucket and not by prefix, so that dropping a release changes nothing but the release.
+  model_buckets = distinct([
+    for release in values(var.releases) : regex("^s3://([^/]+)/", release.spec.model.uri)[0] if release.spec.model != null
   ])
 }
 
@@ -47,12 +49,93 @@ data "aws_iam_policy_document" "execution" {
       resources = statement.value
     }
   }
+
+  dynamic "statement" {
+    for_each = length(local.model_buckets) == 0 ? [] : [local.model_buckets]
+
+    content {
+      sid       = "FindModels"
+      actions   = ["s3:ListBucket"]
+      resources = [for bucket in statement.value : "arn:${local.partition}:s3:::${bucket}"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.model_buckets) == 0 ? [] : [local.model_buckets]
+
+    content {
+      sid       = "ReadModels"
+      actions   = ["s3:GetObject"]
+      resources = [for bucket in statement.value : "arn:${local.partition}:s3:::${bucket}/*"]
+    }
+  }
+
+  statement {
+    sid       = "WriteLogs"
+    actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.endpoint.arn}:*"]
+  }
+
+  statement {
+    sid       = "PublishInstanceMetrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"] # the action takes no resource, so the namespace bounds it
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["/aws/sagemaker/Endpoints"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = aws_s3_bucket.capture
+
+    content {
+      sid       = "CaptureData"
+      actions   = ["s3:PutObject"]
+      resources = ["${statement.value.arn}/*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = aws_s3_bucket.capture
+
+    content {
+      sid       = "EncryptCapturedData"
+      actions   = ["kms:GenerateDataKey"]
+      resources = [local.kms_key_arn]
+    }
+  }
+
+  # What SageMaker needs to place containers in a VPC; EC2 offers no narrower resources for these.
+  dynamic "statement" {
+    for_each = var.network == null ? [] : [var.network]
+
+    content {
+      sid = "JoinNetwork"
+      actions = [
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+      ]
+      resources = ["*"]
+    }
+  }
 }
 
 resource "aws_iam_role" "execution" {
   name               = "${local.endpoint_name}-execution"
   description        = "What SageMaker does to run ${local.endpoint_name}: pull its image, read its model, write its logs."
   assume_role_policy = data.aws_iam_policy_document.execution_trust.json
+
+  permissions_boundary = var.permissions_boundary == null ? null : "arn:${local.partition}:iam::${local.account}:policy/${var.permissions_boundary}"
 }
 
 resource "aws_iam_role_policy" "execution" {

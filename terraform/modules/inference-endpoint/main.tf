@@ -11,11 +11,18 @@ locals {
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
+locals {
+  account   = data.aws_caller_identity.current.account_id
+  partition = data.aws_partition.current.partition
+}
+
 resource "aws_sagemaker_model" "release" {
   for_each = var.releases
 
   name               = local.release_names[each.key]
   execution_role_arn = aws_iam_role.execution.arn
+
+  enable_network_isolation = var.network_isolation
 
   primary_container {
     image       = each.value.spec.image
@@ -34,6 +41,15 @@ resource "aws_sagemaker_model" "release" {
     }
   }
 
+  dynamic "vpc_config" {
+    for_each = var.network == null ? [] : [var.network]
+
+    content {
+      subnets            = vpc_config.value.subnetIds
+      security_group_ids = vpc_config.value.securityGroupIds
+    }
+  }
+
   tags = { Release = each.key, Commit = each.value.source.commit }
 
   # A release is immutable, and SageMaker can only replace a model: while it serves, that would break it. Settings of the
@@ -46,7 +62,8 @@ resource "aws_sagemaker_model" "release" {
 resource "aws_sagemaker_endpoint_configuration" "release" {
   for_each = var.releases
 
-  name = local.release_names[each.key]
+  name        = local.release_names[each.key]
+  kms_key_arn = local.volume_key_arns[each.key]
 
   production_variants {
     variant_name           = local.variant_name
@@ -56,6 +73,25 @@ resource "aws_sagemaker_endpoint_configuration" "release" {
     initial_variant_weight = 1
 
     container_startup_health_check_timeout_in_seconds = each.value.spec.startupTimeoutSeconds
+  }
+
+  dynamic "data_capture_config" {
+    for_each = var.data_capture == null ? [] : [var.data_capture]
+
+    content {
+      enable_capture              = true
+      initial_sampling_percentage = data_capture_config.value.samplingPercentage
+      destination_s3_uri          = "s3://${aws_s3_bucket.capture[0].id}/"
+      kms_key_id                  = local.kms_key_arn
+
+      capture_options {
+        capture_mode = "Input"
+      }
+
+      capture_options {
+        capture_mode = "Output"
+      }
+    }
   }
 
   tags = { Release = each.key, Commit = each.value.source.commit }
@@ -72,8 +108,8 @@ resource "aws_sagemaker_endpoint" "this" {
   name                 = local.endpoint_name
   endpoint_config_name = aws_sagemaker_endpoint_configuration.release[var.live].name
 
-  # SageMaker assumes the role as soon as the endpoint is created.
-  depends_on = [aws_iam_role_policy.execution]
+  # SageMaker assumes the role, and the containers log, as soon as the endpoint is created.
+  depends_on = [aws_iam_role_policy.execution, aws_cloudwatch_log_group.endpoint]
 
   lifecycle {
     prevent_destroy = true

@@ -149,3 +149,114 @@ variable "alarms" {
     error_message = "Error alarms need a threshold of at least 1 answer, and latencyP99 a thresholdMilliseconds above 0: a lower one would be in alarm for ever."
   }
 }
+
+variable "autoscaling" {
+  description = "Target tracking on invocations per instance and minute, with optional schedules that move the bounds; null keeps the release's instance count. It belongs to the endpoint's variant, so it survives swaps."
+  type = object({
+    minInstances            = number
+    maxInstances            = number
+    invocationsPerInstance  = number
+    scaleInCooldownSeconds  = number
+    scaleOutCooldownSeconds = number
+    schedules = optional(list(object({
+      name         = string
+      expression   = string
+      timezone     = optional(string, "UTC")
+      minInstances = number
+      maxInstances = number
+    })), [])
+  })
+  default = null
+
+  validation {
+    condition     = var.autoscaling == null ? true : var.autoscaling.minInstances >= 1 && var.autoscaling.minInstances <= var.autoscaling.maxInstances
+    error_message = "autoscaling needs 1 <= minInstances <= maxInstances: a real-time endpoint cannot scale to zero."
+  }
+
+  validation {
+    condition     = var.autoscaling == null ? true : var.autoscaling.invocationsPerInstance > 0 && var.autoscaling.scaleInCooldownSeconds >= 0 && var.autoscaling.scaleOutCooldownSeconds >= 0
+    error_message = "autoscaling needs invocationsPerInstance above 0, and cooldowns of at least 0 seconds."
+  }
+
+  validation {
+    condition = var.autoscaling == null ? true : alltrue([
+      for schedule in var.autoscaling.schedules : can(regex("^(cron|rate|at)\\(.+\\)$", schedule.expression)) && schedule.minInstances >= 1 && schedule.minInstances <= schedule.maxInstances
+    ])
+    error_message = "Every schedule needs an expression as cron(...), rate(...) or at(...), and 1 <= minInstances <= maxInstances."
+  }
+
+  validation {
+    condition     = var.autoscaling == null ? true : length(distinct(var.autoscaling.schedules[*].name)) == length(var.autoscaling.schedules)
+    error_message = "Two schedules have the same name; a schedule is known by its name."
+  }
+}
+
+variable "network" {
+  description = "Private subnets and security groups for the containers of new releases; null leaves them in the network that SageMaker provides."
+  type        = object({ subnetIds = list(string), securityGroupIds = list(string) })
+  default     = null
+
+  validation {
+    condition     = var.network == null ? true : length(distinct(var.network.subnetIds)) >= 2 && length(var.network.securityGroupIds) >= 1 && length(var.network.securityGroupIds) <= 5
+    error_message = "network needs at least two subnets, in different zones, and one to five security groups."
+  }
+}
+
+variable "network_isolation" {
+  description = "Whether containers of new releases get neither network nor credentials. SageMaker still brings them their model."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "The KMS key for volumes, logs, captured data and notifications; null makes one for this environment. A key of your own must let CloudWatch, CloudWatch Logs and EventBridge of this account use it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID), not of an alias: \"${coalesce(var.kms_key_arn, "null")}\"."
+  }
+}
+
+variable "data_capture" {
+  description = "How many percent of the requests and answers of new releases are kept, and for how many days; null captures nothing."
+  type        = object({ samplingPercentage = number, retentionDays = number })
+  default     = null
+
+  validation {
+    condition     = var.data_capture == null ? true : var.data_capture.samplingPercentage >= 1 && var.data_capture.samplingPercentage <= 100 && var.data_capture.retentionDays >= 1
+    error_message = "data_capture needs a samplingPercentage from 1 to 100 and retentionDays of at least 1."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How many days the containers' logs are kept."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  # PutRetentionPolicy of CloudWatch Logs accepts these; 0, which means for ever, is left out on purpose.
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days is ${var.log_retention_days}, which CloudWatch Logs does not offer; take 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+variable "notification_topic_arn" {
+  description = "The SNS topic that hears of alarms and failed deployments; null makes one for this environment."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.notification_topic_arn == null ? true : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.notification_topic_arn))
+    error_message = "notification_topic_arn must be the ARN of an SNS topic, but is \"${coalesce(var.notification_topic_arn, "null")}\"."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "The name of the IAM policy that bounds the execution role, whoever edits the role; null for none. The bootstrap makes SERVICE-execution-boundary, and the apply role may create no role without it."
+  type        = string
+  default     = null
+}
