@@ -1,0 +1,62 @@
+/** What one step of the story came to. */
+export interface StepResult {
+  readonly name: string;
+  /** What happened, in a few words. */
+  readonly outcome: string;
+  readonly seconds: number;
+}
+
+/** Runs the steps of a story one after the other and prints each as it happens. */
+export interface Steps {
+  /**
+   * Runs a step; what it returns besides `outcome` is handed on.
+   *
+   * @throws what the step throws, after having recorded the failure.
+   */
+  step<Result extends { readonly outcome: string }>(name: string, run: () => Promise<Result>): Promise<Result>;
+  readonly results: readonly StepResult[];
+}
+
+/** Steps that print to a log, with the time since the start beside each. */
+export function startSteps(log: (line: string) => void): Steps {
+  const started = performance.now();
+  const results: StepResult[] = [];
+  const stamp = (): string => `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s`;
+  return {
+    results,
+    step: async (name, run) => {
+      log(`${stamp()}  ${name} …`);
+      const from = performance.now();
+      const record = (outcome: string): void => {
+        results.push({ name, outcome, seconds: (performance.now() - from) / 1000 });
+        log(`${stamp()}    ${outcome}`);
+      };
+      try {
+        const result = await run();
+        record(result.outcome);
+        return result;
+      } catch (error) {
+        record('NOT AS EXPECTED');
+        throw error;
+      }
+    },
+  };
+}
+
+/** Thrown when a step came to something else than the story expects. */
+export class UnexpectedOutcome extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnexpectedOutcome';
+  }
+}
+
+/**
+ * Holds what happened against what should have.
+ *
+ * @throws UnexpectedOutcome that says what was looked at, what was expected and what was found.
+ */
+export function expectOutcome(subject: string, found: unknown, expected: unknown): void {
+  if (JSON.stringify(found) === JSON.stringify(expected)) return;
+  throw new UnexpectedOutcome(`${subject}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
+}
