@@ -1,0 +1,124 @@
+import { basename } from 'node:path';
+import { send, type Answer } from '../../server/proof/http-client.ts';
+import { startServer, waitUntilReady, type ServerProcess } from '../../server/proof/server-process.ts';
+import type { BareResult } from './bare.ts';
+import { readDataSets, type ConformanceCase, type DataSet } from './cases.ts';
+import { difference, identical } from './compare.ts';
+import { decodeResponse, encodeBinaryRequest, encodeJsonRequest, type EncodedRequest, type NamedTensor } from './v2.ts';
+
+export type Protocol = 'json' | 'binary';
+
+/** What the server made of a case through one protocol. */
+export type ServedResult =
+  { readonly kind: 'passed'; readonly identicalToBare: boolean } | { readonly kind: 'failed'; readonly reason: string };
+
+export type PassedBare = Extract<BareResult, { kind: 'passed' }>;
+
+export type ServedCase = Readonly<Record<Protocol, ServedResult>>;
+
+const encoders: Readonly<Record<Protocol, (inputs: readonly NamedTensor[]) => EncodedRequest>> = {
+  json: encodeJsonRequest,
+  binary: encodeBinaryRequest,
+};
+
+/** A multi-model server that is replaced when a case ends it, so that one crash hides no other case. */
+export interface CaseServer {
+  readonly run: (conformanceCase: ConformanceCase, bare: PassedBare) => Promise<ServedCase>;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a server that loads and unloads the model of each case through SageMaker's multi-model routes. */
+export async function startCaseServer(): Promise<CaseServer> {
+  let server = await startMultiModelServer();
+  return {
+    run: async (conformanceCase, bare) => {
+      const result = await runCase(server, conformanceCase, bare);
+      if (!(await alive(server))) {
+        const { code, signal } = await server.stop();
+        const reason = `the server ended with ${signal ?? `exit code ${String(code)}`}:\n${server.log()}`;
+        server = await startMultiModelServer();
+        return { json: { kind: 'failed', reason }, binary: { kind: 'failed', reason } };
+      }
+      return result;
+    },
+    close: async () => {
+      await server.stop();
+    },
+  };
+}
+
+async function startMultiModelServer(): Promise<ServerProcess> {
+  const server = await startServer({
+    // Inputs of some cases are larger than SageMaker's bodies may be.
+    environment: { SAGEMAKER_MULTI_MODEL: 'true', MAX_BODY_MIB: '256', LOG_LEVEL: 'warn' },
+  });
+  await waitUntilReady(server.url);
+  return server;
+}
+
+async function alive(server: ServerProcess): Promise<boolean> {
+  return await send(server.url, { path: '/ping', timeoutMilliseconds: 10_000 }).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
+
+async function runCase(
+  { url }: ServerProcess,
+  conformanceCase: ConformanceCase,
+  bare: PassedBare,
+): Promise<ServedCase> {
+  const model = basename(conformanceCase.directory);
+  try {
+    const body = JSON.stringify({ model_name: model, url: conformanceCase.directory });
+    const loaded = await send(url, { path: '/models', body, headers: { 'content-type': 'application/json' } });
+    if (loaded.status !== 200)
+      throw new Error(`loading answered ${loaded.status}: ${loaded.body.toString().slice(0, 300)}`);
+    const dataSets = readDataSets(conformanceCase);
+    const json = await inferAll(url, model, 'json', dataSets, bare);
+    const binary = await inferAll(url, model, 'binary', dataSets, bare);
+    const unloaded = await send(url, { method: 'DELETE', path: `/models/${model}` });
+    if (unloaded.status !== 200) throw new Error(`unloading answered ${unloaded.status}`);
+    return { json, binary };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { json: { kind: 'failed', reason }, binary: { kind: 'failed', reason } };
+  }
+}
+
+async function inferAll(
+  url: string,
+  model: string,
+  protocol: Protocol,
+  dataSets: readonly DataSet[],
+  bare: PassedBare,
+): Promise<ServedResult> {
+  let identicalToBare = true;
+  try {
+    for (const [index, { inputs, outputs }] of dataSets.entries()) {
+      const named = inputs.map((tensor, input) => ({ name: bare.inputNames[input] ?? `extra_${input}`, tensor }));
+      const { body, headers } = encoders[protocol](named);
+      const answer = await send(url, { path: `/v2/models/${model}/infer`, body, headers });
+      const answered = decodeAnswer(answer, protocol);
+      for (const [output, expected] of outputs.entries()) {
+        const name = bare.outputNames[output];
+        const actual = answered.find((candidate) => candidate.name === name)?.tensor;
+        const found = actual === undefined ? 'is missing' : difference(expected, actual);
+        if (found !== undefined) throw new Error(`output "${String(name)}" ${found}`);
+        const alone = bare.answers[index]?.[output];
+        identicalToBare &&= actual !== undefined && alone !== undefined && identical(actual, alone);
+      }
+    }
+    return { kind: 'passed', identicalToBare };
+  } catch (error) {
+    return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function decodeAnswer({ status, headers, body }: Answer, protocol: Protocol): NamedTensor[] {
+  if (status !== 200) throw new Error(`status ${status}: ${body.toString().slice(0, 300)}`);
+  if (protocol === 'binary' && headers['inference-header-content-length'] === undefined) {
+    throw new Error('the answer to a request for binary outputs has no Inference-Header-Content-Length');
+  }
+  return decodeResponse(headers, body);
+}

@@ -1,0 +1,245 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createGzip } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithTool } from '../../scripts/testing/tools.ts';
+import { trainSample } from '../model/sample-model.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const tag = `server-proof:${process.pid}`;
+const otherTag = `${tag}-again`;
+const standInBase = 'node-base:local';
+let base: string;
+const minutes = 60_000;
+
+function docker(argv: readonly string[], input?: string): string {
+  const result = spawnSync('docker', argv, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    ...(input === undefined ? {} : { input }),
+  });
+  if (result.status !== 0)
+    throw new Error(
+      `docker ${argv.join(' ')} ended with ${String(result.status)}:\n${result.stdout.slice(-3000)}\n${result.stderr.slice(-3000)}`,
+    );
+  return result.stdout.trim();
+}
+
+function buildImage(name: string, ...options: string[]): void {
+  docker([
+    'build',
+    '--network',
+    'host',
+    '--file',
+    'server/Dockerfile',
+    '--build-arg',
+    `BASE=${base}`,
+    '--build-arg',
+    'REVISION=0123abc',
+    ...options,
+    '--tag',
+    name,
+    '.',
+  ]);
+}
+
+function inspect(format: string, name = tag): unknown {
+  return JSON.parse(docker(['inspect', '--format', `{{json ${format}}}`, name]));
+}
+
+/** The pinned base where a registry can be reached, else a stand-in made from Debian's and npm's archives. */
+async function findBase(): Promise<string> {
+  const chosen = process.env['SERVER_BASE_IMAGE'];
+  if (chosen !== undefined) return chosen;
+  const pinned = /^ARG BASE=(\S+)$/m.exec(await readFile(join(root, 'server/Dockerfile'), 'utf8'))?.[1];
+  if (pinned === undefined) throw new Error('server/Dockerfile has no line "ARG BASE=IMAGE"');
+  if (spawnSync('docker', ['pull', '--quiet', pinned], { timeout: 5 * minutes }).status === 0) return pinned;
+  const made = spawnSync('scripts/testing/make-base-image.sh', [standInBase], { cwd: root, encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`neither ${pinned} can be pulled nor a stand-in be made: ${made.stderr}`);
+  return standInBase;
+}
+
+/** Bytes of the image as a registry would store it, all layers gzipped. */
+function compressedBytes(name: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const save = spawn('docker', ['save', name], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let bytes = 0;
+    save.on('error', reject);
+    save.stdout
+      .pipe(createGzip({ level: 6 }))
+      .on('data', (chunk: Buffer) => (bytes += chunk.length))
+      .on('end', () => resolve(bytes))
+      .on('error', reject);
+  });
+}
+
+/** What a client in the server's own network namespace, which nothing else shares and which leads nowhere, sees of it. */
+interface Observation {
+  readonly pingStatus: number;
+  readonly pingMilliseconds: number;
+  readonly portOpenAfterMilliseconds: number;
+  readonly listening: readonly number[];
+  readonly answers: readonly unknown[];
+}
+
+const probe = `
+const net = require('node:net'), fs = require('node:fs');
+const started = performance.now();
+const open = () => new Promise((done) => { const s = net.connect(8080, '127.0.0.1'); s.on('connect', () => { s.destroy(); done(true); }); s.on('error', () => done(false)); });
+const listening = () => ['tcp', 'tcp6'].flatMap((f) => fs.readFileSync('/proc/net/' + f, 'utf8').trim().split('\\n').slice(1))
+  .map((line) => line.trim().split(/\\s+/)).filter((c) => c[3] === '0A').map((c) => parseInt(c[1].split(':')[1], 16));
+(async () => {
+  while (!(await open())) { if (performance.now() - started > 60000) throw new Error('port 8080 stays closed'); await new Promise((r) => setTimeout(r, 5)); }
+  const opened = performance.now();
+  let ping = 0;
+  while (ping !== 200 && performance.now() - opened < 20000) ping = (await fetch('http://127.0.0.1:8080/ping')).status;
+  const pingMilliseconds = performance.now() - opened;
+  const answers = [];
+  for (const features of JSON.parse(process.env.REQUESTS)) {
+    const answer = await fetch('http://127.0.0.1:8080/invocations', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ features }) });
+    answers.push(await answer.json());
+  }
+  console.log(JSON.stringify({ pingStatus: ping, pingMilliseconds, portOpenAfterMilliseconds: opened - started, listening: [...new Set(listening())], answers }));
+})();
+`;
+
+/** Runs the image the way SageMaker does (argument serve), with a probe beside it, and stops it with SIGTERM. */
+async function observe(
+  options: readonly string[],
+): Promise<{ observation: Observation; exitCode: unknown; logs: string }> {
+  const name = `server-proof-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+  const requests = JSON.stringify(trainSample({ seed: 1 }).golden.cases.map(({ features }) => features));
+  docker([
+    'run',
+    '--detach',
+    '--name',
+    `${name}-probe`,
+    '--network',
+    'none',
+    '--env',
+    `REQUESTS=${requests}`,
+    '--entrypoint',
+    'node',
+    tag,
+    '-e',
+    probe,
+  ]);
+  try {
+    docker(['run', '--detach', '--name', name, '--network', `container:${name}-probe`, ...options, tag, 'serve']);
+    docker(['wait', `${name}-probe`]);
+    const output = docker(['logs', `${name}-probe`]);
+    docker(['stop', '--time', '30', name]);
+    return {
+      observation: JSON.parse(output.slice(output.indexOf('{'))) as Observation,
+      exitCode: inspect('.State.ExitCode', name),
+      logs: docker(['logs', name]),
+    };
+  } finally {
+    spawnSync('docker', ['rm', '--force', '--volumes', name, `${name}-probe`]);
+  }
+}
+
+describeWithTool('docker', 'the image', () => {
+  beforeAll(async () => {
+    base = await findBase();
+    buildImage(tag);
+  }, 15 * minutes);
+  afterAll(() => {
+    spawnSync('docker', ['rmi', '--force', tag, otherTag]);
+  });
+
+  it('names no user, starts the server by itself and carries the labels that SageMaker reads', () => {
+    const config = inspect('.Config') as Record<string, unknown>;
+    expect(config['User'] ?? '').toBe('');
+    expect(config).toMatchObject({
+      Entrypoint: ['node', '/opt/program/dist/main.js'],
+      Cmd: ['serve'],
+      Labels: {
+        'org.opencontainers.image.revision': '0123abc',
+        'com.amazonaws.sagemaker.capabilities.accept-bind-to-port': 'true',
+        'com.amazonaws.sagemaker.capabilities.multi-models': 'true',
+      },
+    });
+  });
+
+  it.each([
+    ['root, as SageMaker starts it', []],
+    ['an arbitrary user on a read-only file system', ['--read-only', '--user', '54321:9876', '--cap-drop', 'ALL']],
+    ['root on a read-only file system', ['--read-only']],
+  ])(
+    'serves as %s',
+    async (_, options) => {
+      const { observation, exitCode, logs } = await observe(options);
+      expect(observation.pingStatus).toBe(200);
+      expect(observation.pingMilliseconds).toBeLessThan(2000);
+      expect(observation.listening).toEqual([8080]);
+      const { golden } = trainSample({ seed: 1 });
+      for (const [index, { prediction }] of golden.cases.entries()) {
+        const answer = observation.answers[index] as { prediction: number[] };
+        expect(answer.prediction).toHaveLength(prediction.length);
+        for (const [row, value] of prediction.entries()) {
+          expect(Math.abs((answer.prediction[row] ?? Number.NaN) - value)).toBeLessThanOrEqual(golden.tolerance);
+        }
+      }
+      expect(exitCode).toBe(0);
+      expect(logs).not.toMatch(/telemetry/i);
+      console.log(`/ping answers ${observation.pingMilliseconds.toFixed(0)} ms after the port opened`);
+    },
+    2 * minutes,
+  );
+
+  it('serves the model of the folder that MODEL names, without what belongs to its making', async () => {
+    const listing = docker([
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      '--entrypoint',
+      'find',
+      tag,
+      '/opt/ml',
+      '/opt/program',
+      '-type',
+      'f',
+    ]).split('\n');
+    expect(listing).toContain('/opt/ml/model/model.onnx');
+    expect(listing.filter((file) => /\.(ts|md|map)$|golden\.json$/.test(file))).toEqual([]);
+    expect(listing.filter((file) => file.includes('/bin/napi')).every((file) => file.includes('/linux/'))).toBe(true);
+    const model = docker([
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      '--entrypoint',
+      'base64',
+      tag,
+      '/opt/ml/model/model.onnx',
+    ]);
+    expect(Buffer.from(model, 'base64').equals(await readFile(join(root, 'server/model/model.onnx')))).toBe(true);
+  });
+
+  it(
+    'has the same layers when it is built again without any cache',
+    () => {
+      buildImage(otherTag, '--no-cache');
+      expect(inspect('.RootFS.Layers', otherTag)).toEqual(inspect('.RootFS.Layers'));
+    },
+    10 * minutes,
+  );
+
+  it(
+    'is at most 30 MB larger, compressed, than its base',
+    async () => {
+      const [whole, below] = [await compressedBytes(tag), await compressedBytes(base)];
+      const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+      console.log(
+        `compressed: ${megabytes(whole)} MB, of which the base ${megabytes(below)} MB, ours ${megabytes(whole - below)} MB`,
+      );
+      expect(whole - below).toBeLessThan(30e6);
+    },
+    5 * minutes,
+  );
+});
