@@ -1,0 +1,68 @@
+import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import type { Clock } from '../ports/clock.ts';
+import type { InvocationResult, Invoker } from '../ports/invoker.ts';
+import type { AwsClientSettings } from './aws-clients.ts';
+import { classifyAwsError, describeSdkError } from './aws-errors.ts';
+import { systemClock } from './system-clock.ts';
+
+/** The data plane of SageMaker endpoints: InvokeEndpoint without retries, so that every failure is seen. */
+export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<Clock, 'now'> = systemClock): Invoker {
+  // 70 s: SageMaker gives a container 60 s to answer, and the client has to outlast that.
+  const client = new SageMakerRuntimeClient({
+    ...settings,
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: 70_000 },
+  });
+  return {
+    invoke: async ({ endpointName, contentType, accept, body }, signal) => {
+      const start = clock.now();
+      const elapsed = (): number => clock.now() - start;
+      try {
+        const output = await client.send(
+          new InvokeEndpointCommand({
+            EndpointName: endpointName,
+            ContentType: contentType,
+            ...(accept === undefined ? {} : { Accept: accept }),
+            Body: body,
+          }),
+          signal && { abortSignal: signal },
+        );
+        return {
+          kind: 'answered',
+          status: output.$metadata.httpStatusCode ?? 200,
+          releaseId: releaseIdIn(output.CustomAttributes),
+          body: new TextDecoder().decode(output.Body),
+          latencyMilliseconds: elapsed(),
+        };
+      } catch (error) {
+        if (signal?.aborted === true) throw error;
+        return invocationFailure(error, elapsed());
+      }
+    },
+  };
+}
+
+/** The release that a container names in the custom attributes of its answer: `release-id=ID`. */
+export function releaseIdIn(customAttributes: string | undefined): string | undefined {
+  return /(?:^|[;,\s])release-id=([0-9a-f]{12})(?:$|[;,\s])/.exec(customAttributes ?? '')?.[1];
+}
+
+/** What an exception of InvokeEndpoint says: the container's refusal, the endpoint's failure, or a broken probe. */
+export function invocationFailure(error: unknown, latencyMilliseconds: number): InvocationResult {
+  const { name, message, status } = describeSdkError(error);
+  if (error instanceof ModelError && error.OriginalStatusCode !== undefined) {
+    return {
+      kind: 'answered',
+      status: error.OriginalStatusCode,
+      // ModelError carries no custom attributes, so a refusal cannot say which release it comes from.
+      releaseId: undefined,
+      body: error.OriginalMessage ?? '',
+      latencyMilliseconds,
+    };
+  }
+  const text = `${name}: ${message}`;
+  const kind = classifyAwsError(name, message, status);
+  // Only an answer of the service that it failed counts against the release; a network that fails does not.
+  const failed = (kind === 'unavailable' && status !== undefined) || name === 'ModelNotReadyException';
+  return { kind: failed ? 'failed' : 'not-asked', message: text, latencyMilliseconds };
+}

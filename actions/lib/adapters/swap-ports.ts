@@ -1,0 +1,43 @@
+import type { Alarms } from '../ports/alarms.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Endpoints } from '../ports/endpoints.ts';
+import type { Invoker } from '../ports/invoker.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Registry } from '../ports/registry.ts';
+import { awsClientSettings } from './aws-clients.ts';
+import { createCloudWatchAlarms } from './cloudwatch.ts';
+import { createEcrRegistry } from './ecr.ts';
+import { readGithubContext } from './github-context.ts';
+import { createGithubLedger } from './github-deployments.ts';
+import { createSageMakerInvoker } from './sagemaker-runtime.ts';
+import { createSageMakerEndpoints } from './sagemaker.ts';
+import { systemClock } from './system-clock.ts';
+
+/** What a swap needs of the world. */
+export interface SwapWorld {
+  readonly endpoints: Endpoints;
+  readonly invoker: Invoker;
+  readonly registry: Registry;
+  readonly alarms: Alarms;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/**
+ * AWS in a region and the GitHub repository of the run, for the actions that swap.
+ *
+ * @throws UserError outside a workflow run.
+ */
+export function createSwapPorts(region: string, githubToken: string): SwapWorld {
+  const settings = awsClientSettings(region);
+  return {
+    endpoints: createSageMakerEndpoints(settings),
+    invoker: createSageMakerInvoker(settings, systemClock),
+    registry: createEcrRegistry(settings),
+    alarms: createCloudWatchAlarms(settings),
+    ledger: createGithubLedger({ ...readGithubContext(), token: githubToken, region }),
+    clock: systemClock,
+    random: Math.random,
+  };
+}

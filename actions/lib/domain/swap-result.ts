@@ -1,0 +1,57 @@
+import type { AttemptState, AttemptTask } from './ledger.ts';
+import type { ReleaseId } from './release.ts';
+import type { SmokeReport } from './smoke-check.ts';
+import type { EndPhase, SwapPhase } from './swap.ts';
+
+/** What a swap did, from which outputs, summary, deployment status and exit code all come. */
+export interface SwapResult {
+  readonly task: AttemptTask;
+  readonly environment: string;
+  readonly endpointName: string;
+  readonly release: ReleaseId;
+  readonly image: string;
+  /** What served before, or null before the first release. */
+  readonly previousRelease: ReleaseId | null;
+  readonly outcome: EndPhase;
+  readonly cause: string;
+  /** Whether this run, or the one it continues, moved the endpoint. */
+  readonly moved: boolean;
+  /** The endpoint config that was last seen serving. */
+  readonly servingConfig: string | null;
+  readonly servingRelease: ReleaseId | null;
+  readonly reason: string | null;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly transitions: readonly { readonly at: number; readonly phase: SwapPhase; readonly reason: string }[];
+  readonly samples: readonly {
+    readonly at: number;
+    readonly status: string;
+    readonly stage: string;
+    readonly greenShare: number;
+  }[];
+  readonly smoke: SmokeReport | null;
+  readonly blueSmoke: SmokeReport | null;
+  readonly deployment: { readonly id: number; readonly state: AttemptState } | null;
+  readonly warnings: readonly string[];
+}
+
+/** Whether a job that ends so succeeds. */
+export function isSuccess(result: Pick<SwapResult, 'outcome'>): boolean {
+  return result.outcome === 'promoted';
+}
+
+/** The deployment status that an end leaves: an interrupted attempt stays open for the run that continues it. */
+export function attemptStateOf(outcome: EndPhase): AttemptState {
+  switch (outcome) {
+    case 'promoted':
+      return 'success';
+    case 'rolled-back':
+      return 'failure';
+    case 'inconclusive':
+    case 'stuck':
+    case 'refused':
+      return 'error';
+    case 'interrupted':
+      return 'in_progress';
+  }
+}

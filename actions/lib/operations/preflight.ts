@@ -1,0 +1,41 @@
+import type { EndpointView } from '../domain/endpoint.ts';
+import type { Environment } from '../domain/environment.ts';
+import { endpointConfigName } from '../domain/names.ts';
+import type { PreflightFacts } from '../domain/preflight.ts';
+import type { Release } from '../domain/release.ts';
+import type { Alarms } from '../ports/alarms.ts';
+import type { Endpoints } from '../ports/endpoints.ts';
+import type { Registry } from '../ports/registry.ts';
+
+export interface PreflightPorts {
+  readonly endpoints: Endpoints;
+  readonly registry: Registry;
+  readonly alarms: Alarms;
+}
+
+export interface PreflightSubject {
+  readonly environment: Environment;
+  readonly release: Release;
+  readonly endpoint: EndpointView;
+  readonly alarmNames: readonly string[];
+  readonly instances: number;
+}
+
+/**
+ * Looks up everything that a swap to a release needs; changes nothing.
+ *
+ * @throws ServiceError when a look-up fails.
+ */
+export async function gatherPreflightFacts(
+  { environment, release, endpoint, alarmNames, instances }: PreflightSubject,
+  { endpoints, registry, alarms }: PreflightPorts,
+): Promise<PreflightFacts> {
+  const [config, image, found] = await Promise.all([
+    endpoints.describeConfig(endpointConfigName(environment, release.id)),
+    registry.findImage(release.spec.image),
+    alarmNames.length === 0 ? [] : alarms.find(alarmNames),
+  ]);
+  const modelName = config?.variants[0]?.modelName;
+  const model = modelName === undefined ? undefined : await endpoints.describeModel(modelName);
+  return { environment, release, endpoint, config, model, image, alarms: found, alarmNames, instances };
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { flag, parseInputs, requiredText } from '../lib/domain/inputs.ts';
+import { optionalReleaseId, secondsAsMilliseconds } from '../lib/domain/swap-inputs.ts';
+
+/** The inputs of `action.yml`. */
+export const inputs = z.object({
+  environment: requiredText('the name of a folder under environments/'),
+  release: optionalReleaseId,
+  reason: requiredText('why, for those who read the deployment later'),
+  force: flag,
+  'working-directory': requiredText('the root of the repository'),
+  'github-token': requiredText('a token that may write deployments'),
+  'poll-interval-seconds': secondsAsMilliseconds(0.01, 300),
+  'heartbeat-seconds': secondsAsMilliseconds(1, 3600),
+});
+
+export type RollbackEndpointInputs = z.output<typeof inputs>;
+
+/**
+ * The inputs of the action, decoded.
+ *
+ * @throws UserError that names the first input that is not valid.
+ */
+export function parseRollbackEndpointInputs(read: (name: string) => string): RollbackEndpointInputs {
+  return parseInputs(inputs, read);
+}

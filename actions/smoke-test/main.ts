@@ -1,0 +1,25 @@
+import path from 'node:path';
+import { awsClientSettings } from '../lib/adapters/aws-clients.ts';
+import { readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
+import { runAction } from '../lib/adapters/runner.ts';
+import { createSageMakerInvoker } from '../lib/adapters/sagemaker-runtime.ts';
+import { readSmokeFile } from '../lib/adapters/smoke-cases-file.ts';
+import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { parseSmokeTestInputs } from './inputs.ts';
+import { failureOf, renderOutputs, renderSummary, runSmokeTest } from './run.ts';
+
+await runAction(async (runner) => {
+  const inputs = parseSmokeTestInputs((name) => runner.input(name));
+  const root = path.resolve(inputs['working-directory']);
+  const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);
+  const result = await runSmokeTest(
+    inputs,
+    { environment, releaseFile, smokeFile: await readSmokeFile(root, environment) },
+    { invoker: createSageMakerInvoker(awsClientSettings(environment.region), clock), clock, signal: runner.signal },
+  );
+  runner.setOutputs(renderOutputs(result));
+  await runner.addSummary(renderSummary(result));
+  runner.reporter.info(`${result.report.verdict}: ${result.report.reason}`);
+  const failure = failureOf(result);
+  if (failure !== null) throw failure;
+});

@@ -1,0 +1,99 @@
+import type { Environment } from '../lib/domain/environment.ts';
+import { UserError } from '../lib/domain/errors.ts';
+import { endpointName } from '../lib/domain/names.ts';
+import { findRelease, type ReleaseFile } from '../lib/domain/release.ts';
+import type { SmokeFile } from '../lib/domain/smoke-cases.ts';
+import type { SmokeReport } from '../lib/domain/smoke-check.ts';
+import { renderSmoke } from '../lib/domain/swap-report.ts';
+import { smokeTest, type SmokePorts } from '../lib/operations/smoke-test.ts';
+import type { SmokeTestInputs } from './inputs.ts';
+
+export interface SmokeTestSubject {
+  readonly environment: Environment;
+  readonly releaseFile: ReleaseFile;
+  readonly smokeFile: SmokeFile;
+}
+
+/** How a smoke test on its own ended. */
+export interface SmokeTestResult {
+  readonly environment: string;
+  readonly endpointName: string;
+  readonly release: string;
+  readonly report: SmokeReport;
+}
+
+/**
+ * Runs the smoke cases of an environment against its endpoint; changes nothing.
+ *
+ * @throws UserError when there is no release that could answer.
+ */
+export async function runSmokeTest(
+  inputs: Pick<SmokeTestInputs, 'release'>,
+  { environment, releaseFile, smokeFile }: SmokeTestSubject,
+  ports: SmokePorts,
+): Promise<SmokeTestResult> {
+  const release = inputs.release ?? releaseFile.live;
+  if (release === null || findRelease(releaseFile, release) === undefined) {
+    const ids = Object.keys(releaseFile.releases);
+    throw new UserError({
+      what: `There is no release ${release ?? ''} in ${environment.name} that could answer`.replace('  ', ' '),
+      where: `environments/${environment.name}/release.json`,
+      expected: ids.length === 0 ? 'a release' : `one of ${ids.join(', ')}`,
+      found: release ?? 'null at live',
+      remedy: 'Name a release that is listed, or leave the input empty for the live one.',
+    });
+  }
+  const name = endpointName(environment);
+  const report = await smokeTest(
+    name,
+    { file: smokeFile, releaseId: release, parity: null, judgesLatency: true },
+    ports,
+  );
+  return { environment: environment.name, endpointName: name, release, report };
+}
+
+/** The outputs of the action. */
+export function renderOutputs({ release, report }: SmokeTestResult): Readonly<Record<string, string>> {
+  return {
+    verdict: report.verdict,
+    reason: report.reason,
+    release,
+    requests: String(report.requests),
+    'p50-milliseconds': report.p50Milliseconds === null ? '' : String(report.p50Milliseconds),
+    'p99-milliseconds': report.p99Milliseconds === null ? '' : String(report.p99Milliseconds),
+  };
+}
+
+/** The job summary, as Markdown. */
+export function renderSummary({ environment, endpointName: name, release, report }: SmokeTestResult): string {
+  return [
+    `## ${report.verdict === 'successful' ? '✅' : '❌'} Smoke test of ${environment}: ${report.verdict}`,
+    '',
+    `Endpoint \`${name}\`, release \`${release}\`.`,
+    '',
+    ...renderSmoke(report),
+    '',
+  ].join('\n');
+}
+
+/** The error that the job ends with, or null where the test is successful. */
+export function failureOf({ environment, endpointName: name, report }: SmokeTestResult): UserError | null {
+  switch (report.verdict) {
+    case 'successful':
+      return null;
+    case 'failed':
+      return new UserError({
+        what: `The smoke test of ${environment} failed`,
+        where: `endpoint ${name}`,
+        found: report.reason,
+        remedy: 'Nothing was changed. Look at the case; the rollback workflow goes back to the last verified release.',
+      });
+    case 'inconclusive':
+      return new UserError({
+        what: `The smoke test of ${environment} is inconclusive`,
+        where: `endpoint ${name}`,
+        found: report.reason,
+        remedy: 'Nothing was changed. Look at the probe first (credentials, region, network), then run this job again.',
+      });
+  }
+}
