@@ -1,0 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time as the local AWS sees it. Emulated waits (baking, alarm periods) are asked in emulated milliseconds. */
+export interface Clock {
+  readonly now: () => Date;
+  /** Resolves after an emulated wait; rejects with the signal's reason when aborted. */
+  waitEmulated(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves after a wait that acceleration never shortens: what a real process needs. */
+  waitReal(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** What an emulated duration lasts on this clock: alarm periods and metric windows use it. */
+  lasting(emulatedMilliseconds: number): number;
+}
+
+/** The machine's clock; emulated waits run `acceleration` times faster, timestamps stay real. */
+export function createRealClock(acceleration = 1): Clock {
+  if (!(acceleration >= 1)) throw new RangeError(`acceleration must be at least 1, found ${acceleration}.`);
+  const wait = (milliseconds: number, signal?: AbortSignal) => delay(milliseconds, undefined, signal && { signal });
+  return {
+    now: () => new Date(),
+    waitEmulated: (milliseconds, signal) => wait(milliseconds / acceleration, signal),
+    waitReal: wait,
+    lasting: (emulatedMilliseconds) => emulatedMilliseconds / acceleration,
+  };
+}

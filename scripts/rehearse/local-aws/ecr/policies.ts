@@ -1,0 +1,91 @@
+import type { Handlers } from '../service.ts';
+import type { Operations, Tag } from '../api-models/ecr.types.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { requireRepository, type Repositories, type Repository } from './repository.ts';
+
+type PolicyOperation =
+  | 'DeleteLifecyclePolicy'
+  | 'DeleteRepositoryPolicy'
+  | 'GetLifecyclePolicy'
+  | 'GetRepositoryPolicy'
+  | 'ListTagsForResource'
+  | 'PutLifecyclePolicy'
+  | 'SetRepositoryPolicy'
+  | 'TagResource'
+  | 'UntagResource';
+
+/** The ECR operations on resource policies, lifecycle policies (kept, never run) and tags of repositories. */
+export function policyHandlers(repositories: Repositories): Pick<Handlers<Operations>, PolicyOperation> {
+  const registryId = repositories.account.id;
+  const identity = ({ name }: Repository) => ({ registryId, repositoryName: name });
+  const missing = (kind: 'Repository' | 'Lifecycle', { name }: Repository) =>
+    new AwsError(
+      `${kind}PolicyNotFoundException`,
+      `${kind} policy does not exist for the repository with name '${name}' in the registry with id '${registryId}'`,
+    );
+  const byArn = (arn: string) => requireRepository(repositories, arn.slice(arn.indexOf('/') + 1));
+  return {
+    GetRepositoryPolicy({ repositoryName }) {
+      const repository = requireRepository(repositories, repositoryName);
+      if (repository.policyText === undefined) throw missing('Repository', repository);
+      return { ...identity(repository), policyText: repository.policyText };
+    },
+    SetRepositoryPolicy({ repositoryName, policyText }) {
+      const repository = requireRepository(repositories, repositoryName);
+      repository.policyText = requireJson('PolicyText', policyText);
+      return { ...identity(repository), policyText };
+    },
+    DeleteRepositoryPolicy({ repositoryName }) {
+      const repository = requireRepository(repositories, repositoryName);
+      const policyText = repository.policyText;
+      if (policyText === undefined) throw missing('Repository', repository);
+      delete repository.policyText;
+      return { ...identity(repository), policyText };
+    },
+    GetLifecyclePolicy({ repositoryName }) {
+      const repository = requireRepository(repositories, repositoryName);
+      if (repository.lifecyclePolicyText === undefined) throw missing('Lifecycle', repository);
+      return { ...identity(repository), lifecyclePolicyText: repository.lifecyclePolicyText };
+    },
+    PutLifecyclePolicy({ repositoryName, lifecyclePolicyText }) {
+      const repository = requireRepository(repositories, repositoryName);
+      repository.lifecyclePolicyText = requireJson('LifecyclePolicyText', lifecyclePolicyText);
+      return { ...identity(repository), lifecyclePolicyText };
+    },
+    DeleteLifecyclePolicy({ repositoryName }) {
+      const repository = requireRepository(repositories, repositoryName);
+      const lifecyclePolicyText = repository.lifecyclePolicyText;
+      if (lifecyclePolicyText === undefined) throw missing('Lifecycle', repository);
+      delete repository.lifecyclePolicyText;
+      return { ...identity(repository), lifecyclePolicyText };
+    },
+    ListTagsForResource: ({ resourceArn }) => ({ tags: byArn(resourceArn).resourceTags }),
+    TagResource({ resourceArn, tags }) {
+      const repository = byArn(resourceArn);
+      repository.resourceTags = mergeTags(repository.resourceTags, tags);
+      return {};
+    },
+    UntagResource({ resourceArn, tagKeys }) {
+      const repository = byArn(resourceArn);
+      repository.resourceTags = repository.resourceTags.filter(({ Key }) => !tagKeys.includes(Key));
+      return {};
+    },
+  };
+}
+
+/** Tags with later values winning, as every AWS service merges them. */
+export const mergeTags = <T extends Tag>(before: readonly T[], added: readonly T[]): readonly T[] => [
+  ...new Map([...before, ...added].map((tag) => [tag.Key, tag])).values(),
+];
+
+function requireJson(parameter: string, text: string): string {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    throw new AwsError(
+      'InvalidParameterException',
+      `Invalid parameter at '${parameter}' failed to satisfy constraint: 'Invalid JSON: ${error instanceof Error ? error.message : 'unreadable'}'`,
+    );
+  }
+}

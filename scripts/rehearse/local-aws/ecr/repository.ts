@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { repositoryArn, type Account } from '../account.ts';
+import type { Repository as RepositoryDescription, Tag } from '../api-models/ecr.types.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { parseManifest, type Manifest } from './manifest.ts';
+
+/** One repository: manifests by digest, tags that point to them, the blobs its layers may use, its policies. */
+export interface Repository {
+  readonly name: string;
+  description: RepositoryDescription;
+  readonly manifests: Map<string, StoredManifest>;
+  readonly tags: Map<string, string>;
+  readonly blobs: Set<string>;
+  resourceTags: readonly Tag[];
+  policyText?: string;
+  lifecyclePolicyText?: string;
+}
+
+export interface StoredManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+  readonly manifest: Manifest;
+  readonly pushedAt: Date;
+  lastPulledAt?: Date;
+}
+
+/** The repositories of one registry, shared by the ECR API and the distribution API. */
+export interface Repositories {
+  readonly account: Account;
+  readonly all: Map<string, Repository>;
+  /** Host and port that image references start with, for example "127.0.0.1:4566". */
+  readonly host: () => string;
+  readonly now: () => Date;
+}
+
+/** A repository by name. @throws AwsError RepositoryNotFoundException. */
+export function requireRepository(repositories: Repositories, name: string): Repository {
+  const repository = repositories.all.get(name);
+  if (repository === undefined) {
+    const registry = repositories.account.id;
+    throw new AwsError(
+      'RepositoryNotFoundException',
+      `The repository with name '${name}' does not exist in the registry with id '${registry}'`,
+    );
+  }
+  return repository;
+}
+
+/** Makes an empty repository. @throws AwsError RepositoryAlreadyExistsException. */
+export function addRepository(
+  repositories: Repositories,
+  name: string,
+  settings: Partial<RepositoryDescription>,
+  resourceTags: readonly Tag[],
+): Repository {
+  if (repositories.all.has(name)) {
+    throw new AwsError(
+      'RepositoryAlreadyExistsException',
+      `The repository with name '${name}' already exists in the registry with id '${repositories.account.id}'`,
+    );
+  }
+  const repository: Repository = {
+    name,
+    description: {
+      repositoryArn: repositoryArn(repositories.account, name),
+      registryId: repositories.account.id,
+      repositoryName: name,
+      repositoryUri: `${repositories.host()}/${name}`,
+      createdAt: repositories.now(),
+      imageTagMutability: 'MUTABLE',
+      imageScanningConfiguration: { scanOnPush: false },
+      encryptionConfiguration: { encryptionType: 'AES256' },
+      ...settings,
+    },
+    manifests: new Map(),
+    tags: new Map(),
+    blobs: new Set(),
+    resourceTags,
+  };
+  repositories.all.set(name, repository);
+  return repository;
+}
+
+/** What pushing a manifest did: `tagged` is false when the tag pointed to this digest before. */
+export interface PutManifestResult {
+  readonly stored: StoredManifest;
+  readonly isNew: boolean;
+  readonly tagged: boolean;
+}
+
+/**
+ * Stores a manifest under its digest and, when given, a tag.
+ * @throws AwsError ImageTagAlreadyExistsException, LayersNotFoundException, ReferencedImagesNotFoundException,
+ *   InvalidParameterException.
+ */
+export function putManifest(
+  repositories: Repositories,
+  repository: Repository,
+  bytes: Buffer,
+  declaredMediaType: string | undefined,
+  tag: string | undefined,
+): PutManifestResult {
+  const manifest = parseManifest(bytes, declaredMediaType);
+  requireReferences(repositories, repository, manifest);
+  const digest = sha256Digest(bytes);
+  const current = tag === undefined ? undefined : repository.tags.get(tag);
+  if (tag !== undefined && current !== undefined && current !== digest && isImmutable(repository, tag)) {
+    throw new AwsError(
+      'ImageTagAlreadyExistsException',
+      `The image tag '${tag}' already exists in the '${repository.name}' repository and cannot be overwritten because the tag is immutable.`,
+    );
+  }
+  const known = repository.manifests.get(digest);
+  const stored = known ?? { digest, mediaType: manifest.mediaType, bytes, manifest, pushedAt: repositories.now() };
+  repository.manifests.set(digest, stored);
+  if (tag !== undefined) repository.tags.set(tag, digest);
+  return { stored, isNew: known === undefined, tagged: tag !== undefined && current !== digest };
+}
+
+/** The tags that point to a digest, in the order they were pushed. */
+export const tagsOf = (repository: Repository, digest: string): string[] =>
+  [...repository.tags].filter(([, tagged]) => tagged === digest).map(([tag]) => tag);
+
+/** A manifest by "sha256:…" digest or tag, or undefined. */
+export function findManifest(repository: Repository, reference: string): StoredManifest | undefined {
+  const digest = reference.startsWith('sha256:') ? reference : repository.tags.get(reference);
+  return digest === undefined ? undefined : repository.manifests.get(digest);
+}
+
+/** Deletes a manifest with its tags (by digest), or one tag. False when nothing was there. */
+export function deleteReference(repository: Repository, reference: string): boolean {
+  if (!reference.startsWith('sha256:')) {
+    const digest = repository.tags.get(reference);
+    if (digest === undefined) return false;
+    repository.tags.delete(reference);
+    // ECR deletes an image with its last tag.
+    if (tagsOf(repository, digest).length === 0) repository.manifests.delete(digest);
+    return true;
+  }
+  for (const tag of tagsOf(repository, reference)) repository.tags.delete(tag);
+  return repository.manifests.delete(reference);
+}
+
+export const sha256Digest = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** IMMUTABLE, and the _WITH_EXCLUSION forms, whose filters are wildcards over tags. */
+function isImmutable({ description }: Repository, tag: string): boolean {
+  const excluded = (description.imageTagMutabilityExclusionFilters ?? []).some(({ filter }) =>
+    new RegExp(`^${filter.split('*').map(escapeExpression).join('.*')}$`).test(tag),
+  );
+  switch (description.imageTagMutability) {
+    case 'IMMUTABLE':
+      return true;
+    case 'IMMUTABLE_WITH_EXCLUSION':
+      return !excluded;
+    case 'MUTABLE_WITH_EXCLUSION':
+      return excluded;
+    case 'MUTABLE':
+    case undefined:
+      return false;
+  }
+}
+
+const escapeExpression = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+
+function requireReferences(repositories: Repositories, repository: Repository, manifest: Manifest): void {
+  const missing = manifest.blobs.filter(({ digest }) => !repository.blobs.has(digest)).map(({ digest }) => digest);
+  if (missing.length > 0) {
+    throw new AwsError(
+      'LayersNotFoundException',
+      `Layers with digests '[${missing.join(', ')}]' required for pushing image into repository with name '${repository.name}' in the registry with id '${repositories.account.id}' do not exist`,
+    );
+  }
+  const absent = manifest.manifests.filter(({ digest }) => !repository.manifests.has(digest));
+  if (absent.length > 0) {
+    throw new AwsError(
+      'ReferencedImagesNotFoundException',
+      `Images with digests '[${absent.map(({ digest }) => digest).join(', ')}]' required for pushing image into repository with name '${repository.name}' in the registry with id '${repositories.account.id}' do not exist`,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import type { Account } from './account.ts';
+import type { CallLog } from './call-log.ts';
+import type { ApiFaults } from './faults/api-faults.ts';
+import type { Service } from './service.ts';
+import { AwsError } from './wire/aws-error.ts';
+import { identifyCaller } from './wire/caller.ts';
+import { dispatch, type Call } from './wire/dispatch.ts';
+import type { WireRequest, WireResponse } from './wire/messages.ts';
+import { findTarget } from './wire/target.ts';
+import { isRecord } from './wire/validate.ts';
+
+export interface ApiContext {
+  readonly account: Account;
+  readonly services: readonly Service[];
+  readonly principals: Readonly<Record<string, string>>;
+  readonly calls: CallLog;
+  readonly faults: ApiFaults;
+  readonly now: () => Date;
+}
+
+/** "reset" asks the transport to break the connection instead of answering. */
+export type ApiAnswer = WireResponse | 'reset';
+
+/**
+ * Answers a call of an emulated operation, with faults as they were injected; undefined when no service emulates it.
+ * Faults that come after the call let it take effect and spoil only the answer.
+ */
+export async function handleApiRequest(context: ApiContext, request: WireRequest): Promise<ApiAnswer | undefined> {
+  const target = findTarget(context.services, request);
+  if (target === undefined) return undefined;
+  const caller = identifyCaller(request, context.account, context.principals);
+  const fault = context.faults.draw(target.service.name, target.operation, caller);
+  if (fault?.kind === 'delay') await fault.wait();
+  if (fault?.kind === 'reset' && fault.when === 'before') return 'reset';
+  const answer = await dispatch(target, request, caller, async (call) => {
+    if (fault?.kind === 'error') throw recordError(context, call, fault.error);
+    return await execute(context, call);
+  });
+  return fault?.kind === 'reset' ? 'reset' : answer;
+}
+
+async function execute(context: ApiContext, call: Call): Promise<unknown> {
+  const handler = call.service.handlers[call.operation];
+  if (handler === undefined) throw new Error(`${call.service.name} has no handler for ${call.operation}.`);
+  try {
+    // The input was checked against the API model from which the handler's input type is generated.
+    const output: unknown = await handler(call.input as never, call.caller);
+    record(context, call, undefined);
+    return output;
+  } catch (error) {
+    throw error instanceof AwsError ? recordError(context, call, error) : error;
+  }
+}
+
+function recordError(context: ApiContext, call: Call, error: AwsError): AwsError {
+  record(context, call, error.code);
+  return error;
+}
+
+function record(
+  { calls, now }: ApiContext,
+  { service, operation, input, caller }: Call,
+  error: string | undefined,
+): void {
+  const members = isRecord(input) ? input : {};
+  const kept = Object.fromEntries(Object.entries(members).filter(([, value]) => !(value instanceof Uint8Array)));
+  calls.record({ at: now(), service: service.name, operation, input: kept, caller, error, forwarded: false });
+}

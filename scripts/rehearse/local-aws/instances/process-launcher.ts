@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Repositories } from '../ecr/repository.ts';
+import type { BlobStore } from '../registry/blob-store.ts';
+import { childInstance } from './child-instance.ts';
+import { releasePort, reservePort } from './free-port.ts';
+import { readImage } from './image-source.ts';
+import type { InstanceLauncher, RunningInstance } from './launcher.ts';
+import { buildProcessCommand } from './process-command.ts';
+import { unpackLayers } from './unpack-layers.ts';
+
+/** Model data is mounted here (SageMaker developer guide, "How SageMaker loads your model artifacts"). */
+const MODEL_PATH = '/opt/ml/model';
+
+/** Starts instances as processes from unpacked images. Each image is unpacked once; its instances share the files. */
+export function createProcessLauncher(
+  repositories: Repositories,
+  blobs: BlobStore,
+  directory: string,
+): InstanceLauncher {
+  const roots = new Map<string, Promise<string>>();
+  const running = new Set<RunningInstance>();
+  const unpack = (digest: string, layerPaths: readonly string[]) => {
+    const root = join(directory, digest.replace(':', '-'));
+    const unpacking = roots.get(digest) ?? unpackLayers(layerPaths, root).then(() => root);
+    roots.set(digest, unpacking);
+    // An image that could not be unpacked is tried again by the next launch.
+    unpacking.catch(() => roots.delete(digest));
+    return unpacking;
+  };
+  return {
+    kind: 'process',
+    async launch(spec) {
+      const { config, layerPaths } = await readImage(repositories, blobs, spec.image);
+      const root = await unpack(spec.image.digest, layerPaths);
+      const port = await reservePort();
+      const model = spec.modelDirectory === undefined ? [] : [[MODEL_PATH, spec.modelDirectory] as const];
+      const command = buildProcessCommand(config, spec.environment, [...model, ['/', root]], port);
+      mkdirSync(dirname(spec.logPath), { recursive: true });
+      const log = openSync(spec.logPath, 'a');
+      const child = spawn(command.file, command.arguments, {
+        cwd: command.workingDirectory,
+        env: command.environment,
+        stdio: ['ignore', log, log],
+      });
+      closeSync(log);
+      const instance = childInstance(child, port, (signal) => child.kill(signal));
+      running.add(instance);
+      void instance.ended.then(() => {
+        running.delete(instance);
+        releasePort(port);
+      });
+      return instance;
+    },
+    async close() {
+      await Promise.all([...running].map((instance) => instance.stop()));
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** `npm run local-aws -- [--port N] [--account ID] [--region NAME] [--moto URL] [--acceleration N] [--logs DIR]`. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { startLocalAws } from './index.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '4566' },
+    account: { type: 'string', default: '123456789012' },
+    region: { type: 'string', default: 'eu-central-1' },
+    moto: { type: 'string' },
+    acceleration: { type: 'string', default: '1' },
+    logs: { type: 'string' },
+  },
+});
+const flags = z
+  .object({
+    port: z.coerce.number().int().min(0).max(65_535),
+    account: z.string().regex(/^\d{12}$/, 'an account id has twelve digits'),
+    region: z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region looks like eu-central-1'),
+    moto: z.url().optional(),
+    acceleration: z.coerce.number().min(1),
+    logs: z.string().optional(),
+  })
+  .safeParse(values);
+if (!flags.success) {
+  console.error(`local-aws cannot start:\n${z.prettifyError(flags.error)}`);
+  process.exit(1);
+}
+const { port, account, region, moto, acceleration, logs } = flags.data;
+const logDirectory = logs ?? mkdtempSync(join(tmpdir(), 'local-aws-logs-'));
+const aws = await startLocalAws({
+  logDirectory,
+  accountId: account,
+  region,
+  port,
+  acceleration,
+  ...(moto !== undefined && { motoUrl: moto }),
+  onLog: (line) => console.error(`${new Date().toISOString()} ${line}`),
+});
+for (const [name, value] of Object.entries(aws.environment)) console.log(`export ${name}=${value}`);
+console.error(
+  `The local AWS listens on ${aws.url}; instances run as ${aws.launcherKind}, logs are in ${logDirectory}.`,
+);
+console.error('Ctrl-C ends it and everything it started.');
+
+let isClosing = false;
+const close = () => {
+  if (isClosing) process.exit(130);
+  isClosing = true;
+  void aws.close().then(() => process.exit(0));
+};
+process.on('SIGINT', close);
+process.on('SIGTERM', close);

@@ -1,0 +1,118 @@
+import type { CapacitySize, DeploymentConfig } from '../api-models/sagemaker.types.ts';
+
+/** How many instances each fleet of one variant has when the update begins. */
+export interface VariantCounts {
+  readonly name: string;
+  readonly green: number;
+  readonly blue: number;
+}
+
+/** Instance counts by variant name. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** One step of an update, as SageMaker takes it. Counts of `launch` and `shift` are totals, not differences. */
+export type DeploymentStep =
+  | { readonly kind: 'launch'; readonly green: Counts }
+  | { readonly kind: 'shift'; readonly green: Counts; readonly blue: Counts; readonly scope: 'canary' | 'full' }
+  | { readonly kind: 'bake'; readonly seconds: number; readonly scope: 'canary' | 'full' }
+  | { readonly kind: 'retire-blue'; readonly remaining: Counts; readonly retiring: Counts };
+
+/** Default of blue/green updates without a policy: everything at once, blue ends right away (developer guide). */
+const DEFAULT_POLICY = {
+  TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 },
+  TerminationWaitInSeconds: 0,
+} as const;
+
+/** An update may take at most this long when the request does not say (UpdateEndpoint API reference), in seconds. */
+export const DEFAULT_MAXIMUM_EXECUTION_SECONDS = 28_800;
+
+/** Instances that a capacity size stands for: percent rounds up, and it is never more than there are. */
+export function resolveCapacity({ Type, Value }: CapacitySize, total: number): number {
+  const wanted = Type === 'INSTANCE_COUNT' ? Value : Math.ceil((total * Value) / 100);
+  return Math.min(total, Math.max(1, wanted));
+}
+
+/** The timeline of an update: which instances start, take traffic, bake and end, in which order. */
+export function planDeployment(
+  config: DeploymentConfig | undefined,
+  variants: readonly VariantCounts[],
+): DeploymentStep[] {
+  if (config?.RollingUpdatePolicy !== undefined) {
+    const { MaximumBatchSize, WaitIntervalInSeconds } = config.RollingUpdatePolicy;
+    return planRolling(MaximumBatchSize, WaitIntervalInSeconds, variants);
+  }
+  const policy = config?.BlueGreenUpdatePolicy ?? DEFAULT_POLICY;
+  const { Type, WaitIntervalInSeconds, ...sizes } = policy.TrafficRoutingConfiguration;
+  const shifts: DeploymentStep[] = [];
+  if (Type === 'CANARY' && 'CanarySize' in sizes && sizes.CanarySize !== undefined) {
+    const size = sizes.CanarySize;
+    shifts.push(
+      {
+        kind: 'shift',
+        scope: 'canary',
+        green: countsOf(variants, ({ green }) => resolveCapacity(size, green)),
+        blue: countsOf(variants, ({ blue }) => blue),
+      },
+      { kind: 'bake', seconds: WaitIntervalInSeconds, scope: 'canary' },
+    );
+  }
+  if (Type === 'LINEAR' && 'LinearStepSize' in sizes && sizes.LinearStepSize !== undefined) {
+    const size = sizes.LinearStepSize;
+    const stepCount = Math.max(...variants.map(({ green }) => Math.ceil(green / resolveCapacity(size, green))));
+    for (let step = 1; step < stepCount; step += 1) {
+      const shifted = ({ green }: VariantCounts) => Math.min(green, step * resolveCapacity(size, green));
+      shifts.push(
+        {
+          kind: 'shift',
+          scope: 'canary',
+          green: countsOf(variants, shifted),
+          blue: countsOf(variants, (counts) => blueBeside(counts, shifted(counts))),
+        },
+        { kind: 'bake', seconds: WaitIntervalInSeconds, scope: 'canary' },
+      );
+    }
+  }
+  const none = countsOf(variants, () => 0);
+  const all = countsOf(variants, ({ green }) => green);
+  return [
+    { kind: 'launch', green: all },
+    ...shifts,
+    { kind: 'shift', scope: 'full', green: all, blue: none },
+    { kind: 'bake', seconds: policy.TerminationWaitInSeconds ?? 0, scope: 'full' },
+    { kind: 'retire-blue', remaining: none, retiring: countsOf(variants, ({ blue }) => blue) },
+  ];
+}
+
+/** Rolling: launch a batch, shift to it, bake, end as much of blue; so until green is whole. */
+function planRolling(batch: CapacitySize, waitSeconds: number, variants: readonly VariantCounts[]): DeploymentStep[] {
+  const batchCount = Math.max(...variants.map(({ green }) => Math.ceil(green / resolveCapacity(batch, green))));
+  const launchedAfter = (batches: number) => (counts: VariantCounts) =>
+    Math.min(counts.green, batches * resolveCapacity(batch, counts.green));
+  const blueAfter = (batches: number) => (counts: VariantCounts) => blueBeside(counts, launchedAfter(batches)(counts));
+  return Array.from({ length: batchCount }, (_, index): DeploymentStep[] => {
+    const isLast = index + 1 === batchCount;
+    const green = countsOf(variants, launchedAfter(index + 1));
+    const blue = countsOf(variants, blueAfter(index + 1));
+    const retiring = countsOf(variants, (counts) => blueAfter(index)(counts) - blueAfter(index + 1)(counts));
+    const scope = isLast ? 'full' : 'canary';
+    return [
+      { kind: 'launch', green },
+      { kind: 'shift', scope, green, blue },
+      { kind: 'bake', seconds: waitSeconds, scope },
+      { kind: 'retire-blue', remaining: blue, retiring },
+    ];
+  }).flat();
+}
+
+/** Blue instances that keep the traffic beside `shifted` green ones: the same slice of blue as of green is taken. */
+const blueBeside = ({ green, blue }: VariantCounts, shifted: number) =>
+  Math.max(0, blue - Math.ceil((blue * shifted) / green));
+
+const countsOf = (variants: readonly VariantCounts[], count: (counts: VariantCounts) => number): Counts =>
+  Object.fromEntries(variants.map((counts) => [counts.name, count(counts)]));
+
+/** Seconds an update may take before SageMaker rolls it back. */
+export const maximumExecutionSeconds = (config: DeploymentConfig | undefined): number =>
+  config?.RollingUpdatePolicy?.MaximumExecutionTimeoutInSeconds ??
+  config?.BlueGreenUpdatePolicy?.MaximumExecutionTimeoutInSeconds ??
+  DEFAULT_MAXIMUM_EXECUTION_SECONDS;

@@ -1,0 +1,92 @@
+import type { Handlers } from '../service.ts';
+import type { CreateEndpointConfigInput, EndpointConfigSummary, Operations } from '../api-models/sagemaker.types.ts';
+import { sagemakerArn } from '../account.ts';
+import { validationException } from '../wire/aws-error.ts';
+import { listPage } from './list-page.ts';
+import { keyOf, requireEndpointConfig, requireModel, type SageMakerState } from './state.ts';
+
+type ConfigOperation =
+  'CreateEndpointConfig' | 'DeleteEndpointConfig' | 'DescribeEndpointConfig' | 'ListEndpointConfigs';
+
+/** The SageMaker operations on endpoint configs. */
+export function endpointConfigHandlers(
+  state: SageMakerState,
+  now: () => Date,
+): Pick<Handlers<Operations>, ConfigOperation> {
+  return {
+    CreateEndpointConfig({ Tags, ...input }) {
+      const EndpointConfigArn = sagemakerArn(state.account, 'endpoint-config', input.EndpointConfigName);
+      if (state.endpointConfigs.has(keyOf(input.EndpointConfigName))) {
+        throw validationException(`Cannot create already existing endpoint configuration "${EndpointConfigArn}".`);
+      }
+      checkVariants(state, input);
+      state.endpointConfigs.set(keyOf(input.EndpointConfigName), {
+        ...input,
+        ProductionVariants: input.ProductionVariants.map((variant) => ({
+          ...(variant.ServerlessConfig === undefined && { InitialInstanceCount: 1 }),
+          InitialVariantWeight: 1,
+          ...variant,
+        })),
+        EndpointConfigArn,
+        CreationTime: now(),
+      });
+      if (Tags !== undefined) state.tags.set(EndpointConfigArn, Tags);
+      return { EndpointConfigArn };
+    },
+    DescribeEndpointConfig: ({ EndpointConfigName }) => requireEndpointConfig(state, EndpointConfigName),
+    DeleteEndpointConfig({ EndpointConfigName }) {
+      // SageMaker deletes a config that an endpoint uses without complaint (developer guide: "you must not").
+      const { EndpointConfigArn } = requireEndpointConfig(state, EndpointConfigName);
+      state.endpointConfigs.delete(keyOf(EndpointConfigName));
+      state.tags.delete(EndpointConfigArn);
+      return {};
+    },
+    ListEndpointConfigs(input) {
+      const all = [...state.endpointConfigs.values()].map(
+        ({ EndpointConfigName, EndpointConfigArn, CreationTime }): EndpointConfigSummary => ({
+          EndpointConfigName,
+          EndpointConfigArn,
+          CreationTime,
+        }),
+      );
+      const { items, NextToken } = listPage(all, input, {
+        Name: ({ EndpointConfigName }) => EndpointConfigName,
+        CreationTime: ({ CreationTime }) => CreationTime,
+      });
+      return { EndpointConfigs: items, NextToken };
+    },
+  };
+}
+
+function checkVariants(state: SageMakerState, input: CreateEndpointConfigInput): void {
+  const variants = input.ProductionVariants;
+  const names = variants.map(({ VariantName }) => VariantName);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw validationException(`Two or more production variants have the name "${repeated}".`);
+  for (const variant of variants) {
+    if (variant.ModelName === undefined) {
+      throw validationException(
+        `Production variant "${variant.VariantName}" has no ModelName: inference components are not emulated.`,
+      );
+    }
+    requireModel(state, variant.ModelName);
+    if (variant.ServerlessConfig !== undefined) {
+      throw validationException(
+        `Production variant "${variant.VariantName}" has a ServerlessConfig, which is not emulated.`,
+      );
+    }
+    if (variant.InstanceType === undefined) {
+      throw validationException(`Production variant "${variant.VariantName}" must have an InstanceType.`);
+    }
+  }
+  // Endpoint config with a KMS key: instances with local NVMe cannot encrypt their storage volume with it
+  // (CreateEndpointConfig API reference, KmsKeyId).
+  const nvme = variants.find(({ InstanceType }) =>
+    /^ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g4dn|g5|g6|p4d|p5)\./.test(InstanceType ?? ''),
+  );
+  if (input.KmsKeyId !== undefined && nvme !== undefined) {
+    throw validationException(
+      `KmsKeyId is not supported for instance type ${nvme.InstanceType ?? ''}, which has local NVMe storage.`,
+    );
+  }
+}

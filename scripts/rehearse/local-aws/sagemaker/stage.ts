@@ -1,0 +1,47 @@
+import type { DeploymentConfig, ProductionVariantStatus } from '../api-models/sagemaker.types.ts';
+import type { DeploymentStep } from './deployment-plan.ts';
+import type { Fleet } from './fleet.ts';
+
+/** VariantStatus of green for one variant; undefined when the step does not show. */
+export type Stage = (variantName: string) => Pick<ProductionVariantStatus, 'Status' | 'StatusMessage'>;
+
+/** What DescribeEndpoint says of green while a step is taken; undefined when the step does not show. */
+export function renderStage(
+  step: DeploymentStep,
+  green: Fleet,
+  config: DeploymentConfig | undefined,
+): Stage | undefined {
+  const active = (name: string) =>
+    green.variants.find((variant) => variant.name === name)?.instances.filter((instance) => instance.active).length ??
+    0;
+  switch (step.kind) {
+    case 'launch':
+      return (name) => {
+        const running = green.variants.find((variant) => variant.name === name)?.instances.length ?? 0;
+        return { Status: 'Creating', StatusMessage: `Launching ${(step.green[name] ?? 0) - running} instance(s).` };
+      };
+    case 'shift':
+      return (name) => ({
+        Status: 'ActivatingTraffic',
+        StatusMessage: `Activating traffic on ${step.scope} capacity of ${step.green[name] ?? 0} instance(s).`,
+      });
+    case 'bake': {
+      if (step.seconds === 0) return undefined;
+      const isTermination = step.scope === 'full' && config?.RollingUpdatePolicy === undefined;
+      const parameter = isTermination ? 'TerminationWaitInSeconds' : 'WaitIntervalInSeconds';
+      return (name) => ({
+        Status: 'Baking',
+        StatusMessage: `Baking for ${step.seconds} seconds (${parameter}) with traffic enabled on ${step.scope} capacity of ${active(name)} instance(s).`,
+      });
+    }
+    case 'retire-blue':
+      return (name) => ({ Status: 'Deleting', StatusMessage: `Terminating ${step.retiring[name] ?? 0} instance(s).` });
+  }
+}
+
+/** Shows a stage on every variant of a fleet from a time on, or none. */
+export function setStage(fleet: Fleet, stage: Stage | undefined, startedAt: Date): void {
+  for (const variant of fleet.variants) {
+    variant.status = stage === undefined ? undefined : { ...stage(variant.name), StartTime: startedAt };
+  }
+}

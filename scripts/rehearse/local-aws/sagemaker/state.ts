@@ -1,0 +1,81 @@
+import { sagemakerArn, type Account } from '../account.ts';
+import type {
+  DescribeEndpointConfigOutput,
+  DescribeEndpointOutput,
+  DescribeModelOutput,
+  DeploymentConfig,
+  Tag,
+} from '../api-models/sagemaker.types.ts';
+import { validationException } from '../wire/aws-error.ts';
+import type { Fleet } from './fleet.ts';
+
+export type EndpointStatus = DescribeEndpointOutput['EndpointStatus'];
+
+/** An endpoint: blue (`serving`) and, while it is created or updated, green (`pending`). */
+export interface Endpoint {
+  readonly name: string;
+  readonly arn: string;
+  readonly createdAt: Date;
+  modifiedAt: Date;
+  status: EndpointStatus;
+  failureReason: string | undefined;
+  /** The config that DescribeEndpoint names: blue's, also in an update. */
+  configName: string;
+  serving: Fleet | undefined;
+  pending: PendingDeployment | undefined;
+  lastDeploymentConfig: DeploymentConfig | undefined;
+  /** Aborted when the endpoint is deleted: ends deployments and supervision. */
+  readonly lifetime: AbortController;
+}
+
+export interface PendingDeployment {
+  readonly fleet: Fleet;
+  readonly startedAt: Date;
+}
+
+/** Everything SageMaker stores. Names are unique regardless of case. */
+export interface SageMakerState {
+  readonly account: Account;
+  readonly models: Map<string, DescribeModelOutput>;
+  readonly endpointConfigs: Map<string, DescribeEndpointConfigOutput>;
+  readonly endpoints: Map<string, Endpoint>;
+  readonly tags: Map<string, readonly Tag[]>;
+}
+
+export const createSageMakerState = (account: Account): SageMakerState => ({
+  account,
+  models: new Map(),
+  endpointConfigs: new Map(),
+  endpoints: new Map(),
+  tags: new Map(),
+});
+
+export const keyOf = (name: string): string => name.toLowerCase();
+
+/** @throws AwsError ValidationException, which is how SageMaker says "not found". */
+export function requireModel({ account, models }: SageMakerState, name: string): DescribeModelOutput {
+  const model = models.get(keyOf(name));
+  if (model === undefined) throw validationException(`Could not find model "${sagemakerArn(account, 'model', name)}".`);
+  return model;
+}
+
+/** @throws AwsError ValidationException, which is how SageMaker says "not found". */
+export function requireEndpointConfig(
+  { account, endpointConfigs }: SageMakerState,
+  name: string,
+): DescribeEndpointConfigOutput {
+  const config = endpointConfigs.get(keyOf(name));
+  if (config !== undefined) return config;
+  throw validationException(
+    `Could not find endpoint configuration "${sagemakerArn(account, 'endpoint-config', name)}".`,
+  );
+}
+
+/** @throws AwsError ValidationException, which is how SageMaker says "not found". */
+export function requireEndpoint({ account, endpoints }: SageMakerState, name: string): Endpoint {
+  const endpoint = endpoints.get(keyOf(name));
+  if (endpoint === undefined) {
+    throw validationException(`Could not find endpoint "${sagemakerArn(account, 'endpoint', name)}".`);
+  }
+  return endpoint;
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import type { RunningInstance } from '../instances/launcher.ts';
+import type { SageMakerDependencies } from './dependencies.ts';
+import { createInstance, type FleetVariant, type Instance } from './fleet.ts';
+import type { Endpoint } from './state.ts';
+
+/** A container that ended is started again after this long. */
+const RESTART_DELAY_MILLISECONDS = 1_000;
+
+/**
+ * Watches an instance that serves: when its container ends by itself it leaves the traffic and is started again until
+ * it is healthy, as SageMaker replaces failed containers.
+ */
+export function supervise(
+  dependencies: SageMakerDependencies,
+  endpoint: Endpoint,
+  variant: FleetVariant,
+  instance: Instance,
+  restart: (instanceId: string) => Promise<RunningInstance>,
+): void {
+  const { clock, log } = dependencies;
+  void instance.server.ended.then(async (how) => {
+    if (instance.retired || endpoint.lifetime.signal.aborted) return;
+    instance.healthy = false;
+    log(`endpoint ${endpoint.name}: instance ${instance.id} of ${variant.name} ${how}; starting it again`);
+    for (;;) {
+      await clock.waitReal(RESTART_DELAY_MILLISECONDS);
+      if (isOver(endpoint, instance)) return;
+      const id = `i-${randomBytes(8).toString('hex')}`;
+      let server: RunningInstance;
+      try {
+        server = await restart(id);
+      } catch (error) {
+        log(`endpoint ${endpoint.name}: ${error instanceof Error ? error.message : String(error)}`);
+        continue;
+      }
+      if (isOver(endpoint, instance)) {
+        await server.stop();
+        return;
+      }
+      const replacement = createInstance(id, server, instance.active);
+      const index = variant.instances.indexOf(instance);
+      if (index === -1) variant.instances.push(replacement);
+      else variant.instances.splice(index, 1, replacement);
+      supervise(dependencies, endpoint, variant, replacement, restart);
+      return;
+    }
+  });
+}
+
+const isOver = (endpoint: Endpoint, instance: Instance) => endpoint.lifetime.signal.aborted || instance.retired;

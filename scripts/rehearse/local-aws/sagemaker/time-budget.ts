@@ -1,0 +1,42 @@
+import type { Clock } from '../clock.ts';
+import { DeploymentFailure } from './deployment-failure.ts';
+
+/** What is left of MaximumExecutionTimeoutInSeconds: emulated waits count in full, real work as long as it takes. */
+export interface TimeBudget {
+  /** An emulated wait. @throws DeploymentFailure when the budget ends first; the signal's reason when aborted. */
+  spendEmulated(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Real work, told to stop by the signal when the budget ends. @throws DeploymentFailure then. */
+  spendReal<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
+}
+
+export function createTimeBudget(clock: Clock, seconds: number): TimeBudget {
+  let leftMilliseconds = seconds * 1000;
+  const exhausted = () =>
+    new DeploymentFailure(`The update did not complete within MaximumExecutionTimeoutInSeconds (${seconds}).`);
+  return {
+    async spendEmulated(milliseconds, signal) {
+      const possible = Math.min(milliseconds, leftMilliseconds);
+      leftMilliseconds -= possible;
+      if (possible > 0) await clock.waitEmulated(possible, signal);
+      signal?.throwIfAborted();
+      if (possible < milliseconds) throw exhausted();
+    },
+    async spendReal(work) {
+      const deadline = new AbortController();
+      const finished = new AbortController();
+      const startedAt = clock.now().getTime();
+      void clock.waitReal(Math.max(0, leftMilliseconds), finished.signal).then(
+        () => {
+          deadline.abort(exhausted());
+        },
+        () => undefined,
+      );
+      try {
+        return await work(deadline.signal);
+      } finally {
+        finished.abort();
+        leftMilliseconds -= clock.now().getTime() - startedAt;
+      }
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import {
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
+  SageMakerClient,
+  type ProductionVariant,
+} from '@aws-sdk/client-sagemaker';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import type { LocalAws } from '../index.ts';
+import { ECHO_SERVER } from './echo-server.ts';
+import { pushImage, type RegistryAccess, type TestImage } from './push-image.ts';
+
+/** SDK clients that talk to one local AWS. */
+export function createClients({ url, region }: Pick<LocalAws, 'url' | 'region'>) {
+  const settings = { endpoint: url, region, credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' } };
+  return {
+    ecr: new ECRClient(settings),
+    sagemaker: new SageMakerClient(settings),
+    runtime: new SageMakerRuntimeClient(settings),
+  };
+}
+
+export type Clients = ReturnType<typeof createClients>;
+
+/** Makes a repository and answers how to push to it. */
+export async function createRepository({ ecr }: Clients, url: string, repositoryName: string): Promise<RegistryAccess> {
+  await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+  const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand());
+  return { url, token: authorizationData?.[0]?.authorizationToken ?? '' };
+}
+
+/** Pushes an image with the echo server; `layers` come on top. */
+export const pushEchoImage = (
+  access: RegistryAccess,
+  repository: string,
+  tag: string,
+  overrides: Partial<TestImage> = {},
+): Promise<string> =>
+  pushImage(access, repository, tag, {
+    layers: [[{ path: 'opt/program/server.mjs', content: ECHO_SERVER }]],
+    ...overrides,
+  });
+
+/** Makes a model and an endpoint config of the same name that answer with that name as release id. */
+export async function createRelease(
+  { sagemaker }: Clients,
+  name: string,
+  image: string,
+  variant: Partial<ProductionVariant> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await sagemaker.send(
+    new CreateModelCommand({
+      ModelName: name,
+      ExecutionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+      PrimaryContainer: { Image: image, Environment: { RELEASE_ID: name, ...environment } },
+    }),
+  );
+  await sagemaker.send(
+    new CreateEndpointConfigCommand({
+      EndpointConfigName: name,
+      ProductionVariants: [
+        {
+          VariantName: 'primary',
+          ModelName: name,
+          InstanceType: 'ml.m5.large',
+          InitialInstanceCount: 2,
+          ContainerStartupHealthCheckTimeoutInSeconds: 60,
+          ...variant,
+        },
+      ],
+    }),
+  );
+}
