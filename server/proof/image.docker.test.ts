@@ -107,9 +107,7 @@ const listening = () => ['tcp', 'tcp6'].flatMap((f) => fs.readFileSync('/proc/ne
 `;
 
 /** Runs the image the way SageMaker does (argument serve), with a probe beside it, and stops it with SIGTERM. */
-async function observe(
-  options: readonly string[],
-): Promise<{ observation: Observation; exitCode: unknown; logs: string }> {
+function observe(options: readonly string[]): { observation: Observation; exitCode: unknown; logs: string } {
   const name = `server-proof-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
   const requests = JSON.stringify(trainSample({ seed: 1 }).golden.cases.map(({ features }) => features));
   docker([
@@ -171,8 +169,8 @@ describeWithTool('docker', 'the image', () => {
     ['root on a read-only file system', ['--read-only']],
   ])(
     'serves as %s',
-    async (_, options) => {
-      const { observation, exitCode, logs } = await observe(options);
+    (_, options) => {
+      const { observation, exitCode, logs } = observe(options);
       expect(observation.pingStatus).toBe(200);
       expect(observation.pingMilliseconds).toBeLessThan(2000);
       expect(observation.listening).toEqual([8080]);

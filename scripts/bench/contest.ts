@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { sendJson } from '../../server/proof/http-client.ts';
+import { median, type BenchContext } from './bench.ts';
+import { runLoad, type LoadResult } from './load.ts';
+import type { Running } from './processes.ts';
+
+/** One server of a comparison. */
+export interface Contestant {
+  readonly name: string;
+  readonly start: () => Promise<Running>;
+  readonly path?: string;
+  readonly bodies: readonly string[];
+  /** What the first body must be answered with, so that nothing is measured that answers wrongly. */
+  readonly check: (answer: unknown) => string | undefined;
+}
+
+export interface ContestOptions {
+  readonly connections?: number;
+}
+
+/** Median figures by contestant. @throws Error when the name is not one of the contest */
+export type Standings = (name: string) => LoadResult;
+
+/** Starts all contestants, checks their answers, loads them one after the other for several rounds, and prints a table. */
+export async function runContest(
+  context: BenchContext,
+  title: string,
+  contestants: readonly Contestant[],
+  options: ContestOptions = {},
+): Promise<Standings> {
+  const running: { contestant: Contestant; server: Running; results: LoadResult[] }[] = [];
+  try {
+    for (const contestant of contestants) {
+      const server = await contestant.start();
+      running.push({ contestant, server, results: [] });
+      await checkAnswer(contestant, server);
+    }
+    // The first round warms up compilers and caches, and is thrown away.
+    for (let round = -1; round < context.rounds; round += 1) {
+      for (const { contestant, server, results } of running) {
+        const result = await runLoad(server, {
+          path: contestant.path ?? '/invocations',
+          bodies: contestant.bodies,
+          connections: options.connections ?? 32,
+          seconds: round === -1 ? Math.min(2, context.secondsPerRound) : context.secondsPerRound,
+          scratchFile: join(context.scratchDirectory, 'bodies.txt'),
+        });
+        if (round >= 0) results.push(result);
+      }
+    }
+  } finally {
+    for (const { server } of running) await server.stop();
+  }
+  const medians = new Map(running.map(({ contestant, results }) => [contestant.name, medianOf(results)]));
+  context.report(renderTable(title, medians));
+  return (name) => {
+    const result = medians.get(name);
+    if (result === undefined) throw new Error(`no contestant "${name}" among ${[...medians.keys()].join(', ')}`);
+    return result;
+  };
+}
+
+async function checkAnswer(
+  { name, path = '/invocations', bodies, check }: Contestant,
+  { url }: Running,
+): Promise<void> {
+  const { status, json } = await sendJson(url, path, JSON.parse(bodies[0] ?? 'null'));
+  const problem = status === 200 ? check(json) : `status ${status}`;
+  if (problem !== undefined)
+    throw new Error(`${name} answers ${path} wrongly: ${problem}: ${JSON.stringify(json).slice(0, 500)}`);
+}
+
+function medianOf(results: readonly LoadResult[]): LoadResult {
+  const of = (field: keyof LoadResult): number => median(results.map((result) => result[field]));
+  return {
+    ratePerSecond: of('ratePerSecond'),
+    cpuMicrosecondsPerRequest: of('cpuMicrosecondsPerRequest'),
+    p50Milliseconds: of('p50Milliseconds'),
+    p99Milliseconds: of('p99Milliseconds'),
+  };
+}
+
+function renderTable(title: string, medians: ReadonlyMap<string, LoadResult>): string {
+  const rows = [...medians].map(
+    ([name, result]) =>
+      `| ${name} | ${result.ratePerSecond.toFixed(0)} | ${result.cpuMicrosecondsPerRequest.toFixed(0)} | ${result.p50Milliseconds.toFixed(2)} | ${result.p99Milliseconds.toFixed(2)} |`,
+  );
+  return [
+    `\n${title}\n`,
+    '| server | requests/s | CPU µs/request | p50 ms | p99 ms |',
+    '|---|---:|---:|---:|---:|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+/** A check that the answer is `{"prediction": [...]}` with numbers near the expected ones. */
+export function expectPrediction(
+  expected: readonly number[],
+  tolerance = 1e-3,
+): (answer: unknown) => string | undefined {
+  return (answer) => {
+    const prediction =
+      typeof answer === 'object' && answer !== null && 'prediction' in answer ? answer.prediction : undefined;
+    const values = Array.isArray(prediction) ? (prediction as unknown[]).flat(Infinity).map(Number) : [];
+    const wrong = expected.some(
+      (value, index) => !(Math.abs((values[index] ?? Number.NaN) - value) <= tolerance * Math.max(1, Math.abs(value))),
+    );
+    return wrong || values.length !== expected.length
+      ? `expected about ${JSON.stringify(expected.slice(0, 5))}`
+      : undefined;
+  };
+}

@@ -1,0 +1,78 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { holds, renderClaim, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
+import { loadGenerator } from './load.ts';
+
+const suffix = '.bench.ts';
+const names = (await readdir(import.meta.dirname))
+  .filter((file) => file.endsWith(suffix))
+  .map((file) => file.slice(0, -suffix.length))
+  .sort();
+const usage = `usage: npm run bench -- [FAMILY…] [--short] [--rounds N] [--seconds N] [--list]\nfamilies: ${names.join(', ')}`;
+
+async function loadFamily(name: string): Promise<BenchFamily> {
+  const module = (await import(`./${name}${suffix}`)) as { default: BenchFamily };
+  return module.default;
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      short: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      list: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`no family ${unknown.join(', ')}`);
+  const chosen = positionals.length === 0 ? names : positionals;
+  if (values.list) {
+    for (const name of names) console.log(`${name.padEnd(12)} ${(await loadFamily(name)).summary}`);
+  } else {
+    const rounds = positive('--rounds', values.rounds ?? (values.short ? '2' : '5'));
+    const secondsPerRound = positive('--seconds', values.seconds ?? (values.short ? '1' : '4'));
+    console.log(
+      `${cpus().length} processors (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, load by ${loadGenerator}`,
+    );
+    const results: { name: string; claims: readonly Claim[]; failure?: string }[] = [];
+    for (const name of chosen) results.push(await runFamily(name, { rounds, secondsPerRound, short: values.short }));
+    console.log(
+      `\nmedians of ${rounds} alternating rounds of ${secondsPerRound} s${values.short ? ' (short mode: not to be quoted)' : ''}`,
+    );
+    for (const { name, claims, failure } of results) {
+      for (const claim of claims) console.log(`${renderClaim(claim)} [${name}]`);
+      if (failure !== undefined) console.log(`FAIL  ${name}: ${failure}`);
+    }
+    if (results.some(({ claims, failure }) => failure !== undefined || !claims.every(holds))) process.exitCode = 1;
+  }
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}\n${usage}`);
+  process.exitCode = 1;
+}
+
+/** Runs one family; its failure is a result like another, so that the others still run. */
+async function runFamily(
+  name: string,
+  options: Pick<BenchContext, 'rounds' | 'secondsPerRound' | 'short'>,
+): Promise<{ name: string; claims: readonly Claim[]; failure?: string }> {
+  const scratchDirectory = await mkdtemp(join(tmpdir(), 'bench-'));
+  try {
+    const family = await loadFamily(name);
+    console.log(`\n## ${name}: ${family.summary}`);
+    return { name, claims: await family.run({ ...options, scratchDirectory, report: (line) => console.log(line) }) };
+  } catch (error) {
+    return { name, claims: [], failure: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await rm(scratchDirectory, { recursive: true });
+  }
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`${option} is "${text}": expected a number above 0`);
+  return value;
+}
