@@ -1,0 +1,20 @@
+import type { Actor } from './state.ts';
+
+/** Something that happened and that workflows can be started by, with the payload that GitHub would send. */
+export interface LocalGithubEvent {
+  readonly name:
+    | 'push'
+    | 'pull_request'
+    | 'pull_request_review'
+    | 'issue_comment'
+    | 'workflow_dispatch'
+    | 'repository_dispatch'
+    | 'deployment'
+    | 'deployment_status';
+  readonly action?: string;
+  readonly actor: Actor;
+  /** The full ref that the event is about, such as `refs/heads/main`. */
+  readonly ref: string;
+  readonly sha: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}

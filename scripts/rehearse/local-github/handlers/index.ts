@@ -1,0 +1,52 @@
+import type { Handler } from '../context.ts';
+import type { OperationId } from '../openapi/served-operations.ts';
+import * as deployments from './deployments.ts';
+import * as gitData from './git-data.ts';
+import * as issues from './issues.ts';
+import * as pulls from './pulls.ts';
+import * as repository from './repository.ts';
+
+/** What answers each operation; one without a handler does not compile. */
+export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
+  'repos/get': repository.getRepository,
+  'rate-limit/get': repository.getRateLimit,
+  'repos/list-deployments': deployments.listDeployments,
+  'repos/create-deployment': deployments.createDeployment,
+  'repos/get-deployment': deployments.getDeployment,
+  'repos/list-deployment-statuses': deployments.listDeploymentStatuses,
+  'repos/create-deployment-status': deployments.createDeploymentStatus,
+  'repos/get-deployment-status': deployments.getDeploymentStatus,
+  'issues/list-for-repo': issues.listIssues,
+  'issues/create': issues.createIssue,
+  'issues/get': issues.getIssue,
+  'issues/update': issues.updateIssue,
+  'issues/add-labels': issues.addLabels,
+  'issues/list-comments': issues.listComments,
+  'issues/create-comment': issues.createComment,
+  'issues/get-comment': issues.getComment,
+  'issues/update-comment': issues.updateComment,
+  'issues/delete-comment': issues.deleteComment,
+  'pulls/list': pulls.listPulls,
+  'pulls/create': pulls.createPull,
+  'pulls/get': pulls.getPull,
+  'pulls/update': pulls.updatePull,
+  'pulls/merge': pulls.mergePull,
+  'pulls/list-files': pulls.listPullFiles,
+  'pulls/list-commits': pulls.listPullCommits,
+  'pulls/list-reviews': pulls.listReviews,
+  'pulls/create-review': pulls.createReview,
+  'repos/list-pull-requests-associated-with-commit': pulls.listPullsOfCommit,
+  'repos/list-commits': gitData.listCommits,
+  'repos/get-commit': gitData.getCommit,
+  'repos/compare-commits': gitData.compareCommits,
+  'repos/get-branch': gitData.getBranch,
+  'repos/get-content': gitData.getContent,
+  'repos/create-or-update-file-contents': gitData.putContent,
+  'git/get-ref': gitData.getRef,
+  'git/list-matching-refs': gitData.listMatchingRefs,
+  'git/create-ref': gitData.createRef,
+  'git/update-ref': gitData.updateRef,
+  'git/delete-ref': gitData.deleteRef,
+  'actions/create-workflow-dispatch': repository.dispatchWorkflow,
+  'repos/create-dispatch-event': repository.dispatchRepository,
+};

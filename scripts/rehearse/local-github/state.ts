@@ -1,0 +1,123 @@
+/** Who did something: a person, the token of a workflow job, or an app. */
+export interface Actor {
+  readonly login: string;
+  readonly id: number;
+  readonly type: 'User' | 'Bot';
+  /** Whether what it does starts workflows; what the token of a job does, does not. */
+  readonly startsWorkflows: boolean;
+}
+
+/** The actor behind the token of a workflow job; login and id are those on github.com. */
+export const GITHUB_ACTIONS: Actor = {
+  login: 'github-actions[bot]',
+  id: 41_898_282,
+  type: 'Bot',
+  startsWorkflows: false,
+};
+
+export interface DeploymentStatus {
+  readonly id: number;
+  readonly state: string;
+  readonly description: string;
+  readonly logUrl: string;
+  readonly environmentUrl: string;
+  readonly creator: Actor;
+  readonly createdAt: string;
+}
+
+export interface Deployment {
+  readonly id: number;
+  readonly ref: string;
+  readonly sha: string;
+  readonly task: string;
+  readonly environment: string;
+  readonly description: string | null;
+  readonly payload: unknown;
+  readonly creator: Actor;
+  readonly transient: boolean;
+  readonly production: boolean;
+  readonly createdAt: string;
+  updatedAt: string;
+  /** Oldest first. */
+  readonly statuses: DeploymentStatus[];
+}
+
+export interface Comment {
+  readonly id: number;
+  readonly number: number;
+  body: string;
+  readonly user: Actor;
+  readonly createdAt: string;
+  updatedAt: string;
+  /** The classifier it was minimised with, or undefined while it is shown. */
+  minimized?: string | undefined;
+}
+
+export interface Pull {
+  /** `OWNER/REPO` of the head; another one than ours is a fork. */
+  readonly headRepository: string;
+  readonly headRef: string;
+  /** Frozen when the pull request closes. */
+  headSha: string;
+  baseRef: string;
+  baseSha: string;
+  readonly draft: boolean;
+  readonly maintainerCanModify: boolean;
+  mergedAt: string | null;
+  mergedBy: Actor | null;
+  mergeSha: string | null;
+}
+
+/** An issue; one with a `pull` is a pull request. */
+export interface Issue {
+  readonly id: number;
+  readonly number: number;
+  title: string;
+  body: string | null;
+  state: 'open' | 'closed';
+  stateReason: 'completed' | 'not_planned' | 'duplicate' | 'reopened' | null;
+  labels: string[];
+  readonly user: Actor;
+  readonly createdAt: string;
+  updatedAt: string;
+  closedAt: string | null;
+  readonly pull?: Pull;
+}
+
+export interface Review {
+  readonly id: number;
+  readonly number: number;
+  readonly user: Actor;
+  readonly body: string;
+  readonly state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED';
+  readonly commit: string;
+  readonly submittedAt: string;
+}
+
+/** What one repository on the local GitHub holds, Git apart. */
+export interface State {
+  readonly owner: string;
+  readonly repo: string;
+  readonly defaultBranch: string;
+  readonly deployments: Deployment[];
+  readonly issues: Issue[];
+  readonly comments: Comment[];
+  readonly reviews: Review[];
+  nextId: number;
+  nextNumber: number;
+}
+
+/** A repository in which nothing has happened. */
+export function createState(owner: string, repo: string, defaultBranch: string): State {
+  return {
+    owner,
+    repo,
+    defaultBranch,
+    deployments: [],
+    issues: [],
+    comments: [],
+    reviews: [],
+    nextId: 1000,
+    nextNumber: 1,
+  };
+}
