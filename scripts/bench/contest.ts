@@ -16,6 +16,8 @@ export interface Contestant {
 
 export interface ContestOptions {
   readonly connections?: number;
+  /** Rounds must be long against the time of one answer. */
+  readonly leastSeconds?: number;
 }
 
 /** Median figures by contestant. @throws Error when the name is not one of the contest */
@@ -42,7 +44,10 @@ export async function runContest(
           path: contestant.path ?? '/invocations',
           bodies: contestant.bodies,
           connections: options.connections ?? 32,
-          seconds: round === -1 ? Math.min(2, context.secondsPerRound) : context.secondsPerRound,
+          seconds:
+            round === -1
+              ? Math.min(2, context.secondsPerRound)
+              : Math.max(options.leastSeconds ?? 0, context.secondsPerRound),
           scratchFile: join(context.scratchDirectory, 'bodies.txt'),
         });
         if (round >= 0) results.push(result);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { trainSample } from '../../server/model/sample-model.ts';
 import { seededUniform } from '../../server/model/random.ts';
 import type { BenchContext, BenchFamily, Claim } from './bench.ts';
+import { atLeast } from './claims.ts';
 import { expectPrediction, runContest, type Contestant } from './contest.ts';
 import { nodePeer } from './node-peers.ts';
 import { startOurs, startPeer } from './processes.ts';
@@ -66,45 +67,41 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
   const tuned = two('FastAPI + scikit-learn tuned, 2 workers');
   const onnxruntime = two('FastAPI + onnxruntime tuned, 2 workers');
   return [
-    claim(
+    atLeast(
       'rate against FastAPI + scikit-learn as published, one process each',
       alone.ratePerSecond / blog.ratePerSecond,
       20,
       '×',
     ),
-    claim(
+    atLeast(
       'rate against FastAPI + scikit-learn tuned, two processes each',
       pair.ratePerSecond / tuned.ratePerSecond,
       7,
       '×',
     ),
-    claim(
+    atLeast(
       'less CPU for a request than FastAPI + scikit-learn as published',
       blog.cpuMicrosecondsPerRequest / alone.cpuMicrosecondsPerRequest,
       10,
       '×',
     ),
-    claim(
+    atLeast(
       'rate against FastAPI + onnxruntime tuned, two processes each',
       pair.ratePerSecond / onnxruntime.ratePerSecond,
       4,
       '×',
     ),
-    claim(
+    atLeast(
       'of the rate of a Hono echo without a model',
       (100 * alone.ratePerSecond) / one('Hono echo').ratePerSecond,
       100,
       '%',
     ),
-    claim(
+    atLeast(
       'of the rate of a Hono echo whose answers are coalesced',
       (100 * alone.ratePerSecond) / one('Hono echo, coalesced').ratePerSecond,
       75,
       '%',
     ),
   ];
-}
-
-function claim(what: string, measured: number, target: number, unit: Claim['unit']): Claim {
-  return { what, measured, bound: 'at least', target, unit };
 }

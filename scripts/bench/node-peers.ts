@@ -3,7 +3,7 @@ import type { Command } from './processes.ts';
 
 /** A peer that runs on the same Node as the server. */
 export function nodePeer(
-  name: 'hono-echo' | 'hono-run' | 'bare-http' | 'bare-runs',
+  name: 'hono-echo' | 'hono-run' | 'bare-runs',
   environment: Readonly<Record<string, string>> = {},
 ): Command {
   const script = fileURLToPath(new URL(`peers/${name}.ts`, import.meta.url));

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { trainSample } from '../../server/model/sample-model.ts';
+import { serverBundle } from '../../server/proof/server-process.ts';
+import { median, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
+import { atMost } from './claims.ts';
+import { freePort, processTree, type Command } from './processes.ts';
+import { preparePython, runPython, uvicorn } from './python.ts';
+
+const family: BenchFamily = { summary: 'from starting the process to the first 200 on /ping', run };
+export default family;
+
+// Written out as JavaScript: a loader for TypeScript would cost more than the rest.
+const bareHttp = `require('node:http').createServer((_, r) => r.end('ok')).listen(Number(process.env.PORT), '127.0.0.1')`;
+
+async function run(context: BenchContext): Promise<readonly Claim[]> {
+  preparePython(context.report);
+  const sample = trainSample({ seed: 1 });
+  await writeFile(join(context.scratchDirectory, 'model.onnx'), sample.model);
+  const weights = join(context.scratchDirectory, 'weights.json');
+  const joblib = join(context.scratchDirectory, 'linear.joblib');
+  await writeFile(weights, JSON.stringify({ weights: sample.weights, intercept: sample.intercept }));
+  runPython('prepare.py', ['linear', weights, joblib]);
+  const commands: Readonly<Record<string, Command>> = {
+    'this server': {
+      executable: process.execPath,
+      arguments: [serverBundle, 'serve'],
+      environment: { MODEL_DIR: context.scratchDirectory, HOST: '127.0.0.1' },
+    },
+    'FastAPI + scikit-learn as published': uvicorn({ application: 'blog', workers: 1, modelFile: joblib }),
+    'bare node:http': { executable: process.execPath, arguments: ['-e', bareHttp] },
+  };
+  const times = new Map(Object.keys(commands).map((name) => [name, [] as number[]]));
+  for (let round = -1; round < Math.max(5, context.rounds); round += 1) {
+    for (const [name, command] of Object.entries(commands)) {
+      const milliseconds = await millisecondsToPing(command);
+      if (round >= 0) times.get(name)?.push(milliseconds);
+    }
+  }
+  const of = (name: string): number => median(times.get(name) ?? []);
+  context.report(
+    [
+      '\n| server | ms to the first 200 on /ping |',
+      '|---|---:|',
+      ...[...times.keys()].map((name) => `| ${name} | ${of(name).toFixed(0)} |`),
+      '',
+    ].join('\n'),
+  );
+  return [
+    atMost(
+      'cold start against FastAPI + scikit-learn as published',
+      of('this server') / of('FastAPI + scikit-learn as published'),
+      1 / 6,
+    ),
+    atMost('cold start against a bare node:http server', of('this server') / of('bare node:http'), 2),
+  ];
+}
+
+async function millisecondsToPing(command: Command): Promise<number> {
+  const port = await freePort();
+  const started = performance.now();
+  const child = spawn(
+    command.executable,
+    command.arguments.map((argument) => argument.replace('{port}', String(port))),
+    {
+      env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', ...command.environment, PORT: String(port) },
+      stdio: 'ignore',
+    },
+  );
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+  });
+  try {
+    while (!(await isHealthy(port))) {
+      if (child.exitCode !== null || performance.now() - started > 60_000)
+        throw new Error(`${command.executable} ${command.arguments.join(' ')} does not become healthy`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return performance.now() - started;
+  } finally {
+    for (const pid of processTree(child.pid ?? 0).reverse()) process.kill(pid, 'SIGKILL');
+    await exited;
+  }
+}
+
+/** Asks /ping on a socket of its own, which costs this process less than a client library. */
+function isHealthy(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write('GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'),
+    );
+    socket.once('data', (data) => {
+      socket.destroy();
+      resolve(data.toString('latin1').startsWith('HTTP/1.1 200'));
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+    socket.once('end', () => {
+      resolve(false);
+    });
+  });
+}
