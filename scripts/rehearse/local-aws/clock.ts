@@ -11,10 +11,17 @@ export interface Clock {
   lasting(emulatedMilliseconds: number): number;
 }
 
+const MAXIMUM_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
 /** The machine's clock; emulated waits run `acceleration` times faster, timestamps stay real. */
 export function createRealClock(acceleration = 1): Clock {
   if (!(acceleration >= 1)) throw new RangeError(`acceleration must be at least 1, found ${acceleration}.`);
-  const wait = (milliseconds: number, signal?: AbortSignal) => delay(milliseconds, undefined, signal && { signal });
+  const wait = async (milliseconds: number, signal?: AbortSignal) => {
+    signal?.throwIfAborted();
+    // A longer timer would fire at once.
+    const bounded = Math.min(milliseconds, MAXIMUM_TIMER_MILLISECONDS);
+    await delay(bounded, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+  };
   return {
     now: () => new Date(),
     waitEmulated: (milliseconds, signal) => wait(milliseconds / acceleration, signal),

@@ -4,20 +4,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCallLog, type RecordedCall } from './call-log.ts';
 import { createRealClock, type Clock } from './clock.ts';
+import { handleControl, type ControlContext } from './control.ts';
 import { ecrHandlers } from './ecr/handlers.ts';
 import type { Repositories } from './ecr/repository.ts';
-import type { InstanceLauncher } from './instances/launcher.ts';
+import { createApiFaults } from './faults/api-faults.ts';
+import { createDeploymentFaults } from './faults/deployment-faults.ts';
+import { createFaultBook, type FaultControl } from './faults/fault.ts';
+import { createContainerLauncher } from './instances/container-launcher.ts';
+import { isDockerReady } from './instances/docker-cli.ts';
+import { LaunchError, type InstanceLauncher } from './instances/launcher.ts';
 import { createProcessLauncher } from './instances/process-launcher.ts';
 import { createBlobStore, type BlobStore } from './registry/blob-store.ts';
-import { createRegistryTokens } from './registry/tokens.ts';
+import { createRegistryTokens, type RegistryTokens } from './registry/tokens.ts';
 import { invokeEndpoint } from './runtime/invoke.ts';
 import type { SageMakerDependencies } from './sagemaker/dependencies.ts';
 import { sagemakerHandlers } from './sagemaker/handlers.ts';
+import {
+  inspectEndpoints,
+  inspectInstances,
+  systemUpdate,
+  type EndpointInspection,
+  type InstanceInspection,
+} from './sagemaker/inspect.ts';
 import { createSageMakerState } from './sagemaker/state.ts';
 import { DEFAULT_MAXIMUM_BODY_BYTES, listen, portOf } from './server.ts';
 import { createServices } from './services.ts';
 import { stsHandlers } from './sts.ts';
-import { LaunchError } from './instances/launcher.ts';
 
 export interface LocalAwsOptions {
   /** Folder for the log of the local AWS and of every instance; it is made and never removed. */
@@ -30,6 +42,8 @@ export interface LocalAwsOptions {
   readonly port?: number;
   /** A moto server, for everything that is not emulated here. */
   readonly motoUrl?: string;
+  /** How instances run; default auto: containers where a docker engine answers, else processes. */
+  readonly launcher?: 'container' | 'process' | 'auto';
   /** How many times faster emulated waits (baking, alarm periods) pass; default 1. */
   readonly acceleration?: number;
   /** A clock of the caller's own; wins over acceleration. */
@@ -56,6 +70,14 @@ export interface LocalAws {
   readonly launcherKind: InstanceLauncher['kind'];
   /** Every API call so far, oldest first. */
   readonly calls: readonly RecordedCall[];
+  /** Faults to inject into calls, launches and deployments; also under /_local/faults. */
+  readonly faults: FaultControl;
+  /** Every running instance: what a test looks at to see that a fleet is gone. */
+  readonly instances: () => readonly InstanceInspection[];
+  /** Every endpoint with its instances; also under /_local/endpoints. */
+  readonly inspectEndpoints: () => readonly EndpointInspection[];
+  /** Puts an endpoint into SystemUpdating for so many emulated seconds. @throws Error unless it is InService. */
+  readonly systemUpdate: (endpointName: string, seconds: number) => void;
   /** Ends every instance, stops listening and removes temporary files. */
   close(): Promise<void>;
 }
@@ -70,24 +92,29 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const repositories: Repositories = { account, all: new Map(), host: () => `127.0.0.1:${port}`, now: clock.now };
   const blobs = createBlobStore(join(dataDirectory, 'registry'));
   const tokens = createRegistryTokens(clock.now);
-  const launcher = createLauncher(repositories, blobs, dataDirectory);
+  const launcher = createLauncher(options.launcher ?? 'auto', repositories, blobs, tokens, dataDirectory);
   const calls = createCallLog();
+  const random = options.random ?? Math.random;
+  const faults = createFaultBook(random);
   const work = new Set<Promise<void>>();
   const log = options.onLog ?? (() => undefined);
   const sagemaker: SageMakerDependencies = {
-    state: createSageMakerState(account),
+    state: createSageMakerState(account, (createdAt) => {
+      const staleMilliseconds = faults.take('stale-reads', () => true)?.milliseconds ?? 0;
+      return clock.now().getTime() >= createdAt.getTime() + clock.lasting(staleMilliseconds);
+    }),
     clock,
     repositories,
     launcher,
     alarms: { findBreach: () => undefined, findMissing: () => undefined, onChange: () => () => undefined },
-    faults: { onLaunch: () => undefined, onRollback: () => undefined, hidesFailureReason: () => false },
+    faults: createDeploymentFaults(faults),
     fetchModelData: ({ uri }) => Promise.reject(new LaunchError(`Failed to download model data from ${uri}.`)),
     checkUpdateAllowed: () => undefined,
     logDirectory: options.logDirectory,
     startupTimeoutAcceleration: options.startupTimeoutAcceleration ?? 1,
     onInvocation: () => undefined,
     log,
-    random: options.random ?? Math.random,
+    random,
   };
   const track = (task: Promise<void>) => {
     work.add(task);
@@ -99,6 +126,14 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     ecr: ecrHandlers(repositories, tokens),
     sts: stsHandlers(account),
   });
+  const control: ControlContext = {
+    faults,
+    calls,
+    inspectEndpoints: () => inspectEndpoints(sagemaker),
+    systemUpdate: (endpointName, seconds) => {
+      systemUpdate(sagemaker, endpointName, seconds);
+    },
+  };
   const server = await listen(
     {
       api: {
@@ -106,10 +141,11 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
         services,
         principals: options.principals ?? {},
         calls,
-        faults: { draw: () => undefined },
+        faults: createApiFaults(faults, clock),
         now: clock.now,
       },
       registry: { repositories, blobs, tokens },
+      handleControl: (request) => handleControl(control, request),
       motoUrl: options.motoUrl,
       maximumBodyBytes: options.maximumBodyBytes ?? DEFAULT_MAXIMUM_BODY_BYTES,
       log,
@@ -133,6 +169,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     },
     launcherKind: launcher.kind,
     calls: calls.all,
+    faults,
+    instances: () => inspectInstances(sagemaker),
+    inspectEndpoints: control.inspectEndpoints,
+    systemUpdate: control.systemUpdate,
     async close() {
       server.close();
       server.closeAllConnections();
@@ -144,5 +184,16 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   };
 }
 
-const createLauncher = (repositories: Repositories, blobs: BlobStore, dataDirectory: string): InstanceLauncher =>
-  createProcessLauncher(repositories, blobs, join(dataDirectory, 'images'));
+function createLauncher(
+  wanted: 'container' | 'process' | 'auto',
+  repositories: Repositories,
+  blobs: BlobStore,
+  tokens: RegistryTokens,
+  dataDirectory: string,
+): InstanceLauncher {
+  const directory = join(dataDirectory, 'instances');
+  const kind = wanted === 'auto' ? (isDockerReady() ? 'container' : 'process') : wanted;
+  return kind === 'container'
+    ? createContainerLauncher(repositories.host, tokens, directory)
+    : createProcessLauncher(repositories, blobs, directory);
+}

@@ -32,7 +32,7 @@ let clients: Clients;
 let image: string;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ logDirectory, acceleration: 60, startupTimeoutAcceleration: 30 });
+  aws = await startLocalAws({ logDirectory, launcher: 'process', acceleration: 60, startupTimeoutAcceleration: 30 });
   clients = createClients(aws);
   const access = await createRepository(clients, aws.url, 'echo');
   image = `127.0.0.1:${aws.port}/echo@${await pushEchoImage(access, 'echo', 'v1')}`;

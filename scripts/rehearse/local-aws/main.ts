@@ -1,4 +1,4 @@
-/** `npm run local-aws -- [--port N] [--account ID] [--region NAME] [--moto URL] [--acceleration N] [--logs DIR]`. */
+/** `npm run local-aws -- [--port N] [--account ID] [--region NAME] [--moto URL] [--acceleration N] [--launcher auto|container|process] [--logs DIR]`. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     moto: { type: 'string' },
     acceleration: { type: 'string', default: '1' },
     logs: { type: 'string' },
+    launcher: { type: 'string', default: 'auto' },
   },
 });
 const flags = z
@@ -24,13 +25,14 @@ const flags = z
     moto: z.url().optional(),
     acceleration: z.coerce.number().min(1),
     logs: z.string().optional(),
+    launcher: z.enum(['auto', 'container', 'process']),
   })
   .safeParse(values);
 if (!flags.success) {
   console.error(`local-aws cannot start:\n${z.prettifyError(flags.error)}`);
   process.exit(1);
 }
-const { port, account, region, moto, acceleration, logs } = flags.data;
+const { port, account, region, moto, acceleration, logs, launcher } = flags.data;
 const logDirectory = logs ?? mkdtempSync(join(tmpdir(), 'local-aws-logs-'));
 const aws = await startLocalAws({
   logDirectory,
@@ -38,6 +40,7 @@ const aws = await startLocalAws({
   region,
   port,
   acceleration,
+  launcher,
   ...(moto !== undefined && { motoUrl: moto }),
   onLog: (line) => console.error(`${new Date().toISOString()} ${line}`),
 });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ControlAnswer } from './control.ts';
 import { handleApiRequest, type ApiContext } from './handle-request.ts';
 import { forwardToMoto } from './proxy/moto.ts';
 import { handleRegistryRequest, type Registry } from './registry/handler.ts';
@@ -15,6 +16,7 @@ export interface HttpContext {
   readonly registry: Registry;
   readonly motoUrl: string | undefined;
   readonly maximumBodyBytes: number;
+  readonly handleControl: (request: WireRequest) => ControlAnswer;
   readonly log: (line: string) => void;
 }
 
@@ -46,13 +48,19 @@ async function route(context: HttpContext, request: IncomingMessage, response: S
     return;
   }
   const envelope = { method: request.method ?? 'GET', path, query: url.searchParams, headers: request.headers };
-  const isApiCall = request.method === 'POST' && signedService(envelope) !== 's3';
+  const isControl = path.startsWith('/_local/');
+  const isApiCall = isControl || (request.method === 'POST' && signedService(envelope) !== 's3');
   if (!isApiCall) {
     await forward(context, request, { ...envelope, body: Buffer.alloc(0) }, undefined, response);
     return;
   }
   const wire: WireRequest = { ...envelope, body: await readBodyOrRefuse(request, response, context.maximumBodyBytes) };
   if (response.writableEnded) return;
+  if (isControl) {
+    const { status, body } = context.handleControl(wire);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+    return;
+  }
   const answer = await handleApiRequest(context.api, wire);
   if (answer === undefined) await forward(context, request, wire, wire.body, response);
   else if (answer === 'reset') request.socket.resetAndDestroy();

@@ -45,6 +45,18 @@ export interface CompositeAlarm {
   ActionsSuppressorExtensionPeriod?: number | undefined;
 }
 
+export interface DashboardEntry {
+  DashboardName?: string | undefined;
+  DashboardArn?: string | undefined;
+  LastModified?: Date | undefined;
+  Size?: number | undefined;
+}
+
+export interface DashboardValidationMessage {
+  DataPath?: string | undefined;
+  Message?: string | undefined;
+}
+
 export interface Datapoint {
   Timestamp?: Date | undefined;
   SampleCount?: number | undefined;
@@ -87,6 +99,12 @@ export interface Datapoint {
 export interface DeleteAlarmsInput {
   AlarmNames: readonly string[];
 }
+
+export interface DeleteDashboardsInput {
+  DashboardNames: readonly string[];
+}
+
+export type DeleteDashboardsOutput = Record<string, never>;
 
 export interface DescribeAlarmHistoryInput {
   AlarmName?: string | undefined;
@@ -203,6 +221,16 @@ export interface EvaluationCriteria {
   PromQLCriteria?: AlarmPromQLCriteria | undefined;
 }
 
+export interface GetDashboardInput {
+  DashboardName: string;
+}
+
+export interface GetDashboardOutput {
+  DashboardArn?: string | undefined;
+  DashboardBody?: string | undefined;
+  DashboardName?: string | undefined;
+}
+
 export interface GetMetricDataInput {
   MetricDataQueries: readonly MetricDataQuery[];
   StartTime: Date;
@@ -266,6 +294,16 @@ export interface GetMetricStatisticsOutput {
 
 export interface LabelOptions {
   Timezone?: string | undefined;
+}
+
+export interface ListDashboardsInput {
+  DashboardNamePrefix?: string | undefined;
+  NextToken?: string | undefined;
+}
+
+export interface ListDashboardsOutput {
+  DashboardEntries?: readonly DashboardEntry[] | undefined;
+  NextToken?: string | undefined;
 }
 
 export interface ListMetricsInput {
@@ -467,6 +505,16 @@ export interface MetricStat {
     | undefined;
 }
 
+export interface PutDashboardInput {
+  DashboardName: string;
+  DashboardBody: string;
+  Tags?: readonly Tag[] | undefined;
+}
+
+export interface PutDashboardOutput {
+  DashboardValidationMessages?: readonly DashboardValidationMessage[] | undefined;
+}
+
 export interface PutMetricAlarmInput {
   AlarmName: string;
   AlarmDescription?: string | undefined;
@@ -572,15 +620,19 @@ export type UntagResourceOutput = Record<string, never>;
 
 export interface Operations {
   DeleteAlarms: { input: DeleteAlarmsInput; output: Record<string, never> };
+  DeleteDashboards: { input: DeleteDashboardsInput; output: DeleteDashboardsOutput };
   DescribeAlarmHistory: { input: DescribeAlarmHistoryInput; output: DescribeAlarmHistoryOutput };
   DescribeAlarms: { input: DescribeAlarmsInput; output: DescribeAlarmsOutput };
   DescribeAlarmsForMetric: { input: DescribeAlarmsForMetricInput; output: DescribeAlarmsForMetricOutput };
   DisableAlarmActions: { input: DisableAlarmActionsInput; output: Record<string, never> };
   EnableAlarmActions: { input: EnableAlarmActionsInput; output: Record<string, never> };
+  GetDashboard: { input: GetDashboardInput; output: GetDashboardOutput };
   GetMetricData: { input: GetMetricDataInput; output: GetMetricDataOutput };
   GetMetricStatistics: { input: GetMetricStatisticsInput; output: GetMetricStatisticsOutput };
+  ListDashboards: { input: ListDashboardsInput; output: ListDashboardsOutput };
   ListMetrics: { input: ListMetricsInput; output: ListMetricsOutput };
   ListTagsForResource: { input: ListTagsForResourceInput; output: ListTagsForResourceOutput };
+  PutDashboard: { input: PutDashboardInput; output: PutDashboardOutput };
   PutMetricAlarm: { input: PutMetricAlarmInput; output: Record<string, never> };
   PutMetricData: { input: PutMetricDataInput; output: Record<string, never> };
   SetAlarmState: { input: SetAlarmStateInput; output: Record<string, never> };

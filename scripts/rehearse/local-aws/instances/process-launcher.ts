@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -30,6 +30,12 @@ export function createProcessLauncher(
     unpacking.catch(() => roots.delete(digest));
     return unpacking;
   };
+  const children = new Set<ChildProcess>();
+  // Nothing may outlive this process, however it ends.
+  const killAll = () => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
   return {
     kind: 'process',
     async launch(spec) {
@@ -44,18 +50,23 @@ export function createProcessLauncher(
         cwd: command.workingDirectory,
         env: command.environment,
         stdio: ['ignore', log, log],
+        // A Ctrl-C in the terminal is for the local AWS, which then stops its instances in order.
+        detached: true,
       });
       closeSync(log);
+      children.add(child);
       const instance = childInstance(child, port, (signal) => child.kill(signal));
       running.add(instance);
       void instance.ended.then(() => {
         running.delete(instance);
+        children.delete(child);
         releasePort(port);
       });
       return instance;
     },
     async close() {
       await Promise.all([...running].map((instance) => instance.stop()));
+      process.off('exit', killAll);
       await rm(directory, { recursive: true, force: true });
     },
   };

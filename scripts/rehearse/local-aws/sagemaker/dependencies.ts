@@ -25,10 +25,18 @@ export interface InvocationObservation {
   readonly overheadLatencyMicroseconds: number;
 }
 
+/** Where in its update a bake stands; the only one is both. */
+export interface BakePosition {
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
 /** The faults a test can put into launches and deployments. Each is asked just before the step it spoils. */
 export interface DeploymentFaults {
   /** A FailureReason with which launching these instances fails, or undefined. */
   onLaunch(endpointName: string, configName: string, variantName: string): string | undefined;
+  /** Makes a bake fail, with this reason or (null) with none. */
+  onBake(endpointName: string, position: BakePosition): { readonly reason: string | null } | undefined;
   /** Whether a failed update ends in UpdateRollbackFailed, and with which reason. */
   onRollback(endpointName: string): string | undefined;
   /** Whether a rolled-back update hides its FailureReason. */

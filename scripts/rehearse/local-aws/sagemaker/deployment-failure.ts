@@ -1,7 +1,11 @@
 /** Why an update cannot go on; the message becomes the endpoint's FailureReason. */
 export class DeploymentFailure extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** False when SageMaker keeps the reason to itself. */
+  readonly isShown: boolean;
+
+  constructor(message: string, isShown = true) {
+    super(message);
+    this.isShown = isShown;
     this.name = 'DeploymentFailure';
   }
 }

@@ -106,7 +106,7 @@ function planRolling(batch: CapacitySize, waitSeconds: number, variants: readonl
 
 /** Blue instances that keep the traffic beside `shifted` green ones: the same slice of blue as of green is taken. */
 const blueBeside = ({ green, blue }: VariantCounts, shifted: number) =>
-  Math.max(0, blue - Math.ceil((blue * shifted) / green));
+  blue - Math.min(blue, Math.floor((blue * shifted) / green));
 
 const countsOf = (variants: readonly VariantCounts[], count: (counts: VariantCounts) => number): Counts =>
   Object.fromEntries(variants.map((counts) => [counts.name, count(counts)]));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ContainerDefinition } from '../api-models/sagemaker.types.ts';
 import { LaunchError, type InstanceSpec, type RunningInstance } from '../instances/launcher.ts';
 import type { SageMakerDependencies } from './dependencies.ts';
+import type { Counts } from './deployment-plan.ts';
 import { createInstance, type Fleet, type FleetVariant } from './fleet.ts';
 import { resolveImage } from './resolve-image.ts';
 import type { Endpoint } from './state.ts';
@@ -16,6 +17,24 @@ export const PING_TIMEOUT_MILLISECONDS = 2_000;
 export const PING_INTERVAL_MILLISECONDS = 50;
 /** How often a container that ends before its first ping is started again. */
 const START_ATTEMPTS = 3;
+
+/**
+ * Starts the instances of every variant; a failure is thrown once all of them have started or failed.
+ * @throws LaunchError with the FailureReason of the first that failed.
+ */
+export async function launchFleet(
+  dependencies: SageMakerDependencies,
+  endpoint: Endpoint,
+  fleet: Fleet,
+  counts: Counts,
+  signal: AbortSignal,
+): Promise<void> {
+  const launches = fleet.variants.map((variant) =>
+    launchInstances(dependencies, endpoint, fleet, variant, counts[variant.name] ?? 0, signal),
+  );
+  const failure = (await Promise.allSettled(launches)).find((result) => result.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}
 
 /**
  * Starts instances until a variant has `count`, all healthy but none active.

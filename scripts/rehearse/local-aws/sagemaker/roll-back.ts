@@ -1,56 +1,38 @@
-import type { DeploymentConfig } from '../api-models/sagemaker.types.ts';
-import type { SageMakerDependencies } from './dependencies.ts';
 import { resolveCapacity } from './deployment-plan.ts';
-import { retireFleet, setActiveCount, type Fleet } from './fleet.ts';
+import { finish, messageOf } from './finish.ts';
+import { retireFleet, setActiveCount } from './fleet.ts';
 import { launchInstances } from './launch.ts';
 import { setStage } from './stage.ts';
-import type { Endpoint } from './state.ts';
-
-type Finish = (status: 'InService' | 'UpdateRollbackFailed', failureReason: string | undefined) => void;
+import type { Update } from './update.ts';
 
 /**
  * Ends a failed update: all of blue takes the traffic again (what a rolling update had ended is launched anew), green
  * is terminated, and the endpoint is InService under its old config; or UpdateRollbackFailed with a mix of both.
  */
-export async function rollBack(
-  dependencies: SageMakerDependencies,
-  endpoint: Endpoint,
-  blue: Fleet,
-  green: Fleet,
-  config: DeploymentConfig | undefined,
-  reason: string,
-  finish: Finish,
-): Promise<void> {
-  const { clock, faults } = dependencies;
+export async function rollBack(update: Update, reason: string, isReasonHidden: boolean): Promise<void> {
+  const { dependencies, endpoint, green } = update;
   endpoint.status = 'RollingBack';
-  endpoint.modifiedAt = clock.now();
+  endpoint.modifiedAt = dependencies.clock.now();
   try {
-    const fault = faults.onRollback(endpoint.name);
+    const fault = dependencies.faults.onRollback(endpoint.name);
     if (fault !== undefined) throw new Error(fault);
-    await restoreBlue(dependencies, endpoint, blue, config);
+    await restoreBlue(update);
   } catch (error) {
-    const failure = error instanceof Error ? error.message : String(error);
-    finish('UpdateRollbackFailed', `${reason} The rollback failed: ${failure}`);
+    finish(dependencies, endpoint, 'UpdateRollbackFailed', `${reason} The rollback failed: ${messageOf(error)}`);
     return;
   }
+  const counts = new Map(green.variants.map(({ name, instances }) => [name, instances.length]));
   setStage(
     green,
-    (name) => {
-      const count = green.variants.find((variant) => variant.name === name)?.instances.length ?? 0;
-      return { Status: 'Deleting', StatusMessage: `Terminating ${count} instance(s).` };
-    },
-    clock.now(),
+    (name) => ({ Status: 'Deleting', StatusMessage: `Terminating ${counts.get(name) ?? 0} instance(s).` }),
+    dependencies.clock.now(),
   );
+  for (const variant of green.variants) setActiveCount(variant, 0);
   await retireFleet(green);
-  finish('InService', faults.hidesFailureReason(endpoint.name) ? undefined : reason);
+  finish(dependencies, endpoint, 'InService', isReasonHidden ? undefined : reason);
 }
 
-async function restoreBlue(
-  dependencies: SageMakerDependencies,
-  endpoint: Endpoint,
-  blue: Fleet,
-  config: DeploymentConfig | undefined,
-): Promise<void> {
+async function restoreBlue({ dependencies, endpoint, blue, config }: Update): Promise<void> {
   for (const variant of blue.variants) {
     setActiveCount(variant, variant.instances.length);
     const batch = config?.RollingUpdatePolicy?.RollbackMaximumBatchSize;

@@ -40,42 +40,46 @@ export interface SageMakerState {
   readonly endpointConfigs: Map<string, DescribeEndpointConfigOutput>;
   readonly endpoints: Map<string, Endpoint>;
   readonly tags: Map<string, readonly Tag[]>;
+  /** Whether reads see what was created at this time: SageMaker's reads are eventually consistent. */
+  readonly isVisible: (createdAt: Date) => boolean;
 }
 
-export const createSageMakerState = (account: Account): SageMakerState => ({
+export const createSageMakerState = (
+  account: Account,
+  isVisible: SageMakerState['isVisible'] = () => true,
+): SageMakerState => ({
   account,
   models: new Map(),
   endpointConfigs: new Map(),
   endpoints: new Map(),
   tags: new Map(),
+  isVisible,
 });
 
 export const keyOf = (name: string): string => name.toLowerCase();
 
 /** @throws AwsError ValidationException, which is how SageMaker says "not found". */
-export function requireModel({ account, models }: SageMakerState, name: string): DescribeModelOutput {
+export function requireModel({ account, models, isVisible }: SageMakerState, name: string): DescribeModelOutput {
   const model = models.get(keyOf(name));
-  if (model === undefined) throw validationException(`Could not find model "${sagemakerArn(account, 'model', name)}".`);
-  return model;
+  if (model !== undefined && isVisible(model.CreationTime)) return model;
+  throw validationException(`Could not find model "${sagemakerArn(account, 'model', name)}".`);
 }
 
 /** @throws AwsError ValidationException, which is how SageMaker says "not found". */
 export function requireEndpointConfig(
-  { account, endpointConfigs }: SageMakerState,
+  { account, endpointConfigs, isVisible }: SageMakerState,
   name: string,
 ): DescribeEndpointConfigOutput {
   const config = endpointConfigs.get(keyOf(name));
-  if (config !== undefined) return config;
+  if (config !== undefined && isVisible(config.CreationTime)) return config;
   throw validationException(
     `Could not find endpoint configuration "${sagemakerArn(account, 'endpoint-config', name)}".`,
   );
 }
 
 /** @throws AwsError ValidationException, which is how SageMaker says "not found". */
-export function requireEndpoint({ account, endpoints }: SageMakerState, name: string): Endpoint {
+export function requireEndpoint({ account, endpoints, isVisible }: SageMakerState, name: string): Endpoint {
   const endpoint = endpoints.get(keyOf(name));
-  if (endpoint === undefined) {
-    throw validationException(`Could not find endpoint "${sagemakerArn(account, 'endpoint', name)}".`);
-  }
-  return endpoint;
+  if (endpoint !== undefined && isVisible(endpoint.createdAt)) return endpoint;
+  throw validationException(`Could not find endpoint "${sagemakerArn(account, 'endpoint', name)}".`);
 }

@@ -6,10 +6,11 @@ export interface TimeBudget {
   /** An emulated wait. @throws DeploymentFailure when the budget ends first; the signal's reason when aborted. */
   spendEmulated(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Real work, told to stop by the signal when the budget ends. @throws DeploymentFailure then. */
-  spendReal<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
+  spendReal(work: (signal: AbortSignal) => Promise<void>): Promise<void>;
 }
 
-export function createTimeBudget(clock: Clock, seconds: number): TimeBudget {
+/** A budget that also ends with `lifetime`. */
+export function createTimeBudget(clock: Clock, seconds: number, lifetime: AbortSignal): TimeBudget {
   let leftMilliseconds = seconds * 1000;
   const exhausted = () =>
     new DeploymentFailure(`The update did not complete within MaximumExecutionTimeoutInSeconds (${seconds}).`);
@@ -17,22 +18,22 @@ export function createTimeBudget(clock: Clock, seconds: number): TimeBudget {
     async spendEmulated(milliseconds, signal) {
       const possible = Math.min(milliseconds, leftMilliseconds);
       leftMilliseconds -= possible;
-      if (possible > 0) await clock.waitEmulated(possible, signal);
-      signal?.throwIfAborted();
+      const either = signal === undefined ? lifetime : AbortSignal.any([signal, lifetime]);
+      if (possible > 0) await clock.waitEmulated(possible, either);
       if (possible < milliseconds) throw exhausted();
     },
     async spendReal(work) {
       const deadline = new AbortController();
       const finished = new AbortController();
       const startedAt = clock.now().getTime();
-      void clock.waitReal(Math.max(0, leftMilliseconds), finished.signal).then(
+      clock.waitReal(leftMilliseconds, finished.signal).then(
         () => {
           deadline.abort(exhausted());
         },
         () => undefined,
       );
       try {
-        return await work(deadline.signal);
+        await work(AbortSignal.any([deadline.signal, lifetime]));
       } finally {
         finished.abort();
         leftMilliseconds -= clock.now().getTime() - startedAt;

@@ -1,0 +1,19 @@
+import type { SageMakerDependencies } from './dependencies.ts';
+import type { Endpoint } from './state.ts';
+
+/** Ends a creation, an update or a rollback: from now on the endpoint is in this status. */
+export function finish(
+  { clock, log }: SageMakerDependencies,
+  endpoint: Endpoint,
+  status: Endpoint['status'],
+  failureReason: string | undefined,
+): void {
+  endpoint.status = status;
+  endpoint.failureReason = failureReason;
+  // A failed rollback leaves green's instances where they are: the endpoint serves a mix.
+  if (status !== 'UpdateRollbackFailed') endpoint.pending = undefined;
+  endpoint.modifiedAt = clock.now();
+  log(`endpoint ${endpoint.name}: ${status} on ${endpoint.configName}${failureReason ? ` (${failureReason})` : ''}`);
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
