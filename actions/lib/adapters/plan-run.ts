@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../domain/errors.ts';
+import { environmentFolder } from '../domain/plan-run.ts';
+import { listEnvironments } from './environment-folder.ts';
+
+/** The run of a workflow as a plan is bound to it. */
+export interface PlanRun {
+  /** `OWNER/REPOSITORY`. */
+  readonly repository: string;
+  readonly id: number;
+  readonly attempt: number;
+  /** Such as `https://github.com/OWNER/REPOSITORY`. */
+  readonly repositoryUrl: string;
+}
+
+/**
+ * The run, from `GITHUB_REPOSITORY`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` and `GITHUB_SERVER_URL`.
+ *
+ * @throws UserError when one of them is missing.
+ */
+export function readPlanRun(environment: NodeJS.ProcessEnv = process.env): PlanRun {
+  const read = (name: string, shape: RegExp, fallback?: string): string => {
+    const value = environment[name] ?? fallback ?? '';
+    if (shape.test(value)) return value;
+    throw new UserError({
+      what: `The environment variable ${name} is not set as a runner sets it`,
+      expected: 'the variables that a GitHub Actions runner sets for every step',
+      found: value === '' ? 'nothing' : value,
+      remedy: 'Run this action in a workflow, or set the variable as a runner would.',
+    });
+  };
+  const repository = read('GITHUB_REPOSITORY', /^[\w.-]+\/[\w.-]+$/);
+  return {
+    repository,
+    id: Number(read('GITHUB_RUN_ID', /^\d{1,15}$/)),
+    attempt: Number(read('GITHUB_RUN_ATTEMPT', /^\d{1,6}$/, '1')),
+    repositoryUrl: `${read('GITHUB_SERVER_URL', /^https?:\/\/\S+$/, 'https://github.com')}/${repository}`,
+  };
+}
+
+const ordered = z.looseObject({ promotionOrder: z.int() });
+
+/** Whether no environment of the repository comes after this one in the order of promotion. */
+export async function isLastEnvironment(root: string, promotionOrder: number): Promise<boolean> {
+  const orders = await Promise.all(
+    (await listEnvironments(root)).map(async (name) => {
+      const text = await readFile(path.join(root, environmentFolder(name), 'environment.json'), 'utf8');
+      try {
+        const parsed = ordered.safeParse(JSON.parse(text));
+        // Another environment's file is checked where that environment is planned.
+        return parsed.success ? parsed.data.promotionOrder : 0;
+      } catch {
+        return 0;
+      }
+    }),
+  );
+  return orders.every((order) => order <= promotionOrder);
+}

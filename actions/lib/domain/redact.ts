@@ -1,0 +1,110 @@
+import type { PlanJson } from './plan-json.ts';
+
+/** What stands where a value may not be shown. */
+export const MASK = '(hidden)';
+
+// Shorter secrets are masked where they stand, but not looked for elsewhere: "prod" or "true" occur everywhere.
+const SHORTEST_COMPARED = 4;
+const SHORTEST_SEARCHED = 6;
+
+/** Finds secrets that turn up outside the places where they are marked. */
+export interface Scrubber {
+  /** Whether a whole value is one of the secrets. */
+  isSecret(value: string): boolean;
+  /** The text with every secret in it replaced by {@link MASK}. */
+  scrub(text: string): string;
+}
+
+/**
+ * A scrubber for a set of secret strings. Its cost grows with the text, not with the number of secrets: only those that
+ * start with the six characters at a position are compared there.
+ */
+export function createScrubber(secrets: Iterable<string>): Scrubber {
+  const compared = new Set<string>();
+  const byStart = new Map<string, string[]>();
+  for (const secret of secrets) {
+    if (secret.length >= SHORTEST_COMPARED) compared.add(secret);
+    for (const form of writtenForms(secret)) {
+      const start = form.slice(0, SHORTEST_SEARCHED);
+      const known = byStart.get(start);
+      if (known === undefined) byStart.set(start, [form]);
+      else if (!known.includes(form)) known.push(form);
+    }
+  }
+  // The longest first: a secret that contains another one is masked as a whole.
+  for (const candidates of byStart.values()) candidates.sort((a, b) => b.length - a.length);
+  return {
+    isSecret: (value) => compared.has(value),
+    scrub: (text) => {
+      if (byStart.size === 0) return text;
+      let shown = '';
+      let copied = 0;
+      let position = 0;
+      while (position + SHORTEST_SEARCHED <= text.length) {
+        const candidates = byStart.get(text.slice(position, position + SHORTEST_SEARCHED));
+        const hit = candidates?.find((secret) => text.startsWith(secret, position));
+        if (hit === undefined) {
+          position += 1;
+        } else {
+          shown += text.slice(copied, position) + MASK;
+          position += hit.length;
+          copied = position;
+        }
+      }
+      return copied === 0 ? text : shown + text.slice(copied);
+    },
+  };
+}
+
+// A secret can be quoted inside JSON or HCL, and one of several lines (a private key) can be cited line by line.
+function writtenForms(secret: string): readonly string[] {
+  const lines = secret.includes('\n') ? secret.split('\n').map((line) => line.trim()) : [];
+  return [secret, JSON.stringify(secret).slice(1, -1), ...lines].filter((form) => form.length >= SHORTEST_SEARCHED);
+}
+
+/**
+ * Whether a value at this path is a container environment value that may not be shown: it stands below a member named
+ * `environment`, and neither its key is on the allow-list nor is it the release id that the platform adds.
+ */
+export function isHiddenContainerValue(path: readonly PropertyKey[], visibleKeys: ReadonlySet<string>): boolean {
+  const index = path.findIndex((key) => key === 'environment' || key === 'container_environment');
+  if (index === -1 || index === path.length - 1) return false;
+  const key = path.at(-1);
+  return !(typeof key === 'string' && (key === 'RELEASE_ID' || visibleKeys.has(key)));
+}
+
+/** Every secret string of a plan: what a `sensitive` mark covers, sensitive variables, hidden container environment values. */
+export function secretsOf(plan: PlanJson, visibleKeys: ReadonlySet<string>): ReadonlySet<string> {
+  const secrets = new Set<string>();
+  const collect = (value: unknown, mark: unknown, path: readonly PropertyKey[]): void => {
+    if (typeof value === 'string') {
+      if (mark === true || isHiddenContainerValue(path, visibleKeys)) secrets.add(value);
+      return;
+    }
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, member] of Object.entries(value)) {
+      collect(member, mark === true ? true : memberOf(mark, key), [...path, key]);
+    }
+  };
+  const changes = [
+    ...plan.resource_changes.map((resource) => resource.change),
+    ...plan.resource_drift.map((resource) => resource.change),
+    ...Object.values(plan.output_changes),
+  ];
+  for (const change of changes) {
+    collect(change.before, change.before_sensitive, []);
+    collect(change.after, change.after_sensitive, []);
+  }
+  const declared = plan.configuration?.root_module?.variables ?? {};
+  for (const [name, variable] of Object.entries(plan.variables)) {
+    collect(variable.value, memberOf(declared, name) !== undefined && declared[name]?.sensitive === true, []);
+  }
+  return secrets;
+}
+
+/** The member of a value of unknown shape, or undefined where there is none. */
+export function memberOf(value: unknown, key: string | number): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  const member: unknown = Reflect.get(value, key);
+  return member;
+}

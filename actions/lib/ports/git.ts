@@ -1,0 +1,11 @@
+/** The history of the repository that an action runs in. */
+export interface Git {
+  /** The full SHA of a revision such as `HEAD`, or undefined where it doesn't exist here. */
+  commitOf(revision: string): Promise<string | undefined>;
+  /** The newest common ancestor, or undefined where there is none in the history that was fetched. */
+  mergeBase(one: string, other: string): Promise<string | undefined>;
+  /** Every path that differs between two commits; a renamed file with both its names. */
+  changedFiles(from: string, to: string): Promise<readonly string[]>;
+  /** A file's text as a commit has it, or undefined where it has none. */
+  readFile(commit: string, path: string): Promise<string | undefined>;
+}

@@ -1,0 +1,44 @@
+import type { TerraformDiagnostic, TerraformMessage } from '../domain/plan-diagnostics.ts';
+
+/** Which state a plan was made against; a state that doesn't exist yet has no identity. */
+export interface StateIdentity {
+  readonly lineage: string;
+  readonly serial: number;
+}
+
+/** How a step of Terraform ended; its diagnostics may quote secrets. */
+export interface TerraformStep {
+  readonly kind: 'done' | 'failed';
+  readonly diagnostics: readonly TerraformDiagnostic[];
+}
+
+/** How planning ended. */
+export interface TerraformPlanStep {
+  readonly kind: 'no-changes' | 'changes' | 'failed';
+  readonly diagnostics: readonly TerraformDiagnostic[];
+}
+
+/** How the lock of the state is taken. */
+export interface LockOptions {
+  readonly lock: boolean;
+  readonly timeoutSeconds: number;
+}
+
+/** Terraform in the folder of one environment. Every call may reject when the job is cancelled. */
+export interface Terraform {
+  version(): Promise<string>;
+  /** Initialises the folder; the lock file is never changed. */
+  init(backendConfig: readonly string[]): Promise<TerraformStep>;
+  validate(): Promise<TerraformStep>;
+  plan(planFile: string, lock: LockOptions): Promise<TerraformPlanStep>;
+  /** The text of `terraform show -json`; it holds every secret of the plan in clear. */
+  showPlan(planFile: string): Promise<string>;
+  /** Null where there is no state yet. */
+  stateIdentity(): Promise<StateIdentity | null>;
+  apply(planFile: string, lock: LockOptions): Promise<TerraformStep>;
+  /** The outputs of the root module that are not sensitive. */
+  outputs(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Told of what Terraform does while it does it. */
+export type OnTerraformMessage = (message: TerraformMessage) => void;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { flag, optionalText, parseInputs, requiredText, wholeNumber } from '../lib/domain/inputs.ts';
+import { optionalId, optionalSha } from '../lib/domain/plan-inputs.ts';
+
+/** The inputs of `action.yml`. */
+export const inputs = z.object({
+  environment: requiredText('the name of a folder under environments/'),
+  'working-directory': requiredText('the root of the repository'),
+  'envelope-file': optionalText,
+  'plan-key': optionalText,
+  'reviewed-head-sha': optionalSha,
+  'reviewed-run-id': optionalId,
+  'previous-sha': optionalSha,
+  'allow-unreviewed': flag,
+  'backend-config': z.string(),
+  'lock-timeout-seconds': wholeNumber(0, 3600, 'seconds'),
+});
+
+export type TerraformApplyInputs = z.output<typeof inputs>;
+
+/**
+ * The inputs of the action, decoded.
+ *
+ * @throws UserError that names the first input that is not valid.
+ */
+export function parseTerraformApplyInputs(read: (name: string) => string): TerraformApplyInputs {
+  return parseInputs(inputs, read);
+}

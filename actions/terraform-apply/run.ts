@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import type { Environment } from '../lib/domain/environment.ts';
+import { brokenBindings, type ApplyFacts, type BrokenBinding, type Envelope } from '../lib/domain/envelope.ts';
+import { UserError } from '../lib/domain/errors.ts';
+import type { AppliedPlan, ApplyResult } from '../lib/domain/plan-apply.ts';
+import { showDiagnostic, type TerraformDiagnostic } from '../lib/domain/plan-diagnostics.ts';
+import { parsePlanJson } from '../lib/domain/plan-json.ts';
+import { compareMeanings, isSameMeaning, planMeaning } from '../lib/domain/plan-meaning.ts';
+import { environmentFolder } from '../lib/domain/plan-run.ts';
+import { hiddenContainerValues, planCounts, planVisibility } from '../lib/domain/plan-summarise.ts';
+import type { Diagnostic } from '../lib/domain/plan-summary.ts';
+import { createScrubber, type Scrubber } from '../lib/domain/redact.ts';
+import type { ReleaseFile } from '../lib/domain/release.ts';
+import { makePlan, type MadePlan } from '../lib/operations/make-plan.ts';
+import type { EnvelopeSealer } from '../lib/ports/envelope.ts';
+import type { Git } from '../lib/ports/git.ts';
+import type { PlanFiles } from '../lib/ports/plan-files.ts';
+import type { PlanSources } from '../lib/ports/plan-sources.ts';
+import type { Reporter } from '../lib/ports/reporter.ts';
+import type { LockOptions, Terraform } from '../lib/ports/terraform.ts';
+import type { TerraformApplyInputs } from './inputs.ts';
+
+/** What is applied to, and what the reviewed plan came in. */
+export interface ApplyContext {
+  readonly environment: Environment;
+  readonly releaseFile: ReleaseFile;
+  readonly backendConfig: readonly string[];
+  readonly repository: string;
+  /** The text of the envelope, or undefined where there is none. */
+  readonly sealed: string | undefined;
+}
+
+export interface TerraformApplyPorts {
+  readonly terraform: Terraform;
+  readonly git: Git;
+  readonly sources: PlanSources;
+  readonly files: PlanFiles;
+  /** Undefined where there is no key. */
+  readonly sealer: EnvelopeSealer | undefined;
+  readonly reporter: Reporter;
+}
+
+type Planned = Extract<MadePlan, { kind: 'planned' }>;
+
+/**
+ * Applies the plan that was reviewed, or one that means the same; otherwise changes nothing and says why.
+ *
+ * @throws UserError when the envelope can't be opened, or the job is cancelled.
+ */
+export async function runTerraformApply(
+  inputs: TerraformApplyInputs,
+  context: ApplyContext,
+  ports: TerraformApplyPorts,
+): Promise<ApplyResult> {
+  const { environment, releaseFile } = context;
+  const envelope = await openEnvelope(context, ports);
+  if (envelope === undefined && !inputs['allow-unreviewed']) {
+    return { kind: 'refused', refusal: { kind: 'missing' }, broken: [] };
+  }
+  const facts = envelope === undefined ? undefined : await applyFacts(inputs, context, envelope, ports);
+  // What needs no Terraform is checked before Terraform runs: an envelope from elsewhere gets no further.
+  const early = brokenNow(envelope, facts);
+  if (early.some(({ kind }) => kind === 'foreign'))
+    return { kind: 'refused', refusal: { kind: 'foreign' }, broken: early };
+
+  const lock: LockOptions = { lock: true, timeoutSeconds: inputs['lock-timeout-seconds'] };
+  const made = await makePlan(ports.terraform, {
+    backendConfig: context.backendConfig,
+    lock,
+    planFile: ports.files.newPlan,
+  });
+  if (made.kind === 'failed') {
+    const scrubber = createScrubber(hiddenContainerValues(environment, releaseFile));
+    const diagnostics = showAll(made.diagnostics, context, scrubber);
+    return { kind: 'failed', step: made.step, broken: early, diagnostics };
+  }
+  const broken = brokenNow(envelope, facts && { ...facts, state: made.state, terraformVersion: made.terraformVersion });
+  if (broken.some(({ kind }) => kind === 'foreign')) return { kind: 'refused', refusal: { kind: 'foreign' }, broken };
+
+  const visibility = planVisibility(made.plan, environment, releaseFile);
+  const now = planMeaning(made.plan, visibility);
+  if (made.outcome === 'no-changes' && now.length === 0) {
+    return { kind: 'no-changes', broken, outputs: await ports.terraform.outputs() };
+  }
+  if (envelope !== undefined) {
+    const difference = compareMeanings(envelope.meaning, now);
+    if (!isSameMeaning(difference)) return { kind: 'refused', refusal: { kind: 'different', difference }, broken };
+  }
+  const plan = whichPlan(envelope, broken);
+  if (plan === 'reviewed' && envelope !== undefined) {
+    await ports.files.write(ports.files.reviewedPlan, envelope.plan);
+    const saved = parsePlanJson(await ports.terraform.showPlan(ports.files.reviewedPlan));
+    const difference = compareMeanings(planMeaning(saved, visibility), now);
+    if (!isSameMeaning(difference)) return { kind: 'refused', refusal: { kind: 'mislabelled', difference }, broken };
+  }
+  return await apply(plan, made, { context, broken, lock, scrubber: visibility.scrubber }, ports);
+}
+
+function whichPlan(envelope: Envelope | undefined, broken: readonly BrokenBinding[]): AppliedPlan {
+  if (envelope === undefined) return 'unreviewed';
+  return broken.length === 0 ? 'reviewed' : 'replanned';
+}
+
+async function openEnvelope({ sealed }: ApplyContext, { sealer }: TerraformApplyPorts): Promise<Envelope | undefined> {
+  if (sealed === undefined) return undefined;
+  if (sealer !== undefined) return await sealer.open(sealed);
+  throw new UserError({
+    what: 'The plan envelope cannot be opened',
+    where: 'with: plan-key',
+    expected: 'the secret that it was sealed with',
+    found: 'nothing',
+    remedy: 'Give the action the secret PLAN_KEY.',
+  });
+}
+
+async function applyFacts(
+  inputs: TerraformApplyInputs,
+  { environment, repository }: ApplyContext,
+  envelope: Envelope,
+  { git, sources }: TerraformApplyPorts,
+): Promise<ApplyFacts> {
+  return {
+    repository,
+    environment: environment.name,
+    reviewedHeadSha: inputs['reviewed-head-sha'] ?? (await git.commitOf('HEAD')) ?? 'unknown',
+    reviewedRunId: inputs['reviewed-run-id'],
+    previousSha: inputs['previous-sha'],
+    sourcesDigest: await sources.digest(environment.name),
+    lockFileDigest: await sources.lockFileDigest(environment.name),
+    planDigest: createHash('sha256').update(envelope.plan).digest('hex'),
+    // Known only when Terraform has run; until then taken as it was.
+    state: envelope.bindings.state,
+    terraformVersion: envelope.bindings.terraformVersion,
+  };
+}
+
+function brokenNow(envelope: Envelope | undefined, facts: ApplyFacts | undefined): readonly BrokenBinding[] {
+  return envelope === undefined || facts === undefined ? [] : brokenBindings(envelope.bindings, facts);
+}
+
+interface Applying {
+  readonly context: ApplyContext;
+  readonly broken: readonly BrokenBinding[];
+  readonly lock: LockOptions;
+  readonly scrubber: Scrubber;
+}
+
+async function apply(
+  plan: AppliedPlan,
+  made: Planned,
+  { context, broken, lock, scrubber }: Applying,
+  { terraform, files, reporter }: TerraformApplyPorts,
+): Promise<ApplyResult> {
+  reporter.info(`Applying the ${plan === 'reviewed' ? 'saved plan' : 'new plan'} of ${context.environment.name}`);
+  const applied = await terraform.apply(plan === 'reviewed' ? files.reviewedPlan : files.newPlan, lock);
+  if (applied.kind === 'failed') {
+    return { kind: 'failed', step: 'apply', broken, diagnostics: showAll(applied.diagnostics, context, scrubber) };
+  }
+  return { kind: 'applied', plan, broken, counts: planCounts(made.plan), outputs: await terraform.outputs() };
+}
+
+function showAll(
+  diagnostics: readonly TerraformDiagnostic[],
+  { environment }: ApplyContext,
+  scrubber: Scrubber,
+): readonly Diagnostic[] {
+  const folder = environmentFolder(environment.name);
+  return diagnostics.map((diagnostic) => showDiagnostic(diagnostic, folder, scrubber));
+}

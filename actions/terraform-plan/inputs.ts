@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { flag, optionalText, parseInputs, requiredText, wholeNumber } from '../lib/domain/inputs.ts';
+import { optionalSha } from '../lib/domain/plan-inputs.ts';
+
+/** The inputs of `action.yml`. */
+export const inputs = z.object({
+  environment: requiredText('the name of a folder under environments/'),
+  'working-directory': requiredText('the root of the repository'),
+  'head-sha': optionalSha,
+  'base-sha': optionalSha,
+  'plan-key': optionalText,
+  'backend-config': z.string(),
+  lock: flag,
+  'lock-timeout-seconds': wholeNumber(0, 3600, 'seconds'),
+  'output-directory': requiredText('a folder'),
+});
+
+export type TerraformPlanInputs = z.output<typeof inputs>;
+
+/**
+ * The inputs of the action, decoded.
+ *
+ * @throws UserError that names the first input that is not valid.
+ */
+export function parseTerraformPlanInputs(read: (name: string) => string): TerraformPlanInputs {
+  return parseInputs(inputs, read);
+}
