@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
 import { runProcess } from '../../actions/lib/adapters/process.ts';
 import type { ProcessResult } from '../../actions/lib/ports/process.ts';
 
@@ -189,4 +190,34 @@ async function makeStateBucket(run: TerraformRun): Promise<void> {
   if (!answer.ok && answer.status !== 409) {
     throw new Error(`the state bucket ${bucket} could not be made: ${String(answer.status)} ${await answer.text()}`);
   }
+}
+
+/** What a plan would change, by address, without reads and resources that stay as they are. */
+export interface PlannedChanges {
+  readonly changes: readonly { readonly address: string; readonly actions: readonly string[] }[];
+  /** What `terraform plan` printed. */
+  readonly text: string;
+}
+
+const planJson = z.object({
+  resource_changes: z
+    .array(z.object({ address: z.string(), change: z.object({ actions: z.array(z.string()) }) }))
+    .default([]),
+});
+
+/**
+ * Plans an environment and reads the plan's JSON.
+ *
+ * @throws Error with what Terraform printed when there is no plan.
+ */
+export async function readPlan(run: EnvironmentRun): Promise<PlannedChanges> {
+  const terraformRun = environmentRun(run);
+  const { stdout, stderr } = await terraformOk(terraformRun, ['plan', '-input=false', '-no-color', '-out=test.tfplan']);
+  const shown = await terraformOk(terraformRun, ['show', '-json', 'test.tfplan']);
+  const changes = planJson
+    .parse(JSON.parse(shown.stdout))
+    .resource_changes.map(({ address, change }) => ({ address, actions: change.actions }))
+    .filter(({ actions }) => !actions.every((action) => action === 'no-op' || action === 'read'))
+    .sort((a, b) => (a.address < b.address ? -1 : 1));
+  return { changes, text: stdout + stderr };
 }

@@ -3,7 +3,6 @@ output "contract" {
   value = {
     endpointName     = local.endpoint_name
     variantName      = local.variant_name
-    liveRelease      = var.live
     executionRoleArn = aws_iam_role.execution.arn
     releases = {
       for id, name in local.release_names : id => {

@@ -1,0 +1,248 @@
+# One role per environment that makes what Terraform plans. It routes nothing (no UpdateEndpoint), deletes only what
+# leaves with a release or a setting, and can give nobody more permissions than the execution boundary has.
+resource "aws_iam_role" "apply" {
+  for_each = local.arns
+
+  name                 = "${local.endpoint_names[each.key]}-apply"
+  description          = "Applies Terraform to ${local.endpoint_names[each.key]}"
+  assume_role_policy   = data.aws_iam_policy_document.trust["environment/${each.key}"].json
+  max_session_duration = 3600
+}
+
+resource "aws_iam_role_policy_attachment" "apply_read" {
+  for_each = local.arns
+
+  role       = aws_iam_role.apply[each.key].name
+  policy_arn = aws_iam_policy.read[each.key].arn
+}
+
+resource "aws_iam_role_policy" "apply_write" {
+  for_each = local.arns
+
+  name   = "write"
+  role   = aws_iam_role.apply[each.key].id
+  policy = data.aws_iam_policy_document.write[each.key].json
+}
+
+data "aws_iam_policy_document" "write" {
+  for_each = local.arns
+
+  statement {
+    sid       = "WriteState"
+    actions   = ["s3:PutObject"]
+    resources = [each.value.state]
+  }
+
+  # The endpoint itself is made once and never deleted here.
+  statement {
+    sid       = "MakeEndpoint"
+    actions   = ["sagemaker:CreateEndpoint"]
+    resources = [each.value.endpoint, each.value.endpoint_configs]
+  }
+
+  statement {
+    sid = "MakeAndDropReleases"
+    actions = [
+      "sagemaker:CreateEndpointConfig",
+      "sagemaker:CreateModel",
+      "sagemaker:DeleteEndpointConfig",
+      "sagemaker:DeleteModel",
+    ]
+    resources = [each.value.endpoint_configs, each.value.models]
+  }
+
+  statement {
+    sid       = "TagEndpoint"
+    actions   = ["sagemaker:AddTags", "sagemaker:DeleteTags"]
+    resources = [each.value.endpoint, each.value.endpoint_configs, each.value.models]
+  }
+
+  statement {
+    sid       = "PassExecutionRole"
+    actions   = ["iam:PassRole"]
+    resources = [each.value.execution_role]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["sagemaker.amazonaws.com"]
+    }
+  }
+
+  # Only with the boundary, so that the role can never do more than run containers.
+  statement {
+    sid       = "MakeExecutionRole"
+    actions   = ["iam:CreateRole", "iam:PutRolePolicy"]
+    resources = [each.value.execution_role]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PermissionsBoundary"
+      values   = [aws_iam_policy.execution_boundary.arn]
+    }
+  }
+
+  statement {
+    sid       = "TagExecutionRole"
+    actions   = ["iam:TagRole", "iam:UntagRole"]
+    resources = [each.value.execution_role]
+  }
+
+  statement {
+    sid       = "KeepAlarms"
+    actions   = ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"]
+    resources = each.value.alarms
+  }
+
+  statement {
+    sid       = "KeepDashboard"
+    actions   = ["cloudwatch:PutDashboard"]
+    resources = [each.value.dashboard]
+  }
+
+  statement {
+    sid = "KeepLogGroup"
+    actions = [
+      "logs:AssociateKmsKey",
+      "logs:CreateLogGroup",
+      "logs:PutRetentionPolicy",
+      "logs:TagResource",
+      "logs:UntagResource",
+    ]
+    resources = [each.value.log_group, "${each.value.log_group}:*"]
+  }
+
+  statement {
+    sid       = "KeepNotifications"
+    actions   = ["sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"]
+    resources = [each.value.topic]
+  }
+
+  statement {
+    sid       = "KeepEventRule"
+    actions   = ["events:PutRule", "events:PutTargets", "events:TagResource", "events:UntagResource"]
+    resources = [each.value.event_rule]
+  }
+
+  statement {
+    sid = "KeepCaptureBucket"
+    actions = [
+      "s3:CreateBucket",
+      "s3:PutBucketPolicy",
+      "s3:PutBucketPublicAccessBlock",
+      "s3:PutBucketTagging",
+      "s3:PutEncryptionConfiguration",
+      "s3:PutLifecycleConfiguration",
+    ]
+    resources = [each.value.capture_bucket]
+  }
+
+  # A new key carries the environment's tags from its first moment. There is no PutKeyPolicy, so that tagging somebody
+  # else's key gives no power over it.
+  statement {
+    sid       = "MakeKey"
+    actions   = ["kms:CreateKey", "kms:TagResource"]
+    resources = ["*"] # a key has no ARN before it exists
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/Service"
+      values   = [var.service]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/Environment"
+      values   = [each.key]
+    }
+  }
+
+  statement {
+    sid       = "KeepKey"
+    actions   = ["kms:CreateAlias", "kms:EnableKeyRotation"]
+    resources = [each.value.keys]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Service"
+      values   = [var.service]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Environment"
+      values   = [each.key]
+    }
+  }
+
+  statement {
+    sid       = "NameKey"
+    actions   = ["kms:CreateAlias"]
+    resources = [each.value.key_alias]
+  }
+
+  # CreateEndpoint and CreateLogGroup with a key, encrypted topics and buckets: the services use the key in the name of
+  # the caller, and only then may the role use it.
+  statement {
+    sid       = "LetServicesUseKey"
+    actions   = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+    resources = [each.value.keys]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = [for service in ["logs", "s3", "sagemaker", "sns"] : "${service}.${var.environments[each.key].region}.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid = "KeepAutoscaling"
+    actions = [
+      "application-autoscaling:DeleteScalingPolicy",
+      "application-autoscaling:DeleteScheduledAction",
+      "application-autoscaling:DeregisterScalableTarget",
+      "application-autoscaling:PutScalingPolicy",
+      "application-autoscaling:PutScheduledAction",
+      "application-autoscaling:RegisterScalableTarget",
+    ]
+    resources = [each.value.scalable_targets]
+
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "application-autoscaling:service-namespace"
+      values   = ["sagemaker"]
+    }
+  }
+
+  statement {
+    sid       = "TagAutoscaling"
+    actions   = ["application-autoscaling:TagResource", "application-autoscaling:UntagResource"]
+    resources = [each.value.scalable_targets]
+  }
+
+  # Application Auto Scaling asks for these in the name of whoever registers a target and puts a policy:
+  # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
+  statement {
+    sid       = "ScaleEndpoint"
+    actions   = ["sagemaker:UpdateEndpointWeightsAndCapacities"]
+    resources = [each.value.endpoint]
+  }
+
+  statement {
+    sid       = "KeepScalingAlarms"
+    actions   = ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"]
+    resources = [each.value.scaling_alarms]
+  }
+
+  statement {
+    sid       = "MakeScalingServiceRole"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["arn:${local.partition}:iam::${var.account}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values   = ["sagemaker.application-autoscaling.amazonaws.com"]
+    }
+  }
+}
