@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseInputs, requiredText } from '../lib/domain/inputs.ts';
-import { optionalReleaseId, secondsAsMilliseconds } from '../lib/domain/swap-inputs.ts';
+import { optionalReleaseId, optionalRoleArn, secondsAsMilliseconds } from '../lib/domain/swap-inputs.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
@@ -8,6 +8,7 @@ export const inputs = z.object({
   release: optionalReleaseId,
   'working-directory': requiredText('the root of the repository'),
   'github-token': requiredText('a token that may write deployments'),
+  'role-arn': optionalRoleArn,
   'poll-interval-seconds': secondsAsMilliseconds(0.01, 300),
   'heartbeat-seconds': secondsAsMilliseconds(1, 3600),
 });

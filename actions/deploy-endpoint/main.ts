@@ -16,7 +16,7 @@ await runAction(async (runner) => {
     inputs,
     { environment, releaseFile, smokeFile: await readSmokeFile(root, environment) },
     {
-      ...createSwapPorts(environment.region, inputs['github-token']),
+      ...createSwapPorts(environment.region, inputs),
       reporter: runner.reporter,
       signal: runner.signal,
     },

@@ -1,11 +1,12 @@
 import type { Environment } from '../lib/domain/environment.ts';
 import { describeError, UserError } from '../lib/domain/errors.ts';
 import type { AttemptRecord } from '../lib/domain/ledger.ts';
-import { endpointName, releaseIdOfConfig } from '../lib/domain/names.ts';
+import { endpointConfigName, endpointName, releaseIdOfConfig } from '../lib/domain/names.ts';
 import { findRelease, type ReleaseFile } from '../lib/domain/release.ts';
 import { chooseRollbackTarget } from '../lib/domain/rollback-target.ts';
 import type { SmokeFile } from '../lib/domain/smoke-cases.ts';
 import type { SwapResult } from '../lib/domain/swap-result.ts';
+import { abortUpdate } from '../lib/operations/abort-update.ts';
 import { readAttempts } from '../lib/operations/read-attempts.ts';
 import { swapRelease, type SwapPorts } from '../lib/operations/swap-release.ts';
 import type { RollbackEndpointInputs } from './inputs.ts';
@@ -22,7 +23,10 @@ export interface RollbackEndpointSubject {
  * @throws UserError when there is no release to go back to, or it is refused before anything is touched.
  */
 export async function runRollbackEndpoint(
-  inputs: Pick<RollbackEndpointInputs, 'release' | 'reason' | 'force' | 'poll-interval-seconds' | 'heartbeat-seconds'>,
+  inputs: Pick<
+    RollbackEndpointInputs,
+    'release' | 'reason' | 'force' | 'in-flight' | 'poll-interval-seconds' | 'heartbeat-seconds'
+  >,
   { environment, releaseFile, smokeFile }: RollbackEndpointSubject,
   ports: SwapPorts,
 ): Promise<SwapResult> {
@@ -32,7 +36,8 @@ export async function runRollbackEndpoint(
     environment: environment.name,
     asked: inputs.release,
     force: inputs.force,
-    serving: endpoint === undefined ? undefined : releaseIdOfConfig(environment, endpoint.configName),
+    // An update in flight is what is rolled back from, and what serves meanwhile is a candidate.
+    serving: releaseIdOfConfig(environment, endpoint?.pending?.configName ?? endpoint?.configName ?? ''),
     attempts,
     declared: Object.keys(releaseFile.releases),
   });
@@ -41,6 +46,12 @@ export async function runRollbackEndpoint(
   ports.reporter.info(
     `rolling ${environment.name} back to release ${release.id} (${release.spec.image}): ${inputs.reason}`,
   );
+  if (
+    inputs['in-flight'] === 'abort' &&
+    endpoint?.pending?.configName !== endpointConfigName(environment, release.id)
+  ) {
+    await abortUpdate(environment, ports);
+  }
   return await swapRelease(
     {
       task: 'rollback',

@@ -1,16 +1,24 @@
+import { createOidcCredentials } from './oidc-credentials.ts';
+
 /** What the AWS clients of an action are made with. */
 export interface AwsClientSettings {
   readonly region: string;
   readonly retryMode: 'adaptive';
   readonly maxAttempts: number;
+  readonly credentials?: ReturnType<typeof createOidcCredentials>;
 }
 
 /**
  * Settings of every AWS client: the region is the environment's; credentials and endpoint come from the process
- * environment, where `AWS_ENDPOINT_URL` redirects all of them.
+ * environment, where `AWS_ENDPOINT_URL` redirects all of them, unless a role is named.
  */
-export function awsClientSettings(region: string): AwsClientSettings {
-  // Adaptive retries slow down by themselves while a service throttles:
-  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-  return { region, retryMode: 'adaptive', maxAttempts: 5 };
+export function awsClientSettings(region: string, roleArn?: string): AwsClientSettings {
+  return {
+    region,
+    // Adaptive retries slow down by themselves while a service throttles:
+    // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    retryMode: 'adaptive',
+    maxAttempts: 5,
+    ...(roleArn === undefined ? {} : { credentials: createOidcCredentials(roleArn, region) }),
+  };
 }

@@ -2,6 +2,7 @@ import { getOctokit } from '@actions/github';
 import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
 import { ATTEMPT_STATES, attemptPayload, attemptTask, type AttemptRecord } from '../domain/ledger.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 
 export interface LedgerOptions {
@@ -14,6 +15,7 @@ export interface LedgerOptions {
   readonly runUrl: string;
   /** The region whose console shows the endpoint. */
   readonly region: string;
+  readonly clock: Pick<Clock, 'sleep'>;
 }
 
 // GitHub cuts nothing and refuses longer ones: https://docs.github.com/rest/deployments/statuses
@@ -30,6 +32,7 @@ const status = z.object({ state: z.string(), description: z.string().nullish() }
 /** GitHub Deployments as the ledger of attempts. The base URL is that of GITHUB_API_URL. */
 export function createGithubLedger(options: LedgerOptions): Ledger {
   const { rest, paginate } = getOctokit(options.token);
+  const callGithub = createCaller(options.clock);
   const repository = { owner: options.owner, repo: options.repository };
   const statusesOf = async (id: number): Promise<AttemptRecord['statuses']> =>
     await callGithub(`list the statuses of deployment ${id}`, async () => {
@@ -123,15 +126,48 @@ function tryParseJson(text: string): unknown {
   }
 }
 
-async function callGithub<Result>(what: string, call: () => Promise<Result>): Promise<Result> {
-  try {
-    return await call();
-  } catch (cause) {
-    throw new UserError({
-      what: `GitHub did not ${what}`,
-      found: cause instanceof Error ? cause.message : String(cause),
-      remedy: 'Give the job "deployments: write", check that GitHub answers, and run the job again.',
-      cause,
-    });
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MILLISECONDS = 500;
+const LONGEST_PAUSE_MILLISECONDS = 60_000;
+
+/** Calls GitHub, and again where it says that later may work. */
+function createCaller(clock: Pick<Clock, 'sleep'>) {
+  return async <Result>(what: string, call: () => Promise<Result>): Promise<Result> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await call();
+      } catch (cause) {
+        const pause = attempt < ATTEMPTS ? pauseBeforeRetry(cause, attempt) : undefined;
+        if (pause === undefined) {
+          throw new UserError({
+            what: `GitHub did not ${what}`,
+            found: cause instanceof Error ? cause.message : String(cause),
+            remedy: 'Give the job "deployments: write", check that GitHub answers, and run the job again.',
+            cause,
+          });
+        }
+        await clock.sleep(pause);
+      }
+    }
+  };
+}
+
+const failure = z.object({
+  status: z.number(),
+  response: z.object({ headers: z.record(z.string(), z.unknown()) }).optional(),
+});
+
+/** Milliseconds until a failed call is worth another try; undefined where it isn't. */
+export function pauseBeforeRetry(error: unknown, attempt: number): number | undefined {
+  const backoff = FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1);
+  const { data } = failure.safeParse(error);
+  if (data === undefined) return error instanceof z.ZodError ? undefined : backoff;
+  // Octokit gives a failed connection the status 500 too.
+  if (data.status >= 500) return backoff;
+  // Secondary rate limits: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+  const retryAfter = Number(data.response?.headers['retry-after']);
+  if ((data.status === 403 || data.status === 429) && Number.isFinite(retryAfter)) {
+    return Math.min(retryAfter * 1000, LONGEST_PAUSE_MILLISECONDS);
   }
+  return data.status === 429 ? backoff : undefined;
 }

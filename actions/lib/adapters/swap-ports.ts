@@ -1,9 +1,11 @@
 import type { Alarms } from '../ports/alarms.ts';
+import type { Autoscaling } from '../ports/autoscaling.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Invoker } from '../ports/invoker.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Registry } from '../ports/registry.ts';
+import { createApplicationAutoscaling } from './autoscaling.ts';
 import { awsClientSettings } from './aws-clients.ts';
 import { createCloudWatchAlarms } from './cloudwatch.ts';
 import { createEcrRegistry } from './ecr.ts';
@@ -19,6 +21,7 @@ export interface SwapWorld {
   readonly invoker: Invoker;
   readonly registry: Registry;
   readonly alarms: Alarms;
+  readonly autoscaling: Autoscaling;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -29,14 +32,18 @@ export interface SwapWorld {
  *
  * @throws UserError outside a workflow run.
  */
-export function createSwapPorts(region: string, githubToken: string): SwapWorld {
-  const settings = awsClientSettings(region);
+export function createSwapPorts(
+  region: string,
+  access: { readonly 'github-token': string; readonly 'role-arn': string | undefined },
+): SwapWorld {
+  const settings = awsClientSettings(region, access['role-arn']);
   return {
     endpoints: createSageMakerEndpoints(settings),
     invoker: createSageMakerInvoker(settings, systemClock),
     registry: createEcrRegistry(settings),
     alarms: createCloudWatchAlarms(settings),
-    ledger: createGithubLedger({ ...readGithubContext(), token: githubToken, region }),
+    autoscaling: createApplicationAutoscaling(settings),
+    ledger: createGithubLedger({ ...readGithubContext(), token: access['github-token'], region, clock: systemClock }),
     clock: systemClock,
     random: Math.random,
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ReleaseId } from './release.ts';
+import { scalingSnapshot } from './scaling-snapshot.ts';
 
 /** States of a GitHub deployment that this project writes or meets. */
 export const ATTEMPT_STATES = ['queued', 'pending', 'in_progress', 'success', 'failure', 'error', 'inactive'] as const;
@@ -15,6 +16,8 @@ export const attemptPayload = z.looseObject({
   previousRelease: z.string().nullable(),
   image: z.string(),
   endpoint: z.string(),
+  /** Autoscaling that was taken away for the swap. */
+  autoscaling: scalingSnapshot.optional(),
   reason: z.string().optional(),
   /** Answers of the release before to the smoke cases, by case name: what a rollback is held against. */
   baseline: z.record(z.string(), z.string()).optional(),

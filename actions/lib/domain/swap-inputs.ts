@@ -18,3 +18,9 @@ export const optionalReleaseId = z
   .string()
   .regex(/^([0-9a-f]{12})?$/, 'a release id: 12 hex digits in lower case, or nothing')
   .transform((text) => (text === '' ? undefined : text));
+
+/** The ARN of a role, or undefined where the input is empty. */
+export const optionalRoleArn = z
+  .string()
+  .regex(/^(arn:aws[\w-]*:iam::\d{12}:role\/\S+)?$/, 'the ARN of a role, or nothing')
+  .transform((text) => (text === '' ? undefined : text));

@@ -38,7 +38,7 @@ export function renderSwapOutputs(result: SwapResult): Readonly<Record<string, s
     'serving-release': result.servingRelease ?? '',
     endpoint: result.endpointName,
     image: result.image,
-    'deployment-id': result.deployment === null ? '' : String(result.deployment.id),
+    'deployment-id': String(result.deployment.id),
     evidence: JSON.stringify(evidenceOf(result)),
   };
 }
@@ -70,12 +70,20 @@ export function failureOf(
   result: SwapResult,
 ): { readonly what: string; readonly found: string; readonly remedy: string } | null {
   if (isSuccess(result)) return null;
-  return { what: renderHeadline(result), found: result.cause, remedy: ENDS[result.outcome].next ?? '' };
+  return { what: renderHeadline(result), found: result.cause, remedy: nextStep(result) ?? '' };
+}
+
+function nextStep(result: SwapResult): string | null {
+  const { next } = ENDS[result.outcome];
+  if (next === null && !isSuccess(result)) {
+    return 'The release serves and was seen to be right, but GitHub did not take the status. Run this job again: it checks and records, and changes nothing.';
+  }
+  return next;
 }
 
 /** The job summary of a swap, as Markdown. */
 export function renderSwapSummary(result: SwapResult): string {
-  const { next } = ENDS[result.outcome];
+  const next = nextStep(result);
   return [
     `## ${isSuccess(result) ? '✅' : result.outcome === 'interrupted' ? '⏸️' : '❌'} ${renderHeadline(result)}`,
     '',
@@ -105,10 +113,7 @@ function facts(result: SwapResult): string[] {
     ...(result.reason === null ? [] : [row('Reason', result.reason)]),
     row('Since', new Date(result.startedAt).toISOString()),
     row('Took', `${((result.endedAt - result.startedAt) / 1000).toFixed(1)} s`),
-    row(
-      'Deployment',
-      result.deployment === null ? 'not recorded' : `${result.deployment.id}: ${result.deployment.state}`,
-    ),
+    row('Deployment', `${result.deployment.id}: ${result.deployment.state ?? 'not recorded'}`),
   ];
 }
 

@@ -14,8 +14,6 @@ export interface SwapResult {
   readonly previousRelease: ReleaseId | null;
   readonly outcome: EndPhase;
   readonly cause: string;
-  /** Whether this run, or the one it continues, moved the endpoint. */
-  readonly moved: boolean;
   /** The endpoint config that was last seen serving. */
   readonly servingConfig: string | null;
   readonly servingRelease: ReleaseId | null;
@@ -31,13 +29,14 @@ export interface SwapResult {
   }[];
   readonly smoke: SmokeReport | null;
   readonly blueSmoke: SmokeReport | null;
-  readonly deployment: { readonly id: number; readonly state: AttemptState } | null;
+  /** The GitHub deployment; its state is null where the last status could not be recorded. */
+  readonly deployment: { readonly id: number; readonly state: AttemptState | null };
   readonly warnings: readonly string[];
 }
 
-/** Whether a job that ends so succeeds. */
-export function isSuccess(result: Pick<SwapResult, 'outcome'>): boolean {
-  return result.outcome === 'promoted';
+/** Whether a job that ends so succeeds: promoted, and the ledger knows it. */
+export function isSuccess(result: Pick<SwapResult, 'outcome' | 'deployment'>): boolean {
+  return result.outcome === 'promoted' && result.deployment.state === 'success';
 }
 
 /** The deployment status that an end leaves: an interrupted attempt stays open for the run that continues it. */

@@ -1,39 +1,39 @@
-import type { EndpointView } from '../domain/endpoint.ts';
-import { digestOf, isBusy } from '../domain/endpoint.ts';
-import type { Environment, SwapStrategy } from '../domain/environment.ts';
+import { isBusy, type EndpointView } from '../domain/endpoint.ts';
+import type { Environment } from '../domain/environment.ts';
 import { describeError, UserError } from '../domain/errors.ts';
-import {
-  findInLedger,
-  hasBegunToRollBack,
-  ROLLING_BACK,
-  type AttemptRecord,
-  type AttemptState,
-  type AttemptTask,
-} from '../domain/ledger.ts';
-import { endpointConfigName, endpointName, releaseIdOfConfig } from '../domain/names.ts';
+import type { AttemptRecord, AttemptTask } from '../domain/ledger.ts';
+import { endpointName, releaseIdOfConfig, scalableResourceId } from '../domain/names.ts';
 import type { Pace } from '../domain/polling.ts';
-import { alarmNamesOf, checkPreflight } from '../domain/preflight.ts';
-import { findRelease, type Release, type ReleaseFile } from '../domain/release.ts';
-import type { Baseline, SmokeExpectation, SmokeReport } from '../domain/smoke-check.ts';
-import { isSuccessCase, type SmokeFile } from '../domain/smoke-cases.ts';
+import { checkPreflight } from '../domain/preflight.ts';
+import type { Release, ReleaseFile } from '../domain/release.ts';
+import type { ScalingSnapshot } from '../domain/scaling-snapshot.ts';
+import { fitBaseline, type Baseline } from '../domain/smoke-check.ts';
+import type { SmokeFile } from '../domain/smoke-cases.ts';
+import { blueExpectation, greenExpectation } from '../domain/smoke-expectations.ts';
+import { patienceMilliseconds } from '../domain/patience.ts';
+import { planSwap, type SwapPlan } from '../domain/swap-plan.ts';
 import { attemptStateOf, type SwapResult } from '../domain/swap-result.ts';
-import { isEnd, type SwapGoal, type SwapPhase, type SwapState } from '../domain/swap.ts';
 import type { Alarms } from '../ports/alarms.ts';
+import type { Autoscaling } from '../ports/autoscaling.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Endpoints, EndpointUpdate } from '../ports/endpoints.ts';
+import type { Endpoints } from '../ports/endpoints.ts';
 import type { Invoker } from '../ports/invoker.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Reporter } from '../ports/reporter.ts';
-import { convergeEndpoint } from './converge-endpoint.ts';
+import { openAttempt, type Attempt } from './attempt.ts';
+import { convergeEndpoint, type Convergence } from './converge-endpoint.ts';
 import { gatherPreflightFacts } from './preflight.ts';
+import { createScalingHold, type ScalingHold } from './scaling-hold.ts';
 import { recordBaseline, smokeTest } from './smoke-test.ts';
 
+/** What a swap needs of the world. */
 export interface SwapPorts {
   readonly endpoints: Endpoints;
   readonly invoker: Invoker;
   readonly registry: Registry;
   readonly alarms: Alarms;
+  readonly autoscaling: Autoscaling;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly reporter: Reporter;
@@ -55,13 +55,6 @@ export interface SwapRequest {
   readonly warnings: readonly string[];
 }
 
-/** How long an update may take beyond the time that SageMaker gives it, before nobody believes in it any more. */
-const GRACE_MILLISECONDS = 10 * 60_000;
-/** How long an endpoint may be busy with something else before a swap gives up. */
-const WAIT_MILLISECONDS = 60 * 60_000;
-/** How far the answers of one release may differ from one instance to another. */
-const SAME_RELEASE = { absolute: 1e-6, relative: 1e-4 } as const;
-
 /**
  * Moves an endpoint to a release and verifies it; what fails is put back where that is allowed. Both deploying and
  * rolling back by hand are this: a rollback goes all at once, without alarms, and nothing undoes it.
@@ -69,74 +62,54 @@ const SAME_RELEASE = { absolute: 1e-6, relative: 1e-4 } as const;
  * @throws UserError when it is refused before anything is touched.
  */
 export async function swapRelease(request: SwapRequest, ports: SwapPorts): Promise<SwapResult> {
-  const { environment, release, attempts, task } = request;
-  const { endpoints, reporter } = ports;
+  const { environment, task } = request;
   const name = endpointName(environment);
-  const green = endpointConfigName(environment, release.id);
-  const endpoint = await endpoints.describe(name);
+  const endpoint = await ports.endpoints.describe(name);
   if (endpoint === undefined) throw noEndpoint(environment);
-
-  const findings = findInLedger(attempts, release.id);
-  const unfinished = findings.unfinished;
-  const goal = goalOf(request, endpoint, green);
-  const previousRelease = previousReleaseOf(environment, endpoint, green, unfinished, goal.blue);
-  const needsUpdate = endpoint.configName !== green && endpoint.pending?.configName !== green;
-  const rolledBackBefore = goal.resumes === 'roll-back' && endpoint.configName === goal.blue;
-
-  const plan = await planUpdate(request, endpoint, ports);
-  if (needsUpdate && !rolledBackBefore && (endpoint.status === 'InService' || isBusy(endpoint))) {
-    const facts = await gatherPreflightFacts(
-      { environment, release, endpoint, alarmNames: plan.green.alarmNames, instances: plan.instances },
-      ports,
-    );
-    checkPreflight(facts);
+  const plan = planSwap({ ...request, endpoint }, await ports.endpoints.describeConfig(endpoint.configName));
+  if (plan.needsUpdate && (endpoint.status === 'InService' || isBusy(endpoint))) {
+    const subject = { ...request, endpoint, alarmNames: plan.green.alarmNames, instances: plan.instances };
+    checkPreflight(await gatherPreflightFacts(subject, ports));
   }
   const warnings = [...request.warnings];
-  if (task === 'deploy' && plan.green.alarmNames.length === 0) {
+  if (task === 'deploy' && plan.needsUpdate && plan.green.alarmNames.length === 0) {
     warnings.push('no alarm guards this swap: SageMaker will not roll it back by itself');
   }
-  const baseline =
-    unfinished?.payload.baseline ??
-    (needsUpdate && endpoint.status === 'InService' ? await recordBaseline(name, request.smokeFile, ports) : {});
-  for (const warning of warnings) reporter.warning(warning);
+  for (const warning of warnings) ports.reporter.warning(warning);
 
-  const entry = createEntry(request, previousRelease, baseline, unfinished, ports);
-  await entry.open();
-
-  const blueId = goal.blue === null ? undefined : releaseIdOfConfig(environment, goal.blue);
-  const convergence = await convergeEndpoint(
-    {
-      endpointName: name,
-      goal,
-      updates: { green: plan.green, blue: goal.blue === null ? null : blueUpdate(plan.green, goal.blue, environment) },
-      check: async (which) => {
-        const expected =
-          which === 'green'
-            ? greenExpectation(request, baseline)
-            : blueExpectation(request.smokeFile, blueId ?? null, baseline);
-        return await check(name, expected, ports);
-      },
-      onTransition: (state, reason) => entry.follow(state, reason),
-      pace: request.pace,
-      patienceMilliseconds: (phase) => patience(phase, environment, request.smokeFile),
-    },
+  // From here on a run may be killed at any moment: what the next one needs to know goes into the ledger first.
+  const baseline = await baselineOf(request, plan, endpoint, ports);
+  const scaling = await scalingToHold(request, plan, endpoint, ports);
+  const attempt = await openAttempt(
+    newAttempt(request, plan, baseline, scaling),
+    plan.unfinished,
+    request.attempts,
     ports,
   );
+  const hold = createScalingHold(scaling, ports);
 
-  const { end } = convergence;
+  const convergence = await converge(request, plan, baseline, attempt, hold, ports);
+  const { end, lastSeen } = convergence;
+  // While an update goes on, putting autoscaling back is left to the run that continues this one.
+  const leavesScaling = end.phase === 'interrupted' && lastSeen !== undefined && isBusy(lastSeen);
+  const notRestored = leavesScaling ? undefined : await hold.tryRestore();
+  if (notRestored !== undefined) {
+    ports.reporter.warning(notRestored);
+    warnings.push(notRestored);
+  }
   const cause = end.phase === 'promoted' ? 'every fact was seen' : end.cause;
-  const deployment = await entry.close(attemptStateOf(end.phase), cause);
-  const serving = convergence.lastSeen?.configName ?? null;
+  const state = attemptStateOf(end.phase);
+  const recorded = await attempt.close(state, cause);
+  const serving = lastSeen?.configName ?? null;
   return {
     task,
     environment: environment.name,
     endpointName: name,
-    release: release.id,
-    image: release.spec.image,
-    previousRelease,
+    release: request.release.id,
+    image: request.release.spec.image,
+    previousRelease: plan.previousRelease,
     outcome: end.phase,
     cause,
-    moved: convergence.updates.length > 0 || endpoint.pending?.configName === green || goal.resumes !== 'nothing',
     servingConfig: serving,
     servingRelease: serving === null ? null : (releaseIdOfConfig(environment, serving) ?? null),
     reason: request.reason,
@@ -146,193 +119,105 @@ export async function swapRelease(request: SwapRequest, ports: SwapPorts): Promi
     samples: convergence.samples,
     smoke: convergence.smoke,
     blueSmoke: convergence.blueSmoke,
-    deployment,
-    warnings: [...warnings, ...entry.warnings()],
+    deployment: { id: attempt.id, state: recorded ? state : null },
+    warnings: [...warnings, ...attempt.warnings],
   };
 }
 
-function goalOf(request: SwapRequest, endpoint: EndpointView, green: string): SwapGoal {
-  const { environment, release, task, attempts, releaseFile } = request;
-  const findings = findInLedger(attempts, release.id);
-  const { unfinished } = findings;
-  return {
-    green,
-    greenDigest: digestOf(release.spec.image) ?? '',
-    blue: task === 'rollback' ? null : blueOf(),
-    resumes: unfinished === undefined ? 'nothing' : hasBegunToRollBack(unfinished) ? 'roll-back' : 'swap',
-    insistence: task === 'rollback' ? 'insistent' : 'careful',
-  };
-
-  function blueOf(): string | null {
-    if (endpoint.configName !== green) return endpoint.configName;
-    // Green serves already and was verified: whatever fails now, this run has changed nothing that it could undo.
-    if (unfinished === undefined && findings.isLatestVerified) return null;
-    const before = findings.before ?? findings.verified.find((id) => id !== release.id);
-    return before !== undefined && findRelease(releaseFile, before) !== undefined
-      ? endpointConfigName(environment, before)
-      : null;
-  }
-}
-
-function previousReleaseOf(
-  environment: Environment,
-  endpoint: EndpointView,
-  green: string,
-  unfinished: AttemptRecord | undefined,
-  blue: string | null,
-): string | null {
-  if (unfinished !== undefined) return unfinished.payload.previousRelease;
-  const before = endpoint.configName === green ? blue : endpoint.configName;
-  return before === null ? null : (releaseIdOfConfig(environment, before) ?? null);
-}
-
-interface UpdatePlan {
-  readonly green: EndpointUpdate;
-  readonly instances: number;
-}
-
-async function planUpdate(request: SwapRequest, endpoint: EndpointView, { endpoints }: SwapPorts): Promise<UpdatePlan> {
-  const { environment, release, task } = request;
-  const current = await endpoints.describeConfig(endpoint.configName);
-  const declared = current?.variants[0]?.instanceCount;
-  const live = endpoint.serving.desiredInstances;
-  // A fleet that autoscaling or a person has scaled keeps its size; a release that asks for another number gets it.
-  const retain = environment.autoscaling !== null || declared === undefined || declared === release.spec.instanceCount;
-  const strategy: SwapStrategy = task === 'rollback' ? allAtOnce(environment) : environment.swap;
-  return {
-    green: {
-      endpointName: endpoint.name,
-      configName: endpointConfigName(environment, release.id),
-      strategy,
-      alarmNames: task === 'rollback' ? [] : alarmNamesOf(environment, release.id),
-      retainInstanceCounts: retain && live > 0,
-    },
-    instances: retain && live > 0 ? live : release.spec.instanceCount,
-  };
-}
-
-function blueUpdate(green: EndpointUpdate, blue: string, environment: Environment): EndpointUpdate {
-  return { ...green, configName: blue, strategy: allAtOnce(environment), alarmNames: [] };
-}
-
-function allAtOnce(environment: Environment): SwapStrategy {
-  const { maximumExecutionTimeoutSeconds } = environment.swap;
-  return { strategy: 'all-at-once', terminationWaitSeconds: 0, maximumExecutionTimeoutSeconds };
-}
-
-function greenExpectation({ smokeFile, release, task }: SwapRequest, baseline: Baseline): SmokeExpectation {
-  // A person who rolls back wants another model than the one that serves: parity with it proves nothing.
-  return task === 'rollback'
-    ? { file: smokeFile, releaseId: release.id, parity: null, judgesLatency: false }
-    : {
-        file: smokeFile,
-        releaseId: release.id,
-        parity: { baseline, tolerance: smokeFile.parity },
-        judgesLatency: true,
-      };
-}
-
-/** That blue answers as it did before: its own id and its own answers, whatever this commit's cases expect of green. */
-function blueExpectation(file: SmokeFile, releaseId: string | null, baseline: Baseline): SmokeExpectation {
-  const recorded = file.cases.filter((smoke) => Object.hasOwn(baseline, smoke.name));
-  const cases = (recorded.length > 0 ? recorded : file.cases.filter(isSuccessCase)).map((smoke) => ({
-    ...smoke,
-    parity: true,
-    expect: { status: [200] },
-  }));
-  return {
-    file: { ...file, cases, warmUpRequests: 0, minimumRequests: cases.length },
-    releaseId,
-    parity: { baseline, tolerance: SAME_RELEASE },
-    judgesLatency: false,
-  };
-}
-
-async function check(name: string, expected: SmokeExpectation, ports: SwapPorts): Promise<SmokeReport> {
-  return await smokeTest(name, expected, ports);
-}
-
-function patience(phase: SwapPhase, { swap }: Environment, smoke: SmokeFile): number {
-  switch (phase) {
-    case 'updating':
-    case 'rolling-back':
-      return swap.maximumExecutionTimeoutSeconds * 1000 + GRACE_MILLISECONDS;
-    case 'starting':
-    case 'waiting':
-    case 'requesting':
-      return WAIT_MILLISECONDS;
-    case 'verifying':
-    case 'confirming':
-    case 'proving-blue':
-      return smoke.timeoutSeconds * 1000 + GRACE_MILLISECONDS;
-    case 'promoted':
-    case 'rolled-back':
-    case 'inconclusive':
-    case 'stuck':
-    case 'refused':
-    case 'interrupted':
-      return 0;
-  }
-}
-
-/** The attempt's entry in the ledger: statuses go out in order, and never hold up the swap. */
-function createEntry(
-  { task, environment, release, reason }: SwapRequest,
-  previousRelease: string | null,
+async function converge(
+  { task, environment, release, smokeFile, pace }: SwapRequest,
+  { goal, green, blue }: SwapPlan,
   baseline: Baseline,
-  unfinished: AttemptRecord | undefined,
-  { ledger, reporter }: SwapPorts,
-) {
-  const failures: string[] = [];
-  let id: number | undefined = unfinished?.id;
-  let queue: Promise<boolean> = Promise.resolve(true);
-  const send = (state: AttemptState, description: string): void => {
-    queue = queue.then(async () => {
-      if (id === undefined) return false;
-      try {
-        await ledger.report(id, state, description, endpointName(environment));
-        return true;
-      } catch (error) {
-        const warning = `the deployment status "${state}" was not recorded: ${describeError(error)}`;
-        reporter.warning(warning);
-        failures.push(warning);
-        return false;
-      }
-    });
+  attempt: Attempt,
+  hold: ScalingHold,
+  ports: SwapPorts,
+): Promise<Convergence> {
+  const name = endpointName(environment);
+  const blueId = goal.blue === null ? null : (releaseIdOfConfig(environment, goal.blue) ?? null);
+  const endpoints: Endpoints = {
+    ...ports.endpoints,
+    update: async (update) => {
+      await hold.take();
+      await ports.endpoints.update(update);
+    },
   };
+  try {
+    return await convergeEndpoint(
+      {
+        endpointName: name,
+        goal,
+        updates: {
+          green: { endpointName: name, configName: goal.green, ...green },
+          blue: goal.blue === null ? null : { endpointName: name, configName: goal.blue, ...blue },
+        },
+        check: async (which) =>
+          await smokeTest(
+            name,
+            which === 'green'
+              ? greenExpectation(task, smokeFile, release.id, baseline)
+              : blueExpectation(smokeFile, blueId, baseline),
+            ports,
+          ),
+        onTransition: (state, reason) => attempt.follow(state, reason),
+        pace,
+        patienceMilliseconds: (phase) => patienceMilliseconds(phase, environment, smokeFile),
+      },
+      { ...ports, endpoints },
+    );
+  } catch (error) {
+    // A defect of this program: the ledger must not stay open as if somebody were at it.
+    await hold.tryRestore();
+    await attempt.close('error', describeError(error));
+    throw error;
+  }
+}
+
+/** Answers of the release before: recorded now while it serves, or by the run that this one continues. */
+async function baselineOf(
+  { smokeFile }: SwapRequest,
+  { unfinished, needsUpdate }: SwapPlan,
+  endpoint: EndpointView,
+  ports: SwapPorts,
+): Promise<Baseline> {
+  if (unfinished?.payload.baseline !== undefined) return unfinished.payload.baseline;
+  if (!needsUpdate || endpoint.status !== 'InService') return {};
+  return fitBaseline(await recordBaseline(endpoint.name, smokeFile, ports));
+}
+
+/** Autoscaling that has to make way: there where the two configs have different instance types. */
+async function scalingToHold(
+  { environment, release }: SwapRequest,
+  { unfinished, goal, needsUpdate }: SwapPlan,
+  endpoint: EndpointView,
+  { endpoints, autoscaling }: SwapPorts,
+): Promise<ScalingSnapshot | undefined> {
+  if (unfinished?.payload.autoscaling !== undefined) return unfinished.payload.autoscaling;
+  const other = needsUpdate ? endpoint.configName : goal.blue;
+  if (other === null) return undefined;
+  const type = (await endpoints.describeConfig(other))?.variants[0]?.instanceType;
+  if (type === release.spec.instanceType) return undefined;
+  return await autoscaling.snapshot(scalableResourceId(environment));
+}
+
+function newAttempt(
+  { task, environment, release, reason }: SwapRequest,
+  { previousRelease }: SwapPlan,
+  baseline: Baseline,
+  autoscaling: ScalingSnapshot | undefined,
+) {
   return {
-    open: async (): Promise<void> => {
-      if (id === undefined) {
-        id = await ledger.open({
-          environment: environment.name,
-          task,
-          payload: {
-            release: release.id,
-            previousRelease,
-            image: release.spec.image,
-            endpoint: endpointName(environment),
-            ...(reason === null ? {} : { reason }),
-            baseline,
-          },
-          description: `${task === 'deploy' ? 'Deploying' : 'Rolling back to'} release ${release.id}`,
-        });
-      } else {
-        reporter.info(`continuing deployment ${id}, which an earlier run left open`);
-      }
+    environment: environment.name,
+    task,
+    payload: {
+      release: release.id,
+      previousRelease,
+      image: release.spec.image,
+      endpoint: endpointName(environment),
+      baseline,
+      ...(reason === null ? {} : { reason }),
+      ...(autoscaling === undefined ? {} : { autoscaling }),
     },
-    follow: (state: SwapState, why: string): void => {
-      if (isEnd(state)) return;
-      send(
-        'in_progress',
-        state.phase === 'rolling-back' ? `${ROLLING_BACK}: ${state.cause}` : `${state.phase}: ${why}`,
-      );
-    },
-    close: async (state: AttemptState, cause: string): Promise<SwapResult['deployment']> => {
-      send(state, cause);
-      const recorded = await queue;
-      return id === undefined || !recorded ? null : { id, state };
-    },
-    warnings: (): readonly string[] => failures,
+    description: `${task === 'deploy' ? 'Deploying' : 'Rolling back to'} release ${release.id}`,
   };
 }
 

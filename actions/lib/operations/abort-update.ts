@@ -1,0 +1,74 @@
+import { describeEndpointView, isBusy, type EndpointView } from '../domain/endpoint.ts';
+import type { Environment } from '../domain/environment.ts';
+import { UserError } from '../domain/errors.ts';
+import { alarmName, endpointName, releaseIdOfConfig } from '../domain/names.ts';
+import type { Alarms } from '../ports/alarms.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Endpoints } from '../ports/endpoints.ts';
+import type { Reporter } from '../ports/reporter.ts';
+
+export interface AbortPorts {
+  readonly endpoints: Endpoints;
+  readonly alarms: Alarms;
+  readonly clock: Clock;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+// The abort alarm sums over 60 s: a data point in each period keeps it in ALARM until SageMaker looks.
+const REPEAT_MILLISECONDS = 30_000;
+const LOOK_MILLISECONDS = 5_000;
+const PATIENCE_MILLISECONDS = 30 * 60_000;
+
+/**
+ * Aborts the update in flight of an environment's endpoint, if there is one, by making its abort alarm go off: there is
+ * no API that stops an update. Returns when the endpoint is at rest.
+ *
+ * @throws UserError when the release in flight has no abort alarm, or the update does not end.
+ */
+export async function abortUpdate(environment: Environment, ports: AbortPorts): Promise<void> {
+  const { endpoints, alarms, clock, reporter, signal } = ports;
+  const name = endpointName(environment);
+  let endpoint = await endpoints.describe(name);
+  const inFlight = endpoint?.pending?.configName;
+  if (endpoint === undefined || inFlight === undefined) {
+    reporter.info('no update is in flight: nothing to abort');
+    return;
+  }
+  await checkAbortAlarm(environment, inFlight, alarms);
+  const start = clock.now();
+  let asked = -Infinity;
+  while (endpoint !== undefined && isBusy(endpoint)) {
+    if (clock.now() - start > PATIENCE_MILLISECONDS) throw notEnding(endpoint);
+    if (endpoint.pending?.configName === inFlight && clock.now() - asked >= REPEAT_MILLISECONDS) {
+      await alarms.requestAbort(name, inFlight);
+      asked = clock.now();
+      reporter.info(`asked SageMaker to roll back the update to ${inFlight}: ${describeEndpointView(endpoint)}`);
+    }
+    await clock.sleep(LOOK_MILLISECONDS, signal);
+    endpoint = await endpoints.describe(name);
+  }
+}
+
+async function checkAbortAlarm(environment: Environment, configName: string, alarms: Alarms): Promise<void> {
+  const release = releaseIdOfConfig(environment, configName);
+  const alarm = release === undefined ? undefined : alarmName(environment, release, 'abort');
+  if (alarm !== undefined && (await alarms.find([alarm])).length > 0) return;
+  throw new UserError({
+    what: 'The update in flight cannot be aborted',
+    where: `the update to ${configName}`,
+    expected: alarm === undefined ? 'a release of this environment' : `the alarm ${alarm}`,
+    found: alarm === undefined ? 'another config' : 'no such alarm',
+    remedy: 'Wait until the update has ended, or run again with "in-flight: wait".',
+  });
+}
+
+function notEnding(endpoint: EndpointView): UserError {
+  return new UserError({
+    what: 'The update in flight was asked to roll back and did not end',
+    where: `endpoint ${endpoint.name}`,
+    expected: 'InService',
+    found: describeEndpointView(endpoint),
+    remedy: 'See "Stuck endpoint" in docs/runbook.md.',
+  });
+}

@@ -1,0 +1,64 @@
+import { describeError } from '../domain/errors.ts';
+import { isOpen, ROLLING_BACK, type AttemptRecord, type AttemptState, type NewAttempt } from '../domain/ledger.ts';
+import { isEnd, type SwapState } from '../domain/swap.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Reporter } from '../ports/reporter.ts';
+
+/** The entry of one attempt in the ledger. Its statuses go out in order, and never hold up the swap. */
+export interface Attempt {
+  readonly id: number;
+  /** Says where the swap is. Never throws. */
+  follow(state: SwapState, reason: string): void;
+  /** Says how it ended; whether that was recorded. Never throws. */
+  close(state: AttemptState, cause: string): Promise<boolean>;
+  /** What could not be recorded. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Opens an attempt, or continues the one that an earlier run left open; older open ones end as superseded.
+ *
+ * @throws UserError when the ledger cannot be written: then nothing has been touched yet.
+ */
+export async function openAttempt(
+  attempt: NewAttempt,
+  unfinished: AttemptRecord | undefined,
+  older: readonly AttemptRecord[],
+  { ledger, reporter }: { readonly ledger: Ledger; readonly reporter: Reporter },
+): Promise<Attempt> {
+  const { endpoint } = attempt.payload;
+  const id = unfinished?.id ?? (await ledger.open(attempt));
+  if (unfinished !== undefined) reporter.info(`continuing deployment ${id}, which an earlier run left open`);
+  const warnings: string[] = [];
+  let queue: Promise<boolean> = Promise.resolve(true);
+  const send = (subject: number, state: AttemptState, description: string): void => {
+    queue = queue.then(async () => {
+      try {
+        await ledger.report(subject, state, description, endpoint);
+        return true;
+      } catch (error) {
+        const warning = `the status "${state}" of deployment ${subject} was not recorded: ${describeError(error)}`;
+        reporter.warning(warning);
+        warnings.push(warning);
+        return false;
+      }
+    });
+  };
+  for (const stale of older.filter((candidate) => candidate.id !== id && isOpen(candidate))) {
+    send(stale.id, 'error', `Superseded by deployment ${id}`);
+  }
+  return {
+    id,
+    follow: (state, reason) => {
+      if (isEnd(state)) return;
+      const description =
+        state.phase === 'rolling-back' ? `${ROLLING_BACK}: ${state.cause}` : `${state.phase}: ${reason}`;
+      send(id, 'in_progress', description);
+    },
+    close: async (state, cause) => {
+      send(id, state, cause);
+      return await queue;
+    },
+    warnings,
+  };
+}

@@ -1,0 +1,53 @@
+import { describeError } from '../domain/errors.ts';
+import { describeScaling, type ScalingSnapshot } from '../domain/scaling-snapshot.ts';
+import type { Autoscaling } from '../ports/autoscaling.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Reporter } from '../ports/reporter.ts';
+
+export interface ScalingPorts {
+  readonly autoscaling: Autoscaling;
+  readonly clock: Clock;
+  readonly reporter: Reporter;
+}
+
+/** Autoscaling that is out of the way while an endpoint changes its instance type. */
+export interface ScalingHold {
+  /** Takes the target away, the first time it is called. @throws ServiceError when that fails. */
+  take(): Promise<void>;
+  /** Puts it back where it was taken away, by this run or the one it continues. Never throws: says what is not back. */
+  tryRestore(): Promise<string | undefined>;
+}
+
+const RESTORE_ATTEMPTS = 5;
+const FIRST_PAUSE_MILLISECONDS = 2_000;
+
+/** Holds a scalable target back: a registered one makes UpdateEndpoint refuse another instance type (provider #14337). */
+export function createScalingHold(
+  snapshot: ScalingSnapshot | undefined,
+  { autoscaling, clock, reporter }: ScalingPorts,
+): ScalingHold {
+  let taken = false;
+  return {
+    take: async () => {
+      if (snapshot === undefined || taken) return;
+      taken = true;
+      await autoscaling.deregister(snapshot.resourceId);
+      reporter.info(`autoscaling taken away while the instance type changes (${describeScaling(snapshot)})`);
+    },
+    tryRestore: async () => {
+      if (snapshot === undefined) return undefined;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await autoscaling.restore(snapshot);
+          reporter.info(`autoscaling restored (${describeScaling(snapshot)})`);
+          return undefined;
+        } catch (error) {
+          if (attempt === RESTORE_ATTEMPTS) {
+            return `autoscaling is not restored (${describeScaling(snapshot)}); applying Terraform puts it back: ${describeError(error)}`;
+          }
+          await clock.sleep(FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1));
+        }
+      }
+    },
+  };
+}
