@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 
@@ -45,16 +45,21 @@ export async function listActions(): Promise<readonly string[]> {
 /** Bundles every action into a folder (default `actions/dist`), with what several of them share in `chunks/`. */
 export async function buildActions(outputFolder = 'actions/dist'): Promise<void> {
   const names = await listActions();
-  await rm(path.resolve(ROOT, outputFolder), { recursive: true, force: true });
+  const target = path.resolve(ROOT, outputFolder);
+  // Beside the folder until it is whole: a build that fails leaves the bundles that were there.
+  const next = `${target}.next`;
+  await rm(next, { recursive: true, force: true });
   await build({
     ...SHARED,
     entryPoints: names.map((name) => ({ in: `actions/${name}/main.ts`, out: name })),
-    outdir: outputFolder,
+    outdir: next,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     minify: true,
     keepNames: true,
   });
+  await rm(target, { recursive: true, force: true });
+  await rename(next, target);
 }
 
 const TARGETS: Readonly<Record<string, () => Promise<void>>> = { server: buildServer, actions: buildActions };

@@ -51,6 +51,8 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     ...run.environment,
+    // The actions' runtime is Node 24; on Node 20 the SDK would warn in every log.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     GITHUB_ACTIONS: 'true',
     GITHUB_WORKSPACE: run.workspace,
     GITHUB_OUTPUT: file('outputs'),
@@ -63,6 +65,8 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
   };
   for (const [name, declared] of Object.entries(inputs)) {
     const value = run.inputs[name] ?? declared.default ?? '';
+    // Expressions are the workflow's to evaluate; what starts an action without one gives their values.
+    if (value.includes('${{')) throw new Error(`${run.action} needs the input ${name}: its default is ${value}`);
     if (value === '' && declared.required === true) throw new Error(`${run.action} needs the input ${name}`);
     // The runner's own rule: upper case, spaces to underscores, hyphens kept.
     environment[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] = value;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runProcess } from '../../../actions/lib/adapters/process.ts';
 import { trainSample, type TrainingOptions } from '../../../server/model/sample-model.ts';
@@ -9,8 +9,8 @@ import { ROOT } from '../../build.ts';
 /** The team's repository in the rehearsal: a copy of this one that the story may change. */
 export interface Workspace {
   readonly root: string;
-  /** Seconds since the Unix epoch of the last commit. */
-  readonly commitTime: () => number;
+  /** SHA and time (seconds since the Unix epoch) of the last commit. */
+  readonly head: () => { readonly sha: string; readonly time: number };
   /** Trains another version of the sample model and puts it where the image takes its model from. */
   trainModel(options: TrainingOptions): Promise<void>;
   /** Records what the working tree holds. Gives the commit's SHA (of a hash over all files where there is no git). */
@@ -18,19 +18,32 @@ export interface Workspace {
 }
 
 /** What the loop needs of the repository: the server's build, the model, the environments, Terraform. */
-const FOLDERS = ['server', 'environments', 'terraform', 'package.json', 'package-lock.json', '.dockerignore'];
+const CONTENTS = [
+  'server',
+  'environments',
+  'terraform',
+  'scripts/build.ts',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  '.npmrc',
+  '.dockerignore',
+];
 
 /** Copies the repository to a new folder and puts it under version control there. */
 export async function createWorkspace(root: string): Promise<Workspace> {
   await mkdir(root, { recursive: true });
-  for (const folder of FOLDERS) {
-    await cp(path.join(ROOT, folder), path.join(root, folder), {
+  for (const entry of CONTENTS) {
+    await cp(path.join(ROOT, entry), path.join(root, entry), {
       recursive: true,
       filter: (source) => path.basename(source) !== '.terraform',
     });
   }
-  await writeFile(path.join(root, '.gitignore'), 'node_modules/\n.terraform/\n');
+  // As after an `npm ci` in the copy; the builder takes onnxruntime from it.
+  await symlink(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'), 'junction');
+  await writeFile(path.join(root, '.gitignore'), 'node_modules\n.terraform/\n');
   const hasGit = findTool('git').kind === 'ready';
+  let sha = '';
   let time = 1_767_225_600;
   const git = async (...argv: string[]): Promise<string> => {
     const when = `${String(time)} +0000`;
@@ -54,7 +67,7 @@ export async function createWorkspace(root: string): Promise<Workspace> {
   if (hasGit) await git('init', '--quiet', '--initial-branch=main');
   return {
     root,
-    commitTime: () => time,
+    head: () => ({ sha, time }),
     trainModel: async (options) => {
       const { model, golden } = trainSample(options);
       await writeFile(path.join(root, 'server/model/model.onnx'), model);
@@ -62,17 +75,23 @@ export async function createWorkspace(root: string): Promise<Workspace> {
     },
     commit: async (message) => {
       time += 60;
-      if (!hasGit) return await hashTree(root, message);
-      await git('add', '--all');
-      await git('commit', '--quiet', '--allow-empty', '--message', message);
-      return await git('rev-parse', 'HEAD');
+      if (hasGit) {
+        await git('add', '--all');
+        await git('commit', '--quiet', '--allow-empty', '--message', message);
+        sha = await git('rev-parse', 'HEAD');
+      } else {
+        sha = await hashTree(root, message);
+      }
+      return sha;
     },
   };
 }
 
 async function hashTree(root: string, message: string): Promise<string> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const files = entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+    .map((entry) => path.join(entry.parentPath, entry.name));
   const hash = createHash('sha1').update(message);
   for (const file of files.sort()) hash.update(path.relative(root, file)).update(await readFile(file));
   return hash.digest('hex');
