@@ -8,7 +8,7 @@ export interface Clock {
   /** Resolves after a wait that acceleration never shortens: what a real process needs. */
   waitReal(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** What an emulated duration lasts on this clock: alarm periods and metric windows use it. */
-  lasting(emulatedMilliseconds: number): number;
+  readonly lasting: (emulatedMilliseconds: number) => number;
 }
 
 const MAXIMUM_TIMER_MILLISECONDS = 2 ** 31 - 1;

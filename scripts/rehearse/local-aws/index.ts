@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCallLog, type RecordedCall } from './call-log.ts';
 import { createRealClock, type Clock } from './clock.ts';
+import { createAlarmStore } from './cloudwatch/alarm-store.ts';
+import { recordInvocation } from './cloudwatch/endpoint-metrics.ts';
+import { cloudwatchHandlers } from './cloudwatch/handlers.ts';
+import { createMetricStore } from './cloudwatch/metric-store.ts';
 import { handleControl, type ControlContext } from './control.ts';
 import { ecrHandlers } from './ecr/handlers.ts';
 import type { Repositories } from './ecr/repository.ts';
@@ -96,6 +100,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const calls = createCallLog();
   const random = options.random ?? Math.random;
   const faults = createFaultBook(random);
+  const metrics = createMetricStore();
+  const alarms = createAlarmStore(account, clock, metrics);
   const work = new Set<Promise<void>>();
   const log = options.onLog ?? (() => undefined);
   const sagemaker: SageMakerDependencies = {
@@ -106,13 +112,15 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     clock,
     repositories,
     launcher,
-    alarms: { findBreach: () => undefined, findMissing: () => undefined, onChange: () => () => undefined },
+    alarms,
     faults: createDeploymentFaults(faults),
     fetchModelData: ({ uri }) => Promise.reject(new LaunchError(`Failed to download model data from ${uri}.`)),
     checkUpdateAllowed: () => undefined,
     logDirectory: options.logDirectory,
     startupTimeoutAcceleration: options.startupTimeoutAcceleration ?? 1,
-    onInvocation: () => undefined,
+    onInvocation: (observation) => {
+      recordInvocation(metrics, observation, clock.now());
+    },
     log,
     random,
   };
@@ -125,6 +133,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     'sagemaker-runtime': { InvokeEndpoint: (input) => invokeEndpoint(sagemaker, input) },
     ecr: ecrHandlers(repositories, tokens),
     sts: stsHandlers(account),
+    cloudwatch: cloudwatchHandlers(account, alarms, metrics, clock.now),
   });
   const control: ControlContext = {
     faults,

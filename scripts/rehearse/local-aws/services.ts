@@ -1,5 +1,6 @@
 import { loadApiModel } from './api-models/api-model.ts';
 import type { ServiceName } from './api-models/served-operations.ts';
+import type { Operations as CloudWatchOperations } from './api-models/cloudwatch.types.ts';
 import type { Operations as EcrOperations } from './api-models/ecr.types.ts';
 import type { Operations as RuntimeOperations } from './api-models/sagemaker-runtime.types.ts';
 import type { Operations as SageMakerOperations } from './api-models/sagemaker.types.ts';
@@ -12,6 +13,7 @@ export interface ServiceHandlers {
   readonly 'sagemaker-runtime': Handlers<RuntimeOperations>;
   readonly ecr: Handlers<EcrOperations>;
   readonly sts: Handlers<StsOperations>;
+  readonly cloudwatch: Handlers<CloudWatchOperations>;
 }
 
 /** How each service says that a request breaks its API model. */
@@ -37,5 +39,6 @@ export function createServices(handlers: ServiceHandlers): readonly Service[] {
     build('sagemaker-runtime', handlers['sagemaker-runtime']),
     build('ecr', handlers.ecr),
     build('sts', handlers.sts),
+    build('cloudwatch', handlers.cloudwatch),
   ];
 }

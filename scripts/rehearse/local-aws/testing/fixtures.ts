@@ -1,3 +1,4 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import {
   CreateEndpointConfigCommand,
@@ -14,6 +15,7 @@ import { pushImage, type RegistryAccess, type TestImage } from './push-image.ts'
 export function createClients({ url, region }: Pick<LocalAws, 'url' | 'region'>) {
   const settings = { endpoint: url, region, credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' } };
   return {
+    cloudwatch: new CloudWatchClient(settings),
     ecr: new ECRClient(settings),
     sagemaker: new SageMakerClient(settings),
     runtime: new SageMakerRuntimeClient(settings),

@@ -1,0 +1,55 @@
+import type { Account } from '../account.ts';
+import type { Handlers } from '../service.ts';
+import type { Operations } from '../api-models/cloudwatch.types.ts';
+import { AwsError } from '../wire/aws-error.ts';
+
+type DashboardOperation = 'DeleteDashboards' | 'GetDashboard' | 'ListDashboards' | 'PutDashboard';
+
+/** The CloudWatch operations on dashboards: kept as they were put, never drawn. */
+export function dashboardHandlers(account: Account, now: () => Date): Pick<Handlers<Operations>, DashboardOperation> {
+  const dashboards = new Map<string, { readonly body: string; readonly modifiedAt: Date }>();
+  const arnOf = (name: string) => `arn:aws:cloudwatch::${account.id}:dashboard/${name}`;
+  const require = (name: string) => {
+    const dashboard = dashboards.get(name);
+    if (dashboard === undefined) throw new AwsError('ResourceNotFound', `Dashboard ${name} does not exist`, 404);
+    return dashboard;
+  };
+  return {
+    PutDashboard({ DashboardName, DashboardBody }) {
+      if (!isJson(DashboardBody)) {
+        throw new AwsError('InvalidParameterInput', 'The dashboard body is invalid, there are 1 validation errors');
+      }
+      dashboards.set(DashboardName, { body: DashboardBody, modifiedAt: now() });
+      return { DashboardValidationMessages: [] };
+    },
+    GetDashboard: ({ DashboardName }) => ({
+      DashboardName,
+      DashboardArn: arnOf(DashboardName),
+      DashboardBody: require(DashboardName).body,
+    }),
+    ListDashboards: ({ DashboardNamePrefix = '' }) => ({
+      DashboardEntries: [...dashboards]
+        .filter(([name]) => name.startsWith(DashboardNamePrefix))
+        .map(([name, { body, modifiedAt }]) => ({
+          DashboardName: name,
+          DashboardArn: arnOf(name),
+          LastModified: modifiedAt,
+          Size: Buffer.byteLength(body),
+        })),
+    }),
+    DeleteDashboards({ DashboardNames }) {
+      for (const name of DashboardNames) require(name);
+      for (const name of DashboardNames) dashboards.delete(name);
+      return {};
+    },
+  };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Handlers } from '../service.ts';
+import type { Operations } from '../api-models/cloudwatch.types.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { alarmHandlers } from './alarms.ts';
+import type { AlarmStore } from './alarm-store.ts';
+import { dashboardHandlers } from './dashboards.ts';
+import { metricHandlers } from './metrics.ts';
+import { recordDatum, type MetricStore } from './metric-store.ts';
+import type { Account } from '../account.ts';
+
+/** Every CloudWatch operation that the local AWS serves. */
+export function cloudwatchHandlers(
+  account: Account,
+  alarms: AlarmStore,
+  metrics: MetricStore,
+  now: () => Date,
+): Handlers<Operations> {
+  return {
+    ...alarmHandlers(alarms),
+    ...dashboardHandlers(account, now),
+    ...metricHandlers(metrics),
+    PutMetricData({ Namespace, MetricData, EntityMetricData }) {
+      if (Namespace.startsWith('AWS/')) {
+        throw new AwsError('InvalidParameterValue', 'The value AWS/ for parameter Namespace is invalid.');
+      }
+      const data = [...(MetricData ?? []), ...(EntityMetricData ?? []).flatMap((entity) => entity.MetricData ?? [])];
+      for (const datum of data) recordDatum(metrics, Namespace, datum, now());
+      alarms.reevaluate();
+      return {};
+    },
+  };
+}
