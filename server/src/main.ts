@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError, parseConfiguration } from './configuration.ts';
 import { ModelLoadError } from './model/session.ts';
@@ -6,36 +5,43 @@ import { serve } from './serve.ts';
 
 const usage = 'usage: node main.js serve';
 
-/** The sample model, found from server/dist or server/src alike. */
-function sampleModelDirectory(): string {
-  return path.resolve(import.meta.dirname, '../model');
-}
-
 async function main(): Promise<void> {
   const [command, ...rest] = process.argv.slice(2);
   if (command !== 'serve' || rest.length > 0) throw new ConfigurationError(usage);
   const configuration = parseConfiguration(process.env);
-  const modelDirectory = configuration.modelDirectory ?? sampleModelDirectory();
-  if (!existsSync(modelDirectory)) throw new ModelLoadError(`MODEL_DIR ${modelDirectory} does not exist`);
-  const server = await serve(configuration, modelDirectory, (line) => process.stdout.write(line));
+  const here = import.meta.dirname;
+  const started = serve({
+    configuration,
+    // The sample model, which lies beside server/dist and server/src alike.
+    modelDirectory: configuration.modelDirectory ?? path.resolve(here, '../model'),
+    // This file and the worker's are built, or run from source, side by side.
+    workerEntry: path.join(here, `inference-worker${path.extname(import.meta.filename)}`),
+    write: (line) => process.stdout.write(line),
+  });
+  // Heard from the first moment on, but obeyed once the start is over: ending a worker thread in the middle of a
+  // warm-up run would abort the process.
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
-    server.drain().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
+    started.then(async (server) => await server.drain()).then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  await started;
 }
 
 function fail(error: unknown): never {
-  const isExpected = error instanceof ConfigurationError || error instanceof ModelLoadError;
-  const text = error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${describeFailure(error)}\n`);
   process.exit(1);
+}
+
+/** One line for what an operator can mend; the stack for what is our fault. */
+function describeFailure(error: unknown): string {
+  if (error instanceof ConfigurationError || error instanceof ModelLoadError)
+    return error.message.replaceAll('\n', ' ');
+  if (error instanceof Error && 'code' in error && 'syscall' in error) return `cannot start: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 main().catch(fail);

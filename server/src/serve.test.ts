@@ -13,11 +13,12 @@ describe('the server with the sample model', () => {
   });
 
   const start = async (environment: Record<string, string> = {}): Promise<string> => {
-    running = await serve(
-      parseConfiguration({ PORT: '0', LOG_LEVEL: 'error', ...environment }),
-      sample,
-      () => undefined,
-    );
+    running = await serve({
+      configuration: parseConfiguration({ PORT: '0', LOG_LEVEL: 'error', ...environment }),
+      modelDirectory: sample,
+      workerEntry: path.join(import.meta.dirname, 'inference-worker.ts'),
+      write: () => undefined,
+    });
     return `http://127.0.0.1:${running.port}`;
   };
 

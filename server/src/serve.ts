@@ -1,104 +1,136 @@
+import { once } from 'node:events';
 import { createApp } from './app/app.ts';
 import type { AppContext, Lifecycle } from './app/context.ts';
-import { createInlineRunner } from './batching/inline-runner.ts';
-import { createScheduler } from './batching/scheduler.ts';
+import { createMetrics } from './app/metrics.ts';
 import type { Configuration } from './configuration.ts';
+import { drainConnections } from './drain.ts';
+import { renderEmbeddedMetrics } from './embedded-metrics.ts';
 import { createResponseCoalescer } from './http/response-coalescer.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLogger } from './logging.ts';
-import type { ServedModel } from './model/served-model.ts';
-import { loadSession } from './model/session.ts';
-import { defaultSignature } from './model/signature.ts';
-import { once } from 'node:events';
-import { Server as NetServer } from 'node:net';
-import path from 'node:path';
+import { loadModel, type LoadEnvironment } from './model/load-model.ts';
+import { findModels } from './model/model-folder.ts';
+import { availableMemoryBytes, countProcessors } from './model/processors.ts';
+import { createModelRegistry } from './model/registry.ts';
+
+/** What a server is started with. */
+export interface ServeOptions {
+  readonly configuration: Configuration;
+  readonly modelDirectory: string;
+  /** File of the worker thread's program. */
+  readonly workerEntry: string;
+  readonly write: (line: string) => void;
+}
 
 /** A server that listens. */
 export interface RunningServer {
   readonly port: number;
-  /** Refuses what is new, ends what is under way, and resolves when every connection is closed. */
+  /** Refuses what is new, ends what is under way, and resolves when every connection is closed and every model freed. */
   readonly drain: () => Promise<void>;
 }
 
-/** Loads the model, warms it up, and listens. @throws ModelLoadError */
-export async function serve(
-  configuration: Configuration,
-  modelDirectory: string,
-  write: (line: string) => void,
-): Promise<RunningServer> {
+/** Part of the usable memory that models may take where there are several. */
+const modelMemoryShare = 0.7;
+const embeddedMetricsMilliseconds = 60_000;
+
+/** Listens, loads the models and warms them up; /ping answers 503 until that is done. @throws ModelLoadError */
+export async function serve({
+  configuration,
+  modelDirectory,
+  workerEntry,
+  write,
+}: ServeOptions): Promise<RunningServer> {
+  const now = (): number => performance.now();
   const logger = createLogger(write, configuration.logLevel, Date.now);
   const lifecycle: Lifecycle = { phase: 'starting' };
   const coalescer = createResponseCoalescer(setImmediate);
-  const now = (): number => performance.now();
-  const session = loadSession(path.join(modelDirectory, 'model.onnx'), { intraOpNumThreads: 1, interOpNumThreads: 1 });
-  const scheduler = createScheduler(
-    createInlineRunner(session, now, () => undefined),
-    {
-      maxBatchRows: 64,
-      maxBatchDelayMilliseconds: 0,
-      maxQueuedJobs: configuration.maxQueuedRequests,
-      now,
-      defer: setImmediate,
-      delay: (milliseconds, callback) => {
-        const timer = setTimeout(callback, milliseconds);
-        return () => clearTimeout(timer);
-      },
-      onSettled: coalescer.flush,
-    },
-  );
-  const model: ServedModel = {
-    name: configuration.modelName,
-    version: '1',
-    inputs: session.inputs,
-    outputs: session.outputs,
-    signature: defaultSignature(session),
-    isBatched: session.inputs.every(({ shape }) => typeof shape[0] === 'string'),
-    scheduler,
-    close: async () => {
-      await scheduler.idle();
-      session.release();
-    },
+  const metrics = createMetrics();
+  const processors = configuration.processors === 'auto' ? countProcessors() : configuration.processors;
+  const environment: LoadEnvironment = {
+    configuration,
+    processors,
+    workerEntry,
+    logger,
+    now,
+    onSettled: coalescer.flush,
+    onRun: metrics.run,
+    isServing: () => lifecycle.phase === 'ready',
   };
-  let requests = 0;
-  const prefix = `${process.pid.toString(36)}-${Date.now().toString(36)}`;
+  const sources = configuration.multiModel ? [] : findModels(modelDirectory, configuration.modelName);
+  const models = createModelRegistry(sources, {
+    load: async (source) => await loadModel(source, environment),
+    memoryBytes:
+      configuration.modelMemoryMebibytes === 'auto'
+        ? availableMemoryBytes() * modelMemoryShare
+        : configuration.modelMemoryMebibytes * 1024 * 1024,
+    whenFull: configuration.multiModel ? 'refuse' : 'unload-least-recent',
+    now,
+  });
   const context: AppContext = {
     configuration,
+    policy: {
+      maxBytes: Math.floor(configuration.maxBodyMebibytes * 1024 * 1024),
+      defaultAccept: configuration.defaultAccept,
+    },
     lifecycle,
     logger,
-    defaultModel: () => model,
+    metrics,
+    models,
+    processors,
     now,
-    nextRequestId: () => `${prefix}-${(++requests).toString(36)}`,
+    nextRequestId: createRequestIds(),
   };
-  const { server, inFlight } = createHttpServer(createApp(context), context, coalescer);
-  server.listen(configuration.port, configuration.host);
-  await once(server, 'listening');
-  const address = server.address();
+  const http = createHttpServer(createApp(context), context, coalescer);
+  http.server.listen(configuration.port, configuration.host);
+  await once(http.server, 'listening');
+  const address = http.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : configuration.port;
+  try {
+    for (const { name } of sources) {
+      const model = await models.acquire(name);
+      logger('info', 'model loaded', { model: name, version: model.version, ...model.report() });
+    }
+  } catch (error) {
+    http.server.close();
+    await models.closeAll();
+    throw error;
+  }
   lifecycle.phase = 'ready';
-  logger('info', 'listening', { host: configuration.host, port, releaseId: configuration.releaseId });
+  logger('info', 'listening', { host: configuration.host, port, releaseId: configuration.releaseId, processors });
+  const stopMetrics = configuration.embeddedMetrics ? writeEmbeddedMetrics(context, write) : (): void => undefined;
   return {
     port,
     drain: async () => {
       lifecycle.phase = 'draining';
-      logger('info', 'draining', { inFlight: inFlight() });
-      const closed = once(server, 'close');
-      // http.Server.close() would also cut idle connections, on which a request may be arriving this moment.
-      NetServer.prototype.close.call(server);
-      const deadline = now() + configuration.drainTimeoutSeconds * 1000;
-      const grace = now() + 250;
-      await new Promise<void>((resolve) => {
-        const timer = setInterval(() => {
-          if (now() < deadline && (inFlight() > 0 || now() < grace)) return;
-          clearInterval(timer);
-          resolve();
-        }, 10);
-      });
-      server.closeIdleConnections();
-      const forced = setTimeout(() => server.closeAllConnections(), Math.max(0, deadline - now()));
-      await closed;
-      clearTimeout(forced);
-      await model.close();
+      logger('info', 'draining', { inFlight: http.inFlight() });
+      const outcome = await drainConnections(http, configuration.drainTimeoutSeconds * 1000, now);
+      if (outcome === 'timed-out') logger('warn', 'requests were still under way at the end of the drain');
+      stopMetrics();
+      await models.closeAll();
       logger('info', 'stopped');
     },
+  };
+}
+
+/** Ids that no two requests of any two processes share: process, start and count. */
+function createRequestIds(): () => string {
+  const prefix = `${process.pid.toString(36)}-${Date.now().toString(36)}`;
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}
+
+function writeEmbeddedMetrics(context: AppContext, write: (line: string) => void): () => void {
+  let before = context.metrics.totals();
+  const report = (): void => {
+    const after = context.metrics.totals();
+    const line = renderEmbeddedMetrics(before, after, context.configuration.releaseId, Date.now());
+    before = after;
+    if (line !== undefined) write(line);
+  };
+  const timer = setInterval(report, embeddedMetricsMilliseconds);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    report();
   };
 }

@@ -1,6 +1,8 @@
+import type { Metrics } from './metrics.ts';
+import type { InferencePolicy } from './inference.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Logger } from '../logging.ts';
-import type { ServedModel } from '../model/served-model.ts';
+import type { ModelRegistry } from '../model/registry.ts';
 
 /** Where the server is in its life: ready only once the model is warm, draining after SIGTERM. */
 export type Phase = 'starting' | 'ready' | 'draining';
@@ -13,10 +15,13 @@ export interface Lifecycle {
 /** What the routes need. */
 export interface AppContext {
   readonly configuration: Configuration;
+  readonly policy: InferencePolicy;
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
-  /** The model that requests without a name go to; undefined while none is loaded. */
-  readonly defaultModel: () => ServedModel | undefined;
+  readonly metrics: Metrics;
+  readonly models: ModelRegistry;
+  /** Runs that may be under way at once, for /execution-parameters. */
+  readonly processors: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly nextRequestId: () => string;

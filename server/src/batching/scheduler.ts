@@ -1,4 +1,5 @@
 import { Problem } from '../http/problem.ts';
+import { splitJob } from './split-job.ts';
 import { concatenateRows, sliceRows, type Tensor } from '../model/tensor.ts';
 
 /** One request's share of work. `settle` is called exactly once. */
@@ -50,6 +51,8 @@ export interface SchedulerOptions {
   readonly delay: (milliseconds: number, callback: () => void) => () => void;
   /** Hears that a batch of jobs has been settled, so that their answers can be sent together. */
   readonly onSettled: () => void;
+  /** Hears of each run that succeeded. */
+  readonly onRun: (run: { readonly jobs: number; readonly rows: number; readonly milliseconds: number }) => void;
 }
 
 /** Work under way and waiting, for metrics and draining. */
@@ -177,12 +180,25 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
       finish(batch, { kind: 'error', error });
       return;
     }
-    runner.run(inputs, (result) => finish(batch, result));
+    let isFinished = false;
+    const done = (result: RunResult): void => {
+      if (isFinished) return;
+      isFinished = true;
+      finish(batch, result);
+    };
+    try {
+      runner.run(inputs, done);
+    } catch (error) {
+      done({ kind: 'error', error });
+    }
   };
 
   const finish = (batch: readonly Job[], result: RunResult): void => {
     running--;
     const only = batch[0];
+    if (result.kind === 'outputs') {
+      options.onRun({ jobs: batch.length, rows: totalRows(batch), milliseconds: result.runMilliseconds });
+    }
     if (result.kind === 'outputs' && only !== undefined && batch.length === 1) {
       only.settle({
         kind: 'done',
@@ -243,7 +259,8 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
       if (head === queue.length && options.maxBatchDelayMilliseconds > 0) {
         delayedUntil = options.now() + options.maxBatchDelayMilliseconds;
       }
-      queue.push(job);
+      if (job.rows > options.maxBatchRows) queue.push(...splitJob(job, options.maxBatchRows));
+      else queue.push(job);
       if (running < runner.slots) plan();
       else planSweep();
     },

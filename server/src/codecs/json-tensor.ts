@@ -28,8 +28,8 @@ export function rowsFromJson(value: unknown, spec: TensorSpec, loc: Location, na
   }
   if (shape.length === rank - 1) {
     const full = [1, ...shape];
-    const data = elementTraits[spec.type].create(elementCount(shape));
     checkDimensions(full, spec.shape, loc, naming);
+    const data = elementTraits[spec.type].create(promisedCount(value, shape));
     fill(data, value, spec.type, shape, 0, 0, loc, naming);
     return { tensor: { type: spec.type, shape: full, data }, isRow: true };
   }
@@ -58,6 +58,12 @@ export function tensorFromList(
   naming: Naming,
 ): Tensor {
   const count = elementCount(shape);
+  const available = countLeaves(list, count);
+  if (available !== count) {
+    const expected = `${count} elements for shape ${describeShape(shape)}`;
+    const got = available > count ? 'more' : String(available);
+    throw invalid(loc, `${inputName(naming)} needs ${expected}, got ${got}`, 'shape', expected, got);
+  }
   const write = elementWriters[type];
   const data = elementTraits[type].create(count);
   let filled = 0;
@@ -71,18 +77,34 @@ export function tensorFromList(
         walk(item, [...path, index], depth + 1);
         continue;
       }
-      if (filled < count && !write(data, filled, item)) {
+      if (!write(data, filled, item)) {
         throw wrongElement(type, item, [...path, index], `${inputName(naming)} element ${filled}`);
       }
       filled++;
     }
   };
   walk(list, loc, 1);
-  if (filled !== count) {
-    const expected = `${count} elements for shape ${describeShape(shape)}`;
-    throw invalid(loc, `${inputName(naming)} needs ${expected}, got ${filled}`, 'shape', expected, String(filled));
-  }
   return { type, shape, data };
+}
+
+/** Elements in nested lists, counted no further than one past `limit`. */
+function countLeaves(list: readonly unknown[], limit: number): number {
+  let count = 0;
+  for (const item of list) {
+    count += Array.isArray(item) ? countLeaves(item, limit - count) : 1;
+    if (count > limit) break;
+  }
+  return count;
+}
+
+/**
+ * The element count of a shape taken from first elements. Uneven lists could promise far more than they hold, so that
+ * a large promise is checked before memory is taken for it; fill then says where the lists are uneven.
+ */
+function promisedCount(value: unknown, shape: readonly number[]): number {
+  const count = elementCount(shape);
+  if (count <= 4096 || shape.length < 2 || !Array.isArray(value)) return count;
+  return Math.min(count, countLeaves(value, count));
 }
 
 /** The lengths met by following first elements, at most `limit` + 1 deep. */
@@ -105,7 +127,7 @@ function fillTensor(
   expected: readonly (number | string)[],
 ): Tensor {
   checkDimensions(shape, expected, loc, naming);
-  const data = elementTraits[type].create(elementCount(shape));
+  const data = elementTraits[type].create(promisedCount(value, shape));
   fill(data, value, type, shape, 0, 0, loc, naming);
   return { type, shape, data };
 }

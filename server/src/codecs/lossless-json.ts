@@ -36,6 +36,11 @@ export function exactInteger(value: unknown): bigint | undefined {
   return /^-?\d+$/.test(digits) ? BigInt(digits) : undefined;
 }
 
+/** The marked form of an integer, as `parseJsonExactly` would give it for a long literal. */
+export function markExact(integer: bigint | string): string {
+  return exactPrefix + String(integer);
+}
+
 // The text is valid JSON already, so a scan that knows strings and numbers is enough.
 function markLongIntegers(text: string): string {
   const pieces: string[] = [];

@@ -1,48 +1,122 @@
+import { primaryInput } from './fit-input.ts';
 import { renderNested, renderRow, rowsFromJson } from './json-tensor.ts';
 import { parseJson, parseJsonExactly } from './lossless-json.ts';
+import { inputsByName, inputsFromColumns, inputsFromRows, isObject } from './named-columns.ts';
 import type { DecodedRequest, RequestForm } from './request-form.ts';
-import { describeValue, invalid, Problem } from '../http/problem.ts';
-import type { ServedModel } from '../model/served-model.ts';
+import { describeValue, invalid } from '../http/problem.ts';
+import type { Signature } from '../model/signature.ts';
 import type { Tensor } from '../model/tensor.ts';
 
 /** Parses JSON text, keeping long integers exact where the model has 64-bit inputs. @throws Problem 400 */
-export function parseBody(text: string, model: Pick<ServedModel, 'inputs'>): unknown {
-  const needsExact = model.inputs.some(({ type }) => type === 'int64' || type === 'uint64');
+export function parseBody(text: string, signature: Signature): unknown {
+  const needsExact = signature.inputs.some(({ type }) => type === 'int64' || type === 'uint64');
   return needsExact ? parseJsonExactly(text) : parseJson(text);
 }
 
-/** Reads `{"features": …}`. @throws Problem 422 */
-export function decodeSimpleJson(body: unknown, model: ServedModel): DecodedRequest {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+/**
+ * Reads the simple bodies: `features`, `instances`, `inputs` by name, `dataframe_split` and `dataframe_records`, or the
+ * names of columns or inputs themselves. @throws Problem 422
+ */
+export function decodeSimpleJson(body: unknown, signature: Signature): DecodedRequest {
+  if (!isObject(body)) {
     throw invalid(
       ['body'],
       `the body must be a JSON object such as {"features": [...]}, got ${describeValue(body)}`,
       'object_type',
     );
   }
-  if ('features' in body && Object.hasOwn(body, 'features')) {
-    const index = model.signature.primaryInput;
-    const spec = index === undefined ? undefined : model.inputs[index];
-    if (index === undefined || spec === undefined) {
-      const names = model.inputs.map(({ name }) => `"${name}"`).join(', ');
-      throw new Problem(
-        422,
-        `the model has several inputs (${names}): name each of them, or choose one in signature.json`,
-      );
-    }
-    const { tensor, isRow } = rowsFromJson(body.features, spec, ['body', 'features'], {
-      input: spec.name,
-      columns: model.signature.inputs[index]?.columns,
+  if (Object.hasOwn(body, 'features') && !isColumnName('features', signature)) {
+    demandOnly(body, 'features');
+    const input = primaryInput(signature);
+    const { tensor, isRow } = rowsFromJson(body['features'], input, featuresLocation, {
+      input: input.name,
+      columns: input.columns,
     });
-    return { inputs: [tensor], form: { kind: 'features', isRow } };
+    return { inputs: [tensor], form: isRow ? rowForm : batchForm };
   }
-  throw invalid(['body', 'features'], 'field "features" is missing', 'missing');
+  if (Object.hasOwn(body, 'instances')) {
+    demandOnly(body, 'instances');
+    return {
+      inputs: inputsFromRows(listOf(body, 'instances'), signature, ['body', 'instances']),
+      form: { kind: 'instances' },
+    };
+  }
+  if (Object.hasOwn(body, 'dataframe_records')) {
+    demandOnly(body, 'dataframe_records');
+    const rows = listOf(body, 'dataframe_records');
+    return { inputs: inputsFromRows(rows, signature, ['body', 'dataframe_records']), form: { kind: 'instances' } };
+  }
+  if (Object.hasOwn(body, 'dataframe_split')) {
+    demandOnly(body, 'dataframe_split');
+    return { inputs: inputsFromSplit(body['dataframe_split'], signature), form: { kind: 'instances' } };
+  }
+  if (Object.hasOwn(body, 'inputs') && !isColumnName('inputs', signature)) {
+    demandOnly(body, 'inputs');
+    const given = body['inputs'];
+    if (!isObject(given)) {
+      return { inputs: inputsFromRows(listOf(body, 'inputs'), signature, ['body', 'inputs']), form: batchForm };
+    }
+    const { inputs, isRow } = inputsByName(given, signature, ['body', 'inputs']);
+    return { inputs, form: { kind: 'features', isRow } };
+  }
+  if (Object.keys(body).length === 0) {
+    throw invalid(['body', 'features'], 'field "features" is missing; see /docs for all forms of the body', 'missing');
+  }
+  const { inputs, isRow } = inputsFromColumns(body, signature, ['body']);
+  return { inputs, form: isRow ? rowForm : batchForm };
 }
 
-/** Renders `{"prediction": …}`: a row's own values for a single row, else the output as it is. */
+const featuresLocation = ['body', 'features'];
+const rowForm: RequestForm = { kind: 'features', isRow: true };
+const batchForm: RequestForm = { kind: 'features', isRow: false };
+
+/** Fields that other servers' clients send along and that change nothing here. */
+const harmlessFields = ['signature_name', 'parameters', 'params', 'id'];
+
+function demandOnly(body: Readonly<Record<string, unknown>>, field: string): void {
+  for (const key of Object.keys(body)) {
+    if (key === field || harmlessFields.includes(key)) continue;
+    throw invalid(['body', key], `field "${key.slice(0, 100)}" is not expected beside "${field}"`, 'extra_forbidden');
+  }
+}
+
+function isColumnName(name: string, signature: Signature): boolean {
+  const [only] = signature.inputs;
+  if (signature.inputs.length === 1) return only?.columns?.includes(name) === true;
+  return signature.inputs.some((input) => input.name === name);
+}
+
+function listOf(body: Readonly<Record<string, unknown>>, field: string): readonly unknown[] {
+  const list: unknown = body[field];
+  if (Array.isArray(list) && list.length > 0) return list;
+  const got = Array.isArray(list) ? 'an empty list' : describeValue(list);
+  throw invalid(['body', field], `"${field}" must be a list of at least one row, got ${got}`, 'list_type');
+}
+
+function inputsFromSplit(split: unknown, signature: Signature): Tensor[] {
+  const loc = ['body', 'dataframe_split'];
+  if (!isObject(split) || !Array.isArray(split['columns']) || !Array.isArray(split['data'])) {
+    throw invalid(loc, '"dataframe_split" must have the lists "columns" and "data"', 'object_type');
+  }
+  const columns: readonly unknown[] = split['columns'];
+  const data: readonly unknown[] = split['data'];
+  const records = data.map((row, index) => {
+    if (!Array.isArray(row) || row.length !== columns.length) {
+      throw invalid([...loc, 'data', index], `row ${index} must be a list of ${columns.length} values`, 'shape');
+    }
+    const values: readonly unknown[] = row;
+    return Object.fromEntries(columns.map((column, position) => [String(column), values[position]]));
+  });
+  if (records.length === 0) throw invalid([...loc, 'data'], '"data" has no rows', 'shape');
+  return inputsFromRows(records, signature, [...loc, 'data']);
+}
+
+/** Renders `{"prediction": …}` (`predictions` for instances): a single row's own values, else the output as it is. */
 export function renderSimpleJson(output: Tensor, form: RequestForm): string {
   if (form.kind === 'features' && form.isRow && output.shape.length > 1 && output.shape[0] === 1) {
     return `{"prediction":${renderRow(output, 0)}}`;
   }
-  return `{"prediction":${renderNested(output)}}`;
+  return form.kind === 'instances'
+    ? `{"predictions":${renderNested(output)}}`
+    : `{"prediction":${renderNested(output)}}`;
 }

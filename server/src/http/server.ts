@@ -7,124 +7,158 @@ import type { ResponseCoalescer } from './response-coalescer.ts';
 import type { createApp } from '../app/app.ts';
 import type { AppContext } from '../app/context.ts';
 import { infer } from '../app/inference.ts';
+import { inferenceTarget, resolveModel, type InferenceTarget } from '../app/inference-target.ts';
+import { recordRequest } from '../app/request-log.ts';
 import type { Reply } from '../codecs/request-form.ts';
+import type { ServedModel } from '../model/served-model.ts';
 
-/** The HTTP side of the server: the hot routes by hand, everything else through the Hono app. */
+/** The HTTP side of the server: inferences by hand, everything else through the Hono app. */
 export interface HttpServer {
   readonly server: Server;
   /** Requests that have arrived and are not answered yet. */
   readonly inFlight: () => number;
 }
 
-/** Makes the HTTP server, not listening. The hot routes skip the router, which costs as much as a small model's run. */
+/** One inference under way. */
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly target: InferenceTarget;
+  readonly requestId: string;
+  readonly startedAt: number;
+  readonly body: Buffer;
+}
+
+/** Makes the HTTP server, not listening. Inferences skip the router, which costs as much as a small model's run. */
 export function createHttpServer(
   app: ReturnType<typeof createApp>,
   context: AppContext,
   coalescer: ResponseCoalescer,
 ): HttpServer {
-  const { configuration, lifecycle } = context;
-  const maxBytes = Math.floor(configuration.maxBodyMebibytes * 1024 * 1024);
+  const { configuration, lifecycle, policy } = context;
   const timeoutMilliseconds = configuration.requestTimeoutSeconds * 1000;
   const throughRouter = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   let inFlight = 0;
 
-  const send = (outgoing: ServerResponse, status: number, headers: string[], body: string | Uint8Array): void => {
-    inFlight--;
-    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+  const answer = (exchange: Exchange, reply: Reply | Problem): void => {
+    const { incoming, outgoing, requestId, target, body } = exchange;
+    const headers = answerHeaders(incoming.headers, configuration.releaseId, requestId);
+    const isProblem = reply instanceof Problem;
+    const content = isProblem ? renderProblem(reply, incoming.url ?? '', requestId) : reply.body;
+    const length = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
+    headers.push('content-type', isProblem ? 'application/problem+json' : reply.contentType);
     headers.push('content-length', String(length));
-    if (lifecycle.phase === 'draining') headers.push('connection', 'close');
-    coalescer.send({ outgoing, status, headers, body });
+    if (reply.headers !== undefined) for (const name in reply.headers) headers.push(name, reply.headers[name] ?? '');
+    if (lifecycle.phase === 'draining' && !headers.includes('connection')) headers.push('connection', 'close');
+    recordRequest(context, {
+      method: 'POST',
+      route: target.label,
+      headers: incoming.headers,
+      requestId,
+      status: reply.status,
+      startedAt: exchange.startedAt,
+      body,
+      detail: isProblem ? reply.message : undefined,
+    });
+    inFlight--;
+    coalescer.send({ outgoing, status: reply.status, headers, body: content });
   };
 
-  const answer = (
-    incoming: IncomingMessage,
-    outgoing: ServerResponse,
-    requestId: string,
-    reply: Reply | Problem,
-  ): void => {
-    const headers = answerHeaders(incoming.headers, configuration.releaseId, requestId);
-    if (reply instanceof Problem) {
-      headers.push('content-type', 'application/problem+json');
-      for (const [name, value] of Object.entries(reply.headers)) headers.push(name, value);
-      send(outgoing, reply.status, headers, renderProblem(reply, incoming.url ?? '', requestId));
+  const fail = (exchange: Exchange, error: unknown): void => {
+    if (error instanceof Problem) {
+      answer(exchange, error);
       return;
     }
-    headers.push('content-type', reply.contentType);
-    if (reply.headers !== undefined)
-      for (const [name, value] of Object.entries(reply.headers)) headers.push(name, value);
-    send(outgoing, reply.status, headers, reply.body);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    context.logger('error', 'request failed unexpectedly', { requestId: exchange.requestId, error: text });
+    answer(exchange, new Problem(500, 'the server failed on this request; its log says why'));
   };
 
-  const inferDirectly = (incoming: IncomingMessage, outgoing: ServerResponse, route: HotRoute, body: Buffer): void => {
-    const requestId = requestIdOf(incoming.headers, context.nextRequestId);
+  const inferWith = (exchange: Exchange, model: ServedModel): void => {
+    const { incoming, outgoing, target, body, startedAt } = exchange;
     try {
-      const model = context.defaultModel();
-      if (model === undefined || lifecycle.phase !== 'ready') throw notReady(lifecycle.phase);
       infer(
         {
-          route,
+          route: target.route,
           headers: incoming.headers,
           body,
-          deadline: context.now() + timeoutMilliseconds,
+          deadline: startedAt + timeoutMilliseconds,
           isAbandoned: () => outgoing.destroyed,
         },
         model,
-        (reply) => answer(incoming, outgoing, requestId, reply),
+        policy,
+        (reply) => answer(exchange, reply),
       );
     } catch (error) {
-      answer(incoming, outgoing, requestId, problemOf(error, context));
+      fail(exchange, error);
     }
+  };
+
+  const inferDirectly = (exchange: Exchange): void => {
+    try {
+      const model = resolveModel(context, exchange.target, exchange.incoming.headers);
+      if (model instanceof Promise) {
+        model.then(
+          (loaded) => inferWith(exchange, loaded),
+          (error: unknown) => fail(exchange, error),
+        );
+      } else {
+        inferWith(exchange, model);
+      }
+    } catch (error) {
+      fail(exchange, error);
+    }
+  };
+
+  const passOn = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    outgoing.once('close', () => inFlight--);
+    void throughRouter(incoming, outgoing);
   };
 
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     inFlight++;
     if (incoming.method === 'GET' || incoming.method === 'HEAD') {
-      outgoing.once('close', () => inFlight--);
-      void throughRouter(incoming, outgoing);
+      passOn(incoming, outgoing);
       return;
     }
-    const route = hotRoutes.get(incoming.url ?? '');
-    readBody(incoming, maxBytes, (outcome) => {
+    const target = incoming.method === 'POST' ? inferenceTarget(incoming.url ?? '') : undefined;
+    readBody(incoming, policy.maxBytes, (outcome) => {
       if (outcome.kind === 'aborted') {
         inFlight--;
       } else if (outcome.kind === 'too-large') {
+        refuseBody(incoming, outgoing, target, outcome.problem);
+      } else if (target !== undefined) {
         const requestId = requestIdOf(incoming.headers, context.nextRequestId);
-        const body = renderProblem(outcome.problem, incoming.url ?? '', requestId);
-        const headers = { 'content-type': 'application/problem+json', 'x-request-id': requestId };
-        outgoing.once('close', () => inFlight--);
-        answerAndLinger(incoming, outgoing, 413, headers, body);
-      } else if (route !== undefined && incoming.method === 'POST') {
-        inferDirectly(incoming, outgoing, route, outcome.body);
+        inferDirectly({ incoming, outgoing, target, requestId, startedAt: context.now(), body: outcome.body });
       } else {
-        outgoing.once('close', () => inFlight--);
         // The adapter takes the body from here instead of reading the stream again.
-        void throughRouter(Object.assign(incoming, { rawBody: outcome.body }), outgoing);
+        passOn(Object.assign(incoming, { rawBody: outcome.body }), outgoing);
       }
     });
   };
 
+  const refuseBody = (
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    target: InferenceTarget | undefined,
+    problem: Problem,
+  ): void => {
+    const requestId = requestIdOf(incoming.headers, context.nextRequestId);
+    const { method = '', headers, url = '' } = incoming;
+    const startedAt = context.now();
+    const route = target?.label ?? 'other';
+    const { status, message: detail } = problem;
+    recordRequest(context, { method, route, headers, requestId, status, startedAt, body: undefined, detail });
+    outgoing.once('close', () => inFlight--);
+    const ownHeaders = { 'content-type': 'application/problem+json', 'x-request-id': requestId };
+    answerAndLinger(incoming, outgoing, status, ownHeaders, renderProblem(problem, url, requestId));
+  };
+
+  // Longer than the idle time-outs of the proxies before us, which would else reuse a connection as we close it.
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 60_000, headersTimeout: 60_000 }, onRequest);
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    if (!(Number(incoming.headers['content-length']) > maxBytes)) outgoing.writeContinue();
+    if (!(Number(incoming.headers['content-length']) > policy.maxBytes)) outgoing.writeContinue();
     onRequest(incoming, outgoing);
   });
   return { server, inFlight: () => inFlight };
-}
-
-type HotRoute = 'predict' | 'invocations';
-const hotRoutes = new Map<string, HotRoute>([
-  ['/predict', 'predict'],
-  ['/invocations', 'invocations'],
-]);
-
-function notReady(phase: string): Problem {
-  const detail = phase === 'draining' ? 'the server is shutting down' : 'the model is not loaded yet';
-  return new Problem(503, detail, { headers: { 'retry-after': '1' } });
-}
-
-function problemOf(error: unknown, context: AppContext): Problem {
-  if (error instanceof Problem) return error;
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  context.logger('error', 'request failed unexpectedly', { error: text });
-  return new Problem(500, 'the server failed on this request; its log says why');
 }

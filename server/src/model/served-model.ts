@@ -1,17 +1,28 @@
 import type { Scheduler } from '../batching/scheduler.ts';
-import type { TensorSpec } from './session.ts';
 import type { Signature } from './signature.ts';
+import type { WarmUpReport } from './warm-up.ts';
+
+/** How a model is run, and why: what warm-up measured and what was decided on it. */
+export interface ServingReport {
+  readonly placement: 'inline' | 'workers';
+  readonly workerThreads: number;
+  /** Most rows of several requests in one run; 1 where they are not batched. */
+  readonly maxBatchRows: number;
+  readonly warmUp: WarmUpReport;
+  readonly loadMilliseconds: number;
+}
 
 /** A model that is loaded, warmed up and has a queue. */
 export interface ServedModel {
   readonly name: string;
   readonly version: string;
-  readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
   readonly signature: Signature;
-  /** True where rows of several requests may run together. */
+  readonly report: () => ServingReport;
+  /** True where rows are independent of each other, so that requests may be joined and split. */
   readonly isBatched: boolean;
   readonly scheduler: Scheduler;
+  /** Rough size in memory: the model's files, once for each session. */
+  readonly memoryBytes: number;
   /** Waits for running work, then frees the model. */
   readonly close: () => Promise<void>;
 }

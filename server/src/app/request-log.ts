@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AppContext } from './context.ts';
+import { isTraceparent, single } from '../http/answer-headers.ts';
+
+/** A request at its end. */
+export interface AnsweredRequest {
+  readonly method: string;
+  /** The route with placeholders, never the raw path: it is a label of metrics. */
+  readonly route: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly requestId: string;
+  readonly status: number;
+  readonly startedAt: number;
+  readonly body: Buffer | undefined;
+  /** What a failed request was told. */
+  readonly detail: string | undefined;
+}
+
+const loggedPayloadBytes = 2048;
+
+/** Counts a request and, where the configuration asks for it, logs it. */
+export function recordRequest(context: AppContext, request: AnsweredRequest): void {
+  const { configuration, logger } = context;
+  const milliseconds = context.now() - request.startedAt;
+  context.metrics.request({ route: request.route, status: request.status, seconds: milliseconds / 1000 });
+  const isFailed = request.status >= 400;
+  if (configuration.logRequests === 'none' || (configuration.logRequests === 'failed' && !isFailed)) return;
+  const { headers } = request;
+  const traceparent = single(headers['traceparent']);
+  logger(request.status >= 500 ? 'error' : 'info', 'request', {
+    method: request.method,
+    route: request.route,
+    status: request.status,
+    milliseconds: Math.round(milliseconds * 1000) / 1000,
+    requestId: request.requestId,
+    inferenceId: single(headers['x-amzn-sagemaker-inference-id']),
+    traceId: traceparent !== undefined && isTraceparent(traceparent) ? traceparent.slice(3, 35) : undefined,
+    detail: request.detail,
+    payload: configuration.logPayloads ? request.body?.toString('utf8', 0, loggedPayloadBytes) : undefined,
+  });
+}

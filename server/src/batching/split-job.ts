@@ -1,0 +1,49 @@
+import type { Job } from './scheduler.ts';
+import { concatenateRows, sliceRows, type Tensor } from '../model/tensor.ts';
+
+/** A request is cut into at most this many parts, however many rows it has. */
+const mostParts = 64;
+
+/**
+ * Cuts a job of many independent rows into parts, so that one large request does not hold up all the others and several
+ * threads can share it. The job is settled once, when all parts are.
+ */
+export function splitJob(job: Job, maxBatchRows: number): readonly Job[] {
+  if (job.batchKey === undefined || job.rows <= maxBatchRows) return [job];
+  const partRows = Math.max(maxBatchRows, Math.ceil(job.rows / mostParts));
+  const count = Math.ceil(job.rows / partRows);
+  if (count === 1) return [job];
+  const results: (readonly Tensor[])[] = [];
+  let missing = count;
+  let isSettled = false;
+  let runMilliseconds = 0;
+  return Array.from({ length: count }, (_, part): Job => {
+    const start = part * partRows;
+    const end = Math.min(job.rows, start + partRows);
+    return {
+      inputs: job.inputs.map((tensor) => sliceRows(tensor, start, end)),
+      rows: end - start,
+      batchKey: job.batchKey,
+      deadline: job.deadline,
+      isAbandoned: () => isSettled || job.isAbandoned(),
+      settle: (outcome) => {
+        if (isSettled) return;
+        if (outcome.kind === 'failed') {
+          isSettled = true;
+          job.settle(outcome);
+          return;
+        }
+        results[part] = outcome.outputs;
+        runMilliseconds += outcome.runMilliseconds;
+        if (--missing > 0) return;
+        isSettled = true;
+        job.settle({ kind: 'done', outputs: joinOutputs(results), batchRows: job.rows, runMilliseconds });
+      },
+    };
+  });
+}
+
+function joinOutputs(parts: readonly (readonly Tensor[])[]): Tensor[] {
+  const first = parts[0] ?? [];
+  return first.map((_, index) => concatenateRows(parts.flatMap((outputs) => outputs[index] ?? [])));
+}

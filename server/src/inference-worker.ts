@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './batching/worker-protocol.ts';
+import { exampleInputs } from './model/example-inputs.ts';
+import { loadSession } from './model/session.ts';
+import { warmUp } from './model/warm-up.ts';
+
+/** A worker thread that holds one session and runs what it is sent, one batch after another. */
+function work(): void {
+  const port = parentPort;
+  if (port === null) throw new Error('inference-worker runs in a worker thread only');
+  const assignment = workerData as WorkerAssignment;
+  const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+  let session;
+  let example;
+  try {
+    session = loadSession(assignment.file, assignment.options, assignment.signatureFile.ignoredOutputs);
+    example = exampleInputs(session, assignment.signatureFile);
+  } catch (error) {
+    post({ kind: 'refused', message: error instanceof Error ? error.message : String(error) });
+    port.close();
+    return;
+  }
+  const { inputs, outputs, run, release } = session;
+  const report = warmUp(session, { ...assignment, example, now: () => performance.now() });
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'close') {
+      release();
+      port.close();
+      return;
+    }
+    const started = performance.now();
+    try {
+      const results = prepareTransfer(run(message.inputs));
+      const runMilliseconds = performance.now() - started;
+      post({ kind: 'outputs', id: message.id, outputs: results.tensors, runMilliseconds }, results.buffers);
+    } catch (error) {
+      post({ kind: 'error', id: message.id, message: error instanceof Error ? error.message : String(error) });
+    }
+  });
+  post({ kind: 'ready', model: { inputs, outputs }, report });
+}
+
+work();

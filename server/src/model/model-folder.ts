@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { ModelLoadError } from './session.ts';
+
+/** A model's folder and the name it is served under. */
+export interface ModelSource {
+  readonly name: string;
+  readonly directory: string;
+}
+
+/** The models of a folder: itself where it holds model.onnx, else each sub-folder that does. @throws ModelLoadError where there is none */
+export function findModels(directory: string, singleName: string): ModelSource[] {
+  if (!existsSync(directory)) throw new ModelLoadError(`cannot load a model: MODEL_DIR ${directory} does not exist`);
+  if (existsSync(path.join(directory, 'model.onnx'))) return [{ name: singleName, directory }];
+  const found = readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(path.join(directory, entry.name, 'model.onnx')))
+    .map((entry) => ({ name: entry.name, directory: path.join(directory, entry.name) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (found.length > 0) return found;
+  throw new ModelLoadError(
+    `cannot load a model: MODEL_DIR ${directory} has neither model.onnx nor a sub-folder with one`,
+  );
+}
+
+/** Bytes of a folder's files, sub-folders not counted. */
+export function sizeOnDisk(directory: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (entry.isFile()) bytes += statSync(path.join(directory, entry.name)).size;
+  }
+  return bytes;
+}

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Problem } from '../http/problem.ts';
+import { sizeOnDisk, type ModelSource } from './model-folder.ts';
+import type { ServedModel } from './served-model.ts';
+import { ModelLoadError } from './session.ts';
+
+/** A model that can be served, whether it is in memory now or not. */
+export interface RegisteredModel extends ModelSource {
+  readonly model: ServedModel | undefined;
+}
+
+/** The models of a server by name. */
+export interface ModelRegistry {
+  /** The model for requests that name none; undefined where there is none or more than one. */
+  readonly defaultModel: () => ServedModel | undefined;
+  readonly list: () => readonly RegisteredModel[];
+  /** A model by name, loaded first where it is known but not in memory. @throws Problem 404 */
+  readonly acquire: (name: string) => ServedModel | Promise<ServedModel>;
+  /** Loads a model under a new name. @throws Problem 409, 507, 404 or 400 */
+  readonly load: (source: ModelSource) => Promise<ServedModel>;
+  /** Takes a model out and frees it once its requests are answered. @throws Problem 404 */
+  readonly unload: (name: string) => Promise<void>;
+  readonly closeAll: () => Promise<void>;
+}
+
+export interface RegistryOptions {
+  readonly load: (source: ModelSource) => Promise<ServedModel>;
+  readonly memoryBytes: number;
+  /** What to do when memory is short: free the least recently used models, or refuse and let SageMaker choose. */
+  readonly whenFull: 'unload-least-recent' | 'refuse';
+  /** Epoch or monotonic; only its order counts. */
+  readonly now: () => number;
+}
+
+interface Entry {
+  readonly source: ModelSource;
+  model: ServedModel | undefined;
+  loading: Promise<ServedModel> | undefined;
+  lastUsed: number;
+}
+
+/** Makes a registry that knows the given models, none of them loaded. */
+export function createModelRegistry(known: readonly ModelSource[], options: RegistryOptions): ModelRegistry {
+  const entries = new Map<string, Entry>();
+  const register = (source: ModelSource): Entry => {
+    const entry: Entry = { source, model: undefined, loading: undefined, lastUsed: 0 };
+    entries.set(source.name, entry);
+    return entry;
+  };
+  for (const source of known) register(source);
+  let only: ServedModel | undefined;
+
+  const usedBytes = (): number => [...entries.values()].reduce((sum, { model }) => sum + (model?.memoryBytes ?? 0), 0);
+
+  const makeRoom = async (bytes: number, name: string): Promise<void> => {
+    while (usedBytes() + bytes > options.memoryBytes) {
+      const idle = [...entries.values()].filter(({ model }) => model !== undefined);
+      const oldest = idle.sort((a, b) => a.lastUsed - b.lastUsed)[0];
+      if (oldest === undefined || options.whenFull === 'refuse') {
+        const mebibytes = (count: number): string => `${Math.ceil(count / 1024 / 1024)} MiB`;
+        throw new Problem(
+          507,
+          `model "${name}" needs ${mebibytes(bytes)}, but ${mebibytes(usedBytes())} of ${mebibytes(options.memoryBytes)} are in use`,
+        );
+      }
+      await release(oldest);
+    }
+  };
+
+  const release = async (entry: Entry): Promise<void> => {
+    const { model } = entry;
+    entry.model = undefined;
+    refreshDefault();
+    await model?.close();
+  };
+
+  const refreshDefault = (): void => {
+    const [first, second] = entries.values();
+    only = second === undefined ? first?.model : undefined;
+  };
+
+  const bring = async (entry: Entry): Promise<ServedModel> => {
+    entry.loading ??= (async () => {
+      try {
+        await makeRoom(sizeOnDisk(entry.source.directory), entry.source.name);
+        entry.model = await options.load(entry.source);
+        entry.lastUsed = options.now();
+        refreshDefault();
+        return entry.model;
+      } finally {
+        entry.loading = undefined;
+      }
+    })();
+    return await entry.loading;
+  };
+
+  const find = (name: string): Entry => {
+    const entry = entries.get(name) ?? entries.get(name.replace(/^\/+/, '').replace(/\.tar\.gz$/, ''));
+    if (entry !== undefined) return entry;
+    const names = [...entries.keys()].slice(0, 20).map((known) => `"${known}"`);
+    throw new Problem(404, `there is no model "${name.slice(0, 100)}"; loaded are: ${names.join(', ') || 'none'}`);
+  };
+
+  return {
+    defaultModel: () => only,
+    list: () => [...entries.values()].map(({ source, model }) => ({ ...source, model })),
+    acquire: (name) => {
+      const entry = find(name);
+      if (entry.model === undefined) return bring(entry);
+      entry.lastUsed = options.now();
+      return entry.model;
+    },
+    load: async (source) => {
+      if (entries.has(source.name)) throw new Problem(409, `model "${source.name}" is loaded already`);
+      if (!existsSync(path.join(source.directory, 'model.onnx'))) {
+        throw new Problem(404, `model "${source.name}": there is no model.onnx in ${source.directory}`);
+      }
+      const entry = register(source);
+      try {
+        return await bring(entry);
+      } catch (error) {
+        entries.delete(source.name);
+        refreshDefault();
+        if (error instanceof ModelLoadError) throw new Problem(400, error.message, { cause: error });
+        throw error;
+      }
+    },
+    unload: async (name) => {
+      const entry = find(name);
+      await entry.loading;
+      entries.delete(entry.source.name);
+      await release(entry);
+    },
+    closeAll: async () => {
+      await Promise.all([...entries.values()].map(async (entry) => await release(entry)));
+    },
+  };
+}
