@@ -1,0 +1,17 @@
+import path from 'node:path';
+import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
+import { runAction } from '../lib/adapters/runner.ts';
+import { parseEnvironmentSettingsInputs } from './inputs.ts';
+import { renderOutputs, runEnvironmentSettings } from './run.ts';
+
+await runAction(async (runner) => {
+  const inputs = parseEnvironmentSettingsInputs((name) => runner.input(name));
+  const root = path.resolve(inputs['working-directory']);
+  const settings = await runEnvironmentSettings(inputs, {
+    list: async () => await listEnvironments(root),
+    read: async (name) => await readEnvironmentFolder(root, name),
+  });
+  const outputs = renderOutputs(settings);
+  for (const [name, value] of Object.entries(outputs)) runner.reporter.info(`${name}: ${value}`);
+  runner.setOutputs(outputs);
+});

