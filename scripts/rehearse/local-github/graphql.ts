@@ -9,16 +9,19 @@ const request = z.object({ query: z.string(), variables: z.record(z.string(), z.
 const CLASSIFIERS = new Set(['ABUSE', 'DUPLICATE', 'LOW_QUALITY', 'OFF_TOPIC', 'OUTDATED', 'RESOLVED', 'SPAM']);
 
 /**
- * The mutations `minimizeComment` and `unminimizeComment`, the only part of the GraphQL API that is served: REST can't
- * hide a comment. The subject and classifier are taken from the variables, or from literals in the text.
+ * The part of the GraphQL API that is served: who a token is (`viewer { login }`), and `minimizeComment` and
+ * `unminimizeComment`, as REST can't hide a comment. The subject and classifier are taken from the variables, or from literals in the text.
  */
 export function answerGraphql(context: Context, grant: Grant, body: unknown): unknown {
   const parsed = request.safeParse(body);
   if (!parsed.success) return failed('A query attribute must be specified and must be a string.');
   const { query, variables = {} } = parsed.data;
   const name = /\b(minimizeComment|unminimizeComment)\s*\(/.exec(query)?.[1];
+  if (/^\s*(query\b[^{]*)?\{\s*viewer\s*\{\s*login\s*\}\s*\}\s*$/.test(query)) {
+    return { data: { viewer: { login: grant.actor.login } } };
+  }
   if (!/^\s*mutation\b/.test(query) || name === undefined) {
-    return failed('The local GitHub serves only the mutations minimizeComment and unminimizeComment');
+    return failed('The local GitHub serves only viewer { login }, minimizeComment and unminimizeComment');
   }
   if (!isGranted(grant, ['issues:write', 'pull-requests:write']))
     return failed('Resource not accessible by integration');

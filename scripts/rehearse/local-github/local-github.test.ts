@@ -182,6 +182,29 @@ describe('the local GitHub', () => {
     expect(payload.sub).toBe('repo:octo-org/models:environment:dev');
   });
 
+  it('lists the runs of a workflow for a commit, newest first, and says who a token is', async () => {
+    const run = { path: '.github/workflows/pull-request.yml', name: 'Pull request', event: 'pull_request', actor: ADA };
+    const at10 = { createdAt: '2026-01-31T10:00:00Z', updatedAt: '2026-01-31T10:00:00Z', headBranch: 'topic' };
+    github.state.workflowRuns.push(
+      { ...run, ...at10, id: 1, headSha: COMMIT, status: 'completed', conclusion: 'failure' },
+      { ...run, ...at10, id: 2, headSha: COMMIT, status: 'completed', conclusion: 'success' },
+      { ...run, ...at10, id: 3, headSha: COMMIT.replace('0', '1'), status: 'in_progress', conclusion: null },
+      {
+        ...run,
+        ...at10,
+        id: 4,
+        headSha: COMMIT,
+        path: '.github/workflows/deploy.yml',
+        status: 'queued',
+        conclusion: null,
+      },
+    );
+    const { rest, graphql } = octokitWith({ actions: 'read' });
+    const { data } = await rest.actions.listWorkflowRuns({ ...at, workflow_id: 'pull-request.yml', head_sha: COMMIT });
+    expect(data.workflow_runs.map(({ id }) => id)).toEqual([2, 1]);
+    expect(await graphql('query { viewer { login } }')).toEqual({ viewer: { login: 'github-actions[bot]' } });
+  });
+
   it('writes every call to its log', async () => {
     await octokitWith('all').rest.repos.get(at);
     await expect

@@ -94,6 +94,22 @@ export interface Review {
   readonly submittedAt: string;
 }
 
+/** A run of a workflow; whoever runs workflows keeps these up to date. */
+export interface WorkflowRun {
+  readonly id: number;
+  readonly name: string;
+  /** Such as `.github/workflows/deploy.yml`. */
+  readonly path: string;
+  readonly event: string;
+  readonly headSha: string;
+  readonly headBranch: string;
+  readonly actor: Actor;
+  readonly createdAt: string;
+  status: 'queued' | 'in_progress' | 'waiting' | 'completed';
+  conclusion: 'success' | 'failure' | 'cancelled' | 'skipped' | null;
+  updatedAt: string;
+}
+
 /** What one repository on the local GitHub holds, Git apart. */
 export interface State {
   readonly owner: string;
@@ -103,6 +119,7 @@ export interface State {
   readonly issues: Issue[];
   readonly comments: Comment[];
   readonly reviews: Review[];
+  readonly workflowRuns: WorkflowRun[];
   nextId: number;
   nextNumber: number;
 }
@@ -117,6 +134,7 @@ export function createState(owner: string, repo: string, defaultBranch: string):
     issues: [],
     comments: [],
     reviews: [],
+    workflowRuns: [],
     nextId: 1000,
     nextNumber: 1,
   };

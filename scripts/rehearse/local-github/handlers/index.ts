@@ -5,6 +5,7 @@ import * as gitData from './git-data.ts';
 import * as issues from './issues.ts';
 import * as pulls from './pulls.ts';
 import * as repository from './repository.ts';
+import * as runs from './workflow-runs.ts';
 
 /** What answers each operation; one without a handler does not compile. */
 export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
@@ -48,5 +49,6 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'git/update-ref': gitData.updateRef,
   'git/delete-ref': gitData.deleteRef,
   'actions/create-workflow-dispatch': repository.dispatchWorkflow,
+  'actions/list-workflow-runs': runs.listWorkflowRuns,
   'repos/create-dispatch-event': repository.dispatchRepository,
 };

@@ -49,6 +49,7 @@ export const SERVED_OPERATIONS = {
   'git/update-ref': ['contents:write'],
   'git/delete-ref': ['contents:write'],
   'actions/create-workflow-dispatch': ['actions:write'],
+  'actions/list-workflow-runs': ['actions:read'],
   'repos/create-dispatch-event': ['contents:write'],
 } as const satisfies Readonly<Record<string, Requirement>>;
 

@@ -1,0 +1,65 @@
+import { ApiError } from '../api-error.ts';
+import type { Context, Handler } from '../context.ts';
+import { nodeId, renderRepository, renderUser, repositoryHtmlUrl, repositoryUrl } from '../render/repository.ts';
+import type { WorkflowRun } from '../state.ts';
+
+export const listWorkflowRuns: Handler = (context, { path, query }) => {
+  for (const name of ['created', 'check_suite_id', 'exclude_pull_requests']) {
+    if (query[name] !== undefined) throw new ApiError(501, `The local GitHub does not filter runs by ${name}`);
+  }
+  const status = query['status'];
+  const found = context.state.workflowRuns
+    .filter((run) => run.path === `.github/workflows/${String(path['workflow_id'])}`)
+    .filter((run) => query['event'] === undefined || run.event === query['event'])
+    .filter((run) => query['branch'] === undefined || run.headBranch === query['branch'])
+    .filter((run) => query['head_sha'] === undefined || run.headSha === query['head_sha'])
+    .filter((run) => query['actor'] === undefined || run.actor.login === query['actor'])
+    .filter((run) => status === undefined || run.status === status || run.conclusion === status)
+    .toReversed();
+  const size = typeof query['per_page'] === 'number' ? query['per_page'] : 30;
+  const page = typeof query['page'] === 'number' ? query['page'] : 1;
+  return {
+    status: 200,
+    body: {
+      total_count: found.length,
+      workflow_runs: found.slice((page - 1) * size, page * size).map((run) => renderRun(context, run)),
+    },
+  };
+};
+
+function renderRun(context: Context, run: WorkflowRun) {
+  const url = `${repositoryUrl(context)}/actions/runs/${run.id}`;
+  return {
+    id: run.id,
+    name: run.name,
+    node_id: nodeId('WFR', run.id),
+    head_branch: run.headBranch,
+    head_sha: run.headSha,
+    path: run.path,
+    run_number: run.id,
+    run_attempt: 1,
+    event: run.event,
+    status: run.status,
+    conclusion: run.conclusion,
+    workflow_id: 1,
+    display_title: run.name,
+    url,
+    html_url: `${repositoryHtmlUrl(context)}/actions/runs/${run.id}`,
+    pull_requests: [],
+    created_at: run.createdAt,
+    updated_at: run.updatedAt,
+    run_started_at: run.createdAt,
+    actor: renderUser(context, run.actor),
+    triggering_actor: renderUser(context, run.actor),
+    jobs_url: `${url}/jobs`,
+    logs_url: `${url}/logs`,
+    check_suite_url: `${url}/check-suite`,
+    artifacts_url: `${url}/artifacts`,
+    cancel_url: `${url}/cancel`,
+    rerun_url: `${url}/rerun`,
+    workflow_url: `${repositoryUrl(context)}/actions/workflows/1`,
+    head_commit: null,
+    repository: renderRepository(context),
+    head_repository: renderRepository(context),
+  };
+}
