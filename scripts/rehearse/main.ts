@@ -41,7 +41,7 @@ async function rehearse(signal: AbortSignal): Promise<number> {
   const started = performance.now();
   const logDirectory = await mkdtemp(path.join(tmpdir(), 'rehearsal-logs-'));
   const folder = await mkdtemp(path.join(tmpdir(), 'rehearsal-'));
-  const steps = startSteps((line) => console.log(line));
+  const steps = startSteps((line) => console.log(line), signal);
   let stage: Stage | undefined;
   let streamed: readonly StreamedStep[] = [];
   let failure: unknown;
@@ -66,7 +66,7 @@ async function rehearse(signal: AbortSignal): Promise<number> {
     return 0;
   }
   console.error(signal.aborted ? 'Interrupted; everything that was started has ended.' : describeError(failure));
-  console.error(`Not as expected (${seconds} s). Logs: ${logDirectory}`);
+  console.error(`${signal.aborted ? 'Not finished' : 'Not as expected'} (${seconds} s). Logs: ${logDirectory}`);
   return 1;
 }
 

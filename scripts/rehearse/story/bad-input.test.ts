@@ -140,7 +140,9 @@ describe('a bundle that is given bad input', () => {
       const errors = result.log.split('\n').filter((line) => line.startsWith('::error'));
       expect(errors).toHaveLength(1);
       for (const part of expected) expect(errors[0]).toContain(part);
-      const changing = aws.calls.slice(before).filter((call) => !/^(Describe|List|Get|BatchGet|InvokeEndpoint)/.test(call.operation));
+      const changing = aws.calls
+        .slice(before)
+        .filter((call) => !/^(Describe|List|Get|BatchGet|InvokeEndpoint)/.test(call.operation));
       expect(changing).toEqual([]);
       if (text !== undefined) expect(await readFile(releaseFile(), 'utf8')).toBe(text);
     },

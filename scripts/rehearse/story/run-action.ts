@@ -81,6 +81,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
   const stop = (): void => {
     child.kill('SIGINT');
   };
+  if (run.signal.aborted) stop();
   run.signal.addEventListener('abort', stop, { once: true });
   const log = createWriteStream(file('log.txt'));
   const chunks: Buffer[] = [];

@@ -17,14 +17,15 @@ export interface Steps {
   readonly results: readonly StepResult[];
 }
 
-/** Steps that print to a log, with the time since the start beside each. */
-export function startSteps(log: (line: string) => void): Steps {
+/** Steps that print to a log, with the time since the start beside each; none starts once the signal is aborted. */
+export function startSteps(log: (line: string) => void, signal: AbortSignal): Steps {
   const started = performance.now();
   const results: StepResult[] = [];
   const stamp = (): string => `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s`;
   return {
     results,
     step: async (name, run) => {
+      signal.throwIfAborted();
       log(`${stamp()}  ${name} …`);
       const from = performance.now();
       const record = (outcome: string): void => {
@@ -36,7 +37,7 @@ export function startSteps(log: (line: string) => void): Steps {
         record(result.outcome);
         return result;
       } catch (error) {
-        record('NOT AS EXPECTED');
+        record(signal.aborted ? 'interrupted' : 'NOT AS EXPECTED');
         throw error;
       }
     },
