@@ -16,8 +16,12 @@ import { createDeploymentFaults } from './faults/deployment-faults.ts';
 import { createFaultBook, type FaultControl } from './faults/fault.ts';
 import { createContainerLauncher } from './instances/container-launcher.ts';
 import { isDockerReady } from './instances/docker-cli.ts';
-import { LaunchError, type InstanceLauncher } from './instances/launcher.ts';
+import { createFakeLauncher, type FakeBehaviour } from './instances/fake-launcher.ts';
+import { LaunchError, type InstanceLauncher, type InstanceSpec } from './instances/launcher.ts';
 import { createProcessLauncher } from './instances/process-launcher.ts';
+import { createInProcessHandler, type InProcessHandler } from './in-process-handler.ts';
+import { handleApiRequest, type ApiContext } from './handle-request.ts';
+import { putManifestOnlyImage, type ManifestOnlyImage } from './testing/put-image.ts';
 import { createBlobStore, type BlobStore } from './registry/blob-store.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry/tokens.ts';
 import { invokeEndpoint } from './runtime/invoke.ts';
@@ -47,7 +51,7 @@ export interface LocalAwsOptions {
   /** A moto server, for everything that is not emulated here. */
   readonly motoUrl?: string;
   /** How instances run; default auto: containers where a docker engine answers, else processes. */
-  readonly launcher?: 'container' | 'process' | 'auto';
+  readonly launcher?: 'container' | 'process' | 'auto' | FakeLauncherOptions;
   /** How many times faster emulated waits (baking, alarm periods) pass; default 1. */
   readonly acceleration?: number;
   /** A clock of the caller's own; wins over acceleration. */
@@ -64,6 +68,13 @@ export interface LocalAwsOptions {
   readonly onLog?: (line: string) => void;
 }
 
+/** Instances inside this process, for tests on a virtual clock. */
+export interface FakeLauncherOptions {
+  readonly kind: 'fake';
+  /** How the containers of a model behave; default: they are healthy at once and echo. */
+  readonly behave?: (spec: InstanceSpec) => FakeBehaviour;
+}
+
 export interface LocalAws {
   readonly url: string;
   readonly port: number;
@@ -72,6 +83,10 @@ export interface LocalAws {
   /** What a process needs in its environment to use this AWS and no other. */
   readonly environment: Readonly<Record<string, string>>;
   readonly launcherKind: InstanceLauncher['kind'];
+  /** For AWS SDK clients in this process: no sockets, so that a virtual clock sees every call at once. */
+  readonly requestHandler: InProcessHandler;
+  /** Puts an image without layers into the registry, for fake instances; answers its reference by digest. */
+  readonly putManifestOnlyImage: (image: ManifestOnlyImage) => string;
   /** Every API call so far, oldest first. */
   readonly calls: readonly RecordedCall[];
   /** Faults to inject into calls, launches and deployments; also under /_local/faults. */
@@ -96,7 +111,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const repositories: Repositories = { account, all: new Map(), host: () => `127.0.0.1:${port}`, now: clock.now };
   const blobs = createBlobStore(join(dataDirectory, 'registry'));
   const tokens = createRegistryTokens(clock.now);
-  const launcher = createLauncher(options.launcher ?? 'auto', repositories, blobs, tokens, dataDirectory);
+  const launcher = createLauncher(options.launcher ?? 'auto', clock, repositories, blobs, tokens, dataDirectory);
   const calls = createCallLog();
   const random = options.random ?? Math.random;
   const faults = createFaultBook(random);
@@ -143,16 +158,17 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       systemUpdate(sagemaker, endpointName, seconds);
     },
   };
+  const api: ApiContext = {
+    account,
+    services,
+    principals: options.principals ?? {},
+    calls,
+    faults: createApiFaults(faults, clock),
+    now: clock.now,
+  };
   const server = await listen(
     {
-      api: {
-        account,
-        services,
-        principals: options.principals ?? {},
-        calls,
-        faults: createApiFaults(faults, clock),
-        now: clock.now,
-      },
+      api,
       registry: { repositories, blobs, tokens },
       handleControl: (request) => handleControl(control, request),
       motoUrl: options.motoUrl,
@@ -177,6 +193,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       AWS_EC2_METADATA_DISABLED: 'true',
     },
     launcherKind: launcher.kind,
+    requestHandler: createInProcessHandler((request) => handleApiRequest(api, request)),
+    putManifestOnlyImage: (image) => putManifestOnlyImage(repositories, image),
     calls: calls.all,
     faults,
     instances: () => inspectInstances(sagemaker),
@@ -194,12 +212,14 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 }
 
 function createLauncher(
-  wanted: 'container' | 'process' | 'auto',
+  wanted: NonNullable<LocalAwsOptions['launcher']>,
+  clock: Clock,
   repositories: Repositories,
   blobs: BlobStore,
   tokens: RegistryTokens,
   dataDirectory: string,
 ): InstanceLauncher {
+  if (typeof wanted === 'object') return createFakeLauncher(clock, wanted.behave ?? (() => ({})));
   const directory = join(dataDirectory, 'instances');
   const kind = wanted === 'auto' ? (isDockerReady() ? 'container' : 'process') : wanted;
   return kind === 'container'
