@@ -10,6 +10,9 @@ async function main(): Promise<void> {
   if (command !== 'serve' || rest.length > 0) throw new ConfigurationError(usage);
   const configuration = parseConfiguration(process.env);
   const here = import.meta.dirname;
+  // onnxruntime's Linux library would send usage data to its maker from the first session on, and complain where it
+  // cannot keep a device id on disk. Heard by the native code in the main thread's environment only.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   const started = serve({
     configuration,
     // The sample model, which lies beside server/dist and server/src alike.

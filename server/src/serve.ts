@@ -1,12 +1,11 @@
 import { once } from 'node:events';
-import { createApp } from './app/app.ts';
 import type { AppContext, Lifecycle } from './app/context.ts';
 import { createMetrics } from './app/metrics.ts';
 import type { Configuration } from './configuration.ts';
 import { drainConnections } from './drain.ts';
 import { renderEmbeddedMetrics } from './embedded-metrics.ts';
 import { createResponseCoalescer } from './http/response-coalescer.ts';
-import { createHttpServer } from './http/server.ts';
+import { createHttpServer, type RouterListener } from './http/server.ts';
 import { createLogger } from './logging.ts';
 import { loadModel, type LoadEnvironment } from './model/load-model.ts';
 import { findModels } from './model/model-folder.ts';
@@ -80,7 +79,7 @@ export async function serve({
     now,
     nextRequestId: createRequestIds(),
   };
-  const http = createHttpServer(createApp(context), context, coalescer);
+  const http = createHttpServer(async () => await loadRouter(context), context, coalescer);
   http.server.listen(configuration.port, configuration.host);
   await once(http.server, 'listening');
   const address = http.server.address();
@@ -110,6 +109,17 @@ export async function serve({
       logger('info', 'stopped');
     },
   };
+}
+
+// The router and its adapter are loaded when something needs them: health and inferences, which the start waits for, do
+// not, and the adapter brings in all of HTTP/2.
+async function loadRouter(context: AppContext): Promise<RouterListener> {
+  const [{ getRequestListener }, { createApp }] = await Promise.all([
+    import('@hono/node-server'),
+    import('./app/app.ts'),
+  ]);
+  const listen = getRequestListener(createApp(context).fetch, { overrideGlobalObjects: false });
+  return async (incoming, outgoing) => await listen(incoming, outgoing);
 }
 
 /** Ids that no two requests of any two processes share: process, start and count. */

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
-import type { AppContext } from './context.ts';
+import { pingStatus, type AppContext } from './context.ts';
 import { renderDocsPage } from './docs-page.ts';
 import { readGauges } from './gauges.ts';
 import { infer } from './inference.ts';
@@ -46,10 +46,7 @@ export function createApp(context: AppContext): Hono<AppEnvironment> {
   });
 
   app.get('/', (c) => c.json({ status: 'live', message: 'The inference server is live.', docs: '/docs' }));
-  app.get('/ping', (c) => {
-    const { phase } = context.lifecycle;
-    return c.json({ status: phase }, phase === 'ready' ? 200 : 503);
-  });
+  app.get('/ping', (c) => c.json({ status: context.lifecycle.phase }, pingStatus(context.lifecycle.phase)));
   app.get('/execution-parameters', (c) =>
     c.json({
       MaxConcurrentTransforms: context.processors,

@@ -7,6 +7,11 @@ import type { ModelRegistry } from '../model/registry.ts';
 /** Where the server is in its life: ready only once the model is warm, draining after SIGTERM. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
+/** What /ping answers in a phase. */
+export function pingStatus(phase: Phase): 200 | 503 {
+  return phase === 'ready' ? 200 : 503;
+}
+
 /** The one piece of state that requests and signals share. */
 export interface Lifecycle {
   phase: Phase;

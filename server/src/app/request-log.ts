@@ -24,10 +24,12 @@ export function recordRequest(context: AppContext, request: AnsweredRequest): vo
   const milliseconds = context.now() - request.startedAt;
   context.metrics.request({ route: request.route, status: request.status, seconds: milliseconds / 1000 });
   const isFailed = request.status >= 400;
+  // Health is asked for every few seconds and says nothing new: its changes are logged as such.
+  if (request.route === '/ping' && configuration.logRequests !== 'all') return;
   if (configuration.logRequests === 'none' || (configuration.logRequests === 'failed' && !isFailed)) return;
   const { headers } = request;
   const traceparent = single(headers['traceparent']);
-  logger(request.status >= 500 ? 'error' : 'info', 'request', {
+  logger(request.status === 500 ? 'error' : request.status > 500 ? 'warn' : 'info', 'request', {
     method: request.method,
     route: request.route,
     status: request.status,

@@ -29,7 +29,7 @@ export function rowsFromJson(value: unknown, spec: TensorSpec, loc: Location, na
   if (shape.length === rank - 1) {
     const full = [1, ...shape];
     checkDimensions(full, spec.shape, loc, naming);
-    const data = elementTraits[spec.type].create(promisedCount(value, shape));
+    const data = elementTraits[spec.type].create(promisedCount(value, shape, loc, naming));
     fill(data, value, spec.type, shape, 0, 0, loc, naming);
     return { tensor: { type: spec.type, shape: full, data }, isRow: true };
   }
@@ -58,7 +58,7 @@ export function tensorFromList(
   naming: Naming,
 ): Tensor {
   const count = elementCount(shape);
-  const available = countLeaves(list, count);
+  const available = countLeaves(list, count, shape.length - 1, loc, naming);
   if (available !== count) {
     const expected = `${count} elements for shape ${describeShape(shape)}`;
     const got = available > count ? 'more' : String(available);
@@ -67,31 +67,29 @@ export function tensorFromList(
   const write = elementWriters[type];
   const data = elementTraits[type].create(count);
   let filled = 0;
-  const walk = (items: readonly unknown[], path: Location, depth: number): void => {
+  const walk = (items: readonly unknown[], path: Location): void => {
     for (let index = 0; index < items.length; index++) {
       const item = items[index];
       if (Array.isArray(item)) {
-        if (depth > shape.length) {
-          throw invalid(path, `${inputName(naming)} is nested deeper than its ${shape.length} dimensions`, 'shape');
-        }
-        walk(item, [...path, index], depth + 1);
-        continue;
+        walk(item, [...path, index]);
+      } else if (!write(data, filled++, item)) {
+        throw wrongElement(type, item, [...path, index], `${inputName(naming)} element ${filled - 1}`);
       }
-      if (!write(data, filled, item)) {
-        throw wrongElement(type, item, [...path, index], `${inputName(naming)} element ${filled}`);
-      }
-      filled++;
     }
   };
-  walk(list, loc, 1);
+  walk(list, loc);
   return { type, shape, data };
 }
 
-/** Elements in nested lists, counted no further than one past `limit`. */
-function countLeaves(list: readonly unknown[], limit: number): number {
+/** Elements of a list with at most `depth` levels of lists in it, counted no further than one past `limit`. @throws Problem 422 for deeper ones */
+function countLeaves(list: readonly unknown[], limit: number, depth: number, loc: Location, naming: Naming): number {
+  // Checked before going down: the nesting of a hostile body is deeper than the stack.
+  if (depth < 1 && list.some((item) => Array.isArray(item))) {
+    throw invalid(loc, `${inputName(naming)} is nested deeper than its dimensions`, 'shape');
+  }
   let count = 0;
   for (const item of list) {
-    count += Array.isArray(item) ? countLeaves(item, limit - count) : 1;
+    count += Array.isArray(item) ? countLeaves(item, limit - count, depth - 1, loc, naming) : 1;
     if (count > limit) break;
   }
   return count;
@@ -101,10 +99,10 @@ function countLeaves(list: readonly unknown[], limit: number): number {
  * The element count of a shape taken from first elements. Uneven lists could promise far more than they hold, so that
  * a large promise is checked before memory is taken for it; fill then says where the lists are uneven.
  */
-function promisedCount(value: unknown, shape: readonly number[]): number {
+function promisedCount(value: unknown, shape: readonly number[], loc: Location, naming: Naming): number {
   const count = elementCount(shape);
   if (count <= 4096 || shape.length < 2 || !Array.isArray(value)) return count;
-  return Math.min(count, countLeaves(value, count));
+  return Math.min(count, countLeaves(value, count, shape.length, loc, naming));
 }
 
 /** The lengths met by following first elements, at most `limit` + 1 deep. */
@@ -127,7 +125,7 @@ function fillTensor(
   expected: readonly (number | string)[],
 ): Tensor {
   checkDimensions(shape, expected, loc, naming);
-  const data = elementTraits[type].create(promisedCount(value, shape));
+  const data = elementTraits[type].create(promisedCount(value, shape, loc, naming));
   fill(data, value, type, shape, 0, 0, loc, naming);
   return { type, shape, data };
 }

@@ -1,11 +1,9 @@
-import { getRequestListener } from '@hono/node-server';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { answerHeaders, requestIdOf } from './answer-headers.ts';
 import { answerAndLinger, readBody } from './body-reader.ts';
 import { Problem, renderProblem } from './problem.ts';
 import type { ResponseCoalescer } from './response-coalescer.ts';
-import type { createApp } from '../app/app.ts';
-import type { AppContext } from '../app/context.ts';
+import { pingStatus, type AppContext } from '../app/context.ts';
 import { infer } from '../app/inference.ts';
 import { inferenceTarget, resolveModel, type InferenceTarget } from '../app/inference-target.ts';
 import { recordRequest } from '../app/request-log.ts';
@@ -19,6 +17,9 @@ export interface HttpServer {
   readonly inFlight: () => number;
 }
 
+/** Answers a request through the router. A body, where there is one, is on `incoming.rawBody`. */
+export type RouterListener = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+
 /** One inference under way. */
 interface Exchange {
   readonly incoming: IncomingMessage;
@@ -31,13 +32,13 @@ interface Exchange {
 
 /** Makes the HTTP server, not listening. Inferences skip the router, which costs as much as a small model's run. */
 export function createHttpServer(
-  app: ReturnType<typeof createApp>,
+  loadRouter: () => Promise<RouterListener>,
   context: AppContext,
   coalescer: ResponseCoalescer,
 ): HttpServer {
   const { configuration, lifecycle, policy } = context;
   const timeoutMilliseconds = configuration.requestTimeoutSeconds * 1000;
-  const throughRouter = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  let router: Promise<RouterListener> | undefined;
   let inFlight = 0;
 
   const answer = (exchange: Exchange, reply: Reply | Problem): void => {
@@ -112,13 +113,45 @@ export function createHttpServer(
 
   const passOn = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     outgoing.once('close', () => inFlight--);
-    void throughRouter(incoming, outgoing);
+    router ??= loadRouter();
+    router
+      .then(async (listen) => await listen(incoming, outgoing))
+      .catch((error: unknown) => {
+        context.logger('error', 'request failed unexpectedly', { error: String(error) });
+        outgoing.destroy();
+      });
+  };
+
+  /** Health is answered here: it must not wait for anything, least of all at the start or under overload. */
+  const answerPing = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const startedAt = context.now();
+    const requestId = requestIdOf(incoming.headers, context.nextRequestId);
+    const status = pingStatus(lifecycle.phase);
+    const body = `{"status":"${lifecycle.phase}"}`;
+    const headers = answerHeaders(incoming.headers, configuration.releaseId, requestId);
+    headers.push('content-type', 'application/json', 'content-length', String(body.length));
+    if (lifecycle.phase === 'draining') headers.push('connection', 'close');
+    const { method = '', headers: sent } = incoming;
+    recordRequest(context, {
+      method,
+      route: '/ping',
+      headers: sent,
+      requestId,
+      status,
+      startedAt,
+      body: undefined,
+      detail: undefined,
+    });
+    inFlight--;
+    outgoing.writeHead(status, headers);
+    outgoing.end(method === 'HEAD' ? undefined : body);
   };
 
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     inFlight++;
     if (incoming.method === 'GET' || incoming.method === 'HEAD') {
-      passOn(incoming, outgoing);
+      if (incoming.url === '/ping') answerPing(incoming, outgoing);
+      else passOn(incoming, outgoing);
       return;
     }
     const target = incoming.method === 'POST' ? inferenceTarget(incoming.url ?? '') : undefined;

@@ -36,8 +36,9 @@ export interface LoadEnvironment {
   readonly isServing: () => boolean;
 }
 
-/** A model whose files are larger than this is loaded in a worker thread from the start. */
+/** A model whose files are larger than this is loaded in a worker thread from the start: before serving, and while. */
 const loadOnMainBytes = 16 * 1024 * 1024;
+const loadOnMainWhileServingBytes = 1024 * 1024;
 
 /** Loads, warms up and places a model. @throws ModelLoadError with the reason */
 export async function loadModel(source: ModelSource, environment: LoadEnvironment): Promise<ServedModel> {
@@ -56,7 +57,8 @@ export async function loadModel(source: ModelSource, environment: LoadEnvironmen
     prove: configuration.batching === 'auto' && configuration.maxBatchRows !== 1,
   };
   const engine =
-    fileBytes > loadOnMainBytes || environment.isServing() || configuration.placement === 'workers'
+    fileBytes > (environment.isServing() ? loadOnMainWhileServingBytes : loadOnMainBytes) ||
+    configuration.placement === 'workers'
       ? await startInWorkers(assignment, environment)
       : await startOnMain(assignment, environment);
   const signature = resolveSignature(engine.model, signatureFile);
@@ -100,6 +102,8 @@ async function startOnMain(assignment: WorkerAssignment, environment: LoadEnviro
   const report = warmUp(session, {
     ...assignment,
     example: exampleInputs(session, assignment.signatureFile),
+    proveUpToMilliseconds:
+      environment.configuration.placement === 'auto' ? environment.configuration.inlineLimitMilliseconds : Infinity,
     now: environment.now,
   });
   const placement = decidePlacement(report, environment.configuration);

@@ -1,8 +1,7 @@
-// The binding under onnxruntime-node's public class: its run() is the same native call without the promise and the
-// setImmediate that the class puts around it (dist/backend.js), which would cost every batch one event-loop turn.
-import { binding, initOrt, type Binding } from 'onnxruntime-node/dist/binding.js';
-import type { InferenceSession, OnnxValue } from 'onnxruntime-common';
-import { elementTraits, elementTypeOfOnnx, type ElementType, type TensorData } from './element-types.ts';
+import type { Binding } from 'onnxruntime-node/dist/binding.js';
+import type { InferenceSession } from 'onnxruntime-common';
+import { elementTraits, elementTypeOfOnnx, type ElementType } from './element-types.ts';
+import { createNativeSession, type NativeTensor } from './onnxruntime.ts';
 import type { Tensor } from './tensor.ts';
 
 /** One input or output of a model. A dimension is its size, or its symbolic name ('' when it has none). */
@@ -34,8 +33,7 @@ export class ModelLoadError extends Error {
 
 /** Loads an ONNX file and blocks until it is ready. @throws ModelLoadError with the reason and what to do */
 export function loadSession(file: string, options: SessionOptions, ignoredOutputs: readonly string[] = []): Session {
-  initOrt();
-  const native = new binding.InferenceSession();
+  const native = createNativeSession();
   try {
     native.loadModel(file, options);
   } catch (error) {
@@ -52,7 +50,7 @@ export function loadSession(file: string, options: SessionOptions, ignoredOutput
     inputs,
     outputs,
     run: (tensors) => {
-      const feeds: Record<string, OnnxValue> = {};
+      const feeds: Record<string, NativeTensor> = {};
       for (let index = 0; index < inputs.length; index++) {
         const spec = inputs[index];
         const tensor = tensors[index];
@@ -86,18 +84,11 @@ function describeTensor(metadata: Binding.ValueMetadata, role: 'input' | 'output
   return { name, type, shape: shape.map((size, axis) => (size < 0 ? (symbolicDimensions[axis] ?? '') : size)) };
 }
 
-// A plain object with these four fields is all that the native code reads; building the Tensor class checks the data again.
-function toNative(tensor: Tensor): OnnxValue {
-  const native = { type: tensor.type, data: tensor.data, dims: tensor.shape, location: 'cpu' };
-  return native as unknown as OnnxValue;
+function toNative({ type, data, shape }: Tensor): NativeTensor {
+  return { type, data, dims: shape, location: 'cpu' };
 }
 
-function fromNative(name: string, type: ElementType, value: OnnxValue | undefined): Tensor {
+function fromNative(name: string, type: ElementType, value: NativeTensor | undefined): Tensor {
   if (value === undefined) throw new Error(`the model gave no output "${name}"`);
-  const { data, dims } = value as unknown as { data: TensorData; dims: readonly number[] };
-  // Where the engine has Float16Array (Node 24), the tensor class hands out that; its bits are what we carry.
-  if (type === 'float16' && !(data instanceof Uint16Array) && !Array.isArray(data)) {
-    return { type, shape: dims, data: new Uint16Array(data.buffer, data.byteOffset, data.length) };
-  }
-  return { type, shape: dims, data };
+  return { type, shape: value.dims, data: value.data };
 }

@@ -29,6 +29,8 @@ export interface WarmUpOptions {
   readonly example: readonly Tensor[] | undefined;
   /** Skips the proof: the operator vouches for it, or batching is off. */
   readonly prove: boolean;
+  /** A model slower than this is not proven here, because it will be warmed up again where it is to run. */
+  readonly proveUpToMilliseconds: number;
   readonly now: () => number;
 }
 
@@ -61,6 +63,8 @@ export function warmUp(session: Session, options: WarmUpOptions): WarmUpReport {
   const obstacle = batchObstacle(session);
   if (obstacle !== undefined) return refused(obstacle);
   if (!options.prove) return refused('batching is switched off');
+  if (oneRowMilliseconds > options.proveUpToMilliseconds)
+    return refused('not proven: the model is too slow to run here');
   const rows = oneRowMilliseconds > 100 ? 2 : proofRows;
   try {
     const together = make(rows);
@@ -150,7 +154,10 @@ function compareAloneAndTogether(session: Session, together: readonly Tensor[], 
   return largest;
 }
 
-/** Median milliseconds of a few runs: at least three, more while they are cheap. */
+/** Timing a slow model need not be exact. */
+const enoughMilliseconds = 50;
+
+/** Median milliseconds of a few runs: three, more while they are cheap, fewer where they are slow. */
 function time(session: Session, inputs: readonly Tensor[], now: () => number): number {
   const times: number[] = [];
   const started = now();
@@ -158,7 +165,7 @@ function time(session: Session, inputs: readonly Tensor[], now: () => number): n
     const before = now();
     session.run(inputs);
     times.push(now() - before);
-    if (now() - started > 500) break;
+    if (now() - started > enoughMilliseconds) break;
   }
   times.sort((a, b) => a - b);
   return times[Math.floor(times.length / 2)] ?? 0;
