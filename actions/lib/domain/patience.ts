@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 import type { SmokeFile } from './smoke-cases.ts';
-import type { SwapPhase } from './swap.ts';
+import type { SwapPhase } from './swap-state.ts';
 
 /** How much longer than its own limit a phase may take before nobody believes in it any more. */
 const GRACE_MILLISECONDS = 10 * 60_000;

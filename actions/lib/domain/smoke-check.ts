@@ -1,7 +1,7 @@
 import { compareAnswers, compareOutputs, type Difference } from './answer-comparison.ts';
 import type { ReleaseId } from './release.ts';
 import { isSuccessCase, type SmokeCase, type SmokeFile, type Tolerance } from './smoke-cases.ts';
-import type { Verdict } from './swap.ts';
+import type { Verdict } from './swap-state.ts';
 
 /** What came of one request of a smoke test. */
 export type Probe =

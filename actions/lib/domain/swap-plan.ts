@@ -4,7 +4,7 @@ import { findInLedger, hasBegunToRollBack, type AttemptRecord, type AttemptTask 
 import { endpointConfigName, releaseIdOfConfig } from './names.ts';
 import { alarmNamesOf } from './preflight.ts';
 import { findRelease, type Release, type ReleaseFile, type ReleaseId } from './release.ts';
-import type { SwapGoal } from './swap.ts';
+import type { SwapGoal } from './swap-state.ts';
 
 /** What a swap is planned from. */
 export interface SwapSubject {

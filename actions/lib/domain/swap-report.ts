@@ -1,7 +1,7 @@
 import type { SmokeReport } from './smoke-check.ts';
 import { renderTimeline, renderTraffic } from './swap-timeline.ts';
 import { isSuccess, type SwapResult } from './swap-result.ts';
-import type { EndPhase } from './swap.ts';
+import type { EndPhase } from './swap-state.ts';
 
 /** What each end is called, and what a person does next. */
 const ENDS: Readonly<Record<EndPhase, { readonly title: string; readonly next: string | null }>> = {

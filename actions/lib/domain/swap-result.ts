@@ -1,7 +1,7 @@
 import type { AttemptState, AttemptTask } from './ledger.ts';
 import type { ReleaseId } from './release.ts';
 import type { SmokeReport } from './smoke-check.ts';
-import type { EndPhase, SwapPhase } from './swap.ts';
+import type { EndPhase, SwapPhase } from './swap-state.ts';
 
 /** What a swap did, from which outputs, summary, deployment status and exit code all come. */
 export interface SwapResult {

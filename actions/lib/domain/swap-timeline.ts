@@ -1,5 +1,5 @@
 import type { SwapResult } from './swap-result.ts';
-import type { SwapPhase } from './swap.ts';
+import type { SwapPhase } from './swap-state.ts';
 
 /** The timeline of a swap as a Mermaid gantt chart, in Markdown lines; none where nothing happened. */
 export function renderTimeline(result: SwapResult): string[] {

@@ -5,7 +5,6 @@ import { ServiceError } from '../domain/service-error.ts';
 import type { SmokeReport } from '../domain/smoke-check.ts';
 import { greenShareOf } from '../domain/traffic.ts';
 import {
-  advance,
   isEnd,
   START,
   type EndState,
@@ -13,7 +12,8 @@ import {
   type SwapObservation,
   type SwapPhase,
   type SwapState,
-} from '../domain/swap.ts';
+} from '../domain/swap-state.ts';
+import { advance } from '../domain/swap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints, EndpointUpdate } from '../ports/endpoints.ts';
 import type { Reporter } from '../ports/reporter.ts';

@@ -1,0 +1,102 @@
+import { isNewer, parseMarker, type PlanMarker } from '../domain/plan-marker.ts';
+import { UncertainCreation, type PlanComments, type PullRequestComment } from '../ports/plan-comments.ts';
+
+/** A comment to publish: its body carries the marker. */
+export interface NewPlanComment {
+  readonly marker: PlanMarker;
+  readonly body: string;
+}
+
+/** How publishing ended; `outdated` where a later run or a later push has already spoken. */
+export type Publication =
+  | { readonly state: 'created' | 'updated' | 'unchanged'; readonly comment: PullRequestComment }
+  | { readonly state: 'outdated' };
+
+// Enough for an answer that is lost twice; more means that GitHub is not there.
+const MOST_ATTEMPTS = 3;
+
+/**
+ * Makes the one comment of a pull request say this: creates it, or updates it in place. It is ours by hidden marker and by
+ * author; what else carries our marker is left alone. Two runs at once leave one comment, with the text of the later run:
+ * both look again after they wrote, keep the oldest comment, and delete what else is ours.
+ *
+ * @param author login that our token writes as
+ */
+export async function publishPlanComment(
+  comments: PlanComments,
+  author: string,
+  { marker, body }: NewPlanComment,
+): Promise<Publication> {
+  const pullRequest = marker.pullRequest;
+  let lost: unknown;
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+    const [oldest] = await ownComments(comments, author, pullRequest);
+    if (oldest !== undefined && isNewer(oldest.marker, marker)) return { state: 'outdated' };
+    const written = await write(comments, pullRequest, oldest?.comment, body).catch((error: unknown) => {
+      if (!(error instanceof UncertainCreation)) throw error;
+      lost = error;
+      return undefined;
+    });
+    // Whether the comment is there is seen by looking again.
+    if (written === undefined) continue;
+    // A token that writes as somebody else would not find its own comment: there is nothing to settle.
+    if (written.comment.author !== author) return written;
+    const kept = await settle(comments, author, marker, body);
+    return kept === undefined ? { state: 'outdated' } : { ...written, comment: kept };
+  }
+  throw lost;
+}
+
+/** A comment of ours with what its marker says. */
+export interface OwnComment {
+  readonly comment: PullRequestComment;
+  readonly marker: PlanMarker;
+}
+
+/** Our comments on a pull request, the oldest first: by marker, and by author, since anybody can copy a marker. */
+export async function ownComments(
+  comments: PlanComments,
+  author: string,
+  pullRequest: number,
+): Promise<readonly OwnComment[]> {
+  const all = await comments.list(pullRequest);
+  return all
+    .flatMap((comment) => {
+      const marker = comment.author === author ? parseMarker(comment.body) : undefined;
+      return marker === undefined || marker.pullRequest !== pullRequest ? [] : [{ comment, marker }];
+    })
+    .toSorted((a, b) => a.comment.id - b.comment.id);
+}
+
+async function write(
+  comments: PlanComments,
+  pullRequest: number,
+  existing: PullRequestComment | undefined,
+  body: string,
+): Promise<Exclude<Publication, { state: 'outdated' }>> {
+  if (existing === undefined) return { state: 'created', comment: await comments.create(pullRequest, body) };
+  if (isSameBody(existing.body, body)) return { state: 'unchanged', comment: existing };
+  return { state: 'updated', comment: await comments.update(existing.id, body) };
+}
+
+/** Looks again after writing, and leaves one comment of ours, the oldest. Undefined where a later run's text stands there. */
+async function settle(
+  comments: PlanComments,
+  author: string,
+  marker: PlanMarker,
+  body: string,
+): Promise<PullRequestComment | undefined> {
+  const [kept, ...others] = await ownComments(comments, author, marker.pullRequest);
+  if (kept === undefined) return undefined;
+  const later = [kept, ...others].find((own) => isNewer(own.marker, marker));
+  const text = later?.comment.body ?? body;
+  const settled = isSameBody(kept.comment.body, text) ? kept.comment : await comments.update(kept.comment.id, text);
+  for (const { comment } of others) await comments.remove(comment.id);
+  return later === undefined ? settled : undefined;
+}
+
+// GitHub may give line breaks back as CRLF, and drops white space at the end.
+function isSameBody(one: string, other: string): boolean {
+  const normal = (text: string): string => text.replaceAll('\r\n', '\n').trimEnd();
+  return normal(one) === normal(other);
+}
