@@ -6,7 +6,8 @@ import { send, type Message } from '../../server/proof/http-client.ts';
 import { median, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast } from './claims.ts';
 import { identityModel } from './models.ts';
-import { cpuMicroseconds, startOurs, type Running } from './processes.ts';
+import { cpuMicroseconds } from '../../server/proof/process-inspection.ts';
+import { startOurs, type Running } from './processes.ts';
 
 const values = 150_000;
 

@@ -2,7 +2,8 @@ import autocannon from 'autocannon';
 import { execFile, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { cpuMicroseconds, type Running } from './processes.ts';
+import { cpuMicroseconds } from '../../server/proof/process-inspection.ts';
+import { type Running } from './processes.ts';
 
 export interface LoadOptions {
   readonly path: string;

@@ -5,7 +5,8 @@ import { seededUniform } from '../../server/model/random.ts';
 import type { BenchContext, BenchFamily, Claim } from './bench.ts';
 import { atMost } from './claims.ts';
 import { runLoad } from './load.ts';
-import { residentMebibytes, startOurs, startPeer, type Running } from './processes.ts';
+import { residentMebibytes } from '../../server/proof/process-inspection.ts';
+import { startOurs, startPeer, type Running } from './processes.ts';
 import { preparePython, runPython, uvicorn } from './python.ts';
 
 const family: BenchFamily = {

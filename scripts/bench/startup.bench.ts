@@ -6,7 +6,8 @@ import { trainSample } from '../../server/model/sample-model.ts';
 import { serverBundle } from '../../server/proof/server-process.ts';
 import { median, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atMost } from './claims.ts';
-import { freePort, processTree, type Command } from './processes.ts';
+import { processTree } from '../../server/proof/process-inspection.ts';
+import { freePort, type Command } from './processes.ts';
 import { preparePython, runPython, uvicorn } from './python.ts';
 
 const family: BenchFamily = { summary: 'from starting the process to the first 200 on /ping', run };

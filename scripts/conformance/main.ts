@@ -2,16 +2,17 @@ import { parseArgs } from 'node:util';
 import { runBare } from './bare.ts';
 import { debianDataDirectory, listCases, type ConformanceCase } from './cases.ts';
 import { renderReport, type CaseOutcome } from './report.ts';
-import { startCaseServer, type CaseServer, type PassedBare } from './served.ts';
+import { startCaseServer, type CaseServer, type Mode, type PassedBare } from './served.ts';
 
-const usage = 'usage: npm run conformance -- [--data DIRECTORY] [--filter TEXT] [--servers N]';
+const usage = 'usage: npm run conformance -- [--data DIRECTORY] [--filter TEXT] [--servers N] [--mode multi|single]';
 
 /** Runs the cases of a shared list, one after the other, on one server. */
 async function drain(
+  mode: Mode,
   queue: { conformanceCase: ConformanceCase; bare: PassedBare }[],
   outcomes: CaseOutcome[],
 ): Promise<void> {
-  const server: CaseServer = await startCaseServer();
+  const server: CaseServer = await startCaseServer(mode);
   try {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const served = await server.run(next.conformanceCase, next.bare);
@@ -22,14 +23,21 @@ async function drain(
   }
 }
 
+function parseMode(text: string): Mode {
+  if (text === 'multi' || text === 'single') return text;
+  throw new Error(`--mode is "${text}": expected multi or single`);
+}
+
 try {
   const { values } = parseArgs({
     options: {
       data: { type: 'string', default: debianDataDirectory },
       filter: { type: 'string', default: '' },
       servers: { type: 'string', default: '2' },
+      mode: { type: 'string', default: 'multi' },
     },
   });
+  const mode = parseMode(values.mode);
   const started = performance.now();
   const cases = listCases(values.data, values.filter);
   console.log(`${cases.length} cases in ${values.data}; first with onnxruntime-node alone`);
@@ -41,8 +49,9 @@ try {
     outcomes.push({ name: conformanceCase.name, bare: bare ?? { kind: 'failed', reason: 'was not run' } });
     return [];
   });
+  if (queue.length === 0) throw new Error('onnxruntime-node alone passes none of them: nothing to compare');
   console.log(`${queue.length} pass; now the same through the server`);
-  await Promise.all(Array.from({ length: Number(values.servers) }, () => drain(queue, outcomes)));
+  await Promise.all(Array.from({ length: Number(values.servers) }, () => drain(mode, queue, outcomes)));
   const { text, failed } = renderReport(outcomes);
   console.log(text);
   console.log(`${((performance.now() - started) / 1000).toFixed(1)} s`);

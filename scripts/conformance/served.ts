@@ -27,17 +27,28 @@ export interface CaseServer {
   readonly close: () => Promise<void>;
 }
 
-/** Starts a server that loads and unloads the model of each case through SageMaker's multi-model routes. */
-export async function startCaseServer(): Promise<CaseServer> {
+/** How the server gets the model of a case: loaded into a multi-model server, or as the one model of a fresh server. */
+export type Mode = 'multi' | 'single';
+
+// Inputs of some cases are larger than SageMaker's bodies may be.
+const environment = { MAX_BODY_MIB: '256', LOG_REQUESTS: 'none' };
+
+/** Starts what runs cases one after the other. */
+export async function startCaseServer(mode: Mode): Promise<CaseServer> {
+  return mode === 'multi' ? await startMultiModelCases() : { run: runAlone, close: () => Promise.resolve() };
+}
+
+/** One server that loads and unloads the model of each case through SageMaker's multi-model routes. */
+async function startMultiModelCases(): Promise<CaseServer> {
   let server = await startMultiModelServer();
   return {
     run: async (conformanceCase, bare) => {
-      const result = await runCase(server, conformanceCase, bare);
+      const result = await runLoaded(server, conformanceCase, bare);
       if (!(await alive(server))) {
         const { code, signal } = await server.stop();
         const reason = `the server ended with ${signal ?? `exit code ${String(code)}`}:\n${server.log()}`;
         server = await startMultiModelServer();
-        return { json: { kind: 'failed', reason }, binary: { kind: 'failed', reason } };
+        return failedBoth(reason);
       }
       return result;
     },
@@ -47,10 +58,28 @@ export async function startCaseServer(): Promise<CaseServer> {
   };
 }
 
+/** A server of its own, with the folder of the case as its model folder. */
+async function runAlone(conformanceCase: ConformanceCase, bare: PassedBare): Promise<ServedCase> {
+  try {
+    const server = await startServer({ modelDirectory: conformanceCase.directory, environment });
+    try {
+      await waitUntilReady(server.url);
+      return await inferBoth(server.url, 'model', conformanceCase, bare);
+    } finally {
+      await server.stop();
+    }
+  } catch (error) {
+    return failedBoth(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function failedBoth(reason: string): ServedCase {
+  return { json: { kind: 'failed', reason }, binary: { kind: 'failed', reason } };
+}
+
 async function startMultiModelServer(): Promise<ServerProcess> {
   const server = await startServer({
-    // Inputs of some cases are larger than SageMaker's bodies may be.
-    environment: { SAGEMAKER_MULTI_MODEL: 'true', MAX_BODY_MIB: '256', LOG_LEVEL: 'warn' },
+    environment: { ...environment, SAGEMAKER_MULTI_MODEL: 'true' },
   });
   await waitUntilReady(server.url);
   return server;
@@ -63,7 +92,7 @@ async function alive(server: ServerProcess): Promise<boolean> {
   );
 }
 
-async function runCase(
+async function runLoaded(
   { url }: ServerProcess,
   conformanceCase: ConformanceCase,
   bare: PassedBare,
@@ -74,16 +103,26 @@ async function runCase(
     const loaded = await send(url, { path: '/models', body, headers: { 'content-type': 'application/json' } });
     if (loaded.status !== 200)
       throw new Error(`loading answered ${loaded.status}: ${loaded.body.toString().slice(0, 300)}`);
-    const dataSets = readDataSets(conformanceCase);
-    const json = await inferAll(url, model, 'json', dataSets, bare);
-    const binary = await inferAll(url, model, 'binary', dataSets, bare);
+    const result = await inferBoth(url, model, conformanceCase, bare);
     const unloaded = await send(url, { method: 'DELETE', path: `/models/${model}` });
     if (unloaded.status !== 200) throw new Error(`unloading answered ${unloaded.status}`);
-    return { json, binary };
+    return result;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { json: { kind: 'failed', reason }, binary: { kind: 'failed', reason } };
+    return failedBoth(error instanceof Error ? error.message : String(error));
   }
+}
+
+async function inferBoth(
+  url: string,
+  model: string,
+  conformanceCase: ConformanceCase,
+  bare: PassedBare,
+): Promise<ServedCase> {
+  const dataSets = readDataSets(conformanceCase);
+  return {
+    json: await inferAll(url, model, 'json', dataSets, bare),
+    binary: await inferAll(url, model, 'binary', dataSets, bare),
+  };
 }
 
 async function inferAll(

@@ -26,9 +26,13 @@ export function send(url: string, message: Message): Promise<Answer> {
     agent,
   } = message;
   return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
     const outgoing = request(
-      new URL(path, url),
       {
+        hostname,
+        port,
+        // As given: a URL would be normalised, and one that begins with // would name another host.
+        path,
         method,
         headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }) },
         ...(agent === undefined ? {} : { agent }),

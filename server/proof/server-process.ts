@@ -28,6 +28,8 @@ export interface ServerProcess {
 }
 
 export interface ServerOptions {
+  /** The bundle to start; default: the one that `npm run build` makes. */
+  readonly bundle?: string;
   readonly modelDirectory?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly startTimeoutMilliseconds?: number;
@@ -37,9 +39,10 @@ export interface ServerOptions {
 
 /** Starts the built server on a free port and waits until it listens. @throws Error with its last output when it ends or is silent. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
-  if (!existsSync(serverBundle)) throw new Error(`${serverBundle} is missing: run "npm run build" first`);
+  const bundle = options.bundle ?? serverBundle;
+  if (!existsSync(bundle)) throw new Error(`${bundle} is missing: run "npm run build" first`);
   const started = performance.now();
-  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), serverBundle, 'serve'], {
+  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), bundle, 'serve'], {
     env: {
       ...withoutServerSettings(process.env),
       PORT: '0',

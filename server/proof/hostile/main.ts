@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+import { besiege } from './siege.ts';
+
+const usage = 'usage: npm run hostile -- [--count N] [--seed N]';
+
+try {
+  const { values } = parseArgs({
+    options: { count: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+  });
+  const [count, seed] = [Number(values.count), Number(values.seed)];
+  if (!Number.isInteger(count) || count < 100 || !Number.isInteger(seed))
+    throw new Error('--count needs a whole number from 100, --seed a whole number');
+  let failed = false;
+  // The model on the event loop, then in worker threads.
+  for (const placement of ['inline', 'workers']) {
+    const report = await besiege({ seed, count: Math.ceil(count / 2), environment: { PLACEMENT: placement } });
+    const { warm, end } = report.memoryMebibytes;
+    const grown = end > 1.1 * warm + 20;
+    console.log(
+      `${placement}: ${report.sent} hostile messages in ${report.seconds.toFixed(1)} s, answered ${JSON.stringify(report.statuses)}`,
+    );
+    console.log(
+      `${placement}: resident ${warm.toFixed(0)} MiB after a quarter of them, ${end.toFixed(0)} MiB after all${grown ? ': it grew' : ''}`,
+    );
+    for (const problem of report.problems) console.log(`${placement}: PROBLEM ${problem}`);
+    failed ||= grown || report.problems.length > 0;
+  }
+  console.log(
+    failed
+      ? 'the server did not hold'
+      : 'no crash, no hang, no 5xx, no growth; every good request was answered rightly',
+  );
+  process.exitCode = failed ? 1 : 0;
+} catch (error) {
+  console.error(`hostile: ${error instanceof Error ? error.message : String(error)}\n${usage}`);
+  process.exitCode = 1;
+}

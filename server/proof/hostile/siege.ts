@@ -1,0 +1,158 @@
+import { Agent } from 'node:http';
+import { send, sendJson, type Message } from '../http-client.ts';
+import { startServer, waitUntilReady, type Exit, type ServerProcess } from '../server-process.ts';
+import { openFileDescriptors, residentMebibytes } from '../process-inspection.ts';
+import { hostileMessage } from './bodies.ts';
+import { createDice, type Dice } from './dice.ts';
+import { converse, hostileConversation } from './sockets.ts';
+import { sampleTemplates } from './templates.ts';
+
+export interface SiegeOptions {
+  readonly seed: number;
+  /** Hostile messages in all. */
+  readonly count: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly bundle?: string;
+}
+
+export interface SiegeReport {
+  /** What went wrong, at most 20 of it; empty when the server held. */
+  readonly problems: readonly string[];
+  /** How many messages were answered with each status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly sent: number;
+  readonly seconds: number;
+  readonly memoryMebibytes: { readonly warm: number; readonly end: number };
+  readonly exit: Exit;
+}
+
+const patienceMilliseconds = 10_000;
+const connections = 16;
+/** Of so many messages one is a conversation on a raw socket. */
+const rawEvery = 40;
+/** After so many messages of a connection a good request must be answered rightly. */
+const goodEvery = 50;
+
+/** Sends hostile messages to a server of its own and watches that it stays up, quick, right and small. */
+export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
+  const server = await startServer({
+    environment: { LOG_REQUESTS: 'none', ...options.environment },
+    ...(options.bundle === undefined ? {} : { bundle: options.bundle }),
+  });
+  const started = performance.now();
+  const problems: string[] = [];
+  const statuses: Record<string, number> = {};
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  try {
+    await waitUntilReady(server.url);
+    const siege = { server, agent, problems, statuses };
+    const warmUp = Math.ceil(options.count / 4);
+    await assault(siege, options.seed, warmUp);
+    const warm = residentMebibytes(server.pid);
+    await assault(siege, options.seed + 1_000_003, options.count - warmUp);
+    const end = residentMebibytes(server.pid);
+    await checkGoodRequest(siege);
+    agent.destroy();
+    await checkConnectionsClosed(siege);
+    const exit = await server.stop();
+    if (exit.code !== 0) problems.push(`the server ended with ${exit.signal ?? `exit code ${String(exit.code)}`}`);
+    return {
+      problems: problems.slice(0, 20),
+      statuses,
+      sent: options.count,
+      seconds: (performance.now() - started) / 1000,
+      memoryMebibytes: { warm, end },
+      exit,
+    };
+  } finally {
+    agent.destroy();
+    server.kill('SIGKILL');
+  }
+}
+
+interface Siege {
+  readonly server: ServerProcess;
+  readonly agent: Agent;
+  readonly problems: string[];
+  readonly statuses: Record<string, number>;
+}
+
+async function assault(siege: Siege, seed: number, count: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: connections }, async (_, line) => {
+      const dice = createDice(seed + line * 7919);
+      const share = Math.floor(count / connections) + (line < count % connections ? 1 : 0);
+      for (let index = 0; index < share && siege.problems.length < 20; index += 1) {
+        if (index % goodEvery === goodEvery - 1) await checkGoodRequest(siege);
+        if (index % rawEvery === rawEvery - 1) await holdConversation(siege, dice);
+        else await sendHostile(siege, dice);
+      }
+    }),
+  );
+}
+
+async function sendHostile({ server, agent, problems, statuses }: Siege, dice: Dice): Promise<void> {
+  const { kind, message } = hostileMessage(dice, templates);
+  try {
+    const { status, headers, body } = await send(server.url, {
+      ...message,
+      agent,
+      timeoutMilliseconds: patienceMilliseconds,
+    });
+    statuses[status] = (statuses[status] ?? 0) + 1;
+    const text = body.toString();
+    if (status >= 500) problems.push(`${kind}: status ${status} to ${describe(message)}: ${text.slice(0, 300)}`);
+    else if (status >= 400 && !isProblem(status, headers['content-type'], text))
+      problems.push(`${kind}: ${status} without problem details to ${describe(message)}: ${text.slice(0, 200)}`);
+  } catch (error) {
+    // A message that HTTP itself does not allow may cost the connection.
+    statuses['connection ended'] = (statuses['connection ended'] ?? 0) + 1;
+    if (String(error).includes('no answer within')) problems.push(`${kind}: ${String(error)} to ${describe(message)}`);
+  }
+}
+
+const templates = sampleTemplates();
+
+async function holdConversation({ server, problems, statuses }: Siege, dice: Dice): Promise<void> {
+  const conversation = hostileConversation(dice);
+  const problem = await converse(server.port, conversation, patienceMilliseconds);
+  statuses['raw conversation'] = (statuses['raw conversation'] ?? 0) + 1;
+  if (problem !== undefined) problems.push(problem);
+}
+
+async function checkGoodRequest({ server, problems }: Siege): Promise<void> {
+  try {
+    const { status, json } = await sendJson(server.url, '/invocations', { features: [1.2, 3.4, 5.6] });
+    const prediction = typeof json === 'object' && json !== null && 'prediction' in json ? json.prediction : undefined;
+    const value = Array.isArray(prediction) ? Number(prediction[0]) : Number.NaN;
+    if (status !== 200 || !(Math.abs(value - 4.7978) < 0.001))
+      problems.push(`a good request was answered ${status}: ${JSON.stringify(json)}`);
+  } catch (error) {
+    problems.push(`a good request failed: ${String(error)}; the server's output:\n${server.log()}`);
+  }
+}
+
+/** After all clients have gone the server must have let go of their sockets. */
+async function checkConnectionsClosed({ server, problems }: Siege): Promise<void> {
+  const open = (): number => openFileDescriptors(server.pid);
+  const deadline = performance.now() + 5000;
+  while (open() > 60 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+  if (open() > 60) problems.push(`${open()} file descriptors are open after all clients have gone`);
+}
+
+function isProblem(status: number, contentType: string | undefined, text: string): boolean {
+  if (contentType?.startsWith('application/problem+json') !== true) return false;
+  const problem: unknown = JSON.parse(text);
+  return (
+    typeof problem === 'object' &&
+    problem !== null &&
+    'status' in problem &&
+    problem.status === status &&
+    'detail' in problem &&
+    problem.detail !== ''
+  );
+}
+
+function describe({ method = 'POST', path, headers, body = '' }: Message): string {
+  return `${method} ${path} ${JSON.stringify(headers)} ${JSON.stringify(Buffer.from(body).toString('latin1').slice(0, 300))}`;
+}
