@@ -5,6 +5,7 @@ import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { readActionFile } from '../../generated/action-tables.ts';
 import { ROOT } from '../../build.ts';
+import { UnexpectedOutcome } from './steps.ts';
 
 /** One start of an action's committed bundle, as the GitHub runner would start it. */
 export interface ActionRun {
@@ -105,6 +106,19 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     log: Buffer.concat(chunks).toString('utf8'),
     folder,
   };
+}
+
+/**
+ * Holds an action to its exit code.
+ *
+ * @throws UnexpectedOutcome with the end of its log and where all of it is.
+ */
+export function expectExit(result: ActionResult, expected: number): void {
+  if (result.exitCode === expected) return;
+  const end = result.log.trim().split('\n').slice(-25).join('\n');
+  throw new UnexpectedOutcome(
+    `exit code ${String(result.exitCode)} instead of ${String(expected)} (all of it in ${result.folder}):\n${end}`,
+  );
 }
 
 /** The outputs in a `GITHUB_OUTPUT` file: `name=value` lines and `name<<DELIMITER` blocks. */

@@ -22,6 +22,8 @@ export interface Stage {
   readonly aws: LocalAws;
   readonly tooling: Tooling;
   readonly signal: AbortSignal;
+  /** Where the logs of everything go. */
+  readonly logDirectory: string;
   /** Environment of every action: where AWS and GitHub are, and who the run is. */
   readonly environment: Readonly<Record<string, string>>;
   /** Starts an action's bundle in the workspace. */
@@ -112,6 +114,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       aws,
       tooling,
       signal,
+      logDirectory,
       environment,
       close,
       act: async (action, inputs) => {

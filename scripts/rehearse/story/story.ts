@@ -1,10 +1,10 @@
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
 import { endpointName } from '../../../actions/lib/domain/names.ts';
-import { apply, expectNoChanges } from './apply.ts';
+import { createApply, expectNoChanges } from './apply.ts';
 import { startRequestStream, type StreamTally } from './request-stream.ts';
-import type { ActionResult } from './run-action.ts';
+import { expectExit, type ActionResult } from './run-action.ts';
 import type { Stage } from './stage.ts';
-import { expectOutcome, UnexpectedOutcome, type Steps } from './steps.ts';
+import { expectOutcome, type Steps } from './steps.ts';
 
 const ENVIRONMENT = 'dev';
 const POLL = { 'poll-interval-seconds': '0.2', 'heartbeat-seconds': '10' } as const;
@@ -28,6 +28,7 @@ export async function playStory(stage: Stage, steps: Steps): Promise<readonly St
   const endpoint = endpointName(environment);
   const releases = new Map<string, string>();
   const streamed: StreamedStep[] = [];
+  const apply = createApply(stage);
 
   const build = async (version: string) => {
     const commit = await stage.workspace.commit(`Train the model of ${version}`);
@@ -52,7 +53,7 @@ export async function playStory(stage: Stage, steps: Steps): Promise<readonly St
   const release = async (version: string, { image, commit }: { image: string; commit: string }) => {
     const id = await stage.release(ENVIRONMENT, image, commit);
     releases.set(id, version);
-    return { id, outcome: `${version} is release ${id}, ${await apply(stage, ENVIRONMENT)}` };
+    return { id, outcome: `${version} is release ${id}, ${await apply(ENVIRONMENT)}` };
   };
   const deploy = async () =>
     await stage.act('deploy-endpoint', { environment: ENVIRONMENT, 'github-token': '', ...POLL });
@@ -130,13 +131,6 @@ export async function playStory(stage: Stage, steps: Steps): Promise<readonly St
     await steps.step('plan once more', async () => ({ outcome: await expectNoChanges(stage, ENVIRONMENT) }));
   }
   return streamed;
-}
-
-function expectExit(result: ActionResult, expected: number): void {
-  if (result.exitCode === expected) return;
-  throw new UnexpectedOutcome(
-    `exit code ${String(result.exitCode)} instead of ${String(expected)} (all of it in ${result.folder}):\n${result.log.trim().split('\n').slice(-25).join('\n')}`,
-  );
 }
 
 function expectOutcomeOf(result: ActionResult, outcome: string, servingRelease: string): void {
