@@ -289,7 +289,7 @@ function extremeTensor(dice: Dice): string {
 }
 
 function deepNesting(dice: Dice): string {
-  const depth = dice.pick([10, 100, 1000, 10_000, 100_000]);
+  const depth = dice.chance(0.05) ? 100_000 : dice.pick([10, 100, 1000, 10_000]);
   const nestings: [readonly [string, string], ...(readonly [string, string])[]] = [
     ['[', ']'],
     ['{"features":', '}'],

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { send, sendJson, type Message } from '../http-client.ts';
+import { fileURLToPath } from 'node:url';
 import { startServer, waitUntilReady, type Exit, type ServerProcess } from '../server-process.ts';
 import { openFileDescriptors, residentMebibytes } from '../process-inspection.ts';
 import { hostileMessage } from './bodies.ts';
@@ -36,6 +37,7 @@ const goodEvery = 50;
 /** Sends hostile messages to a server of its own and watches that it stays up, quick, right and small. */
 export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   const server = await startServer({
+    modelDirectory: fileURLToPath(new URL('../../model', import.meta.url)),
     environment: { LOG_REQUESTS: 'none', ...options.environment },
     ...(options.bundle === undefined ? {} : { bundle: options.bundle }),
   });

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildFreshServer, type FreshServer } from '../fresh-server.ts';
+import { hostileMessage } from './bodies.ts';
+import { createDice } from './dice.ts';
+import { besiege } from './siege.ts';
+import { sampleTemplates } from './templates.ts';
+
+let fresh: FreshServer;
+beforeAll(async () => {
+  fresh = await buildFreshServer();
+});
+afterAll(async () => {
+  await fresh.remove();
+});
+
+describe('hostile input', () => {
+  it.each(['inline', 'workers'])(
+    'neither ends, hangs nor confuses a server whose model runs %s',
+    async (placement) => {
+      const report = await besiege({
+        seed: 20,
+        count: 1200,
+        bundle: fresh.bundle,
+        environment: { PLACEMENT: placement },
+      });
+      expect(report.problems).toEqual([]);
+      expect(report.exit).toEqual({ code: 0, signal: null });
+      expect(report.statuses['422']).toBeGreaterThan(50);
+      expect(report.statuses['raw conversation']).toBeGreaterThan(10);
+    },
+    120_000,
+  );
+
+  it('is the same for the same seed', () => {
+    const some = (seed: number): unknown[] => {
+      const dice = createDice(seed);
+      return Array.from({ length: 50 }, () => hostileMessage(dice, sampleTemplates()));
+    };
+    expect(some(5)).toEqual(some(5));
+    expect(some(5)).not.toEqual(some(6));
+  });
+});
