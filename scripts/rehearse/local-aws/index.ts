@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { autoscalingHandlers } from './autoscaling/handlers.ts';
+import { createTargetStore } from './autoscaling/target-store.ts';
+import { checkInstanceTypesKept, deregisterEndpoint, findVariantCapacity } from './autoscaling/variant-capacity.ts';
 import { createCallLog, type RecordedCall } from './call-log.ts';
 import { createRealClock, type Clock } from './clock.ts';
 import { createAlarmStore } from './cloudwatch/alarm-store.ts';
@@ -115,6 +118,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const calls = createCallLog();
   const random = options.random ?? Math.random;
   const faults = createFaultBook(random);
+  const targets = createTargetStore(account);
   const metrics = createMetricStore();
   const alarms = createAlarmStore(account, clock, metrics);
   const work = new Set<Promise<void>>();
@@ -130,7 +134,12 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     alarms,
     faults: createDeploymentFaults(faults),
     fetchModelData: ({ uri }) => Promise.reject(new LaunchError(`Failed to download model data from ${uri}.`)),
-    checkUpdateAllowed: () => undefined,
+    checkUpdateAllowed: (blue, green, endpoint) => {
+      checkInstanceTypesKept(targets, blue, green, endpoint);
+    },
+    onEndpointDeleted: (endpointName) => {
+      deregisterEndpoint(targets, endpointName);
+    },
     logDirectory: options.logDirectory,
     startupTimeoutAcceleration: options.startupTimeoutAcceleration ?? 1,
     onInvocation: (observation) => {
@@ -149,6 +158,12 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     ecr: ecrHandlers(repositories, tokens),
     sts: stsHandlers(account),
     cloudwatch: cloudwatchHandlers(account, alarms, metrics, clock.now),
+    'application-autoscaling': autoscalingHandlers(
+      targets,
+      alarms,
+      (identity) => findVariantCapacity(sagemaker, track, identity),
+      clock.now,
+    ),
   });
   const control: ControlContext = {
     faults,

@@ -1,5 +1,6 @@
 import { loadApiModel } from './api-models/api-model.ts';
 import type { ServiceName } from './api-models/served-operations.ts';
+import type { Operations as AutoscalingOperations } from './api-models/application-autoscaling.types.ts';
 import type { Operations as CloudWatchOperations } from './api-models/cloudwatch.types.ts';
 import type { Operations as EcrOperations } from './api-models/ecr.types.ts';
 import type { Operations as RuntimeOperations } from './api-models/sagemaker-runtime.types.ts';
@@ -14,6 +15,7 @@ export interface ServiceHandlers {
   readonly ecr: Handlers<EcrOperations>;
   readonly sts: Handlers<StsOperations>;
   readonly cloudwatch: Handlers<CloudWatchOperations>;
+  readonly 'application-autoscaling': Handlers<AutoscalingOperations>;
 }
 
 /** How each service says that a request breaks its API model. */
@@ -40,5 +42,6 @@ export function createServices(handlers: ServiceHandlers): readonly Service[] {
     build('ecr', handlers.ecr),
     build('sts', handlers.sts),
     build('cloudwatch', handlers.cloudwatch),
+    build('application-autoscaling', handlers['application-autoscaling']),
   ];
 }

@@ -59,6 +59,8 @@ export interface SageMakerDependencies {
   readonly fetchModelData: FetchModelData;
   /** @throws AwsError when another service forbids this update: a scalable target keeps the instance type. */
   readonly checkUpdateAllowed: (blue: Fleet, green: Fleet, endpoint: Endpoint) => void;
+  /** Told when an endpoint is deleted. */
+  readonly onEndpointDeleted: (endpointName: string) => void;
   readonly logDirectory: string;
   /** How many times faster the start-up health check times out; 1 unless a test asks for more. */
   readonly startupTimeoutAcceleration: number;

@@ -113,6 +113,7 @@ export function endpointHandlers(
       requireSettled(endpoint);
       endpoint.status = 'Deleting';
       endpoint.modifiedAt = clock.now();
+      dependencies.onEndpointDeleted(endpoint.name);
       endpoint.lifetime.abort(new Error(`endpoint ${endpoint.name} was deleted`));
       log(`endpoint ${endpoint.name}: Deleting`);
       track(removeEndpoint(dependencies, endpoint));

@@ -4,6 +4,7 @@ import {
   UpdateEndpointCommand,
   type DeploymentConfig,
   type DescribeEndpointOutput,
+  type UpdateEndpointCommandInput,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,8 +17,11 @@ export function driveEndpoint({ sagemaker, runtime }: Clients, EndpointName: str
     describe,
     create: (EndpointConfigName: string) =>
       sagemaker.send(new CreateEndpointCommand({ EndpointName, EndpointConfigName })),
-    update: (EndpointConfigName: string, DeploymentConfig?: DeploymentConfig) =>
-      sagemaker.send(new UpdateEndpointCommand({ EndpointName, EndpointConfigName, DeploymentConfig })),
+    update: (
+      EndpointConfigName: string,
+      DeploymentConfig?: DeploymentConfig,
+      further: Partial<UpdateEndpointCommandInput> = {},
+    ) => sagemaker.send(new UpdateEndpointCommand({ EndpointName, EndpointConfigName, DeploymentConfig, ...further })),
     async invoke(body: string) {
       const command = new InvokeEndpointCommand({ EndpointName, Body: body, ContentType: 'text/plain' });
       const answer = await runtime.send(command);

@@ -97,27 +97,22 @@ function sizeViolations(
   return violations;
 }
 
-const patterns = new Map<string, RegExp | null>();
+const patterns = new Map<string, RegExp>();
 
-/** AWS patterns are Java's and match the whole value; one that JavaScript cannot read checks nothing. */
 function matchesPattern(pattern: string, value: string): boolean {
-  let expression = patterns.get(pattern);
-  if (expression === undefined) {
-    expression = tryCompile(pattern);
-    patterns.set(pattern, expression);
-  }
-  return expression === null || expression.test(value);
+  const expression = patterns.get(pattern) ?? compilePattern(pattern);
+  patterns.set(pattern, expression);
+  return expression.test(value);
 }
 
-function tryCompile(pattern: string): RegExp | null {
-  for (const flags of ['u', '']) {
-    try {
-      return new RegExp(`^(?:${pattern})$`, flags);
-    } catch {
-      // The next flag, or none: Java accepts escapes that JavaScript refuses in unicode mode.
-    }
-  }
-  return null;
+/** An API model's pattern, which is Java's and matches the whole value. @throws SyntaxError for one that is not. */
+export function compilePattern(pattern: string): RegExp {
+  const translated = pattern
+    .replaceAll('[\\p{Print}]', '[\\x20-\\x7E]')
+    .replaceAll('\\p{Print}', '[\\x20-\\x7E]')
+    .replaceAll('\\A', '')
+    .replaceAll('\\z', '');
+  return new RegExp(`^(?:${translated})$`, 'u');
 }
 
 const lowerFirst = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { Handlers } from '../service.ts';
+import type { Operations, ScalingPolicy } from '../api-models/application-autoscaling.types.ts';
+import type { AlarmStore } from '../cloudwatch/alarm-store.ts';
+import { validationException } from '../wire/aws-error.ts';
+import { paginate } from '../wire/paginate.ts';
+import {
+  childKey,
+  newChildArn,
+  notFound,
+  requireTarget,
+  type TargetIdentity,
+  type TargetStore,
+} from './target-store.ts';
+
+/** The Application Auto Scaling operations on scaling policies. Policies are kept with their alarms; nothing scales by them. */
+export function policyHandlers(
+  store: TargetStore,
+  alarms: AlarmStore,
+  now: () => Date,
+): Pick<Handlers<Operations>, 'DeleteScalingPolicy' | 'DescribeScalingPolicies' | 'PutScalingPolicy'> {
+  return {
+    PutScalingPolicy(input) {
+      requireTarget(store, input);
+      const before = store.policies.get(childKey(input, input.PolicyName));
+      const PolicyType = input.PolicyType ?? before?.PolicyType ?? 'StepScaling';
+      const configurations = {
+        StepScaling: input.StepScalingPolicyConfiguration,
+        TargetTrackingScaling: input.TargetTrackingScalingPolicyConfiguration,
+        PredictiveScaling: input.PredictiveScalingPolicyConfiguration,
+      };
+      if (configurations[PolicyType] === undefined) {
+        throw validationException(`A policy of type ${PolicyType} must have a ${PolicyType}PolicyConfiguration.`);
+      }
+      const target = input.TargetTrackingScalingPolicyConfiguration?.TargetValue;
+      const Alarms = before?.Alarms ?? (target === undefined ? [] : putTrackingAlarms(alarms, input, target));
+      const policy: ScalingPolicy = {
+        ...input,
+        PolicyType,
+        PolicyARN: before?.PolicyARN ?? newChildArn(store.account, 'scalingPolicy', input, input.PolicyName),
+        CreationTime: before?.CreationTime ?? now(),
+        Alarms,
+      };
+      store.policies.set(childKey(input, input.PolicyName), policy);
+      return { PolicyARN: policy.PolicyARN, Alarms };
+    },
+    DescribeScalingPolicies({ PolicyNames, ServiceNamespace, ResourceId, ScalableDimension, MaxResults, NextToken }) {
+      const matching = [...store.policies.values()]
+        .filter((policy) => policy.ServiceNamespace === ServiceNamespace)
+        .filter(({ PolicyName }) => PolicyNames?.includes(PolicyName) ?? true)
+        .filter((policy) => ResourceId === undefined || policy.ResourceId === ResourceId)
+        .filter((policy) => ScalableDimension === undefined || policy.ScalableDimension === ScalableDimension);
+      const page = paginate(matching, MaxResults ?? 10, NextToken);
+      return { ScalingPolicies: page.items, NextToken: page.nextToken };
+    },
+    DeleteScalingPolicy(input) {
+      const key = childKey(input, input.PolicyName);
+      const policy = store.policies.get(key);
+      if (policy === undefined) throw notFound('scaling policy', input, input.PolicyName);
+      store.policies.delete(key);
+      const names = (policy.Alarms ?? []).map(({ AlarmName }) => AlarmName);
+      if (alarms.findMissing(names) === undefined) alarms.delete(names);
+      return {};
+    },
+  };
+}
+
+/** Target tracking brings two alarms of its own, above the target and well below it. */
+function putTrackingAlarms(alarms: AlarmStore, { ResourceId }: TargetIdentity, target: number) {
+  const [, endpoint = '', , variant = ''] = ResourceId.split('/');
+  const names = (['AlarmHigh', 'AlarmLow'] as const).map((kind) => {
+    const AlarmName = `TargetTracking-${ResourceId}-${kind}-${randomUUID()}`;
+    alarms.put({
+      AlarmName,
+      AlarmDescription: 'DO NOT EDIT OR DELETE. For TargetTrackingScaling policy.',
+      Namespace: 'AWS/SageMaker',
+      MetricName: 'InvocationsPerInstance',
+      Dimensions: [
+        { Name: 'EndpointName', Value: endpoint },
+        { Name: 'VariantName', Value: variant },
+      ],
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: kind === 'AlarmHigh' ? 3 : 15,
+      Threshold: kind === 'AlarmHigh' ? target : target * 0.9,
+      ComparisonOperator: kind === 'AlarmHigh' ? 'GreaterThanThreshold' : 'LessThanThreshold',
+    });
+    return AlarmName;
+  });
+  return alarms
+    .list()
+    .flatMap(({ AlarmName = '', AlarmArn = '' }) =>
+      names.includes(AlarmName) ? [{ AlarmName, AlarmARN: AlarmArn }] : [],
+    );
+}
