@@ -26,10 +26,8 @@ const SHARED: BuildOptions = {
 export async function buildServer(outputFolder = 'server/dist'): Promise<void> {
   const sources = await readdir(path.join(ROOT, 'server/src'));
   const entries = sources.filter((file) => file === 'main.ts' || file.endsWith('-worker.ts'));
-  await build({
-    ...SHARED,
+  await buildWhole(outputFolder, {
     entryPoints: entries.map((file) => `server/src/${file}`),
-    outdir: outputFolder,
     external: ['onnxruntime-node'],
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     minifySyntax: true,
@@ -45,19 +43,19 @@ export async function listActions(): Promise<readonly string[]> {
 /** Bundles every action into a folder (default `actions/dist`), with what several of them share in `chunks/`. */
 export async function buildActions(outputFolder = 'actions/dist'): Promise<void> {
   const names = await listActions();
-  const target = path.resolve(ROOT, outputFolder);
-  // Beside the folder until it is whole: a build that fails leaves the bundles that were there.
-  const next = `${target}.next`;
-  await rm(next, { recursive: true, force: true });
-  await build({
-    ...SHARED,
+  await buildWhole(outputFolder, {
     entryPoints: names.map((name) => ({ in: `actions/${name}/main.ts`, out: name })),
-    outdir: next,
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
     minify: true,
     keepNames: true,
   });
+}
+
+/** Builds beside the folder until it is whole: a build that fails leaves what was there, one that succeeds nothing old. */
+async function buildWhole(outputFolder: string, options: BuildOptions): Promise<void> {
+  const target = path.resolve(ROOT, outputFolder);
+  const next = `${target}.next`;
+  await rm(next, { recursive: true, force: true });
+  await build({ ...SHARED, ...options, outdir: next, splitting: true, chunkNames: 'chunks/[name]-[hash]' });
   await rm(target, { recursive: true, force: true });
   await rename(next, target);
 }
