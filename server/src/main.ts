@@ -1,9 +1,14 @@
 import path from 'node:path';
+import { needsPrimary, serverProcessVariable } from './primary-line.ts';
 import { ConfigurationError, parseConfiguration } from './configuration.ts';
+import { createLogger } from './logging.ts';
+import { countProcessors } from './model/processors.ts';
 import { ModelLoadError } from './model/session.ts';
 import { serve } from './serve.ts';
 
 const usage = 'usage: node main.js serve';
+
+const write = (line: string): void => void process.stdout.write(line);
 
 async function main(): Promise<void> {
   const [command, ...rest] = process.argv.slice(2);
@@ -13,13 +18,21 @@ async function main(): Promise<void> {
   // onnxruntime's Linux library would send usage data to its maker from the first session on, and complain where it
   // cannot keep a device id on disk. Heard by the native code in the main thread's environment only.
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+  const processors = configuration.processors === 'auto' ? countProcessors() : configuration.processors;
+  const sharesPort = process.env[serverProcessVariable] === '1';
+  if (!sharesPort && needsPrimary(configuration, processors)) {
+    const { runPrimary } = await import('./primary-process.ts');
+    const logger = createLogger(write, configuration.logLevel, Date.now);
+    process.exit(await runPrimary({ configuration, processors, logger, now: () => performance.now() }));
+  }
   const started = serve({
     configuration,
     // The sample model, which lies beside server/dist and server/src alike.
     modelDirectory: configuration.modelDirectory ?? path.resolve(here, '../model'),
     // This file and the worker's are built, or run from source, side by side.
     workerEntry: path.join(here, `inference-worker${path.extname(import.meta.filename)}`),
-    write: (line) => process.stdout.write(line),
+    write,
+    sharesPort,
   });
   // Heard from the first moment on, but obeyed once the start is over: ending a worker thread in the middle of a
   // warm-up run would abort the process.

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AppContext, Lifecycle } from './app/context.ts';
+import { readGauges } from './app/gauges.ts';
 import { createMetrics } from './app/metrics.ts';
+import { connectPrimary } from './primary-line.ts';
 import type { Configuration } from './configuration.ts';
 import { drainConnections } from './drain.ts';
 import { renderEmbeddedMetrics } from './embedded-metrics.ts';
@@ -19,6 +22,8 @@ export interface ServeOptions {
   /** File of the worker thread's program. */
   readonly workerEntry: string;
   readonly write: (line: string) => void;
+  /** True for one of several processes under a primary. */
+  readonly sharesPort?: boolean;
 }
 
 /** A server that listens. */
@@ -38,6 +43,7 @@ export async function serve({
   modelDirectory,
   workerEntry,
   write,
+  sharesPort = false,
 }: ServeOptions): Promise<RunningServer> {
   const now = (): number => performance.now();
   const logger = createLogger(write, configuration.logLevel, Date.now);
@@ -65,6 +71,7 @@ export async function serve({
     whenFull: configuration.multiModel ? 'refuse' : 'unload-least-recent',
     now,
   });
+  const primary = connectPrimary(sharesPort, () => metrics.snapshot(readGauges(context)));
   const context: AppContext = {
     configuration,
     policy: {
@@ -74,16 +81,16 @@ export async function serve({
     lifecycle,
     logger,
     metrics,
+    collectMetrics: async () => await primary.collect(),
     models,
     processors,
     now,
     nextRequestId: createRequestIds(),
   };
   const http = createHttpServer(async () => await loadRouter(context), context, coalescer);
-  http.server.listen(configuration.port, configuration.host);
-  await once(http.server, 'listening');
-  const address = http.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : configuration.port;
+  // Alone, /ping says from the first moment that the model is not ready. Beside others, listening early would let
+  // connections reach this process while another could answer them.
+  if (!sharesPort) await listen(http.server, configuration);
   try {
     for (const { name } of sources) {
       const model = await models.acquire(name);
@@ -95,7 +102,17 @@ export async function serve({
     throw error;
   }
   lifecycle.phase = 'ready';
-  logger('info', 'listening', { host: configuration.host, port, releaseId: configuration.releaseId, processors });
+  if (sharesPort) await listen(http.server, configuration);
+  const address = http.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : configuration.port;
+  primary.ready(models.list().every(({ model }) => model?.report().placement === 'inline'));
+  // Whatever the log level: who started the server on port 0 learns the port from this line alone.
+  createLogger(write, 'info', Date.now)('info', 'listening', {
+    host: configuration.host,
+    port,
+    releaseId: configuration.releaseId,
+    processors,
+  });
   const stopMetrics = configuration.embeddedMetrics ? writeEmbeddedMetrics(context, write) : (): void => undefined;
   return {
     port,
@@ -109,6 +126,11 @@ export async function serve({
       logger('info', 'stopped');
     },
   };
+}
+
+async function listen(server: Server, { port, host }: Configuration): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
 }
 
 // The router and its adapter are loaded when something needs them: health and inferences, which the start waits for, do

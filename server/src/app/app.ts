@@ -2,9 +2,9 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import { pingStatus, type AppContext } from './context.ts';
 import { renderDocsPage } from './docs-page.ts';
-import { readGauges } from './gauges.ts';
 import { infer } from './inference.ts';
 import { inferenceTarget, resolveModel, type InferenceTarget } from './inference-target.ts';
+import { renderMetrics } from './metrics.ts';
 import { addMultiModelRoutes } from './multi-model-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { recordRequest } from './request-log.ts';
@@ -54,8 +54,8 @@ export function createApp(context: AppContext): Hono<AppEnvironment> {
       MaxPayloadInMB: Math.max(1, Math.floor(context.configuration.maxBodyMebibytes)),
     }),
   );
-  app.get('/metrics', (c) =>
-    c.text(context.metrics.render(readGauges(context)), 200, {
+  app.get('/metrics', async (c) =>
+    c.text(renderMetrics(await context.collectMetrics()), 200, {
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
     }),
   );

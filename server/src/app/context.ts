@@ -1,4 +1,4 @@
-import type { Metrics } from './metrics.ts';
+import type { Metrics, MetricsSnapshot } from './metrics.ts';
 import type { InferencePolicy } from './inference.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Logger } from '../logging.ts';
@@ -24,6 +24,8 @@ export interface AppContext {
   readonly lifecycle: Lifecycle;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The metrics of all processes that share the port. */
+  readonly collectMetrics: () => Promise<readonly MetricsSnapshot[]>;
   readonly models: ModelRegistry;
   /** Runs that may be under way at once, for /execution-parameters. */
   readonly processors: number;

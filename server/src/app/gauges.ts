@@ -9,30 +9,38 @@ export function readGauges(context: AppContext): Gauge[] {
   return [
     {
       name: 'inference_ready',
+      type: 'gauge',
       help: '1 while requests are served.',
       value: context.lifecycle.phase === 'ready' ? 1 : 0,
     },
-    ...loaded.map(({ name, scheduler }) => ({
+    ...loaded.map(({ name, scheduler }): Gauge => ({
       name: 'inference_queue_jobs',
+      type: 'gauge',
       help: 'Requests that wait for a run.',
       labels: { model: name },
       value: scheduler.load().queued,
     })),
-    ...loaded.map(({ name, scheduler }) => ({
+    ...loaded.map(({ name, scheduler }): Gauge => ({
       name: 'inference_running',
+      type: 'gauge',
       help: 'Runs under way.',
       labels: { model: name },
       value: scheduler.load().running,
     })),
-    ...loaded.map(({ name, report }) => ({
+    ...loaded.map(({ name, report }): Gauge => ({
       name: 'inference_worker_threads',
+      type: 'gauge',
       help: 'Worker threads of the model; 0 where it runs inline.',
       labels: { model: name },
       value: report().workerThreads,
     })),
-    { name: 'process_cpu_seconds_total', help: 'CPU time used.', value: (cpu.user + cpu.system) / 1e6 },
-    { name: 'process_resident_memory_bytes', help: 'Resident memory.', value: memory.rss },
-    { name: 'nodejs_heap_used_bytes', help: 'JavaScript heap in use.', value: memory.heapUsed },
-    { name: 'process_uptime_seconds', help: 'Time since the process started.', value: process.uptime() },
+    {
+      name: 'process_cpu_seconds_total',
+      type: 'counter',
+      help: 'CPU time used.',
+      value: (cpu.user + cpu.system) / 1e6,
+    },
+    { name: 'process_resident_memory_bytes', type: 'gauge', help: 'Resident memory.', value: memory.rss },
+    { name: 'nodejs_heap_used_bytes', type: 'gauge', help: 'JavaScript heap in use.', value: memory.heapUsed },
   ];
 }
