@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../ports/clock.ts';
 import type { ImageSource } from '../ports/image-builder.ts';
 import type { Reporter } from '../ports/reporter.ts';
-import { startMemoryRegistry, type MemoryRegistry } from '../testing/memory-registry.ts';
+import { startMemoryRegistry, type MemoryRegistry } from '../../../scripts/testing/memory-registry.ts';
 import { createEmbeddedBuilder } from './embedded-builder.ts';
 import { createImageReader } from './image-reader.ts';
 import { createRegistryClient } from './registry-client.ts';

@@ -23,12 +23,6 @@ export function inPromotionOrder(environments: readonly Environment[]): readonly
   return sorted;
 }
 
-/** The environment that a release passes before this one; undefined for the first. */
-export function environmentBefore(environments: readonly Environment[], name: string): Environment | undefined {
-  const sorted = inPromotionOrder(environments);
-  return sorted[sorted.findIndex((environment) => environment.name === name) - 1];
-}
-
 /** The environment that a release passes after this one; undefined for the last. */
 export function environmentAfter(environments: readonly Environment[], name: string): Environment | undefined {
   const sorted = inPromotionOrder(environments);

@@ -17,7 +17,7 @@ export function emptyRepository(): GitRepository {
     mergeBase: refuse,
     refs: refuse,
     entries: refuse,
-    treeWithFile: refuse,
+    writeTree: refuse,
     blob: refuse,
     writeBlob: refuse,
     writeCommit: refuse,

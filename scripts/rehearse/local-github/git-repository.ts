@@ -57,8 +57,11 @@ export interface GitRepository {
   blob(sha: string): Promise<Buffer>;
   writeBlob(content: Uint8Array): Promise<string>;
   writeCommit(commit: Omit<GitCommit, 'sha'>): Promise<string>;
-  /** The tree of a commit with one file written, or removed where there is no blob. */
-  treeWithFile(commit: string, path: string, blob: string | undefined): Promise<string>;
+  /** A tree with files written, over those of another tree or commit where one is given. */
+  writeTree(
+    base: string | undefined,
+    files: readonly { readonly path: string; readonly blob: string }[],
+  ): Promise<string>;
   /** The tree of a merge, or undefined where the two conflict. */
   mergeTree(base: string, head: string): Promise<string | undefined>;
 }
@@ -163,17 +166,12 @@ export function openGitRepository(directory: string): GitRepository {
           GIT_COMMITTER_DATE: committer.date,
         })
       ).trim(),
-    treeWithFile: async (commit, path, blob) => {
+    writeTree: async (base, files) => {
       const index = { GIT_INDEX_FILE: join(directory, `index-${randomUUID()}`) };
       try {
-        await git(['read-tree', commit], '', index);
-        await git(
-          blob === undefined
-            ? ['update-index', '--force-remove', '--', path]
-            : ['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`],
-          '',
-          index,
-        );
+        await git(base === undefined ? ['read-tree', '--empty'] : ['read-tree', base], '', index);
+        const lines = files.map(({ path, blob }) => `100644 ${blob}\t${path}\0`);
+        await git(['update-index', '-z', '--index-info'], lines.join(''), index);
         return (await git(['write-tree'], '', index)).trim();
       } finally {
         await rm(index.GIT_INDEX_FILE, { force: true });

@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { ApiError, invalid, notFound } from '../api-error.ts';
 import { text, textOr, timestamp, type Context, type Handler } from '../context.ts';
-import type { GitTreeEntry } from '../git-repository.ts';
+import type { GitTreeEntry, Signature } from '../git-repository.ts';
 import { renderCommit, renderFileChange } from '../render/commit.ts';
 import { repositoryHtmlUrl, repositoryUrl } from '../render/repository.ts';
 import type { Actor } from '../state.ts';
@@ -49,6 +50,46 @@ export const deleteRef: Handler = async (context, { actor, path }) => {
   if (before === undefined) throw new ApiError(422, 'Reference does not exist');
   await moveRef(context, name, before, ZERO, actor);
   return { status: 204 };
+};
+
+export const createTree: Handler = async (context, { body }) => {
+  const base = textOr(body['base_tree'], undefined);
+  const entries = Array.isArray(body['tree']) ? body['tree'].map((entry) => treeEntry.parse(entry)) : [];
+  const files = await Promise.all(
+    entries.map(async ({ path, content }) => ({ path, blob: await context.git.writeBlob(Buffer.from(content)) })),
+  );
+  const sha = await context.git.writeTree(base, files);
+  const url = `${repositoryUrl(context)}/git/trees/${sha}`;
+  const tree = files.map(({ path, blob }) => ({ path, mode: '100644', type: 'blob', sha: blob, url }));
+  return { status: 201, body: { sha, url, truncated: false, tree } };
+};
+
+export const createCommit: Handler = async (context, { actor, body }) => {
+  if (body['author'] !== undefined || body['committer'] !== undefined || body['signature'] !== undefined) {
+    throw new ApiError(501, 'The local GitHub makes commits only in the name of the token');
+  }
+  const parents = z.array(z.string()).default([]).parse(body['parents']);
+  const signature = signatureOf(context, actor);
+  const sha = await context.git.writeCommit({
+    tree: text(body['tree']),
+    parents,
+    author: signature,
+    committer: signature,
+    message: text(body['message']),
+  });
+  const commit = await context.git.commit(sha);
+  const { html_url, node_id, parents: rendered } = renderCommit(context, commit);
+  const url = `${repositoryUrl(context)}/git/commits/${sha}`;
+  const tree = { sha: commit.tree, url: `${repositoryUrl(context)}/git/trees/${commit.tree}` };
+  // GitHub signs what a token of an app commits.
+  const verification = { verified: true, reason: 'valid', signature: null, payload: null, verified_at: null };
+  return {
+    status: 201,
+    body: {
+      ...{ sha, node_id, url, html_url, tree, verification, parents: rendered },
+      ...{ author: signature, committer: signature, message: commit.message },
+    },
+  };
 };
 
 export const getBranch: Handler = async (context, { path }) => {
@@ -161,13 +202,9 @@ export const putContent: Handler = async (context, { actor, path, body }) => {
   }
   const content = Buffer.from(text(body['content']), 'base64');
   const blob = await context.git.writeBlob(content);
-  const signature = {
-    name: actor.login,
-    email: `${actor.id}+${actor.login}@users.noreply.github.com`,
-    date: timestamp(context),
-  };
+  const signature = signatureOf(context, actor);
   const sha = await context.git.writeCommit({
-    tree: await context.git.treeWithFile(head, file, blob),
+    tree: await context.git.writeTree(head, [{ path: file, blob }]),
     parents: [head],
     author: signature,
     committer: signature,
@@ -184,6 +221,19 @@ export const putContent: Handler = async (context, { actor, path, body }) => {
     },
   };
 };
+
+// What of the tree entries is served: text files, given by their content.
+const treeEntry = z.strictObject({
+  path: z.string(),
+  mode: z.literal('100644'),
+  type: z.literal('blob'),
+  content: z.string(),
+});
+
+function signatureOf(context: Context, actor: Actor): Signature {
+  const email = `${actor.id}+${actor.login}@users.noreply.github.com`;
+  return { name: actor.login, email, date: timestamp(context) };
+}
 
 async function moveRef(context: Context, name: string, before: string, after: string, actor: Actor): Promise<void> {
   await context.git.git(after === ZERO ? ['update-ref', '-d', name, before] : ['update-ref', name, after, before]);

@@ -43,6 +43,8 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'repos/get-branch': gitData.getBranch,
   'repos/get-content': gitData.getContent,
   'repos/create-or-update-file-contents': gitData.putContent,
+  'git/create-tree': gitData.createTree,
+  'git/create-commit': gitData.createCommit,
   'git/get-ref': gitData.getRef,
   'git/list-matching-refs': gitData.listMatchingRefs,
   'git/create-ref': gitData.createRef,

@@ -43,6 +43,8 @@ export const SERVED_OPERATIONS = {
   'repos/get-branch': ['contents:read'],
   'repos/get-content': ['contents:read'],
   'repos/create-or-update-file-contents': ['contents:write'],
+  'git/create-tree': ['contents:write'],
+  'git/create-commit': ['contents:write'],
   'git/get-ref': ['contents:read'],
   'git/list-matching-refs': ['contents:read'],
   'git/create-ref': ['contents:write'],

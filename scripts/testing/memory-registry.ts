@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
-import type { ImageRepository } from '../ports/image-repository.ts';
+import type { ImageRepository } from '../../actions/lib/ports/image-repository.ts';
 
 /** An image registry in memory, for tests: as much of the distribution protocol as a push and a pull take. */
 export interface MemoryRegistry {

@@ -1,0 +1,75 @@
+import type { Environment } from '../lib/domain/environment.ts';
+import type { AttemptRecord } from '../lib/domain/ledger.ts';
+import { compareReleases, renderRows } from '../lib/domain/release-proposal.ts';
+import type { Release, ReleaseId } from '../lib/domain/release.ts';
+import type { Evidence } from './inputs.ts';
+
+/** Where an artifact was seen to work. */
+export interface Verification {
+  readonly environment: string;
+  readonly release: Release;
+  readonly attempt: AttemptRecord;
+  readonly evidence: Evidence | undefined;
+}
+
+/** What a promotion's pull request is about. */
+export interface Promotion {
+  readonly target: Environment;
+  readonly before: Release | undefined;
+  readonly release: Release;
+  readonly verification: Verification | undefined;
+  readonly dropped: readonly ReleaseId[];
+  readonly repositoryUrl: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+}
+
+/** The title and body of a promotion's pull request: what changes, what speaks for it, what merging does. */
+export function renderPromotion(promotion: Promotion): { readonly title: string; readonly body: string } {
+  const { target, before, release, verification, dropped, repositoryUrl } = promotion;
+  const seconds = 'terminationWaitSeconds' in target.swap ? target.swap.terminationWaitSeconds : undefined;
+  return {
+    title: `Promote ${release.source.commit.slice(0, 12)} to ${target.name}`,
+    body: [
+      renderRows(compareReleases(before, release, repositoryUrl)),
+      '',
+      verification === undefined
+        ? 'A new image: no environment has verified it yet.'
+        : renderVerification(verification, promotion.now),
+      '',
+      `**Merging** applies the plan and swaps \`${target.service}-${target.name}\` by ${target.swap.strategy}${seconds === undefined ? '' : ` (bake time ${seconds} s)`}; a failed smoke test puts it back by itself.`,
+      ...(dropped.length === 0
+        ? []
+        : [
+            '',
+            `Drops the oldest releases, as the environment retains ${target.retainReleases}: ${dropped.map((id) => `\`${id}\``).join(', ')}.`,
+          ]),
+    ].join('\n'),
+  };
+}
+
+function renderVerification({ environment, release, attempt, evidence }: Verification, now: number): string {
+  // Evidence of another release speaks for nothing.
+  const seen = evidence?.release === release.id && evidence.image === release.spec.image ? evidence : undefined;
+  const since = seen?.verifiedAt ?? attempt.createdAt;
+  const facts = [
+    `verified on ${since.slice(0, 16).replace('T', ' ')} UTC, ${renderDuration(now - Date.parse(since))} ago`,
+    ...(seen === undefined
+      ? []
+      : [
+          `${seen.requests} requests`,
+          ...(seen.p50Milliseconds === null ? [] : [`p50 ${seen.p50Milliseconds.toFixed(0)} ms`]),
+          ...(seen.p99Milliseconds === null ? [] : [`p99 ${seen.p99Milliseconds.toFixed(0)} ms`]),
+          ...(seen.parity === null ? [] : [`parity: ${seen.parity}`]),
+        ]),
+    ...(attempt.payload.runUrl === undefined ? [] : [`[the run](${attempt.payload.runUrl})`]),
+  ];
+  return `**${environment}** has verified this artifact as release \`${release.id}\`: ${facts.join(', ')}.`;
+}
+
+/** A duration in words: its largest unit. */
+function renderDuration(milliseconds: number): string {
+  const minutes = Math.max(0, Math.round(milliseconds / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
+}

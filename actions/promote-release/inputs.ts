@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { UserError } from '../lib/domain/errors.ts';
+import { optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
+
+const evidenceSchema = z.object({
+  release: z.string(),
+  image: z.string(),
+  verifiedAt: z.string().nullable(),
+  requests: z.number(),
+  p50Milliseconds: z.number().nullable(),
+  p99Milliseconds: z.number().nullable(),
+  parity: z.string().nullable(),
+});
+
+/** What deploy-endpoint saw of a release. */
+export type Evidence = z.output<typeof evidenceSchema>;
+
+/** The inputs of `action.yml`. */
+export const inputs = z.object({
+  from: optionalText,
+  image: optionalText,
+  commit: z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits in lower case'),
+  evidence: z.string(),
+  'base-branch': requiredText('the name of a branch'),
+  'working-directory': requiredText('a folder'),
+  'github-token': requiredText('a token'),
+});
+
+export interface PromoteReleaseInputs {
+  /** What is promoted: the live release of an environment, or a new image. */
+  readonly artifact:
+    | { readonly kind: 'environment'; readonly from: string; readonly evidence: Evidence | undefined }
+    | { readonly kind: 'image'; readonly image: string; readonly commit: string };
+  readonly baseBranch: string;
+  readonly workingDirectory: string;
+  readonly githubToken: string;
+}
+
+/**
+ * The inputs of the action, decoded.
+ *
+ * @throws UserError that names the first input that is not valid.
+ */
+export function parsePromoteReleaseInputs(read: (name: string) => string): PromoteReleaseInputs {
+  const parsed = parseInputs(inputs, read);
+  const shared = {
+    baseBranch: parsed['base-branch'],
+    workingDirectory: parsed['working-directory'],
+    githubToken: parsed['github-token'],
+  };
+  if ((parsed.from === undefined) === (parsed.image === undefined)) {
+    throw new UserError({
+      what: 'The inputs "from" and "image" are not valid together',
+      where: 'with: from, image',
+      expected: 'one of the two',
+      found: parsed.from === undefined ? 'neither' : 'both',
+      remedy: 'Give "from" to promote what an environment has verified, or "image" to propose a new one.',
+    });
+  }
+  return parsed.from === undefined
+    ? { ...shared, artifact: { kind: 'image', image: parsed.image ?? '', commit: parsed.commit } }
+    : { ...shared, artifact: { kind: 'environment', from: parsed.from, evidence: parseEvidence(parsed.evidence) } };
+}
+
+function parseEvidence(text: string): Evidence | undefined {
+  if (text === '') return undefined;
+  let found = 'no JSON';
+  try {
+    const result = evidenceSchema.safeParse(JSON.parse(text));
+    if (result.success) return result.data;
+    found = z.prettifyError(result.error);
+  } catch {
+    // Said below.
+  }
+  throw new UserError({
+    what: 'The input "evidence" is not valid',
+    where: 'with: evidence',
+    expected: 'the output "evidence" of deploy-endpoint',
+    found,
+    remedy: 'Correct the value in the workflow that calls this action, or leave it out.',
+  });
+}

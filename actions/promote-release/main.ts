@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
+import { createGithubLedger } from '../lib/adapters/github-deployments.ts';
+import { readGithubContext } from '../lib/adapters/github-context.ts';
+import { createReleasePullRequests, readRepositoryName } from '../lib/adapters/github-pull-requests.ts';
+import { runAction } from '../lib/adapters/runner.ts';
+import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { parsePromoteReleaseInputs } from './inputs.ts';
+import { renderOutputs, renderSummary, runPromoteRelease } from './run.ts';
+
+await runAction(async (runner) => {
+  const { reporter, signal } = runner;
+  const inputs = parsePromoteReleaseInputs((name) => runner.input(name));
+  const root = path.resolve(inputs.workingDirectory);
+  const repository = readRepositoryName();
+  const token = inputs.githubToken;
+  const result = await runPromoteRelease(inputs, {
+    environments: async () =>
+      await Promise.all(
+        (await listEnvironments(root)).map(async (name) => (await readEnvironmentFolder(root, name)).environment),
+      ),
+    ledger: createGithubLedger({ ...readGithubContext(), token, region: '', clock }),
+    pulls: createReleasePullRequests({
+      ...{ token, repository, clock, signal, random: Math.random },
+      baseBranch: inputs.baseBranch,
+    }),
+    clock,
+    reporter,
+    repositoryUrl: `${process.env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${repository}`,
+  });
+  if ('reason' in result) reporter.info(`${result.outcome}: ${result.reason}`);
+  runner.setOutputs(renderOutputs(result));
+  await runner.addSummary(renderSummary(result));
+});

@@ -1,0 +1,278 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { startLocalGithub, type Actor, type LocalGithub } from '../../scripts/rehearse/local-github/index.ts';
+import { describeWithTool } from '../../scripts/testing/tools.ts';
+import { addRelease, renderReleaseFile } from '../lib/domain/release-edit.ts';
+import { parseReleaseFile, type ReleaseFile } from '../lib/domain/release.ts';
+
+const run = promisify(execFile);
+// Each test starts several processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000 });
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
+const imageOf = (digit: string): string =>
+  `123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference@sha256:${digit.repeat(64)}`;
+
+/** The actions as processes, against a local GitHub with the repository's own environments. */
+describeWithTool('git', 'promotion by pull request', () => {
+  let bundles: string;
+  let folder: string;
+  let github: LocalGithub;
+  let commits: string[];
+
+  beforeAll(async () => {
+    bundles = await mkdtemp(path.join(tmpdir(), 'promotion-bundles-'));
+    await build({
+      entryPoints: ['promote-release', 'record-rollback'].map((name) => ({ in: `actions/${name}/main.ts`, out: name })),
+      outdir: bundles,
+      outExtension: { '.js': '.mjs' },
+      absWorkingDir: ROOT,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      logLevel: 'silent',
+      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    });
+  });
+
+  afterAll(async () => await rm(bundles, { recursive: true }));
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'promotion-test-'));
+    const source = path.join(folder, 'source');
+    await cp(path.join(ROOT, 'environments'), path.join(source, 'environments'), {
+      recursive: true,
+      filter: (file) => !file.includes('.terraform'),
+    });
+    await git(source, 'init', '--quiet', '--initial-branch=main');
+    for (const name of ['dev', 'staging', 'production']) {
+      await writeFile(path.join(source, `environments/${name}/release.json`), '{ "live": null, "releases": {} }\n');
+    }
+    await git(source, 'add', '.');
+    commits = [];
+    for (const message of ['First', 'Second', 'Third']) {
+      await git(source, 'commit', '--quiet', '--allow-empty', '-m', message);
+      commits.push((await git(source, 'rev-parse', 'HEAD')).trim());
+    }
+    github = await startLocalGithub({ logDirectory: folder, owner: 'octo-org', repo: 'models', source });
+  });
+
+  afterEach(async () => {
+    const broken = github.calls.filter(({ status }) => status === 500);
+    await github.close();
+    await rm(folder, { recursive: true });
+    expect(broken).toEqual([]);
+  });
+
+  const git = async (cwd: string, ...argv: string[]): Promise<string> => {
+    const identity = { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.org' };
+    const committer = { GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.org' };
+    return (await run('git', argv, { cwd, env: { ...process.env, ...identity, ...committer } })).stdout;
+  };
+
+  /** Starts an action as the runner does, and gives its outputs. */
+  const start = async (action: string, given: Readonly<Record<string, string>>): Promise<Map<string, string>> => {
+    const output = path.join(folder, 'output');
+    await writeFile(output, '');
+    const token = github.token({ contents: 'write', 'pull-requests': 'write', deployments: 'read' });
+    const all = {
+      'base-branch': 'main',
+      'github-token': token,
+      'working-directory': path.join(folder, 'source'),
+      ...given,
+    };
+    const inputs = Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const);
+    await run(process.execPath, [path.join(bundles, `${action}.mjs`)], {
+      env: {
+        ...process.env,
+        ...github.environment,
+        ...Object.fromEntries(inputs),
+        GITHUB_SHA: commits[0],
+        GITHUB_OUTPUT: output,
+      },
+    });
+    const text = await readFile(output, 'utf8');
+    return new Map(
+      [...text.matchAll(/^([\w-]+)<<(\S+)\n(.*?)\n?\2$/gms)].map(([, name = '', , value = '']) => [name, value]),
+    );
+  };
+  const promoteImage = async (digit: string, commit: number) =>
+    await start('promote-release', { image: imageOf(digit), commit: commits[commit] ?? '', evidence: '' });
+  const releaseFile = async (ref: string, environment: string): Promise<ReleaseFile> => {
+    const file = `environments/${environment}/release.json`;
+    return parseReleaseFile({ path: file, text: await github.git.git(['show', `${ref}:${file}`]) });
+  };
+  const open = () => github.state.issues.filter(({ state }) => state === 'open');
+  const merge = async (number: string | undefined): Promise<void> => {
+    const response = await fetch(`${github.url}/repos/octo-org/models/pulls/${number ?? ''}/merge`, {
+      method: 'PUT',
+      headers: { authorization: `token ${github.token('all', ADA)}` },
+    });
+    expect(response.status).toBe(200);
+  };
+  const verify = async (environment: string, state: string, image?: string): Promise<void> => {
+    const { live, releases } = await releaseFile('main', environment);
+    const call = async (url: string, body: unknown): Promise<{ id: number }> => {
+      const headers = { authorization: `token ${github.token({ deployments: 'write' })}` };
+      const response = await fetch(`${github.url}/repos/octo-org/models/${url}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      });
+      return (await response.json()) as { id: number };
+    };
+    const payload = {
+      release: live,
+      previousRelease: null,
+      image: image ?? releases[live ?? '']?.spec.image,
+      endpoint: 'x',
+    };
+    const { id } = await call('deployments', {
+      ref: 'main',
+      environment,
+      task: 'deploy',
+      payload,
+      required_contexts: [],
+    });
+    await call(`deployments/${id}/statuses`, { state });
+  };
+
+  it('proposes a new image to the first environment, in a pull request that changes its release file alone', async () => {
+    const outputs = await promoteImage('1', 0);
+    expect(outputs.get('outcome')).toBe('opened');
+    const [pull] = open();
+    const branch = `promote/dev/${outputs.get('release') ?? ''}`;
+    expect(pull).toMatchObject({ user: { login: 'github-actions[bot]' }, pull: { headRef: branch, baseRef: 'main' } });
+    const changes = await github.git.changes('main', branch);
+    expect(changes.map(({ filename }) => filename)).toEqual(['environments/dev/release.json']);
+    const file = await releaseFile(branch, 'dev');
+    expect(file.live).toBe(outputs.get('release'));
+    expect(file.releases[file.live ?? '']).toMatchObject({
+      spec: { image: imageOf('1'), model: null },
+      source: { commit: commits[0], promotedFrom: null },
+    });
+    expect(pull?.body).toContain('no environment has verified it yet');
+  });
+
+  it('brings the open pull request of the same release up to date, and proposes nothing once it is merged', async () => {
+    const first = await promoteImage('1', 0);
+    const again = await promoteImage('1', 0);
+    expect([again.get('outcome'), again.get('pull-request')]).toEqual(['updated', first.get('pull-request')]);
+    expect(open()).toHaveLength(1);
+    await merge(first.get('pull-request'));
+    expect((await promoteImage('1', 0)).get('outcome')).toBe('up-to-date');
+  });
+
+  it('supersedes an older proposal, and is not superseded by one that comes late', async () => {
+    const first = await promoteImage('1', 0);
+    const third = await promoteImage('3', 2);
+    expect(open().map(({ number }) => String(number))).toEqual([third.get('pull-request')]);
+    expect(github.state.comments.map(({ body }) => body)).toEqual([
+      `Superseded by #${third.get('pull-request') ?? ''}.`,
+    ]);
+    expect(await github.git.resolve(`promote/dev/${first.get('release') ?? ''}`)).toBeUndefined();
+    expect((await promoteImage('2', 1)).get('outcome')).toBe('superseded');
+    expect(open()).toHaveLength(1);
+  });
+
+  it('leaves a person’s pull request from a branch of that name alone', async () => {
+    await github.git.git(['update-ref', 'refs/heads/promote/dev/mine', commits[0] ?? '']);
+    await github.git.git(['update-ref', 'refs/heads/main', commits[2] ?? '']);
+    const tree = await github.git.writeTree('main', [
+      { path: 'note.txt', blob: await github.git.writeBlob(Buffer.from('x')) },
+    ]);
+    const who = { name: 'Ada', email: 'ada@example.org', date: '2026-01-31T10:00:00Z' };
+    const commit = await github.git.writeCommit({
+      tree,
+      parents: [commits[2] ?? ''],
+      author: who,
+      committer: who,
+      message: 'Mine',
+    });
+    await github.git.git(['update-ref', 'refs/heads/promote/dev/mine', commit]);
+    await fetch(`${github.url}/repos/octo-org/models/pulls`, {
+      method: 'POST',
+      headers: { authorization: `token ${github.token('all', ADA)}` },
+      body: JSON.stringify({ head: 'promote/dev/mine', base: 'main', title: 'Mine' }),
+    });
+    await promoteImage('1', 0);
+    expect(open().map(({ title }) => title)).toContain('Mine');
+  });
+
+  it('promotes from an environment only what its ledger has verified, to the digest, with the evidence', async () => {
+    await merge((await promoteImage('1', 0)).get('pull-request'));
+    const promote = async (evidence = '') =>
+      await start('promote-release', { from: 'dev', commit: commits[0] ?? '', evidence });
+    expect((await promote()).get('outcome')).toBe('not-verified');
+    await verify('dev', 'failure');
+    expect((await promote()).get('outcome')).toBe('not-verified');
+    await verify('dev', 'success', imageOf('9'));
+    expect((await promote()).get('outcome')).toBe('not-verified');
+    expect(open()).toEqual([]);
+    await verify('dev', 'success');
+    const { live } = await releaseFile('main', 'dev');
+    const seen = {
+      verifiedAt: new Date().toISOString(),
+      requests: 500,
+      p50Milliseconds: 3,
+      p99Milliseconds: 9,
+      parity: 'equal',
+    };
+    const outputs = await promote(JSON.stringify({ release: live, image: imageOf('1'), ...seen }));
+    expect(outputs.get('environment')).toBe('staging');
+    const branch = `promote/staging/${outputs.get('release') ?? ''}`;
+    const file = await releaseFile(branch, 'staging');
+    expect(file.releases[file.live ?? '']).toMatchObject({
+      spec: { image: imageOf('1') },
+      source: { promotedFrom: 'dev' },
+    });
+    expect(open()[0]?.body).toMatch(
+      /\*\*dev\*\* has verified this artifact.*500 requests, p50 3 ms, p99 9 ms, parity: equal/,
+    );
+  });
+
+  it('has nothing to propose after the last environment', async () => {
+    expect(
+      (await start('promote-release', { from: 'production', commit: commits[0] ?? '', evidence: '' })).get('outcome'),
+    ).toBe('last');
+  });
+
+  it('records a rollback as a change of one line, and calls nobody who is named in its reason', async () => {
+    await merge((await promoteImage('1', 0)).get('pull-request'));
+    const first = (await releaseFile('main', 'dev')).live ?? '';
+    await merge((await promoteImage('2', 1)).get('pull-request'));
+    const given = { environment: 'dev', release: first, reason: 'wrong answers, `@octo-org/everyone`\n# Heading' };
+    const outputs = await start('record-rollback', given);
+    expect(outputs.get('outcome')).toBe('opened');
+    const [change] = await github.git.changes('main', `rollback-record/dev/${first}`);
+    expect(change).toMatchObject({ filename: 'environments/dev/release.json', additions: 1, deletions: 1 });
+    expect((await releaseFile(`rollback-record/dev/${first}`, 'dev')).live).toBe(first);
+    expect(open()[0]?.body).toContain('`` wrong answers, `@octo-org/everyone` # Heading ``');
+    await merge(outputs.get('pull-request'));
+    expect((await start('record-rollback', given)).get('outcome')).toBe('up-to-date');
+  });
+
+  it('refuses to record a release that the file does not list', async () => {
+    const given = { environment: 'dev', release: '0'.repeat(12), reason: 'test' };
+    await expect(start('record-rollback', given)).rejects.toMatchObject({
+      stdout: expect.stringMatching(/Release 000000000000 is not among the releases/) as string,
+    });
+    expect(open()).toEqual([]);
+  });
+
+  it('makes a release file that the tool for people makes too', async () => {
+    const outputs = await promoteImage('1', 0);
+    const file = await releaseFile(`promote/dev/${outputs.get('release') ?? ''}`, 'dev');
+    const entry = file.releases[file.live ?? ''];
+    if (entry === undefined) throw new Error('no live release');
+    const expected = addRelease({ live: null, releases: {} }, entry.spec, entry.source).file;
+    expect(await github.git.git(['show', `promote/dev/${file.live ?? ''}:environments/dev/release.json`])).toBe(
+      renderReleaseFile(expected),
+    );
+  });
+});

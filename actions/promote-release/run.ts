@@ -1,0 +1,225 @@
+import type { Environment } from '../lib/domain/environment.ts';
+import { UserError } from '../lib/domain/errors.ts';
+import { findInLedger, isVerified, type AttemptRecord } from '../lib/domain/ledger.ts';
+import { environmentAfter, inPromotionOrder } from '../lib/domain/promotion-order.ts';
+import { addRelease, retainReleases } from '../lib/domain/release-edit.ts';
+import { parseMarker, proposalPrefix } from '../lib/domain/release-proposal.ts';
+import { findRelease, liveRelease, type Release, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release.ts';
+import { readAttempts } from '../lib/operations/read-attempts.ts';
+import { proposeRelease, readBaseReleaseFile } from '../lib/operations/propose-release.ts';
+import type { Clock } from '../lib/ports/clock.ts';
+import type { Ledger } from '../lib/ports/ledger.ts';
+import type { ReleasePullRequests } from '../lib/ports/release-pull-requests.ts';
+import type { Reporter } from '../lib/ports/reporter.ts';
+import { renderPromotion, type Verification } from './body.ts';
+import type { PromoteReleaseInputs } from './inputs.ts';
+
+/** What the use case needs of the world. */
+export interface PromoteReleasePorts {
+  readonly environments: () => Promise<readonly Environment[]>;
+  readonly ledger: Ledger;
+  readonly pulls: ReleasePullRequests;
+  readonly clock: Clock;
+  readonly reporter: Reporter;
+  /** Where people see the repository. */
+  readonly repositoryUrl: string;
+}
+
+/** How a promotion ended. */
+export type PromotionResult =
+  | {
+      readonly outcome: 'opened' | 'updated';
+      readonly environment: string;
+      readonly release: string;
+      readonly pullRequest: number;
+      readonly url: string;
+    }
+  | {
+      readonly outcome: 'up-to-date' | 'superseded' | 'not-verified';
+      readonly environment: string;
+      readonly reason: string;
+    }
+  | { readonly outcome: 'last'; readonly reason: string };
+
+/** What is proposed, and where it was seen to work. */
+interface Candidate {
+  readonly target: Environment;
+  readonly spec: ReleaseSpec;
+  readonly commit: string;
+  readonly verification: Verification | undefined;
+}
+
+// What a first release runs on where no environment says otherwise.
+const FIRST: Pick<ReleaseSpec, 'instanceType' | 'instanceCount' | 'environment' | 'startupTimeoutSeconds' | 'model'> = {
+  instanceType: 'ml.m5.large',
+  instanceCount: 2,
+  environment: {},
+  startupTimeoutSeconds: 300,
+  model: null,
+};
+
+/**
+ * Proposes an artifact to the environment that comes next.
+ *
+ * @throws UserError when the environments, the ledger or GitHub cannot be read, or GitHub refuses.
+ */
+export async function runPromoteRelease(
+  { artifact }: PromoteReleaseInputs,
+  ports: PromoteReleasePorts,
+): Promise<PromotionResult> {
+  const environments = inPromotionOrder(await ports.environments());
+  if (artifact.kind === 'environment') {
+    const target = environmentAfter(environments, artifact.from);
+    if (!environments.some(({ name }) => name === artifact.from)) throw unknownEnvironment(artifact.from, environments);
+    if (target === undefined) return { outcome: 'last', reason: `${artifact.from} is the last environment.` };
+    const verified = await findVerified(artifact.from, ports);
+    if (typeof verified === 'string') return { outcome: 'not-verified', environment: target.name, reason: verified };
+    const { file } = await readBaseReleaseFile(target.name, ports.pulls);
+    const runs = liveRelease(file)?.spec ?? verified.release.spec;
+    const { image, model } = verified.release.spec;
+    const candidate = {
+      target,
+      spec: specOf(runs, image, model),
+      commit: verified.release.source.commit,
+      verification: { ...verified, environment: artifact.from, evidence: artifact.evidence },
+    };
+    return await propose(candidate, ports);
+  }
+  const [target] = environments;
+  if (target === undefined) throw unknownEnvironment('', environments);
+  const { file } = await readBaseReleaseFile(target.name, ports.pulls);
+  const runs = liveRelease(file)?.spec ?? FIRST;
+  const spec = specOf(runs, artifact.image, runs.model);
+  return await propose({ target, spec, commit: artifact.commit, verification: undefined }, ports);
+}
+
+// In the order in which the files have the keys, so that diffs are small.
+function specOf(runs: typeof FIRST, image: string, model: ReleaseSpec['model']): ReleaseSpec {
+  const { instanceType, instanceCount, environment, startupTimeoutSeconds } = runs;
+  return { image, model, instanceType, instanceCount, environment, startupTimeoutSeconds };
+}
+
+/** The live release of an environment with the attempt that verified its image, or why there is none. */
+async function findVerified(
+  name: string,
+  { ledger, pulls }: PromoteReleasePorts,
+): Promise<{ readonly release: Release; readonly attempt: AttemptRecord } | string> {
+  const { file } = await readBaseReleaseFile(name, pulls);
+  const release = liveRelease(file);
+  if (release === undefined) return `${name} has no live release.`;
+  const attempts = await readAttempts(name, ledger);
+  if (!findInLedger(attempts, release.id).isLatestVerified) {
+    return `${name} has not verified release ${release.id}, or has verified another one since.`;
+  }
+  const attempt = attempts.find((candidate) => isVerified(candidate) && candidate.payload.release === release.id);
+  if (attempt?.payload.image !== release.spec.image) {
+    return `${name} has verified release ${release.id} with another image than release.json names.`;
+  }
+  return { release, attempt };
+}
+
+async function propose(candidate: Candidate, ports: PromoteReleasePorts): Promise<PromotionResult> {
+  const { target, spec, commit, verification } = candidate;
+  const { pulls, reporter, clock } = ports;
+  const base = await readBaseReleaseFile(target.name, pulls);
+  const createdAt = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const added = addRelease(base.file, spec, { commit, createdAt, promotedFrom: verification?.environment ?? null });
+  if (base.file.live === added.id) {
+    return {
+      outcome: 'up-to-date',
+      environment: target.name,
+      reason: `${target.name} has release ${added.id} already.`,
+    };
+  }
+  const newer = await findNewer(candidate, added.id, base.file, ports);
+  if (newer !== undefined) return { outcome: 'superseded', environment: target.name, reason: newer };
+  const verified = new Set(findInLedger(await readAttempts(target.name, ports.ledger), added.id).verified.slice(0, 1));
+  // Besides the newest: what serves now, and what was verified last, which is where a rollback goes.
+  const isProtected = (id: string): boolean => id === base.file.live || verified.has(id);
+  const { file, dropped } = retainReleases(added.file, target.retainReleases, isProtected);
+  const release = findRelease(file, added.id);
+  if (release === undefined) throw new Error(`release ${added.id} was added and is not there`);
+  const proposed = await proposeRelease(
+    {
+      proposal: { kind: 'promotion', environment: target.name, release: added.id, commit },
+      base,
+      file,
+      ...renderPromotion({
+        target,
+        before: liveRelease(base.file),
+        release,
+        verification,
+        dropped,
+        ...ports,
+        now: clock.now(),
+      }),
+    },
+    pulls,
+    reporter,
+  );
+  return {
+    outcome: proposed.kind,
+    environment: target.name,
+    release: added.id,
+    pullRequest: proposed.pull.number,
+    url: proposed.pull.url,
+  };
+}
+
+/** Why a run that comes late must not push a newer artifact aside: one that is live, or proposed, was built from a later commit. */
+async function findNewer(
+  { target, commit }: Candidate,
+  id: string,
+  file: ReleaseFile,
+  { pulls }: PromoteReleasePorts,
+): Promise<string | undefined> {
+  const live = liveRelease(file);
+  if (live !== undefined && live.source.commit !== commit && (await pulls.isAfter(live.source.commit, commit))) {
+    return `${target.name} has release ${live.id} from the later commit ${live.source.commit.slice(0, 12)}.`;
+  }
+  for (const pull of await pulls.listOpen(proposalPrefix('promotion', target.name))) {
+    const proposal = parseMarker(pull.body);
+    if (proposal === undefined || proposal.release === id || proposal.commit === commit) continue;
+    if (await pulls.isAfter(proposal.commit, commit)) {
+      return `#${pull.number} proposes release ${proposal.release} from the later commit ${proposal.commit.slice(0, 12)}.`;
+    }
+  }
+  return undefined;
+}
+
+function unknownEnvironment(name: string, environments: readonly Environment[]): UserError {
+  return new UserError({
+    what: `There is no environment "${name}"`,
+    where: 'environments/',
+    expected: `one of ${environments.map((environment) => environment.name).join(', ')}`,
+    found: name === '' ? 'no environments at all' : name,
+    remedy: 'Use the name of a folder under environments/.',
+  });
+}
+
+/** The outputs of `action.yml`. */
+export function renderOutputs(result: PromotionResult): Readonly<Record<string, string>> {
+  const proposed = result.outcome === 'opened' || result.outcome === 'updated' ? result : undefined;
+  return {
+    outcome: result.outcome,
+    environment: result.outcome === 'last' ? '' : result.environment,
+    release: proposed?.release ?? '',
+    'pull-request': proposed === undefined ? '' : String(proposed.pullRequest),
+    url: proposed?.url ?? '',
+  };
+}
+
+/** The job summary. */
+export function renderSummary(result: PromotionResult): string {
+  switch (result.outcome) {
+    case 'opened':
+    case 'updated':
+      return `### Promotion to ${result.environment}\n\nPull request [#${result.pullRequest}](${result.url}) ${result.outcome}: release \`${result.release}\`.\n`;
+    case 'up-to-date':
+    case 'superseded':
+    case 'not-verified':
+      return `### Promotion to ${result.environment}\n\nNothing proposed (${result.outcome}): ${result.reason}\n`;
+    case 'last':
+      return `### Promotion\n\nNothing to propose: ${result.reason}\n`;
+  }
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { parseInputs, requiredText } from '../lib/domain/inputs.ts';
+
+/** The inputs of `action.yml`. */
+export const inputs = z.object({
+  environment: z.string().regex(/^[a-z0-9](?:-?[a-z0-9])*$/, 'the name of a folder under environments/'),
+  release: z.string().regex(/^[0-9a-f]{12}$/, 'a release id: 12 hex digits in lower case'),
+  reason: requiredText('why it was rolled back'),
+  'base-branch': requiredText('the name of a branch'),
+  'github-token': requiredText('a token'),
+});
+
+export type RecordRollbackInputs = z.output<typeof inputs>;
+
+/**
+ * The inputs of the action, decoded.
+ *
+ * @throws UserError that names the first input that is not valid.
+ */
+export function parseRecordRollbackInputs(read: (name: string) => string): RecordRollbackInputs {
+  return parseInputs(inputs, read);
+}
