@@ -1,4 +1,5 @@
-# Where the Terraform state of this environment is kept: terraform init -backend-config=backend.hcl
+# Generated from environment.json by `npm run generate`. Where the Terraform state of this environment is kept:
+# terraform init -backend-config=backend.hcl
 bucket       = "onnx-inference-123456789012-state"
 key          = "onnx-inference/dev/terraform.tfstate"
 region       = "eu-central-1"

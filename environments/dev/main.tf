@@ -56,4 +56,10 @@ module "inference_endpoint" {
 output "contract" {
   description = "What the actions may rely on."
   value       = module.inference_endpoint.contract
+
+  # A copied folder must not plan against the state of the one it was copied from.
+  precondition {
+    condition     = strcontains(file("${path.root}/backend.hcl"), "\"${local.environment.service}/${local.name}/terraform.tfstate\"")
+    error_message = "environments/${local.name}/backend.hcl names the state of another environment. `npm run generate` writes it anew; then run terraform init -reconfigure -backend-config=backend.hcl."
+  }
 }

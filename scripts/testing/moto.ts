@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 
 /** A running moto server. */
 export interface Moto {
@@ -18,7 +20,7 @@ export async function startMoto(region = 'eu-central-1'): Promise<Moto> {
   const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const lines: string[] = [];
-  const url = await new Promise<string>((resolve, reject) => {
+  const target = await new Promise<string>((resolve, reject) => {
     child.once('error', (cause) => reject(new Error('moto_server could not be started', { cause })));
     child.once('close', (code) =>
       reject(new Error(`moto_server ended with exit code ${String(code)} before it listened:\n${lines.join('\n')}`)),
@@ -29,17 +31,82 @@ export async function startMoto(region = 'eu-central-1'): Promise<Moto> {
       if (listening !== undefined) resolve(listening);
     });
   });
+  const front = await startFront(new URL(target));
   return {
-    url,
+    url: front.url,
     environment: {
-      AWS_ENDPOINT_URL: url,
+      AWS_ENDPOINT_URL: front.url,
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
     },
     close: async () => {
+      await front.close();
       child.kill('SIGTERM');
       await ended;
     },
   };
+}
+
+// moto takes a Deny of a bucket policy for unconditional, so that `aws:SecureTransport = false` would close the bucket to
+// everybody. The front keeps bucket policies itself and lets everything else through.
+async function startFront(target: URL): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const policies = new Map<string, string>();
+  const server = createServer((request, response) => {
+    answer(target, policies, request, response).catch((error: unknown) => {
+      response.writeHead(502).end(String(error));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the front of moto has no port');
+  return {
+    url: `http://127.0.0.1:${String(address.port)}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function answer(
+  target: URL,
+  policies: Map<string, string>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', target);
+  const isBucketPolicy =
+    url.searchParams.has('policy') && /\/s3\/aws4_request/.test(request.headers.authorization ?? '');
+  if (isBucketPolicy && request.method === 'PUT') {
+    policies.set(url.pathname, await text(request));
+    response.writeHead(204).end();
+  } else if (isBucketPolicy && request.method === 'DELETE') {
+    policies.delete(url.pathname);
+    response.writeHead(204).end();
+  } else if (isBucketPolicy && policies.has(url.pathname)) {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(policies.get(url.pathname));
+  } else {
+    await forward(target, request, response);
+  }
+}
+
+async function forward(target: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const outgoing = httpRequest(
+      {
+        host: target.hostname,
+        port: target.port,
+        method: request.method,
+        path: request.url,
+        headers: request.headers,
+      },
+      (incoming) => {
+        response.writeHead(incoming.statusCode ?? 502, incoming.headers);
+        incoming.pipe(response).once('finish', resolve).once('error', reject);
+      },
+    );
+    outgoing.once('error', reject);
+    request.pipe(outgoing);
+  });
 }

@@ -1,0 +1,51 @@
+import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
+import type { Environment } from '../../actions/lib/domain/environment.ts';
+import { ROOT } from '../build.ts';
+import type { GeneratedFile } from '../generate.ts';
+
+/** Where an environment's Terraform state is kept. */
+export interface StateLocation {
+  readonly bucket: string;
+  readonly key: string;
+  readonly region: string;
+}
+
+/** The `backend.hcl` of every environment, so that a copied folder gets a state of its own. */
+export async function generateBackendConfigs(root = ROOT): Promise<readonly GeneratedFile[]> {
+  const names = await listEnvironments(root);
+  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  const environments = folders.map(({ environment }) => environment);
+  return environments.map((environment) => ({
+    path: `environments/${environment.name}/backend.hcl`,
+    text: renderBackendConfig(stateLocation(environment, homeRegion(environment, environments))),
+  }));
+}
+
+/** The region that holds an account's state and artifacts: that of its first environment in promotion order. */
+export function homeRegion(environment: Environment, all: readonly Environment[]): string {
+  const [first] = all
+    .filter(({ service, account }) => service === environment.service && account === environment.account)
+    .sort((a, b) => a.promotionOrder - b.promotionOrder || (a.name < b.name ? -1 : 1));
+  return first?.region ?? environment.region;
+}
+
+/** The bucket that the bootstrap of an environment's account makes, and the environment's key in it. */
+export function stateLocation(environment: Environment, region: string): StateLocation {
+  return {
+    bucket: `${environment.service}-${environment.account}-state`,
+    key: `${environment.service}/${environment.name}/terraform.tfstate`,
+    region,
+  };
+}
+
+/** The text of a `backend.hcl`. */
+export function renderBackendConfig({ bucket, key, region }: StateLocation): string {
+  return `# Generated from environment.json by \`npm run generate\`. Where the Terraform state of this environment is kept:
+# terraform init -backend-config=backend.hcl
+bucket       = ${JSON.stringify(bucket)}
+key          = ${JSON.stringify(key)}
+region       = ${JSON.stringify(region)}
+encrypt      = true
+use_lockfile = true
+`;
+}

@@ -1,0 +1,246 @@
+# Names and switches. What the policies allow and deny is tested with a policy simulator, on the documents that the real
+# provider renders.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-central-1a", "eu-central-1b"] }
+  }
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::123456789012:policy/mock" }
+  }
+}
+
+variables {
+  service = "onnx-inference"
+  account = "123456789012"
+  region  = "eu-central-1"
+  environments = {
+    dev        = { region = "eu-central-1" }
+    production = { region = "eu-west-1" }
+  }
+  github = { owner = "acme", repository = "models" }
+}
+
+run "names_what_the_environments_expect" {
+  command = plan
+
+  assert {
+    condition     = output.state_bucket == "onnx-inference-123456789012-state" && output.model_bucket == "onnx-inference-123456789012-models"
+    error_message = "The buckets must be named after service and account."
+  }
+
+  assert {
+    condition     = aws_iam_role.plan.name == "onnx-inference-plan" && aws_iam_role.apply["production"].name == "onnx-inference-production-apply" && aws_iam_role.deploy["dev"].name == "onnx-inference-dev-deploy" && aws_iam_role.build[0].name == "onnx-inference-build"
+    error_message = "The roles must be named after service, environment and purpose."
+  }
+
+  assert {
+    condition     = aws_iam_policy.execution_boundary.name == "onnx-inference-execution-boundary"
+    error_message = "The environments name the boundary SERVICE-execution-boundary."
+  }
+}
+
+run "keeps_states_versioned_and_private" {
+  command = plan
+
+  assert {
+    condition     = aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled" && one(one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
+    error_message = "The state bucket must be versioned and encrypted."
+  }
+
+  assert {
+    condition     = alltrue([for block in [aws_s3_bucket_public_access_block.state, aws_s3_bucket_public_access_block.models[0]] : block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets])
+    error_message = "No bucket may ever be public."
+  }
+}
+
+run "never_expires_a_tagged_image" {
+  command = plan
+
+  assert {
+    condition     = aws_ecr_repository.service[0].image_tag_mutability == "IMMUTABLE" && one(aws_ecr_repository.service[0].image_scanning_configuration).scan_on_push
+    error_message = "Tags must be immutable, and images be scanned."
+  }
+
+  assert {
+    condition     = alltrue([for rule in jsondecode(aws_ecr_lifecycle_policy.service[0].policy).rules : rule.selection.tagStatus == "untagged"])
+    error_message = "A rule that reaches tagged images could expire the digest of a release."
+  }
+}
+
+run "trusts_the_classic_subject_alone_without_ids" {
+  command = plan
+
+  assert {
+    condition     = local.trusted_subjects["environment/dev"] == ["repo:acme/models:environment:dev"]
+    error_message = "Without ids there is only the classic form."
+  }
+
+  assert {
+    condition     = local.trusted_subjects["plan"] == ["repo:acme/models:pull_request", "repo:acme/models:ref:refs/heads/main"] && local.trusted_subjects["build"] == ["repo:acme/models:ref:refs/heads/main"]
+    error_message = "Pull requests plan; the branch plans and builds."
+  }
+}
+
+run "trusts_the_immutable_subject_too_with_ids" {
+  command = plan
+
+  variables {
+    github = { owner = "acme", repository = "models", owner_id = "101", repository_id = "202", branch = "trunk" }
+  }
+
+  assert {
+    condition     = local.trusted_subjects["environment/production"] == ["repo:acme/models:environment:production", "repo:acme@101/models@202:environment:production"]
+    error_message = "With ids both forms must be trusted."
+  }
+
+  assert {
+    condition     = local.trusted_subjects["build"] == ["repo:acme/models:ref:refs/heads/trunk", "repo:acme@101/models@202:ref:refs/heads/trunk"]
+    error_message = "The branch must be the one that is deployed."
+  }
+}
+
+run "uses_the_oidc_provider_that_an_account_has" {
+  command = plan
+
+  variables {
+    oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 0
+    error_message = "An account can have only one provider for an issuer."
+  }
+}
+
+run "leaves_the_artifacts_to_another_account" {
+  command = plan
+
+  variables {
+    artifacts         = null
+    artifacts_account = "210987654321"
+  }
+
+  assert {
+    condition     = length(aws_ecr_repository.service) == 0 && length(aws_s3_bucket.models) == 0 && length(aws_iam_role.build) == 0 && output.model_bucket == "onnx-inference-210987654321-models"
+    error_message = "Without artifacts there must be no repository, no model bucket and no build role here."
+  }
+}
+
+run "makes_a_network_where_one_is_asked_for" {
+  command = plan
+
+  variables {
+    network = { zone_count = 2 }
+  }
+
+  assert {
+    condition     = length(module.network) == 1
+    error_message = "The network must be made."
+  }
+}
+
+run "makes_no_network_unless_told" {
+  command = plan
+
+  assert {
+    condition     = length(module.network) == 0 && output.network == null
+    error_message = "Most accounts need none."
+  }
+}
+
+run "refuses_a_repository_with_a_wildcard" {
+  command = plan
+
+  variables {
+    github = { owner = "acme", repository = "*" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "refuses_an_owner_with_a_wildcard" {
+  command = plan
+
+  variables {
+    github = { owner = "ac*", repository = "models" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "refuses_a_branch_with_a_wildcard" {
+  command = plan
+
+  variables {
+    github = { owner = "acme", repository = "models", branch = "*" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "refuses_one_id_without_the_other" {
+  command = plan
+
+  variables {
+    github = { owner = "acme", repository = "models", owner_id = "101" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "refuses_an_account_without_environments" {
+  command = plan
+
+  variables {
+    environments = {}
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "refuses_names_that_iam_would_not_take" {
+  command = plan
+
+  variables {
+    environments = { an-environment-with-a-name-of-forty-chars-x = { region = "eu-central-1" } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "refuses_artifacts_from_nowhere" {
+  command = plan
+
+  variables {
+    artifacts = null
+  }
+
+  expect_failures = [var.artifacts_account]
+}
+
+run "refuses_an_account_id_that_is_none" {
+  command = plan
+
+  variables {
+    account = "acme"
+  }
+
+  expect_failures = [var.account]
+}
+
+run "refuses_somebody_elses_oidc_provider" {
+  command = plan
+
+  variables {
+    oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
+  }
+
+  expect_failures = [var.oidc_provider_arn]
+}

@@ -1,0 +1,75 @@
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateBackendConfigs } from '../scripts/generated/backend-configs.ts';
+import { copyTerraform, removeTerraform, terraform, terraformOk } from '../scripts/testing/terraform-workspace.ts';
+import { describeWithTool } from '../scripts/testing/tools.ts';
+
+const repositoryRoot = path.join(import.meta.dirname, '..');
+const folders = await listFolders();
+const INIT = ['init', '-backend=false', '-input=false', '-no-color'];
+
+describeWithTool('terraform', 'the Terraform files', () => {
+  let root: string;
+
+  beforeAll(async () => {
+    root = await copyTerraform(repositoryRoot);
+  });
+
+  afterAll(async () => {
+    await removeTerraform(root);
+  });
+
+  const run = (folder: string) => ({ root, folder, awsEnvironment: {} });
+
+  it.each(['terraform', 'environments'])('are formatted in %s', async (folder) => {
+    const { stdout } = await terraform(run(folder), ['fmt', '-check', '-recursive', '-no-color']);
+    expect(stdout.trim()).toBe('');
+  });
+
+  describe.each(folders)('of %s', (folder) => {
+    // Modules have no lock file: whoever uses them locks.
+    const isModule = folder.startsWith('terraform/modules/');
+
+    it('initialise with the locked providers and validate', { timeout: 120_000 }, async () => {
+      await terraformOk(run(folder), [...INIT, ...(isModule ? [] : ['-lockfile=readonly'])]);
+      const { stdout } = await terraformOk(run(folder), ['validate', '-json']);
+      expect(JSON.parse(stdout)).toMatchObject({ valid: true, error_count: 0, warning_count: 0 });
+    });
+
+    it('pass terraform test', { timeout: 600_000 }, async () => {
+      const { stdout } = await terraformOk(run(folder), ['test', '-no-color']);
+      expect(stdout).toMatch(/Success! [1-9]\d* passed, 0 failed\./);
+    });
+  });
+
+  it('make a fourth environment of a copied folder and one edited JSON file', { timeout: 180_000 }, async () => {
+    const folder = 'environments/qa';
+    await cp(path.join(root, 'environments/staging'), path.join(root, folder), { recursive: true });
+    const file = path.join(root, folder, 'environment.json');
+    const environment: unknown = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify({ ...Object(environment), promotionOrder: 4, region: 'eu-west-1' }));
+    await terraformOk(run(folder), [...INIT, '-lockfile=readonly']);
+
+    const refused = await terraform(run(folder), ['test', '-no-color']);
+    expect(refused.exitCode).toBe(1);
+    expect((refused.stdout + refused.stderr).replaceAll(/\s+/g, ' ')).toContain(
+      'environments/qa/backend.hcl names the state of another environment.',
+    );
+
+    for (const { path: name, text } of await generateBackendConfigs(root)) await writeFile(path.join(root, name), text);
+    expect(await readFile(path.join(root, folder, 'backend.hcl'), 'utf8')).toContain(
+      'onnx-inference/qa/terraform.tfstate',
+    );
+    const { stdout } = await terraformOk(run(folder), ['test', '-no-color']);
+    expect(stdout).toContain('2 passed, 0 failed');
+  });
+});
+
+async function listFolders(): Promise<readonly string[]> {
+  const children = async (folder: string): Promise<readonly string[]> =>
+    (await readdir(path.join(repositoryRoot, folder), { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${folder}/${name}`);
+  return ['terraform/bootstrap', ...(await children('terraform/modules')), ...(await children('environments'))];
+}
