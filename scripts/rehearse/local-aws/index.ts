@@ -20,11 +20,13 @@ import { createFaultBook, type FaultControl } from './faults/fault.ts';
 import { createContainerLauncher } from './instances/container-launcher.ts';
 import { isDockerReady } from './instances/docker-cli.ts';
 import { createFakeLauncher, type FakeBehaviour } from './instances/fake-launcher.ts';
-import { LaunchError, type InstanceLauncher, type InstanceSpec } from './instances/launcher.ts';
+import type { InstanceLauncher, InstanceSpec } from './instances/launcher.ts';
 import { createProcessLauncher } from './instances/process-launcher.ts';
 import { createInProcessHandler, type InProcessHandler } from './in-process-handler.ts';
 import { handleApiRequest, type ApiContext } from './handle-request.ts';
 import { putManifestOnlyImage, type ManifestOnlyImage } from './testing/put-image.ts';
+import { createModelDataFetcher } from './model-data/fetch-model-data.ts';
+import { createS3Reader } from './model-data/s3.ts';
 import { createBlobStore, type BlobStore } from './registry/blob-store.ts';
 import { createRegistryTokens, type RegistryTokens } from './registry/tokens.ts';
 import { invokeEndpoint } from './runtime/invoke.ts';
@@ -118,6 +120,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const calls = createCallLog();
   const random = options.random ?? Math.random;
   const faults = createFaultBook(random);
+  const s3 = options.motoUrl === undefined ? undefined : createS3Reader(options.motoUrl, account);
   const targets = createTargetStore(account);
   const metrics = createMetricStore();
   const alarms = createAlarmStore(account, clock, metrics);
@@ -133,7 +136,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     launcher,
     alarms,
     faults: createDeploymentFaults(faults),
-    fetchModelData: ({ uri }) => Promise.reject(new LaunchError(`Failed to download model data from ${uri}.`)),
+    fetchModelData: createModelDataFetcher(s3, join(dataDirectory, 'model-data')),
     checkUpdateAllowed: (blue, green, endpoint) => {
       checkInstanceTypesKept(targets, blue, green, endpoint);
     },

@@ -4,6 +4,7 @@ import {
   CreateEndpointConfigCommand,
   CreateModelCommand,
   SageMakerClient,
+  type ContainerDefinition,
   type ProductionVariant,
 } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
@@ -50,12 +51,13 @@ export async function createRelease(
   image: string,
   variant: Partial<ProductionVariant> = {},
   environment: Readonly<Record<string, string>> = {},
+  container: Partial<ContainerDefinition> = {},
 ): Promise<void> {
   await sagemaker.send(
     new CreateModelCommand({
       ModelName: name,
       ExecutionRoleArn: 'arn:aws:iam::123456789012:role/execution',
-      PrimaryContainer: { Image: image, Environment: { RELEASE_ID: name, ...environment } },
+      PrimaryContainer: { Image: image, Environment: { RELEASE_ID: name, ...environment }, ...container },
     }),
   );
   await sagemaker.send(

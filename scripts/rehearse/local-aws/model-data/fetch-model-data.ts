@@ -1,0 +1,38 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { LaunchError } from '../instances/launcher.ts';
+import { unpackLayers } from '../instances/unpack-layers.ts';
+import type { FetchModelData } from '../sagemaker/dependencies.ts';
+import type { S3Reader } from './s3.ts';
+
+/** Downloads a model's data into a fresh folder, as SageMaker does for each fleet it launches. */
+export function createModelDataFetcher(reader: S3Reader | undefined, directory: string): FetchModelData {
+  return async ({ uri, kind }) => {
+    const failure = (reason: string, cause?: unknown) =>
+      new LaunchError(
+        `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure that there is an object located at the URL and that the role passed to CreateModel has permissions to download the object. (${reason})`,
+        { cause },
+      );
+    const { bucket, key } = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.+)$/.exec(uri)?.groups ?? {};
+    if (bucket === undefined || key === undefined) throw failure('expected s3://BUCKET/KEY');
+    if (reader === undefined) throw failure('the local AWS has no S3: start it with the URL of a moto server');
+    try {
+      await mkdir(directory, { recursive: true });
+      const target = await mkdtemp(join(directory, 'model-'));
+      const keys = kind === 'prefix' ? await reader.listKeys(bucket, key) : [key];
+      if (keys.length === 0) throw failure('there is no object under this prefix');
+      for (const each of keys) {
+        if (each.endsWith('/')) continue;
+        const name = kind === 'prefix' ? each.slice(key.length) : (each.split('/').at(-1) ?? each);
+        const path = join(kind === 'archive' ? directory : target, normalize(`/${name}`));
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, await reader.readObject(bucket, each));
+        if (kind === 'archive') await unpackLayers([path], target);
+      }
+      return target;
+    } catch (error) {
+      if (error instanceof LaunchError) throw error;
+      throw failure(error instanceof Error ? error.message : String(error), error);
+    }
+  };
+}
