@@ -46,7 +46,9 @@ export async function buildActions(outputFolder = 'actions/dist'): Promise<void>
   await buildWhole(outputFolder, {
     entryPoints: names.map((name) => ({ in: `actions/${name}/main.ts`, out: name })),
     minify: true,
-    keepNames: true,
+    // ES modules where a package has both: what no action calls of the AWS SDK falls away.
+    mainFields: ['module', 'main'],
+    conditions: ['module', 'import'],
   });
 }
 

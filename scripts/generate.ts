@@ -1,7 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { generateActionTables } from './generated/action-tables.ts';
+import { generateBackendConfigs } from './generated/backend-configs.ts';
 import { generateJsonSchemas } from './generated/json-schemas.ts';
+import { generateTerraformReadmes } from './generated/terraform-readmes.ts';
 import { ROOT } from './build.ts';
 
 /** A file that is made from another: its path in the repository and the text that it should have. */
@@ -10,7 +12,12 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-const GENERATORS: readonly (() => Promise<readonly GeneratedFile[]>)[] = [generateJsonSchemas, generateActionTables];
+const GENERATORS: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
+  generateJsonSchemas,
+  generateActionTables,
+  async () => await generateBackendConfigs(),
+  generateTerraformReadmes,
+];
 
 /** The generated files whose text in the repository is not the one they should have. */
 export async function findStaleFiles(): Promise<readonly GeneratedFile[]> {
