@@ -1,12 +1,11 @@
+import type { SageMakerClientConfig } from '@aws-sdk/client-sagemaker';
 import { createOidcCredentials } from './oidc-credentials.ts';
 
-/** What the AWS clients of an action are made with. */
-export interface AwsClientSettings {
-  readonly region: string;
-  readonly retryMode: 'adaptive';
-  readonly maxAttempts: number;
-  readonly credentials?: ReturnType<typeof createOidcCredentials>;
-}
+/** What the AWS clients of an action are made with; the same for every service. */
+export type AwsClientSettings = Pick<
+  SageMakerClientConfig,
+  'credentials' | 'maxAttempts' | 'requestHandler' | 'retryMode' | 'retryStrategy'
+> & { readonly region: string };
 
 /**
  * Settings of every AWS client: the region is the environment's; credentials and endpoint come from the process

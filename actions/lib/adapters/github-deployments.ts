@@ -16,6 +16,8 @@ export interface LedgerOptions {
   /** The region whose console shows the endpoint. */
   readonly region: string;
   readonly clock: Pick<Clock, 'sleep'>;
+  /** Base URL of the REST API; default: that of GITHUB_API_URL. */
+  readonly apiUrl?: string;
 }
 
 // GitHub cuts nothing and refuses longer ones: https://docs.github.com/rest/deployments/statuses
@@ -31,7 +33,7 @@ const status = z.object({ state: z.string(), description: z.string().nullish() }
 
 /** GitHub Deployments as the ledger of attempts. The base URL is that of GITHUB_API_URL. */
 export function createGithubLedger(options: LedgerOptions): Ledger {
-  const { rest, paginate } = getOctokit(options.token);
+  const { rest, paginate } = getOctokit(options.token, options.apiUrl === undefined ? {} : { baseUrl: options.apiUrl });
   const callGithub = createCaller(options.clock);
   const repository = { owner: options.owner, repo: options.repository };
   const statusesOf = async (id: number): Promise<AttemptRecord['statuses']> =>

@@ -7,11 +7,13 @@ import { systemClock } from './system-clock.ts';
 
 /** The data plane of SageMaker endpoints: InvokeEndpoint without retries, so that every failure is seen. */
 export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<Clock, 'now'> = systemClock): Invoker {
-  // 70 s: SageMaker gives a container 60 s to answer, and the client has to outlast that.
+  const { region, credentials, requestHandler } = settings;
   const client = new SageMakerRuntimeClient({
-    ...settings,
+    region,
+    ...(credentials === undefined ? {} : { credentials }),
+    // 70 s: SageMaker gives a container 60 s to answer, and the client has to outlast that.
+    requestHandler: requestHandler ?? { requestTimeout: 70_000 },
     maxAttempts: 1,
-    requestHandler: { requestTimeout: 70_000 },
   });
   return {
     invoke: async ({ endpointName, contentType, accept, body }, signal) => {

@@ -38,9 +38,30 @@ export function renderSwapOutputs(result: SwapResult): Readonly<Record<string, s
     'serving-release': result.servingRelease ?? '',
     endpoint: result.endpointName,
     image: result.image,
-    'deployment-id': String(result.deployment.id),
+    'deployment-id': result.deployment.id === null ? '' : String(result.deployment.id),
     evidence: JSON.stringify(evidenceOf(result)),
   };
+}
+
+/** The outputs where a swap was refused before anything was touched. */
+export function renderRefusalOutputs(cause: string): Readonly<Record<string, string>> {
+  return { outcome: 'refused', cause };
+}
+
+/** The job summary where a swap was refused before anything was touched. */
+export function renderRefusalSummary(title: string, error: string): string {
+  // Indented code: nothing in an error's text can end it.
+  const quoted = error.split('\n').map((line) => `    ${line}`);
+  return [
+    `## ❌ ${title}: ${ENDS.refused.title}`,
+    '',
+    ...quoted,
+    '',
+    '### What to do next',
+    '',
+    ENDS.refused.next ?? '',
+    '',
+  ].join('\n');
 }
 
 /** What a promotion to the next environment is argued with. */
@@ -113,7 +134,7 @@ function facts(result: SwapResult): string[] {
     ...(result.reason === null ? [] : [row('Reason', result.reason)]),
     row('Since', new Date(result.startedAt).toISOString()),
     row('Took', `${((result.endedAt - result.startedAt) / 1000).toFixed(1)} s`),
-    row('Deployment', `${result.deployment.id}: ${result.deployment.state ?? 'not recorded'}`),
+    row('Deployment', `${result.deployment.id ?? 'none'}: ${result.deployment.state ?? 'not recorded'}`),
   ];
 }
 

@@ -29,8 +29,8 @@ export interface SwapResult {
   }[];
   readonly smoke: SmokeReport | null;
   readonly blueSmoke: SmokeReport | null;
-  /** The GitHub deployment; its state is null where the last status could not be recorded. */
-  readonly deployment: { readonly id: number; readonly state: AttemptState | null };
+  /** The GitHub deployment; null is what could not be recorded. */
+  readonly deployment: { readonly id: number | null; readonly state: AttemptState | null };
   readonly warnings: readonly string[];
 }
 

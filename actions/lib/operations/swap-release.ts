@@ -119,7 +119,7 @@ export async function swapRelease(request: SwapRequest, ports: SwapPorts): Promi
     samples: convergence.samples,
     smoke: convergence.smoke,
     blueSmoke: convergence.blueSmoke,
-    deployment: { id: attempt.id, state: recorded ? state : null },
+    deployment: { id: attempt.id ?? null, state: recorded ? state : null },
     warnings: [...warnings, ...attempt.warnings],
   };
 }

@@ -17,7 +17,11 @@ export interface DeploymentsServer {
   readonly url: string;
   /** Newest first. */
   readonly deployments: readonly StoredDeployment[];
-  /** Answers the next requests with this HTTP status instead; 0 ends it. */
+  /** Puts a deployment there as if an earlier run had recorded it. */
+  record(deployment: Omit<StoredDeployment, 'id'>): void;
+  /** Forgets everything. */
+  clear(): void;
+  /** Answers every request with this HTTP status from now on; 0 ends it. */
   failWith(status: number): void;
   close(): Promise<void>;
 }
@@ -72,6 +76,12 @@ export async function startDeploymentsServer(): Promise<DeploymentsServer> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     deployments,
+    record: (deployment) => {
+      deployments.unshift({ ...deployment, id: deployments.length + 1, statuses: [...deployment.statuses] });
+    },
+    clear: () => {
+      deployments.length = 0;
+    },
     failWith: (status) => {
       failure = status;
     },

@@ -1,0 +1,148 @@
+import { runDeployEndpoint } from '../../../actions/deploy-endpoint/run.ts';
+import { concludeSwap } from '../../../actions/lib/adapters/conclude-swap.ts';
+import { describeError } from '../../../actions/lib/domain/errors.ts';
+import type { SwapPhase } from '../../../actions/lib/domain/swap-state.ts';
+import type { SwapPorts } from '../../../actions/lib/operations/swap-release.ts';
+import { runRollbackEndpoint } from '../../../actions/rollback-endpoint/run.ts';
+import { SMOKE } from './environment.ts';
+import type { World } from './world.ts';
+
+/** What a run left behind for whoever looks at the job. */
+export interface Play {
+  /** Null where the run was killed. */
+  readonly exitCode: 0 | 1 | null;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly log: readonly string[];
+}
+
+/** What happens to the run itself. */
+export interface Disturbance {
+  /** The state in which it happens. */
+  readonly in: SwapPhase;
+  readonly what: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | (() => void | Promise<void>);
+}
+
+export interface PlayOptions {
+  readonly action?: 'deploy' | 'rollback';
+  readonly release?: string;
+  readonly force?: boolean;
+  readonly inFlight?: 'abort' | 'wait';
+  readonly disturbance?: Disturbance;
+  /** Changes the ports of the run, for faults that no service can be told to make. */
+  readonly wrap?: (ports: Omit<SwapPorts, 'reporter' | 'signal'>) => Omit<SwapPorts, 'reporter' | 'signal'>;
+}
+
+/** Runs an action's use case in a world, with the runner's side of it as values. */
+export async function play(world: World, options: PlayOptions = {}): Promise<Play> {
+  const log: string[] = [];
+  const outputs: Record<string, string> = {};
+  let summary = '';
+  const cancellation = new AbortController();
+  let kill: () => void = () => undefined;
+  const killed = new Promise<'killed'>((resolve) => {
+    kill = () => resolve('killed');
+  });
+  let isDead = false;
+  let pending: Promise<void> = Promise.resolve();
+  const disturb = (line: string): void => {
+    const { disturbance } = options;
+    if (disturbance === undefined || !line.includes(` s: ${disturbance.in}: `)) return;
+    switch (disturbance.what) {
+      case 'SIGKILL':
+        isDead = true;
+        kill();
+        break;
+      case 'SIGINT':
+      case 'SIGTERM':
+        cancellation.abort(new Error(`the runner sent ${disturbance.what}`));
+        break;
+      default:
+        pending = Promise.resolve(disturbance.what());
+    }
+  };
+  const write = (line: string): void => {
+    log.push(line);
+    disturb(line);
+  };
+  const bare = world.ports();
+  const ports = mortal(options.wrap?.(bare) ?? bare, async () => {
+    // What happens at a state change has happened before the next call goes out.
+    await pending;
+    return isDead;
+  });
+  const subject = { environment: world.environment, releaseFile: world.releaseFile, smokeFile: SMOKE };
+  const pace = { 'poll-interval-seconds': 15_000, 'heartbeat-seconds': 60_000 };
+  const all: SwapPorts = {
+    ...ports,
+    signal: cancellation.signal,
+    reporter: { info: write, debug: write, warning: write, error: write },
+  };
+  const run = concludeSwap(
+    {
+      setOutputs: (values) => {
+        Object.assign(outputs, values);
+      },
+      addSummary: (markdown) => {
+        summary += markdown;
+        return Promise.resolve();
+      },
+    },
+    'Deployment to production',
+    async () =>
+      options.action === 'rollback'
+        ? await runRollbackEndpoint(
+            {
+              ...pace,
+              release: options.release,
+              reason: 'the matrix',
+              force: options.force ?? false,
+              'in-flight': options.inFlight ?? 'abort',
+            },
+            subject,
+            all,
+          )
+        : await runDeployEndpoint({ ...pace, release: options.release }, subject, all),
+  );
+  const ended = run.then(
+    () => 0 as const,
+    (error: unknown) => {
+      log.push(describeError(error));
+      return 1 as const;
+    },
+  );
+  const exit = await Promise.race([ended, killed]);
+  return { exitCode: exit === 'killed' ? null : exit, outputs, summary, log };
+}
+
+/** Ports that never answer again once their process is dead, as no code of it runs any more. */
+function mortal<Ports extends Omit<SwapPorts, 'reporter' | 'signal'>>(
+  ports: Ports,
+  isDead: () => Promise<boolean>,
+): Ports {
+  const wrapped = Object.entries(ports).map(([name, port]) => {
+    if (typeof port === 'function' || name === 'clock')
+      return [name, name === 'clock' ? mortalMethods(port, isDead, ['sleep']) : port];
+    return [name, mortalMethods(port, isDead)];
+  });
+  return Object.fromEntries(wrapped) as Ports;
+}
+
+function mortalMethods(port: object, isDead: () => Promise<boolean>, only?: readonly string[]): object {
+  return Object.fromEntries(
+    Object.entries(port).map(([name, method]: [string, unknown]) => {
+      if (typeof method !== 'function' || name === 'attempts' || (only !== undefined && !only.includes(name))) {
+        return [name, method];
+      }
+      return [
+        name,
+        async (...args: unknown[]) => {
+          if (await isDead()) await new Promise(() => undefined);
+          const result: unknown = await Reflect.apply(method, port, args);
+          if (await isDead()) await new Promise(() => undefined);
+          return result;
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,31 @@
+import { DeleteAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import type { Row } from '../row.ts';
+
+const killedInFlight = { disturbance: { in: 'updating', what: 'SIGKILL' } } as const;
+
+/** A person stops a swap that is under way. */
+export const abortRows: readonly Row[] = [
+  {
+    fault: 'a canary in flight is aborted: what served before serves on',
+    runs: [killedInFlight, { action: 'rollback' }],
+    ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 1 },
+    says: /asked SageMaker to roll back/,
+  },
+  {
+    fault: 'a canary in flight, and the rollback is told to wait for its end',
+    runs: [killedInFlight, { action: 'rollback', inFlight: 'wait' }],
+    ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 2 },
+  },
+  {
+    fault: 'a canary in flight whose abort alarm is gone',
+    runs: [
+      killedInFlight,
+      ({ cloudwatch, configName }) => {
+        void cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [`${configName('green')}-abort`] }));
+        return { action: 'rollback' };
+      },
+    ],
+    ends: { outcome: 'refused', serves: 'blue', deployment: 'in_progress', updates: 1 },
+    says: /cannot be aborted/,
+  },
+];

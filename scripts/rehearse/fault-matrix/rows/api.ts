@@ -1,0 +1,179 @@
+import { UpdateEndpointCommand } from '@aws-sdk/client-sagemaker';
+import { endpointName } from '../../../../actions/lib/domain/names.ts';
+import type { EndpointView } from '../../../../actions/lib/domain/endpoint.ts';
+import type { PlayOptions } from '../play.ts';
+import type { Row } from '../row.ts';
+import type { ReleaseName, World } from '../world.ts';
+
+const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 } as const;
+
+/** Somebody else's update, in progress when the run starts. */
+function otherUpdate(to: ReleaseName): (world: World) => Promise<void> {
+  return async ({ sagemaker, environment, configName, time }) => {
+    await sagemaker.send(
+      new UpdateEndpointCommand({
+        EndpointName: endpointName(environment),
+        EndpointConfigName: configName(to),
+        DeploymentConfig: {
+          BlueGreenUpdatePolicy: {
+            TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 },
+            TerminationWaitInSeconds: 600,
+          },
+        },
+      }),
+    );
+    await time.advance(1000);
+  };
+}
+
+/** DescribeEndpoint that keeps showing the endpoint as it was before an accepted update, for some reads. */
+function staleAfterUpdate(reads: number): NonNullable<PlayOptions['wrap']> {
+  return (ports) => {
+    let left = 0;
+    let before: EndpointView | undefined;
+    return {
+      ...ports,
+      endpoints: {
+        ...ports.endpoints,
+        describe: async (name) => {
+          if (left > 0 && before !== undefined) {
+            left -= 1;
+            return before;
+          }
+          before = await ports.endpoints.describe(name);
+          return before;
+        },
+        update: async (update) => {
+          await ports.endpoints.update(update);
+          left = reads;
+        },
+      },
+    };
+  };
+}
+
+/** Faults of the services that are called, and of those who call them too. */
+export const apiRows: readonly Row[] = [
+  {
+    fault: '30 % of all calls are throttled',
+    arrange: ({ aws }) => {
+      aws.faults.inject({
+        kind: 'api-error',
+        service: 'sagemaker',
+        code: 'ThrottlingException',
+        message: 'Rate exceeded',
+        share: 0.3,
+      });
+    },
+    ends: promoted,
+  },
+  {
+    fault: 'every second look ends in a connection reset',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'connection-reset', operation: 'DescribeEndpoint', share: 0.5 });
+    },
+    ends: promoted,
+  },
+  {
+    fault: 'the API answers 500 to half of all looks',
+    arrange: ({ aws }) => {
+      aws.faults.inject({
+        kind: 'api-error',
+        operation: 'DescribeEndpoint',
+        code: 'InternalFailure',
+        status: 500,
+        share: 0.5,
+      });
+    },
+    ends: promoted,
+  },
+  {
+    fault: 'UpdateEndpoint works, but its answer is lost',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'connection-reset', operation: 'UpdateEndpoint', when: 'after', times: 1 });
+    },
+    ends: promoted,
+  },
+  {
+    fault: 'UpdateEndpoint is throttled beyond all retries at first',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'api-error', operation: 'UpdateEndpoint', code: 'ThrottlingException', times: 6 });
+    },
+    ends: promoted,
+  },
+  { fault: 'reads are stale after UpdateEndpoint', runs: [{ wrap: staleAfterUpdate(3) }], ends: promoted },
+  {
+    fault: 'UpdateEndpoint is denied',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'api-error', operation: 'UpdateEndpoint', code: 'AccessDeniedException', status: 400 });
+    },
+    ends: { outcome: 'refused', serves: 'blue', deployment: 'error', updates: 0 },
+    says: /UpdateEndpoint was refused/,
+  },
+  {
+    fault: 'a quota is used up',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'api-error', operation: 'UpdateEndpoint', code: 'ResourceLimitExceeded', status: 400 });
+    },
+    ends: { outcome: 'refused', serves: 'blue', deployment: 'error', updates: 0 },
+    says: /ResourceLimitExceeded/,
+  },
+  {
+    fault: 'SageMaker maintains the endpoint at the start',
+    arrange: ({ aws, environment }) => aws.systemUpdate(endpointName(environment), 600),
+    ends: promoted,
+    says: /SystemUpdating/,
+  },
+  {
+    fault: 'an update to the same release is in progress',
+    arrange: otherUpdate('green'),
+    ends: promoted,
+    says: /in progress already/,
+  },
+  {
+    fault: 'an update to another release is in progress',
+    arrange: otherUpdate('old'),
+    ends: { outcome: 'refused', serves: 'old', deployment: 'error', updates: 1 },
+    says: /another update was in progress/,
+  },
+  {
+    fault: 'the credentials expire in the wait',
+    runs: [
+      ({ aws }) => ({
+        disturbance: {
+          in: 'updating',
+          what: () => {
+            aws.faults.inject({ kind: 'api-error', code: 'ExpiredTokenException', status: 400 });
+          },
+        },
+      }),
+    ],
+    ends: { outcome: 'interrupted', serves: 'blue and green', deployment: 'in_progress', updates: 1 },
+    says: /ExpiredTokenException/,
+  },
+  {
+    fault: 'the credentials expire in the wait, and the job runs again',
+    runs: [
+      ({ aws }) => ({
+        disturbance: {
+          in: 'updating',
+          what: () => {
+            aws.faults.inject({ kind: 'api-error', code: 'ExpiredTokenException', status: 400 });
+          },
+        },
+      }),
+      ({ aws }) => {
+        aws.faults.clear();
+        return {};
+      },
+    ],
+    ends: promoted,
+    says: /in progress already/,
+  },
+  {
+    fault: 'GitHub cannot be reached from the middle on',
+    runs: [({ github }) => ({ disturbance: { in: 'updating', what: () => github.failWith(503) } })],
+    ends: { outcome: 'promoted', serves: 'green', deployment: 'queued', updates: 1 },
+    says: /GitHub did not take the status/,
+  },
+];

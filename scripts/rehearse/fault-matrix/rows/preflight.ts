@@ -1,0 +1,93 @@
+import { SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import { CreateEndpointConfigCommand, DeleteEndpointConfigCommand } from '@aws-sdk/client-sagemaker';
+import type { Row } from '../row.ts';
+import type { World } from '../world.ts';
+
+const refused = { outcome: 'refused', serves: 'blue', deployment: null, updates: 0 } as const;
+
+/** Redeclares green's endpoint config with another variant. */
+async function renameVariant({ sagemaker, configName }: World): Promise<void> {
+  const name = configName('green');
+  await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name }));
+  await sagemaker.send(
+    new CreateEndpointConfigCommand({
+      EndpointConfigName: name,
+      ProductionVariants: [
+        { VariantName: 'other', ModelName: name, InstanceType: 'ml.m5.large', InitialInstanceCount: 2 },
+      ],
+    }),
+  );
+}
+
+/** What the preflight finds. */
+export const preflightRows: readonly Row[] = [
+  {
+    fault: 'the endpoint does not exist',
+    world: { without: ['endpoint'] },
+    ends: { ...refused, serves: 'no endpoint' },
+    says: /does not exist/,
+  },
+  {
+    fault: 'the endpoint config is missing',
+    world: { without: ['config'] },
+    ends: refused,
+    says: /no endpoint config/,
+  },
+  { fault: 'the model is missing', world: { without: ['model'] }, ends: refused, says: /has no model/ },
+  {
+    fault: 'the image is missing',
+    world: { specs: { green: { image: `127.0.0.1:1/onnx-inference@sha256:${'e'.repeat(64)}` } } },
+    ends: refused,
+    says: /not in its registry/,
+  },
+  {
+    fault: 'the image has an OCI manifest',
+    world: { mediaTypes: { green: 'application/vnd.oci.image.manifest.v1+json' } },
+    ends: refused,
+    says: /manifest that SageMaker refuses/,
+  },
+  { fault: 'the variant has another name', arrange: renameVariant, ends: refused, says: /other variants/ },
+  { fault: 'an alarm is missing', world: { without: ['alarms'] }, ends: refused, says: /alarm .* does not exist/ },
+  {
+    fault: 'an alarm is in ALARM already',
+    arrange: async ({ cloudwatch, configName }) => {
+      await cloudwatch.send(
+        new SetAlarmStateCommand({
+          AlarmName: `${configName('green')}-5xx`,
+          StateValue: 'ALARM',
+          StateReason: 'a drill',
+        }),
+      );
+    },
+    ends: refused,
+    says: /in ALARM already/,
+  },
+  {
+    fault: 'a canary on one instance',
+    world: { specs: { blue: { instanceCount: 1 }, green: { instanceCount: 1 } } },
+    ends: refused,
+    says: /at least two instances/,
+  },
+  {
+    fault: 'a canary of more than half of the fleet',
+    world: {
+      environment: {
+        swap: {
+          strategy: 'canary',
+          canarySize: { unit: 'instances', value: 2 },
+          waitIntervalSeconds: 60,
+          terminationWaitSeconds: 60,
+          maximumExecutionTimeoutSeconds: 3600,
+        },
+      },
+    },
+    ends: refused,
+    says: /not from 0 to 50 %/,
+  },
+  {
+    fault: 'GitHub cannot be reached when it starts',
+    arrange: ({ github }) => github.failWith(503),
+    ends: refused,
+    says: /GitHub did not/,
+  },
+];

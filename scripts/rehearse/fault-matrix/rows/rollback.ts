@@ -1,0 +1,98 @@
+import { DeleteEndpointConfigCommand } from '@aws-sdk/client-sagemaker';
+import type { Row } from '../row.ts';
+
+const back = { outcome: 'promoted', serves: 'old', deployment: 'success', updates: 1 } as const;
+const refused = { outcome: 'refused', serves: 'blue', deployment: null, updates: 0 } as const;
+
+/** The action that a person starts. */
+export const rollbackRows: readonly Row[] = [
+  { fault: 'none: to the last verified release', runs: [{ action: 'rollback' }], ends: back },
+  {
+    fault: 'none: to a named release',
+    runs: [({ releases }) => ({ action: 'rollback', release: releases.old.id })],
+    ends: back,
+  },
+  {
+    fault: 'rolled back twice: the one rolled back from is not a target',
+    runs: [{ action: 'rollback' }, { action: 'rollback' }],
+    ends: { outcome: 'refused', serves: 'old', deployment: 'success', updates: 1 },
+    says: /was rolled back from/,
+  },
+  {
+    fault: 'the named release was never verified',
+    runs: [({ releases }) => ({ action: 'rollback', release: releases.green.id })],
+    ends: refused,
+    says: /never verified/,
+  },
+  {
+    fault: 'the named release was never verified, forced',
+    runs: [({ releases }) => ({ action: 'rollback', release: releases.green.id, force: true })],
+    ends: { ...back, serves: 'green' },
+    says: /never verified .* forced/,
+  },
+  {
+    fault: "the target's endpoint config was deleted",
+    arrange: async ({ sagemaker, configName }) => {
+      await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: configName('old') }));
+    },
+    runs: [{ action: 'rollback' }],
+    ends: refused,
+    says: /no endpoint config/,
+  },
+  {
+    fault: 'the target cannot be launched: no machine goes on',
+    arrange: ({ aws, configName }) => {
+      aws.faults.inject({ kind: 'launch-failure', configName: configName('old'), reason: 'no capacity' });
+    },
+    runs: [{ action: 'rollback' }],
+    ends: { outcome: 'stuck', serves: 'blue', deployment: 'error', updates: 1 },
+    says: /no capacity/,
+  },
+  {
+    fault: 'the target answers wrongly: nothing undoes the rollback',
+    world: { answers: { old: { weights: [0.5, -1, 2] } } },
+    runs: [{ action: 'rollback' }],
+    ends: { outcome: 'stuck', serves: 'old', deployment: 'error', updates: 1 },
+    says: /no release that this run may go back to/,
+  },
+  {
+    fault: 'GitHub cannot be reached',
+    arrange: ({ github }) => github.failWith(503),
+    runs: [{ action: 'rollback' }],
+    ends: refused,
+    says: /ledger of verified releases could not be read/,
+  },
+  {
+    fault: 'GitHub cannot be reached; named and forced',
+    arrange: ({ github }) => github.failWith(503),
+    runs: [({ releases }) => ({ action: 'rollback', release: releases.old.id, force: true })],
+    ends: { outcome: 'promoted', serves: 'old', deployment: null, updates: 1 },
+    says: /GitHub did not take the status/,
+  },
+  {
+    fault: 'the endpoint is UpdateRollbackFailed',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'alarm', times: 1 });
+      aws.faults.inject({ kind: 'rollback-failure', reason: 'no capacity for blue', times: 1 });
+      aws.faults.inject({ kind: 'api-error', operation: 'UpdateEndpoint', code: 'Unused', share: 0 });
+    },
+    runs: [
+      ({ aws }) => ({
+        disturbance: {
+          in: 'rolling-back',
+          what: () => {
+            aws.faults.inject({
+              kind: 'api-error',
+              operation: 'UpdateEndpoint',
+              code: 'AccessDeniedException',
+              status: 400,
+              times: 1,
+            });
+          },
+        },
+      }),
+      ({ releases }) => ({ action: 'rollback', release: releases.blue.id }),
+    ],
+    ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 2 },
+  },
+];

@@ -1,0 +1,156 @@
+import {
+  DescribeScalableTargetsCommand,
+  DescribeScalingPoliciesCommand,
+  DescribeScheduledActionsCommand,
+  PutScalingPolicyCommand,
+  PutScheduledActionCommand,
+  RegisterScalableTargetCommand,
+} from '@aws-sdk/client-application-auto-scaling';
+import { UpdateEndpointWeightsAndCapacitiesCommand } from '@aws-sdk/client-sagemaker';
+import { endpointName, scalableResourceId } from '../../../../actions/lib/domain/names.ts';
+import type { Row } from '../row.ts';
+import type { World } from '../world.ts';
+
+const target = { ServiceNamespace: 'sagemaker', ScalableDimension: 'sagemaker:variant:DesiredInstanceCount' } as const;
+
+/** Autoscaling with a policy and a schedule. */
+async function registerScaling({ scaling, environment }: World): Promise<void> {
+  const subject = { ...target, ResourceId: scalableResourceId(environment) };
+  await scaling.send(
+    new RegisterScalableTargetCommand({ ...subject, MinCapacity: 2, MaxCapacity: 6, Tags: { owner: 'models' } }),
+  );
+  await scaling.send(
+    new PutScalingPolicyCommand({
+      ...subject,
+      PolicyName: 'invocations',
+      PolicyType: 'TargetTrackingScaling',
+      TargetTrackingScalingPolicyConfiguration: {
+        TargetValue: 1000,
+        PredefinedMetricSpecification: { PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance' },
+        ScaleInCooldown: 300,
+        ScaleOutCooldown: 60,
+      },
+    }),
+  );
+  await scaling.send(
+    new PutScheduledActionCommand({
+      ...subject,
+      ScheduledActionName: 'morning',
+      Schedule: 'cron(0 6 * * ? *)',
+      Timezone: 'Europe/Berlin',
+      ScalableTargetAction: { MinCapacity: 3, MaxCapacity: 6 },
+    }),
+  );
+}
+
+/** Everything that autoscaling holds, without what AWS makes anew (times, ARNs, alarms). */
+async function scalingNow({ scaling, environment }: World): Promise<unknown> {
+  const ResourceId = scalableResourceId(environment);
+  const [targets, policies, schedules] = await Promise.all([
+    scaling.send(new DescribeScalableTargetsCommand({ ...target, ResourceIds: [ResourceId] })),
+    scaling.send(new DescribeScalingPoliciesCommand({ ...target, ResourceId })),
+    scaling.send(new DescribeScheduledActionsCommand({ ...target, ResourceId })),
+  ]);
+  return {
+    targets: targets.ScalableTargets?.map(({ MinCapacity, MaxCapacity, SuspendedState }) => [
+      MinCapacity,
+      MaxCapacity,
+      SuspendedState,
+    ]),
+    policies: policies.ScalingPolicies?.map((policy) => [
+      policy.PolicyName,
+      policy.PolicyType,
+      policy.TargetTrackingScalingPolicyConfiguration,
+    ]),
+    schedules: schedules.ScheduledActions?.map((action) => [
+      action.ScheduledActionName,
+      action.Schedule,
+      action.Timezone,
+      action.ScalableTargetAction,
+    ]),
+  };
+}
+
+/** A row with autoscaling registered that must be there unchanged at the end. */
+function withScaling(row: Row): Row {
+  let before: unknown;
+  return {
+    ...row,
+    arrange: async (world) => {
+      await registerScaling(world);
+      before = await scalingNow(world);
+      await row.arrange?.(world);
+    },
+    then: async (world, last) => {
+      const after = await scalingNow(world);
+      if (JSON.stringify(after) !== JSON.stringify(before)) {
+        throw new Error(`autoscaling was ${JSON.stringify(before)} and is ${JSON.stringify(after)}`);
+      }
+      await row.then?.(world, last);
+    },
+  };
+}
+
+const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 } as const;
+const otherType = { specs: { green: { instanceType: 'ml.c5.xlarge' } } } as const;
+
+/** Fleets that autoscaling or a person has changed. */
+export const scalingRows: readonly Row[] = [
+  {
+    fault: 'scaled out from two to four instances by hand: green starts with four',
+    arrange: async ({ sagemaker, environment, time }) => {
+      await sagemaker.send(
+        new UpdateEndpointWeightsAndCapacitiesCommand({
+          EndpointName: endpointName(environment),
+          DesiredWeightsAndCapacities: [{ VariantName: 'primary', DesiredInstanceCount: 4 }],
+        }),
+      );
+      await time.advance(60_000);
+    },
+    ends: promoted,
+    then: ({ aws }) => {
+      if (aws.instances().length !== 4) throw new Error(`${aws.instances().length} instances run, not 4`);
+    },
+  },
+  {
+    fault: 'the release asks for another number of instances: green gets it',
+    world: { specs: { green: { instanceCount: 3 } } },
+    ends: promoted,
+    then: ({ aws }) => {
+      if (aws.instances().length !== 3) throw new Error(`${aws.instances().length} instances run, not 3`);
+    },
+  },
+  withScaling({ fault: 'autoscaling, same instance type', ends: promoted }),
+  withScaling({
+    fault: 'autoscaling, another instance type',
+    world: otherType,
+    ends: promoted,
+    says: /autoscaling restored/,
+  }),
+  withScaling({
+    fault: 'autoscaling, another instance type, and green is never healthy',
+    world: { ...otherType, containers: { green: { healthyAfterMilliseconds: Infinity } } },
+    ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 },
+    says: /autoscaling restored/,
+  }),
+  withScaling({
+    fault: 'autoscaling, another instance type, wrong values',
+    world: { ...otherType, answers: { green: { weights: [0.5, -1, 2] } } },
+    ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 },
+    says: /autoscaling restored/,
+  }),
+  withScaling({
+    fault: 'autoscaling, another instance type; SIGKILL while updating, and run again',
+    world: otherType,
+    runs: [{ disturbance: { in: 'updating', what: 'SIGKILL' } }, {}],
+    ends: promoted,
+    says: /autoscaling restored/,
+  }),
+  withScaling({
+    fault: 'autoscaling, another instance type, rolled back by hand',
+    world: { specs: { old: { instanceType: 'ml.c5.xlarge' } } },
+    runs: [{ action: 'rollback' }],
+    ends: { outcome: 'promoted', serves: 'old', deployment: 'success', updates: 1 },
+    says: /autoscaling restored/,
+  }),
+];

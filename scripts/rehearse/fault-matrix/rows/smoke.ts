@@ -1,0 +1,149 @@
+import type { Row } from '../row.ts';
+import type { World } from '../world.ts';
+
+const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 } as const;
+const inconclusive = { outcome: 'inconclusive', serves: 'green', deployment: 'error', updates: 1 } as const;
+
+/** Something that happens to AWS once the smoke test is about to run. */
+const whenVerifying = (what: (world: World) => void) => [
+  (world: World) => ({ disturbance: { in: 'verifying' as const, what: () => what(world) } }),
+];
+const whenRollingBack = (what: (world: World) => void) => [
+  (world: World) => ({ disturbance: { in: 'rolling-back' as const, what: () => what(world) } }),
+];
+
+/** What the answers of green say, and what becomes of it. */
+export const smokeRows: readonly Row[] = [
+  {
+    fault: 'wrong values',
+    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    ends: rolledBack,
+    says: /prediction\[0\] is .*, expected 4\.8/,
+  },
+  {
+    fault: 'values drift from the release before, within what the cases allow',
+    world: {
+      answers: { green: { weights: [2, -1, 0.5], offset: 0.2 }, blue: { offset: -0.2 }, old: {} },
+      environment: {},
+    },
+    ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
+  },
+  {
+    fault: 'values differ from the release before by more than the tolerance',
+    world: { answers: { blue: { offset: -0.4 }, green: { offset: 0.2 } } },
+    ends: rolledBack,
+    says: /parity/,
+  },
+  {
+    fault: 'answered by the wrong release',
+    world: { answers: { green: { releaseId: '0123456789ab' } } },
+    ends: rolledBack,
+    says: /answered by release 0123456789ab/,
+  },
+  {
+    fault: 'answers name no release',
+    world: { answers: { green: { releaseId: null } } },
+    ends: rolledBack,
+    says: /no release-id/,
+  },
+  { fault: 'too slow', world: { answers: { green: { latencyMilliseconds: 500 } } }, ends: rolledBack, says: /latency/ },
+  { fault: 'wrong status', world: { answers: { green: { status: 418 } } }, ends: rolledBack, says: /status 418/ },
+  { fault: '5XX answers', world: { answers: { green: { status: 500 } } }, ends: rolledBack, says: /requests failed/ },
+  {
+    fault: 'green crash-loops once it has traffic',
+    world: { containers: { green: { invocationsBeforeCrash: 0 } } },
+    ends: rolledBack,
+  },
+  {
+    fault: 'the probe may not invoke the endpoint',
+    runs: whenVerifying(({ aws }) => {
+      aws.faults.inject({ kind: 'api-error', operation: 'InvokeEndpoint', code: 'AccessDeniedException', status: 403 });
+    }),
+    ends: inconclusive,
+    says: /the probe itself fails/,
+  },
+  {
+    fault: 'the probe is throttled, too few answers',
+    runs: whenVerifying(({ aws }) => {
+      aws.faults.inject({
+        kind: 'api-error',
+        operation: 'InvokeEndpoint',
+        code: 'ThrottlingException',
+        status: 400,
+        share: 0.7,
+      });
+    }),
+    ends: inconclusive,
+    says: /of at least 12 requests/,
+  },
+  {
+    fault: 'inconclusive, and run again when the probe works',
+    runs: [
+      (world) => ({
+        disturbance: {
+          in: 'verifying',
+          what: () => {
+            world.aws.faults.inject({
+              kind: 'api-error',
+              operation: 'InvokeEndpoint',
+              code: 'AccessDeniedException',
+              status: 403,
+            });
+          },
+        },
+      }),
+      ({ aws }) => {
+        aws.faults.clear();
+        return {};
+      },
+    ],
+    ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
+  },
+  {
+    fault: 'wrong values, and UpdateEndpoint back is throttled at first',
+    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    runs: whenRollingBack(({ aws }) => {
+      aws.faults.inject({ kind: 'api-error', operation: 'UpdateEndpoint', code: 'ThrottlingException', times: 7 });
+    }),
+    ends: rolledBack,
+  },
+  {
+    fault: 'wrong values, and the answer to UpdateEndpoint back is lost',
+    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    runs: whenRollingBack(({ aws }) => {
+      aws.faults.inject({ kind: 'connection-reset', operation: 'UpdateEndpoint', when: 'after', times: 1 });
+    }),
+    ends: rolledBack,
+  },
+  {
+    fault: 'wrong values, and SageMaker maintains the endpoint at that moment',
+    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    runs: whenRollingBack(({ aws }) => aws.systemUpdate('onnx-inference-production', 300)),
+    ends: rolledBack,
+    says: /rolled back/,
+  },
+  {
+    fault: 'wrong values, and blue cannot be launched twice',
+    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    runs: whenRollingBack(({ aws, configName }) => {
+      aws.faults.inject({ kind: 'launch-failure', configName: configName('blue'), reason: 'no capacity', times: 2 });
+    }),
+    ends: { ...rolledBack, updates: 4 },
+  },
+  {
+    fault: 'wrong values, and blue can never be launched again',
+    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    runs: whenRollingBack(({ aws, configName }) => {
+      aws.faults.inject({ kind: 'launch-failure', configName: configName('blue'), reason: 'no capacity' });
+    }),
+    ends: { outcome: 'stuck', serves: 'green', deployment: 'error', updates: 5 },
+    says: /going back failed 4 times/,
+  },
+  {
+    fault: 'wrong values in the first release: there is no way back',
+    world: { serving: 'green', answers: { green: { weights: [0.5, -1, 2] } } },
+    arrange: ({ github }) => github.clear(),
+    ends: { outcome: 'stuck', serves: 'green', deployment: 'error', updates: 0 },
+    says: /no release that this run may go back to/,
+  },
+];

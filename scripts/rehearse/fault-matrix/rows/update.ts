@@ -1,0 +1,108 @@
+import { SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import type { Row } from '../row.ts';
+import type { World } from '../world.ts';
+
+const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 } as const;
+
+/** Makes green's 5xx alarm go off so many seconds after now. */
+function alarmAfter(seconds: number): (world: World) => void {
+  return ({ time, cloudwatch, configName }) => {
+    void time.waitEmulated(seconds * 1000).then(async () => {
+      const name = `${configName('green')}-5xx`;
+      await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: 'ALARM', StateReason: 'a drill' }));
+    });
+  };
+}
+
+/** Failures of SageMaker's update itself. */
+export const updateRows: readonly Row[] = [
+  {
+    fault: 'green is never healthy',
+    world: { containers: { green: { healthyAfterMilliseconds: Infinity } } },
+    ends: rolledBack,
+    says: /ping health check/,
+  },
+  {
+    fault: 'green starts after its time-out',
+    world: { containers: { green: { healthyAfterMilliseconds: 61_000 } } },
+    ends: rolledBack,
+    says: /ping health check/,
+  },
+  {
+    fault: 'the container cannot be started',
+    world: {
+      containers: { green: { launchError: 'CannotStartContainerError. Please ensure the model container works.' } },
+    },
+    ends: rolledBack,
+    says: /CannotStartContainerError/,
+  },
+  {
+    fault: 'the image disappears after the preflight',
+    arrange: ({ aws, configName }) => {
+      const reason = 'The image does not exist in the registry.';
+      aws.faults.inject({ kind: 'launch-failure', configName: configName('green'), reason });
+    },
+    ends: rolledBack,
+    says: /does not exist in the registry/,
+  },
+  {
+    fault: 'there is no capacity',
+    arrange: ({ aws, configName }) => {
+      const reason = 'Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error.';
+      aws.faults.inject({ kind: 'launch-failure', configName: configName('green'), reason });
+    },
+    ends: rolledBack,
+    says: /InsufficientInstanceCapacity/,
+  },
+  { fault: 'an alarm in the bake of the canary', arrange: alarmAfter(120), ends: rolledBack },
+  { fault: 'an alarm in the last bake', arrange: alarmAfter(450), ends: rolledBack },
+  {
+    fault: 'rolled back in silence in the first bake, with a reason',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'something internal' });
+    },
+    ends: rolledBack,
+    says: /something internal/,
+  },
+  {
+    fault: 'rolled back in silence in the last bake, without a reason',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'bake-failure', bake: 'last', reason: null });
+    },
+    ends: rolledBack,
+    says: /without saying why/,
+  },
+  {
+    fault: 'the update and its rollback fail (UpdateRollbackFailed)',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'alarm', times: 1 });
+      aws.faults.inject({ kind: 'rollback-failure', reason: 'no capacity for blue', times: 1 });
+    },
+    ends: { ...rolledBack, updates: 2 },
+    says: /a mix of two configs serves/,
+  },
+  {
+    fault: 'UpdateRollbackFailed, and going back is refused',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'alarm', times: 1 });
+      aws.faults.inject({ kind: 'rollback-failure', reason: 'no capacity for blue', times: 1 });
+    },
+    runs: [
+      ({ aws }) => ({
+        disturbance: {
+          in: 'rolling-back',
+          what: () => {
+            aws.faults.inject({
+              kind: 'api-error',
+              operation: 'UpdateEndpoint',
+              code: 'AccessDeniedException',
+              status: 400,
+            });
+          },
+        },
+      }),
+    ],
+    ends: { outcome: 'stuck', serves: 'blue and green', deployment: 'error', updates: 1 },
+    says: /going back was refused/,
+  },
+];
