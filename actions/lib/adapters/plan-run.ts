@@ -13,10 +13,12 @@ export interface PlanRun {
   readonly attempt: number;
   /** Such as `https://github.com/OWNER/REPOSITORY`. */
   readonly repositoryUrl: string;
+  /** Base of the REST API. */
+  readonly apiUrl: string;
 }
 
 /**
- * The run, from `GITHUB_REPOSITORY`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT` and `GITHUB_SERVER_URL`.
+ * The run, from `GITHUB_REPOSITORY`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT`, `GITHUB_SERVER_URL` and `GITHUB_API_URL`.
  *
  * @throws UserError when one of them is missing.
  */
@@ -37,24 +39,25 @@ export function readPlanRun(environment: NodeJS.ProcessEnv = process.env): PlanR
     id: Number(read('GITHUB_RUN_ID', /^\d{1,15}$/)),
     attempt: Number(read('GITHUB_RUN_ATTEMPT', /^\d{1,6}$/, '1')),
     repositoryUrl: `${read('GITHUB_SERVER_URL', /^https?:\/\/\S+$/, 'https://github.com')}/${repository}`,
+    apiUrl: read('GITHUB_API_URL', /^https?:\/\/\S+$/, 'https://api.github.com'),
   };
+}
+
+/** Whether no environment of the repository comes after this one in the order of promotion. */
+export async function isLastEnvironment(root: string, promotionOrder: number): Promise<boolean> {
+  const orders = await Promise.all((await listEnvironments(root)).map((name) => readPromotionOrder(root, name)));
+  return orders.every((order) => order <= promotionOrder);
 }
 
 const ordered = z.looseObject({ promotionOrder: z.int() });
 
-/** Whether no environment of the repository comes after this one in the order of promotion. */
-export async function isLastEnvironment(root: string, promotionOrder: number): Promise<boolean> {
-  const orders = await Promise.all(
-    (await listEnvironments(root)).map(async (name) => {
-      const text = await readFile(path.join(root, environmentFolder(name), 'environment.json'), 'utf8');
-      try {
-        const parsed = ordered.safeParse(JSON.parse(text));
-        // Another environment's file is checked where that environment is planned.
-        return parsed.success ? parsed.data.promotionOrder : 0;
-      } catch {
-        return 0;
-      }
-    }),
-  );
-  return orders.every((order) => order <= promotionOrder);
+/** The place of an environment in the order of promotion; 0 where its file, checked elsewhere, doesn't say it. */
+export async function readPromotionOrder(root: string, name: string): Promise<number> {
+  const text = await readFile(path.join(root, environmentFolder(name), 'environment.json'), 'utf8');
+  try {
+    const parsed = ordered.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data.promotionOrder : 0;
+  } catch {
+    return 0;
+  }
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path, { posix } from 'node:path';
 import { environmentFolder } from '../domain/plan-run.ts';
-import { localReferences } from '../domain/plan-touched.ts';
+import { localReferences, type EnvironmentSources } from '../domain/plan-touched.ts';
+import { listEnvironments } from './environment-folder.ts';
+import { readPromotionOrder } from './plan-run.ts';
 import type { PlanSources } from '../ports/plan-sources.ts';
 
 // What Terraform itself puts into a folder, and what no plan is made from.
@@ -16,6 +18,17 @@ export function createPlanSources(root: string): PlanSources {
     lockFileDigest: async (environment) =>
       await digestFile(path.join(root, environmentFolder(environment), '.terraform.lock.hcl')),
   };
+}
+
+/** Every environment with its place in the order of promotion, and everything that its plan is made from. */
+export async function readEnvironmentSources(root: string): Promise<readonly EnvironmentSources[]> {
+  return await Promise.all(
+    (await listEnvironments(root)).map(async (name) => ({
+      name,
+      promotionOrder: await readPromotionOrder(root, name),
+      sources: await findSources(root, name),
+    })),
+  );
 }
 
 // The environment's folder, the local modules that it uses, directly or not, and files that these read by a literal path.

@@ -1,7 +1,10 @@
-import type { AttributeChange, Shown } from './plan-diff.ts';
+import { shorten, type AttributeChange, type Shown } from './plan-diff.ts';
 import { codeBlock, htmlCode, visible } from './plan-markdown.ts';
 import type { ResourceSummary } from './plan-summary.ts';
 import { ACTION_WORDS } from './plan-words.ts';
+
+// Keys of a map can be as long as somebody likes.
+const LONGEST_PATH_CHARACTERS = 300;
 
 /** A value as a diff shows it. */
 export function renderShown(shown: Shown): string {
@@ -18,7 +21,9 @@ export function renderShown(shown: Shown): string {
 }
 
 /** An attribute's change as one line of a diff: `+ a = 1`, `- a = 1`, or `! a: 1 -> 2`. */
-export function renderAttribute({ path, before, after, forcesReplacement }: AttributeChange): string {
+export function renderAttribute(attribute: AttributeChange): string {
+  const { before, after, forcesReplacement } = attribute;
+  const path = shorten(attribute.path, LONGEST_PATH_CHARACTERS);
   const reason = forcesReplacement ? '  # forces replacement' : '';
   if (before.kind === 'absent') return `+ ${path} = ${renderShown(after)}${reason}`;
   if (after.kind === 'absent') return `- ${path} = ${renderShown(before)}${reason}`;

@@ -1,6 +1,6 @@
 import type { DocumentItem, DocumentPart, DocumentSection } from './plan-budget.ts';
 import type { CommentContent, PlanLinks } from './plan-comment.ts';
-import type { AttributeChange } from './plan-diff.ts';
+import { shorten, type AttributeChange } from './plan-diff.ts';
 import { codeBlock, codeSpan, htmlCode } from './plan-markdown.ts';
 import { renderAttribute, renderResourceBlock, resourceTitle } from './plan-resource-diff.ts';
 import { importanceOf } from './plan-summarise.ts';
@@ -20,6 +20,9 @@ const RANK = {
   output: 6,
   diff: 10,
 } as const;
+
+// Terraform's own errors are shorter; the full text is in the artifact.
+const MOST_DETAIL_LINES = 40;
 
 /** One environment's part of a comment: meaning first, then counts, then the diff of each resource. */
 export function environmentParts(summary: PlanSummary, content: CommentContent): readonly DocumentPart[] {
@@ -62,7 +65,11 @@ function failureSection({ lockedBy, diagnostics }: FailedResult): DocumentSectio
     .filter(({ severity }) => severity === 'error')
     .map(({ summary, detail, location }) => {
       const place = location === null ? '' : ` at ${codeSpan(`${location.file}:${String(location.line)}`)}`;
-      const text = detail === '' ? '' : `\n\n  ${codeBlock(detail.split(/\r?\n/), 'text').replaceAll('\n', '\n  ')}\n`;
+      const said = detail
+        .split(/\r?\n/)
+        .slice(0, MOST_DETAIL_LINES)
+        .map((line) => shorten(line));
+      const text = detail === '' ? '' : `\n\n  ${codeBlock(said, 'text').replaceAll('\n', '\n  ')}\n`;
       return `- ${codeSpan(summary)}${place}${text}`;
     });
   return section('', lines(RANK.failure, [...lock, ...errors]), 'errors');

@@ -10,9 +10,9 @@ const SHORTEST_SEARCHED = 6;
 /** Finds secrets that turn up outside the places where they are marked. */
 export interface Scrubber {
   /** Whether a whole value is one of the secrets. */
-  isSecret(value: string): boolean;
+  readonly isSecret: (value: string) => boolean;
   /** The text with every secret in it replaced by {@link MASK}. */
-  scrub(text: string): string;
+  readonly scrub: (text: string) => string;
 }
 
 /**

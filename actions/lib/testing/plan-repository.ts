@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EnvironmentFile } from '../domain/environment.ts';
@@ -68,22 +68,19 @@ export interface PlanRepository {
   /** Commits everything, and answers the SHA. */
   commit(message: string): string;
   git(...argv: readonly string[]): string;
+  /** A copy in a folder of its own, with everything that is not committed. */
+  copy(): PlanRepository;
   remove(): void;
 }
 
-/** Makes a repository with the environment `dev`; its configuration and releases are those given. */
-export function makePlanRepository(
-  configuration: string,
-  release: object = { live: null, releases: {} },
-): PlanRepository {
-  const root = mkdtempSync(path.join(tmpdir(), 'plan-repository-'));
+function openPlanRepository(root: string): PlanRepository {
   const git = (...argv: readonly string[]): string => {
     const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com', '-c', 'commit.gpgsign=false'];
     const result = spawnSync('git', [...identity, ...argv], { cwd: root, encoding: 'utf8' });
     if (result.status !== 0) throw new Error(`git ${argv.join(' ')}: ${result.stderr}`);
     return result.stdout.trim();
   };
-  const repository: PlanRepository = {
+  return {
     root,
     git,
     write: (file, content) => {
@@ -99,11 +96,24 @@ export function makePlanRepository(
       git('commit', '--quiet', '--allow-empty', '--message', message);
       return git('rev-parse', 'HEAD');
     },
+    copy: () => {
+      const other = mkdtempSync(path.join(tmpdir(), 'plan-repository-'));
+      cpSync(root, other, { recursive: true });
+      return openPlanRepository(other);
+    },
     remove: () => {
       rmSync(root, { recursive: true, force: true });
     },
   };
-  git('init', '--quiet', '--initial-branch', 'main');
+}
+
+/** Makes a repository with the environment `dev`; its configuration and releases are those given. */
+export function makePlanRepository(
+  configuration: string,
+  release: object = { live: null, releases: {} },
+): PlanRepository {
+  const repository = openPlanRepository(mkdtempSync(path.join(tmpdir(), 'plan-repository-')));
+  repository.git('init', '--quiet', '--initial-branch', 'main');
   repository.write('.gitignore', '.terraform/\n*.tfstate*\n/out/\n');
   repository.write('environments/dev/environment.json', environmentFile);
   repository.write('environments/dev/release.json', release);

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { parseInputs, requiredText } from '../lib/domain/inputs.ts';
+import { optionalSha } from '../lib/domain/plan-inputs.ts';
+
+/** The inputs of `action.yml`. */
+export const inputs = z.object({
+  'working-directory': requiredText('the root of the repository'),
+  'base-sha': optionalSha,
+  'head-sha': optionalSha,
+  compare: z.literal(['merge-base', 'exact'], 'merge-base or exact'),
+  'shared-paths': z.string().transform((text) =>
+    text
+      .split(/\r?\n/)
+      .map((line) => line.trim().replace(/\/$/, ''))
+      .filter((line) => line !== ''),
+  ),
+});
+
+export type ChangedEnvironmentsInputs = z.output<typeof inputs>;
+
+/**
+ * The inputs of the action, decoded.
+ *
+ * @throws UserError that names the first input that is not valid.
+ */
+export function parseChangedEnvironmentsInputs(read: (name: string) => string): ChangedEnvironmentsInputs {
+  return parseInputs(inputs, read);
+}

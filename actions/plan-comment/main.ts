@@ -1,0 +1,35 @@
+import { createPlanComments } from '../lib/adapters/github-comments.ts';
+import { readPlanRun } from '../lib/adapters/plan-run.ts';
+import { readPlanSummaries } from '../lib/adapters/plan-summaries.ts';
+import { runAction } from '../lib/adapters/runner.ts';
+import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { parsePlanCommentInputs } from './inputs.ts';
+import { renderPlanCommentOutputs, runPlanComment, unacceptedFailure } from './run.ts';
+
+await runAction(async ({ input, reporter, signal, setOutputs, addSummary }) => {
+  const inputs = parsePlanCommentInputs(input);
+  const { repository, repositoryUrl, apiUrl, id, attempt } = readPlanRun();
+  const result = await runPlanComment(
+    inputs,
+    {
+      summaries: inputs.mode === 'render' ? await readPlanSummaries(inputs['summaries-directory']) : [],
+      run: { id, attempt },
+      links: { repositoryUrl },
+    },
+    {
+      comments: createPlanComments({
+        token: inputs['github-token'],
+        apiUrl,
+        repository,
+        clock,
+        random: Math.random,
+        signal,
+      }),
+      reporter,
+    },
+  );
+  setOutputs(renderPlanCommentOutputs(result));
+  if (result.summary !== '') await addSummary(result.summary);
+  const failure = unacceptedFailure(result);
+  if (failure !== undefined) throw failure;
+});

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { parseInputs, requiredText } from '../lib/domain/inputs.ts';
+
+/** The inputs of `action.yml`. */
+export const inputs = z.object({
+  sha: z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits'),
+  workflow: z.string().regex(/^[\w.-]+\.ya?ml$/, 'the file name of a workflow'),
+  'github-token': requiredText('a token that may read pull requests and runs'),
+});
+
+export type ReviewedPlanInputs = z.output<typeof inputs>;
+
+/**
+ * The inputs of the action, decoded.
+ *
+ * @throws UserError that names the first input that is not valid.
+ */
+export function parseReviewedPlanInputs(read: (name: string) => string): ReviewedPlanInputs {
+  return parseInputs(inputs, read);
+}

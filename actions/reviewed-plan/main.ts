@@ -1,0 +1,20 @@
+import { createPlanReviews } from '../lib/adapters/github-plan-reviews.ts';
+import { readPlanRun } from '../lib/adapters/plan-run.ts';
+import { runAction } from '../lib/adapters/runner.ts';
+import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { parseReviewedPlanInputs } from './inputs.ts';
+import { renderReviewedPlanOutputs, runReviewedPlan } from './run.ts';
+
+await runAction(async ({ input, reporter, signal, setOutputs }) => {
+  const inputs = parseReviewedPlanInputs(input);
+  const { repository, apiUrl } = readPlanRun();
+  const reviews = createPlanReviews({
+    token: inputs['github-token'],
+    apiUrl,
+    repository,
+    clock,
+    random: Math.random,
+    signal,
+  });
+  setOutputs(renderReviewedPlanOutputs(await runReviewedPlan(inputs, { reviews, reporter })));
+});
