@@ -18,10 +18,6 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
   const { file, bodies, answer } = await prepareNetwork(context.scratchDirectory, computeBoundNetwork());
   const served = { bodies, check: expectPrediction(answer) };
   const [bareOne, bareTwo]: [number[], number[]] = [[], []];
-  for (let round = 0; round < context.rounds; round += 1) {
-    bareOne.push(await bareRunsPerSecond(file, 1, context.secondsPerRound));
-    bareTwo.push(await bareRunsPerSecond(file, 2, context.secondsPerRound));
-  }
   const standings = await runContest(
     context,
     'bound by arithmetic',
@@ -42,7 +38,13 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
         ...served,
       },
     ],
-    { leastSeconds: 4 },
+    {
+      leastSeconds: 4,
+      inEachRound: async (seconds) => {
+        bareOne.push(await bareRunsPerSecond(file, 1, seconds));
+        bareTwo.push(await bareRunsPerSecond(file, 2, seconds));
+      },
+    },
   );
   context.report(
     `bare loop of runs: ${median(bareOne).toFixed(1)}/s with one thread, ${median(bareTwo).toFixed(1)}/s with two`,

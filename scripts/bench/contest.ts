@@ -18,6 +18,8 @@ export interface ContestOptions {
   readonly connections?: number;
   /** Rounds must be long against the time of one answer. */
   readonly leastSeconds?: number;
+  /** What else is measured in every round, so that it meets the same machine. */
+  readonly inEachRound?: (seconds: number) => Promise<void>;
 }
 
 /** Median figures by contestant. @throws Error when the name is not one of the contest */
@@ -39,15 +41,14 @@ export async function runContest(
     }
     // The first round warms up compilers and caches, and is thrown away.
     for (let round = -1; round < context.rounds; round += 1) {
+      const seconds = Math.max(options.leastSeconds ?? 0, context.secondsPerRound);
+      if (round >= 0) await options.inEachRound?.(seconds);
       for (const { contestant, server, results } of running) {
         const result = await runLoad(server, {
           path: contestant.path ?? '/invocations',
           bodies: contestant.bodies,
           connections: options.connections ?? 32,
-          seconds:
-            round === -1
-              ? Math.min(2, context.secondsPerRound)
-              : Math.max(options.leastSeconds ?? 0, context.secondsPerRound),
+          seconds: round === -1 ? Math.min(2, seconds) : seconds,
           scratchFile: join(context.scratchDirectory, 'bodies.txt'),
         });
         if (round >= 0) results.push(result);

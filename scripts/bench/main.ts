@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { holds, renderClaim, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
+import { busyShare } from '../../server/proof/process-inspection.ts';
 import { loadGenerator } from './load.ts';
 
 const suffix = '.bench.ts';
@@ -63,6 +64,9 @@ async function runFamily(
   try {
     const family = await loadFamily(name);
     console.log(`\n## ${name}: ${family.summary}`);
+    console.log(
+      `before it began, other processes kept ${(100 * (await busyShare(1))).toFixed(0)} % of the processors busy`,
+    );
     return { name, claims: await family.run({ ...options, scratchDirectory, report: (line) => console.log(line) }) };
   } catch (error) {
     return { name, claims: [], failure: error instanceof Error ? error.message : String(error) };

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { send, type Answer } from '../../server/proof/http-client.ts';
-import { startServer, waitUntilReady, type ServerProcess } from '../../server/proof/server-process.ts';
+import { serverBundle, startServer, waitUntilReady, type ServerProcess } from '../../server/proof/server-process.ts';
 import type { BareResult } from './bare.ts';
 import { readDataSets, type ConformanceCase, type DataSet } from './cases.ts';
 import { difference, identical } from './compare.ts';
@@ -33,21 +33,22 @@ export type Mode = 'multi' | 'single';
 // Inputs of some cases are larger than SageMaker's bodies may be.
 const environment = { MAX_BODY_MIB: '256', LOG_REQUESTS: 'none' };
 
-/** Starts what runs cases one after the other. */
-export async function startCaseServer(mode: Mode): Promise<CaseServer> {
-  return mode === 'multi' ? await startMultiModelCases() : { run: runAlone, close: () => Promise.resolve() };
+/** Starts what runs cases one after the other, on the built server or another bundle of it. */
+export async function startCaseServer(mode: Mode, bundle: string = serverBundle): Promise<CaseServer> {
+  if (mode === 'multi') return await startMultiModelCases(bundle);
+  return { run: (conformanceCase, bare) => runAlone(bundle, conformanceCase, bare), close: () => Promise.resolve() };
 }
 
 /** One server that loads and unloads the model of each case through SageMaker's multi-model routes. */
-async function startMultiModelCases(): Promise<CaseServer> {
-  let server = await startMultiModelServer();
+async function startMultiModelCases(bundle: string): Promise<CaseServer> {
+  let server = await startMultiModelServer(bundle);
   return {
     run: async (conformanceCase, bare) => {
       const result = await runLoaded(server, conformanceCase, bare);
       if (!(await alive(server))) {
         const { code, signal } = await server.stop();
         const reason = `the server ended with ${signal ?? `exit code ${String(code)}`}:\n${server.log()}`;
-        server = await startMultiModelServer();
+        server = await startMultiModelServer(bundle);
         return failedBoth(reason);
       }
       return result;
@@ -59,9 +60,9 @@ async function startMultiModelCases(): Promise<CaseServer> {
 }
 
 /** A server of its own, with the folder of the case as its model folder. */
-async function runAlone(conformanceCase: ConformanceCase, bare: PassedBare): Promise<ServedCase> {
+async function runAlone(bundle: string, conformanceCase: ConformanceCase, bare: PassedBare): Promise<ServedCase> {
   try {
-    const server = await startServer({ modelDirectory: conformanceCase.directory, environment });
+    const server = await startServer({ bundle, modelDirectory: conformanceCase.directory, environment });
     try {
       await waitUntilReady(server.url);
       return await inferBoth(server.url, 'model', conformanceCase, bare);
@@ -77,8 +78,9 @@ function failedBoth(reason: string): ServedCase {
   return { json: { kind: 'failed', reason }, binary: { kind: 'failed', reason } };
 }
 
-async function startMultiModelServer(): Promise<ServerProcess> {
+async function startMultiModelServer(bundle: string): Promise<ServerProcess> {
   const server = await startServer({
+    bundle,
     environment: { ...environment, SAGEMAKER_MULTI_MODEL: 'true' },
   });
   await waitUntilReady(server.url);

@@ -141,7 +141,9 @@ function fromBinary(type: ElementType, dims: number[], payload: Buffer): TensorV
 /** Parses JSON with integers of 16 digits and more kept as strings, since a number would round them. */
 function parseLosslessly(text: string): unknown {
   return JSON.parse(
-    text.replace(/"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g, (token) => (token.startsWith('"') ? token : `"${token}"`)),
+    text.replace(/"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g, (token) =>
+      token.startsWith('"') ? token : `"${token}"`,
+    ),
   );
 }
 

@@ -61,3 +61,19 @@ export function openFileDescriptors(pid: number): number {
   const names = tryList(`/proc/${pid}/fd`);
   return names.length === 0 ? Number.NaN : names.length;
 }
+
+/** The share of all processors' time, from 0 to 1, that was not idle during some seconds; NaN where there is no /proc. */
+export async function busyShare(seconds: number): Promise<number> {
+  const before = processorTicks();
+  await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+  const after = processorTicks();
+  return (after.busy - before.busy) / (after.all - before.all);
+}
+
+// proc(5), /proc/stat: user nice system idle iowait irq softirq steal, in clock ticks; guest time is in user already.
+function processorTicks(): { busy: number; all: number } {
+  const line = tryRead('/proc/stat').split('\n')[0] ?? '';
+  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  const all = ticks.reduce((total, value) => total + value, 0);
+  return { busy: all - (ticks[3] ?? Number.NaN) - (ticks[4] ?? Number.NaN), all };
+}

@@ -1,11 +1,16 @@
 import { parseArgs } from 'node:util';
+import { serverBundle } from '../server-process.ts';
 import { besiege } from './siege.ts';
 
-const usage = 'usage: npm run hostile -- [--count N] [--seed N]';
+const usage = 'usage: npm run hostile -- [--count N] [--seed N] [--bundle FILE]';
 
 try {
   const { values } = parseArgs({
-    options: { count: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+    options: {
+      count: { type: 'string', default: '100000' },
+      bundle: { type: 'string', default: serverBundle },
+      seed: { type: 'string', default: '1' },
+    },
   });
   const [count, seed] = [Number(values.count), Number(values.seed)];
   if (!Number.isInteger(count) || count < 100 || !Number.isInteger(seed))
@@ -13,7 +18,12 @@ try {
   let failed = false;
   // The model on the event loop, then in worker threads.
   for (const placement of ['inline', 'workers']) {
-    const report = await besiege({ seed, count: Math.ceil(count / 2), environment: { PLACEMENT: placement } });
+    const report = await besiege({
+      seed,
+      count: Math.ceil(count / 2),
+      bundle: values.bundle,
+      environment: { PLACEMENT: placement },
+    });
     const { warm, end } = report.memoryMebibytes;
     const grown = end > 1.1 * warm + 20;
     console.log(
