@@ -31,6 +31,7 @@ export const inputs = z.object({
   'model-directory': requiredText('a folder'),
   platform: z.string().regex(/^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/, 'a platform such as linux/amd64'),
   'build-arguments': z.string(),
+  network: optionalText,
 });
 
 export type BuildImageInputs = ReturnType<typeof parseBuildImageInputs>;

@@ -18,6 +18,7 @@ const given: Readonly<Record<string, string>> = {
   'model-directory': 'server/model',
   platform: 'linux/amd64',
   'build-arguments': 'BASE=node:24\n\nEMPTY=',
+  network: 'host',
 };
 const parse = (change: Readonly<Record<string, string>> = {}) =>
   parseBuildImageInputs((name) => ({ ...given, ...change })[name] ?? '');
@@ -67,7 +68,12 @@ describe('runBuildImage', () => {
     const result = await runBuildImage(parse(), ports);
     expect([...tags.keys()]).toEqual([COMMIT]);
     expect(built).toMatchObject([
-      { commit: COMMIT, commitTimeSeconds: 1_700_000_000, buildArguments: { BASE: 'node:24', EMPTY: '' } },
+      {
+        commit: COMMIT,
+        commitTimeSeconds: 1_700_000_000,
+        buildArguments: { BASE: 'node:24', EMPTY: '' },
+        network: 'host',
+      },
     ]);
     expect(renderOutputs(result)).toEqual({
       image: `registry/onnx-inference@${DIGEST}`,

@@ -48,6 +48,7 @@ export async function runBuildImage(inputs: BuildImageInputs, ports: BuildImageP
     commit: inputs.commit,
     commitTimeSeconds: inputs['commit-time'] ?? (await ports.commitTimeSeconds()),
     buildArguments: inputs['build-arguments'],
+    network: inputs.network,
   };
   const failure = await attempt(async () => await builder.publish(source, repository, tag));
   const image = await reader.find(tag);

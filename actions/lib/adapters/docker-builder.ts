@@ -50,6 +50,7 @@ export function createDockerBuilder({ run, reporter, signal }: DockerBuilderOpti
           commitTimeSeconds: source.commitTimeSeconds,
           modelDirectory: source.modelDirectory,
           buildArguments: source.buildArguments,
+          network: source.network,
         });
         for (const argv of commands) await docker(argv);
       } finally {

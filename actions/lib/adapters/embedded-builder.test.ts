@@ -63,6 +63,7 @@ describe('the embedded builder', () => {
       commit: 'c0ffee',
       commitTimeSeconds: 1_700_000_000,
       buildArguments: {},
+      network: undefined,
       ...change,
     };
     await createEmbeddedBuilder({ reporter, clock }).publish(source, registry.repository, tag);
@@ -155,7 +156,7 @@ describe('the embedded builder', () => {
     const push = createEmbeddedBuilder({ reporter, clock }).publish(
       {
         ...{ workingDirectory: root, context: '.', dockerfile: '', modelDirectory: 'server/model' },
-        ...{ platform: '', commit: '', commitTimeSeconds: 0, buildArguments: {} },
+        ...{ platform: '', commit: '', commitTimeSeconds: 0, buildArguments: {}, network: undefined },
       },
       other,
       'first',

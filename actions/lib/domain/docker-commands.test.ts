@@ -12,6 +12,7 @@ const build: DockerBuild = {
   commitTimeSeconds: 1_700_000_000,
   modelDirectory: 'server/model',
   buildArguments: { BASE: 'node:24' },
+  network: undefined,
 };
 const COMMON = [
   ['--file', 'server/Dockerfile'],
@@ -54,4 +55,9 @@ it.each<{ readonly name: string; readonly tool: DockerTool; readonly commands: r
   },
 ])('$name', ({ tool, commands }) => {
   expect(dockerBuildCommands(tool, build)).toEqual(commands);
+});
+
+it('gives the steps of a build another network where one is named', () => {
+  const [command] = dockerBuildCommands({ kind: 'plain' }, { ...build, network: 'host' });
+  expect(command?.join(' ')).toContain('--network host');
 });

@@ -9,6 +9,8 @@ export interface DockerBuild {
   readonly commitTimeSeconds: number;
   readonly modelDirectory: string;
   readonly buildArguments: Readonly<Record<string, string>>;
+  /** Network of the steps of the build, such as `host`; undefined for the engine's own. */
+  readonly network: string | undefined;
 }
 
 /** How docker builds here: by buildx with one of its drivers, or by `docker build` alone. */
@@ -21,6 +23,7 @@ export function dockerBuildCommands(tool: DockerTool, build: DockerBuild): reado
     build.dockerfile,
     '--platform',
     build.platform,
+    ...(build.network === undefined ? [] : ['--network', build.network]),
     ...Object.entries({
       ...build.buildArguments,
       MODEL: build.modelDirectory,

@@ -15,6 +15,8 @@ export interface ImageSource {
   /** The commit's time, in seconds since the Unix epoch: the only time in the image. */
   readonly commitTimeSeconds: number;
   readonly buildArguments: Readonly<Record<string, string>>;
+  /** Network of the steps of the build, such as `host`; undefined for the engine's own. */
+  readonly network: string | undefined;
 }
 
 /** Builds an image and puts it into a repository. */

@@ -40,6 +40,7 @@ export async function playStory(stage: Stage, steps: Steps): Promise<readonly St
       builder: stage.tooling.containers,
       'working-directory': stage.workspace.root,
       'build-arguments': stage.tooling.buildArguments,
+      network: stage.tooling.network,
     });
     expectExit(result, 0);
     const { image = '', size = '0', builder } = result.outputs;

@@ -12,6 +12,8 @@ export interface Tooling {
   readonly containers: 'docker' | 'embedded';
   /** Build arguments of the Dockerfile, one NAME=VALUE a line. */
   readonly buildArguments: string;
+  /** Network of the build's steps; empty for the engine's own. */
+  readonly network: string;
   /** One line for each thing that is not used, with the reason. */
   readonly remarks: readonly string[];
 }
@@ -21,6 +23,7 @@ export const ONLY_NODE: Tooling = {
   terraform: 'missing',
   containers: 'embedded',
   buildArguments: '',
+  network: '',
   remarks: ['Only Node: embedded builder, instances as processes, models and configs created through the API.'],
 };
 
@@ -43,6 +46,7 @@ export function findTooling(): Tooling {
     terraform: reasons.length === 0 ? 'ready' : 'missing',
     containers: containers.reason === undefined ? 'docker' : 'embedded',
     buildArguments: containers.buildArguments,
+    network: containers.reason === undefined && !hasBridge() ? 'host' : '',
     remarks,
   };
 }
@@ -70,8 +74,10 @@ function baseOfDockerfile(): string {
   return base;
 }
 
-function isImageAtHand(image: string): boolean {
-  const docker = (...argv: string[]): boolean =>
-    spawnSync('docker', argv, { stdio: 'ignore', timeout: 120_000 }).status === 0;
-  return docker('image', 'inspect', image) || docker('pull', '--quiet', image);
-}
+const docker = (...argv: string[]): boolean =>
+  spawnSync('docker', argv, { stdio: 'ignore', timeout: 120_000 }).status === 0;
+
+const isImageAtHand = (image: string): boolean => docker('image', 'inspect', image) || docker('pull', '--quiet', image);
+
+// An engine that was started without one (dockerd --bridge=none) leads a build's steps nowhere.
+const hasBridge = (): boolean => docker('network', 'inspect', 'bridge');
