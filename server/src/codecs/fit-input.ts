@@ -30,9 +30,11 @@ export function fitArray(tensor: Tensor, input: InputSignature, loc: Location): 
 
 /** @throws Problem 422 where the rank or a fixed dimension is not the input's */
 export function checkShape(shape: readonly number[], input: InputSignature, loc: Location): void {
+  // A rank of 0 may also be one that the model leaves open, which ONNX Runtime does not tell apart.
   const fits =
-    shape.length === input.shape.length &&
-    input.shape.every((size, axis) => typeof size === 'string' || size === shape[axis]);
+    input.shape.length === 0 ||
+    (shape.length === input.shape.length &&
+      input.shape.every((size, axis) => typeof size === 'string' || size === shape[axis]));
   if (fits) return;
   const expected = describeShape(input.shape);
   const got = describeShape(shape);

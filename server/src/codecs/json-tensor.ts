@@ -22,6 +22,7 @@ export interface ReadRows {
  */
 export function rowsFromJson(value: unknown, spec: TensorSpec, loc: Location, naming: Naming): ReadRows {
   const rank = spec.shape.length;
+  if (rank === 0) return { tensor: tensorOfAnyRank(value, spec, loc, naming), isRow: false };
   const shape = outlineOf(value, rank);
   if (shape.length === rank) {
     return { tensor: fillTensor(value, spec.type, shape, loc, naming, spec.shape), isRow: false };
@@ -33,10 +34,18 @@ export function rowsFromJson(value: unknown, spec: TensorSpec, loc: Location, na
     fill(data, value, spec.type, shape, 0, 0, loc, naming);
     return { tensor: { type: spec.type, shape: full, data }, isRow: true };
   }
-  const expected = rank === 0 ? 'one value' : `lists nested ${rank} deep, or ${rank - 1} for a single row`;
+  const expected = `lists nested ${rank} deep, or ${rank - 1} for a single row`;
   const got = shape.length === 0 ? describeValue(value) : `nesting of ${shape.length}`;
   throw invalid(loc, `input "${naming.input}" takes ${expected}, got ${got}`, 'shape', describeShape(spec.shape), got);
 }
+
+// ONNX Runtime reports an input whose rank the model leaves open as one of rank 0, so that only a run can tell.
+function tensorOfAnyRank(value: unknown, spec: TensorSpec, loc: Location, naming: Naming): Tensor {
+  return tensorFromJson(value, spec.type, outlineOf(value, highestRank), loc, naming);
+}
+
+/** More dimensions than any operator of ONNX takes. */
+const highestRank = 16;
 
 /** Reads nested lists as a tensor of exactly the given shape. @throws Problem 422 naming the place */
 export function tensorFromJson(

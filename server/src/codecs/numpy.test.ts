@@ -1,0 +1,121 @@
+import { deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseNpy, renderNpy } from './npy.ts';
+import { parseZip, renderZip } from './npz.ts';
+import type { Tensor } from '../model/tensor.ts';
+
+/** An npy file as numpy writes it. */
+function npy(descr: string, shape: string, data: Buffer, fortran = 'False'): Buffer {
+  const dictionary = `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': ${shape}, }`;
+  const header = `${dictionary.padEnd(117)}\n`;
+  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(header), data]);
+}
+
+describe('npy', () => {
+  it('writes the bytes that numpy writes', () => {
+    const tensor: Tensor = { type: 'float32', shape: [2], data: Float32Array.of(1, -2.5) };
+    expect(renderNpy(tensor)).toEqual(npy('<f4', '(2,)', Buffer.from(Float32Array.of(1, -2.5).buffer)));
+  });
+
+  it.each<[string, Tensor]>([
+    ['a scalar', { type: 'int64', shape: [], data: BigInt64Array.of(-(2n ** 63n)) }],
+    ['no elements', { type: 'float64', shape: [0, 3], data: new Float64Array(0) }],
+    ['float16', { type: 'float16', shape: [1, 2], data: Uint16Array.of(0x3c00, 0xfc00) }],
+    ['bool', { type: 'bool', shape: [2], data: Uint8Array.of(0, 1) }],
+    ['text beyond the basic plane', { type: 'string', shape: [2], data: ['a', 'grüß 🎈'] }],
+  ])('reads back %s', (_, tensor) => {
+    expect(parseNpy(renderNpy(tensor))).toEqual(tensor);
+  });
+
+  it('reads big-endian and column-major arrays', () => {
+    const data = Buffer.alloc(24);
+    for (const [index, value] of [1, 4, 2, 5, 3, 6].entries()) data.writeInt32BE(value, index * 4);
+    const expected = { type: 'int32', shape: [2, 3], data: Int32Array.of(1, 2, 3, 4, 5, 6) };
+    expect(parseNpy(npy('>i4', '(2, 3)', data, 'True'))).toEqual(expected);
+  });
+
+  it.each([
+    ['text', Buffer.from('hello world, this is text'), 'does not begin with'],
+    ['a short one', npy('<f4', '(3,)', Buffer.alloc(8)), 'must be 12 bytes for shape (3), got 8'],
+    ['one that promises too much', npy('<f8', '(999999999999, 999999)', Buffer.alloc(8)), 'npy data must be'],
+    ['objects', npy('|O', '(1,)', Buffer.alloc(8)), 'objects in particular would run code'],
+    ['a bool of 2', npy('|b1', '(1,)', Buffer.from([2])), 'a bool must be the byte 0 or 1'],
+    ['complex numbers', npy('<c8', '(1,)', Buffer.alloc(8)), 'dtype "<c8" is not taken'],
+  ])('refuses %s', (_, file, message) => {
+    expect(() => parseNpy(file)).toThrow(message);
+  });
+
+  it('never fails in another way than a problem, whatever the bytes', () => {
+    const good = npy('<f4', '(2,)', Buffer.alloc(8));
+    fc.assert(
+      fc.property(fc.nat(good.length - 1), fc.nat(255), fc.nat(good.length), (at, byte, length) => {
+        const file = Buffer.from(good);
+        file[at] = byte;
+        try {
+          parseNpy(file.subarray(0, length));
+        } catch (error) {
+          expect((error as Error).name).toBe('Problem');
+        }
+      }),
+    );
+  });
+});
+
+describe('npz', () => {
+  const entries = [
+    { name: 'a.npy', content: Buffer.from('first') },
+    { name: 'ü.npy', content: Buffer.alloc(1000, 7) },
+  ];
+
+  it('reads back what it writes', () => {
+    expect(parseZip(renderZip(entries), 10_000).map(({ name, content }) => [name, Buffer.from(content)])).toEqual(
+      entries.map(({ name, content }) => [name, content]),
+    );
+  });
+
+  it('reads deflated members, and refuses those that unpack beyond the limit', () => {
+    const content = Buffer.alloc(100_000, 1);
+    const file = deflated('a.npy', content);
+    expect(parseZip(file, 200_000)[0]?.content).toEqual(content);
+    expect(() => parseZip(file, 50_000)).toThrow('unpacks to more than the body limit allows');
+  });
+
+  it('refuses a member that does not match its checksum', () => {
+    const file = renderZip(entries);
+    file[file.indexOf('first')] = 0;
+    expect(() => parseZip(file, 10_000)).toThrow('"a.npy" does not match its checksum');
+  });
+
+  it('never fails in another way than a problem, whatever the bytes', () => {
+    const good = deflated('a.npy', Buffer.from('abcabcabcabc'));
+    fc.assert(
+      fc.property(fc.nat(good.length - 1), fc.nat(255), fc.nat(good.length), (at, byte, length) => {
+        const file = Buffer.from(good);
+        file[at] = byte;
+        try {
+          parseZip(file.subarray(0, length), 1000);
+        } catch (error) {
+          expect((error as Error).name).toBe('Problem');
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+/** A one-member archive as numpy.savez_compressed writes it: our own, with the stored bytes replaced by deflated ones. */
+function deflated(name: string, content: Buffer): Buffer {
+  const packed = deflateRawSync(content);
+  const stored = renderZip([{ name, content }]);
+  const start = 30 + name.length;
+  const rest = stored.subarray(start + content.length);
+  const file = Buffer.concat([stored.subarray(0, start), packed, rest]);
+  const directory = start + packed.length;
+  file.writeUInt16LE(8, 8);
+  file.writeUInt32LE(packed.length, 18);
+  file.writeUInt16LE(8, directory + 10);
+  file.writeUInt32LE(packed.length, directory + 20);
+  file.writeUInt32LE(directory, file.length - 6);
+  return file;
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  encodeModel,
+  float32Initializer,
+  int64Initializer,
+  tensor,
+  type ElementType,
+  type Graph,
+  type ModelOptions,
+} from '../../model/onnx-writer.ts';
+
+/** A folder with a model, and its removal. */
+export interface ModelFolder {
+  readonly directory: string;
+  readonly remove: () => void;
+}
+
+/** Writes a graph as model.onnx, with a signature.json where one is given, into a new temporary folder. */
+export function writeModelFolder(graph: Graph, signature?: object, options?: ModelOptions): ModelFolder {
+  const directory = mkdtempSync(path.join(tmpdir(), 'served-model-'));
+  writeFileSync(path.join(directory, 'model.onnx'), encodeModel(graph, options));
+  if (signature !== undefined) writeFileSync(path.join(directory, 'signature.json'), JSON.stringify(signature));
+  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** y = x, of any element type and shape. */
+export function identityGraph(element: ElementType, shape: readonly (number | string)[]): Graph {
+  const type = tensor(element, shape);
+  return {
+    name: 'identity',
+    inputs: [{ name: 'x', type }],
+    outputs: [{ name: 'y', type }],
+    nodes: [{ operator: 'Identity', inputs: ['x'], outputs: ['y'] }],
+  };
+}
+
+/** y = x · weights, x float32 [batch, 3], y float32 [batch, 2]. */
+export function linearGraph(): Graph {
+  return {
+    name: 'linear',
+    inputs: [{ name: 'x', type: tensor('float32', ['batch', 3]) }],
+    outputs: [{ name: 'y', type: tensor('float32', ['batch', 2]) }],
+    initializers: [float32Initializer('weights', [3, 2], [1, -1, 2, 0.5, 3, 0.25])],
+    nodes: [{ operator: 'MatMul', inputs: ['x', 'weights'], outputs: ['y'] }],
+  };
+}
+
+/** y = x minus the mean over the whole batch: rows run together are not what they are alone. */
+export function batchMixingGraph(): Graph {
+  return {
+    name: 'mixing',
+    inputs: [{ name: 'x', type: tensor('float32', ['batch', 3]) }],
+    outputs: [{ name: 'y', type: tensor('float32', ['batch', 3]) }],
+    nodes: [
+      {
+        operator: 'ReduceMean',
+        inputs: ['x'],
+        outputs: ['mean'],
+        attributes: { axes: { ints: [0] }, keepdims: { int: 1 } },
+      },
+      { operator: 'Sub', inputs: ['x', 'mean'], outputs: ['y'] },
+    ],
+  };
+}
+
+/** y = table[x], x int64 [batch], a table of four rows: an index outside it makes the run fail. */
+export function lookupGraph(): Graph {
+  return {
+    name: 'lookup',
+    inputs: [{ name: 'x', type: tensor('int64', ['batch']) }],
+    outputs: [{ name: 'y', type: tensor('float32', ['batch']) }],
+    initializers: [float32Initializer('table', [4], [10, 11, 12, 13])],
+    nodes: [{ operator: 'Gather', inputs: ['table', 'x'], outputs: ['y'] }],
+  };
+}
+
+/** A model of two inputs: text and number columns as a scikit-learn pipeline takes them; hands both back. */
+export function twoColumnGraph(): Graph {
+  return {
+    name: 'columns',
+    inputs: [
+      { name: 'age', type: tensor('float32', ['batch', 1]) },
+      { name: 'city', type: tensor('string', ['batch', 1]) },
+    ],
+    outputs: [
+      { name: 'age_out', type: tensor('float32', ['batch', 1]) },
+      { name: 'city_out', type: tensor('string', ['batch', 1]) },
+    ],
+    nodes: [
+      { operator: 'Identity', inputs: ['age'], outputs: ['age_out'] },
+      { operator: 'Identity', inputs: ['city'], outputs: ['city_out'] },
+    ],
+  };
+}
+
+/** A classifier's tensor output beside a sequence of maps, as scikit-learn exports without removing ZipMap. */
+export function zipMapGraph(): { graph: Graph; options: ModelOptions } {
+  return {
+    graph: {
+      name: 'zipmap',
+      inputs: [{ name: 'x', type: tensor('float32', ['batch', 2]) }],
+      outputs: [
+        { name: 'label', type: tensor('int64', ['batch']) },
+        {
+          name: 'probabilities',
+          type: { kind: 'sequence', of: { kind: 'map', key: 'int64', value: tensor('float32') } },
+        },
+      ],
+      initializers: [int64Initializer('unused', [1], [0])],
+      nodes: [
+        {
+          operator: 'ArgMax',
+          inputs: ['x'],
+          outputs: ['label'],
+          attributes: { axis: { int: 1 }, keepdims: { int: 0 } },
+        },
+        {
+          operator: 'ZipMap',
+          domain: 'ai.onnx.ml',
+          inputs: ['x'],
+          outputs: ['probabilities'],
+          attributes: { classlabels_int64s: { ints: [0, 1] } },
+        },
+      ],
+    },
+    options: { operatorSets: { '': 17, 'ai.onnx.ml': 3 } },
+  };
+}

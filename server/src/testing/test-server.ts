@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { parseConfiguration } from '../configuration.ts';
+import { serve, type RunningServer } from '../serve.ts';
+
+/** A server in this process, on a free port. */
+export interface TestServer extends RunningServer {
+  readonly url: string;
+  /** Log lines so far. */
+  readonly log: () => readonly Readonly<Record<string, unknown>>[];
+  /** Posts a body and gives the answer's status, headers and bytes. */
+  readonly post: (route: string, body: string | Uint8Array, headers?: Record<string, string>) => Promise<TestAnswer>;
+}
+
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer;
+  readonly text: string;
+  /** The parsed JSON text. */
+  readonly json: () => Record<string, unknown>;
+}
+
+/** Starts the server with environment variables as a process would have them. */
+export async function startTestServer(
+  modelDirectory: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
+  const lines: string[] = [];
+  const server = await serve({
+    configuration: parseConfiguration({ PORT: '0', ...environment }),
+    modelDirectory,
+    // A worker thread loads JavaScript only; the test run builds it before anything else.
+    workerEntry: path.resolve(import.meta.dirname, '../../dist/inference-worker.js'),
+    write: (line) => lines.push(line),
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  return {
+    ...server,
+    url,
+    log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    post: async (route, body, headers = { 'content-type': 'application/json' }) => {
+      const response = await fetch(`${url}${route}`, { method: 'POST', body, headers });
+      const bytes = Buffer.from(await response.arrayBuffer());
+      const text = bytes.toString('utf8');
+      return {
+        status: response.status,
+        headers: response.headers,
+        bytes,
+        text,
+        json: () => JSON.parse(text) as Record<string, unknown>,
+      };
+    },
+  };
+}
