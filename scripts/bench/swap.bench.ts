@@ -1,0 +1,170 @@
+import { fork } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Environment } from '../../actions/lib/domain/environment.ts';
+import type { BenchContext, BenchFamily, Claim } from './bench.ts';
+import { atLeast, atMost } from './claims.ts';
+import type { LoadRecord } from './swap-load.ts';
+import { ACTION_KEY, setSwapStage, type SwapStage } from './swap-stage.ts';
+
+const family: BenchFamily = {
+  summary: 'blue/green swaps and an automatic rollback under load: failures, wrong releases, latency',
+  run,
+};
+export default family;
+
+const CONNECTIONS = 32;
+const LEAST_REQUESTS = 100_000;
+/** Emulated waits pass so many times faster: a bake of five minutes takes five seconds. */
+const ACCELERATION = 60;
+const timing = { terminationWaitSeconds: 240, maximumExecutionTimeoutSeconds: 7200 } as const;
+
+const SWAPS: readonly Environment['swap'][] = [
+  { strategy: 'canary', canarySize: { unit: 'percent', value: 50 }, waitIntervalSeconds: 240, ...timing },
+  { strategy: 'linear', stepSize: { unit: 'percent', value: 50 }, waitIntervalSeconds: 180, ...timing },
+  {
+    strategy: 'rolling',
+    batchSize: { unit: 'percent', value: 50 },
+    waitIntervalSeconds: 180,
+    maximumExecutionTimeoutSeconds: 7200,
+  },
+  { strategy: 'all-at-once', ...timing },
+];
+
+/** A stretch of time, and the releases that may answer in it. */
+interface Stretch {
+  readonly name: string;
+  readonly from: number;
+  readonly until: number;
+  readonly allowed: readonly string[];
+}
+
+async function run(context: BenchContext): Promise<readonly Claim[]> {
+  const stage = await setSwapStage(context.scratchDirectory, ACCELERATION);
+  try {
+    return await measure(stage, context);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function measure(stage: SwapStage, context: BenchContext): Promise<readonly Claim[]> {
+  const first = await stage.release('v1', [2, -1, 0.5]);
+  const second = await stage.release('v2', [2.001, -1, 0.5]);
+  const bad = await stage.release('bad', [0.5, -1, 2]);
+  await stage.createEndpoint(first);
+
+  const load = startLoad(stage, path.join(context.scratchDirectory, 'load.json'));
+  await delay(2000);
+  const stretches: Stretch[] = [];
+  let live = first;
+  let quietSince = Date.now();
+  await delay(context.short ? 3000 : 10_000);
+  for (const swap of SWAPS) {
+    const target = live === first ? second : first;
+    const { exitCode, startedAt, endedAt, log } = await stage.deploy(target, swap);
+    if (exitCode !== 0) throw new Error(`the ${swap.strategy} swap failed:\n${log}`);
+    stretches.push({ name: 'before', from: quietSince, until: startedAt, allowed: [live] });
+    stretches.push({ name: swap.strategy, from: startedAt, until: endedAt, allowed: [live, target] });
+    [live, quietSince] = [target, endedAt];
+    await delay(context.short ? 2000 : 5000);
+  }
+  const rollback = await stage.deploy(bad, { strategy: 'all-at-once', ...timing });
+  if (rollback.exitCode !== 1 || !/rolled-back/.test(rollback.log)) {
+    throw new Error(`the bad release was not rolled back:\n${rollback.log}`);
+  }
+  stretches.push({ name: 'before', from: quietSince, until: rollback.startedAt, allowed: [live] });
+  stretches.push({
+    name: 'automatic rollback',
+    from: rollback.startedAt,
+    until: rollback.endedAt,
+    allowed: [live, bad],
+  });
+  quietSince = Date.now();
+  const enough = context.short ? 1 : LEAST_REQUESTS;
+  while (stage.aws.calls.filter(({ operation }) => operation === 'InvokeEndpoint').length < enough) await delay(1000);
+  await delay(1000);
+  stretches.push({ name: 'before', from: quietSince, until: Date.now(), allowed: [live] });
+  const record = await load.stop();
+  return claims(stage, context, record, stretches);
+}
+
+function claims(
+  stage: SwapStage,
+  context: BenchContext,
+  record: LoadRecord,
+  stretches: readonly Stretch[],
+): readonly Claim[] {
+  const latencies = new Map<string, number[]>();
+  let wrong = 0;
+  record.startedAt.forEach((startedAt, index) => {
+    const milliseconds = record.milliseconds[index] ?? 0;
+    const release = record.release[index] ?? '';
+    const touched = stretches.filter(({ from, until }) => startedAt <= until && startedAt + milliseconds >= from);
+    if (release !== '' && touched.length > 0 && !touched.some(({ allowed }) => allowed.includes(release))) wrong += 1;
+    const [home] = touched;
+    if (home === undefined) return;
+    const values = latencies.get(home.name) ?? [];
+    values.push(milliseconds);
+    latencies.set(home.name, values);
+  });
+  const quiet = percentile(latencies.get('before') ?? [], 0.99);
+  context.report(`requests: ${record.startedAt.length} over ${CONNECTIONS} connections`);
+  for (const [name, values] of latencies) {
+    const [p50, p99] = [percentile(values, 0.5), percentile(values, 0.99)];
+    context.report(
+      `${name.padEnd(20)} ${String(values.length).padStart(7)} requests, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${(p99 / quiet).toFixed(2)} times before`,
+    );
+  }
+  for (const failure of record.failures.slice(0, 5)) context.report(`failure: ${failure}`);
+  return [
+    atLeast('swaps: requests under load', record.startedAt.length, context.short ? 1 : LEAST_REQUESTS, ''),
+    atMost('swaps: failed requests', record.failures.length, 0, ''),
+    atMost('swaps: answers of a release that may not answer then', wrong, 0, ''),
+    ...[...latencies].flatMap(([name, values]) =>
+      name === 'before' ? [] : [atMost(`swaps: p99 during ${name} of p99 before`, percentile(values, 0.99) / quiet, 2)],
+    ),
+    atMost('swaps: from the failed smoke test to UpdateEndpoint', millisecondsToRollBack(stage), 1000, 'ms'),
+  ];
+}
+
+/** From the last answer that the action had before it rolled back to its UpdateEndpoint call. */
+function millisecondsToRollBack({ aws }: SwapStage): number {
+  const own = aws.calls.filter(({ caller }) => caller.accessKeyId === ACTION_KEY);
+  const update = own.findLast(({ operation }) => operation === 'UpdateEndpoint');
+  const probe = own.findLast(
+    ({ operation, at }) => operation === 'InvokeEndpoint' && update !== undefined && at < update.at,
+  );
+  if (update === undefined || probe === undefined) throw new Error('no rollback was recorded');
+  return update.at.getTime() - probe.at.getTime();
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+const loadRecord = z.object({
+  startedAt: z.array(z.number()),
+  milliseconds: z.array(z.number()),
+  release: z.array(z.string()),
+  failures: z.array(z.string()),
+});
+
+function startLoad({ aws, endpointName }: SwapStage, output: string): { stop: () => Promise<LoadRecord> } {
+  const child = fork(
+    path.join(import.meta.dirname, 'swap-load.ts'),
+    [aws.url, endpointName, String(CONNECTIONS), output],
+    { execArgv: ['--import', 'tsx'] },
+  );
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    stop: async () => {
+      child.send('stop');
+      await ended;
+      return loadRecord.parse(JSON.parse(await readFile(output, 'utf8')));
+    },
+  };
+}
