@@ -33,7 +33,13 @@ export function createMetricSeries(): MetricSeries {
         values = values.slice(half);
         counts = counts.slice(half);
       }
-      const index = (times.at(-1) ?? 0) <= at ? times.length : firstFrom(at + 1);
+      if ((times.at(-1) ?? 0) <= at) {
+        times.push(at);
+        values.push(value);
+        counts.push(count);
+        return;
+      }
+      const index = firstFrom(at + 1);
       times.splice(index, 0, at);
       values.splice(index, 0, value);
       counts.splice(index, 0, count);

@@ -5,7 +5,7 @@ import { sha256Digest } from '../ecr/repository.ts';
 
 /** One entry of a test image's layer. */
 export type LayerEntry =
-  | { readonly path: string; readonly content: string }
+  | { readonly path: string; readonly content: string | Buffer }
   | { readonly path: string; readonly linkTo: string }
   | { readonly path: string; readonly hardLinkTo: string };
 
@@ -60,7 +60,10 @@ export async function pushImage(
   return response.headers.get('docker-content-digest') ?? '';
 }
 
-async function packLayer(entries: readonly LayerEntry[]): Promise<{ readonly bytes: Buffer; readonly diffId: string }> {
+/** One layer as a registry keeps it, and the digest of its uncompressed archive. */
+export async function packLayer(
+  entries: readonly LayerEntry[],
+): Promise<{ readonly bytes: Buffer; readonly diffId: string }> {
   const archive = pack();
   for (const entry of entries) {
     if ('content' in entry) archive.entry({ name: entry.path, mode: 0o755 }, entry.content);
@@ -71,7 +74,7 @@ async function packLayer(entries: readonly LayerEntry[]): Promise<{ readonly byt
   const chunks: Uint8Array[] = [];
   for await (const chunk of archive) chunks.push(chunk as Uint8Array);
   const tar = Buffer.concat(chunks);
-  return { bytes: gzipSync(tar), diffId: sha256Digest(tar) };
+  return { bytes: gzipSync(tar, { level: 1 }), diffId: sha256Digest(tar) };
 }
 
 async function pushBlob(access: RegistryAccess, repository: string, bytes: Buffer): Promise<void> {
