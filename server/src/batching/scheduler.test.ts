@@ -24,11 +24,15 @@ function createBench(options: { slots?: number; maxBatchRows?: number; maxDelay?
       maxBatchDelayMilliseconds: options.maxDelay ?? 0,
       maxQueuedJobs: options.maxQueued ?? 100,
       now: () => time,
-      defer: (callback) => deferred.push(callback),
+      defer: (callback) => {
+        deferred.push(callback);
+      },
       delay: (milliseconds, callback) => {
         const timer = { at: time + milliseconds, callback, cancelled: false };
         timers.push(timer);
-        return () => (timer.cancelled = true);
+        return () => {
+          timer.cancelled = true;
+        };
       },
       onSettled: () => undefined,
       onRun: () => undefined,
@@ -55,7 +59,8 @@ function createBench(options: { slots?: number; maxBatchRows?: number; maxDelay?
     turn,
     finishRun,
     finishAll: () => {
-      for (turn(); underWay.length > 0;) finishRun();
+      turn();
+      while (underWay.length > 0) finishRun();
     },
     pass: (milliseconds: number) => {
       time += milliseconds;

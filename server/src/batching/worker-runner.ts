@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Runner, RunResult } from './scheduler.ts';
 import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './worker-protocol.ts';
+import { Problem } from '../http/problem.ts';
 import { ModelLoadError, type ModelInterface } from '../model/session.ts';
 import type { Tensor } from '../model/tensor.ts';
 import type { WarmUpReport } from '../model/warm-up.ts';
@@ -49,7 +50,7 @@ export async function startWorker(entry: string, assignment: WorkerAssignment): 
     }
   };
   worker.on('error', failPending);
-  worker.on('exit', () => failPending(new Error('the worker thread ended')));
+  worker.on('exit', () => failPending(new Problem(503, 'the worker thread of this run ended')));
   const post = (message: ToWorker, transfer: ArrayBuffer[] = []): void => worker.postMessage(message, transfer);
   return {
     model: first.model,
@@ -70,24 +71,58 @@ export async function startWorker(entry: string, assignment: WorkerAssignment): 
   };
 }
 
-/** Spreads runs over worker threads, one run in each at a time. */
-export function createWorkerRunner(workers: readonly InferenceWorker[]): Runner {
-  const free = [...workers];
+export interface WorkerRunnerOptions {
+  /** Runs that are sent to a thread beyond the one it is at, so that it need not wait for the next. */
+  readonly runsAhead: number;
+  /** Starts a thread in place of one that ended by itself. */
+  readonly replace: () => Promise<InferenceWorker>;
+}
+
+/** Spreads runs over worker threads, to the one with the least to do. */
+export function createWorkerRunner(workers: readonly InferenceWorker[], options: WorkerRunnerOptions): Runner {
+  const underWay = new Map<InferenceWorker, number>();
+  let isClosing = false;
+  const add = (worker: InferenceWorker): void => {
+    underWay.set(worker, 0);
+    worker.onExit(() => {
+      underWay.delete(worker);
+      if (isClosing) return;
+      options.replace().then(
+        async (replacement) => {
+          if (isClosing) await replacement.close();
+          else add(replacement);
+        },
+        // Without any thread left every run answers 503, which tells whoever watches the server.
+        () => undefined,
+      );
+    });
+  };
+  for (const worker of workers) add(worker);
   return {
-    slots: workers.length,
+    slots: workers.length * (1 + options.runsAhead),
     run: (inputs, done) => {
-      const worker = free.pop();
-      if (worker === undefined) {
-        done({ kind: 'error', error: new Error('no worker thread is free') });
+      let chosen: InferenceWorker | undefined;
+      let least = Infinity;
+      for (const [worker, count] of underWay) {
+        if (count >= least) continue;
+        chosen = worker;
+        least = count;
+      }
+      if (chosen === undefined) {
+        done({ kind: 'error', error: new Problem(503, 'no worker thread is left to run the model') });
         return;
       }
+      const worker = chosen;
+      underWay.set(worker, least + 1);
       worker.run(inputs, (result) => {
-        free.push(worker);
+        const count = underWay.get(worker);
+        if (count !== undefined) underWay.set(worker, count - 1);
         done(result);
       });
     },
     close: async () => {
-      await Promise.all(workers.map(async (worker) => await worker.close()));
+      isClosing = true;
+      await Promise.all([...underWay.keys()].map(async (worker) => await worker.close()));
     },
   };
 }

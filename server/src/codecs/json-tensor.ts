@@ -31,7 +31,7 @@ export function rowsFromJson(value: unknown, spec: TensorSpec, loc: Location, na
     const full = [1, ...shape];
     checkDimensions(full, spec.shape, loc, naming);
     const data = elementTraits[spec.type].create(promisedCount(value, shape, loc, naming));
-    fill(data, value, spec.type, shape, 0, 0, loc, naming);
+    fill({ data, type: spec.type, shape, naming, path: [...loc] }, value, 0, 0);
     return { tensor: { type: spec.type, shape: full, data }, isRow: true };
   }
   const expected = `lists nested ${rank} deep, or ${rank - 1} for a single row`;
@@ -135,7 +135,7 @@ function fillTensor(
 ): Tensor {
   checkDimensions(shape, expected, loc, naming);
   const data = elementTraits[type].create(promisedCount(value, shape, loc, naming));
-  fill(data, value, type, shape, 0, 0, loc, naming);
+  fill({ data, type, shape, naming, path: [...loc] }, value, 0, 0);
   return { type, shape, data };
 }
 
@@ -167,40 +167,42 @@ export function wrongShape(
   return invalid(loc, `${inputName(naming)} ${what}`, 'shape', describeShape(expected), describeShape(shape));
 }
 
-function fill(
-  data: TensorData,
-  value: unknown,
-  type: ElementType,
-  shape: readonly number[],
-  axis: number,
-  offset: number,
-  loc: Location,
-  naming: Naming,
-): void {
+/** Where and what is being filled; `path` is one list that grows and shrinks, since most requests never need it. */
+interface Filling {
+  readonly data: TensorData;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly naming: Naming;
+  readonly path: (string | number)[];
+}
+
+function fill(filling: Filling, value: unknown, axis: number, offset: number): void {
+  const { data, type, shape, naming, path } = filling;
   const write = elementWriters[type];
   if (axis === shape.length) {
-    if (!write(data, offset, value)) throw wrongElement(type, value, loc, inputName(naming));
+    if (!write(data, offset, value)) throw wrongElement(type, value, [...path], inputName(naming));
     return;
   }
   const length = shape[axis] ?? 0;
   if (!Array.isArray(value) || value.length !== length) {
     const got = Array.isArray(value) ? `${value.length}` : describeValue(value);
     const msg = `${inputName(naming)} is uneven: expected a list of ${length} here, got ${got}`;
-    throw invalid(loc, msg, 'shape', `a list of ${length}`, got);
+    throw invalid([...path], msg, 'shape', `a list of ${length}`, got);
   }
   const items: readonly unknown[] = value;
   if (axis < shape.length - 1) {
     let stride = 1;
     for (let next = axis + 1; next < shape.length; next++) stride *= shape[next] ?? 0;
     for (let index = 0; index < length; index++) {
-      fill(data, items[index], type, shape, axis + 1, offset + index * stride, [...loc, index], naming);
+      path.push(index);
+      fill(filling, items[index], axis + 1, offset + index * stride);
+      path.pop();
     }
     return;
   }
   for (let index = 0; index < length; index++) {
-    const item = items[index];
-    if (!write(data, offset + index, item)) {
-      throw wrongElement(type, item, [...loc, index], elementName(naming, index));
+    if (!write(data, offset + index, items[index])) {
+      throw wrongElement(type, items[index], [...path, index], elementName(naming, index));
     }
   }
 }

@@ -3,6 +3,7 @@ import { answerHeaders, requestIdOf } from './answer-headers.ts';
 import { answerAndLinger, readBody } from './body-reader.ts';
 import { Problem, renderProblem } from './problem.ts';
 import type { ResponseCoalescer } from './response-coalescer.ts';
+import { createTurnBudget } from './turn-budget.ts';
 import { pingStatus, type AppContext } from '../app/context.ts';
 import { infer } from '../app/inference.ts';
 import { inferenceTarget, resolveModel, type InferenceTarget } from '../app/inference-target.ts';
@@ -19,6 +20,10 @@ export interface HttpServer {
 
 /** Answers a request through the router. A body, where there is one, is on `incoming.rawBody`. */
 export type RouterListener = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+
+/** Bodies from this size on are decoded within a budget for each turn of the event loop. */
+const costlyBodyBytes = 4096;
+const decodingMilliseconds = 5;
 
 /** One inference under way. */
 interface Exchange {
@@ -38,6 +43,7 @@ export function createHttpServer(
 ): HttpServer {
   const { configuration, lifecycle, policy } = context;
   const timeoutMilliseconds = configuration.requestTimeoutSeconds * 1000;
+  const decoding = createTurnBudget(decodingMilliseconds, context.now, setImmediate);
   let router: Promise<RouterListener> | undefined;
   let inFlight = 0;
 
@@ -162,7 +168,9 @@ export function createHttpServer(
         refuseBody(incoming, outgoing, target, outcome.problem);
       } else if (target !== undefined) {
         const requestId = requestIdOf(incoming.headers, context.nextRequestId);
-        inferDirectly({ incoming, outgoing, target, requestId, startedAt: context.now(), body: outcome.body });
+        const exchange = { incoming, outgoing, target, requestId, startedAt: context.now(), body: outcome.body };
+        if (outcome.body.length < costlyBodyBytes) inferDirectly(exchange);
+        else decoding.spend(() => inferDirectly(exchange));
       } else {
         // The adapter takes the body from here instead of reading the stream again.
         passOn(Object.assign(incoming, { rawBody: outcome.body }), outgoing);

@@ -121,7 +121,8 @@ function inlineEngine(
   environment: LoadEnvironment,
 ): Engine {
   const slowMilliseconds = Math.max(5, 20 * environment.configuration.inlineLimitMilliseconds);
-  let slowRuns = 0;
+  let surplus = 0;
+  let hasMoved = false;
   const watch = environment.configuration.placement === 'auto';
   const engine: Engine = {
     model: session,
@@ -129,7 +130,10 @@ function inlineEngine(
     maxBatchRows,
     workerThreads: 0,
     runner: createInlineRunner(session, environment.now, (runMilliseconds) => {
-      if (!watch || runMilliseconds < slowMilliseconds || ++slowRuns !== slowRunsToMove) return;
+      if (!watch || hasMoved) return;
+      surplus = runMilliseconds < slowMilliseconds ? Math.max(0, surplus - 1) : surplus + 1;
+      if (surplus < slowRunsToMove) return;
+      hasMoved = true;
       engine.onTooSlow();
     }),
     onTooSlow: () => undefined,
@@ -137,8 +141,8 @@ function inlineEngine(
   return engine;
 }
 
-/** Runs this slow, seen this often, show that warm-up's input was not typical. */
-const slowRunsToMove = 5;
+/** By so many must slow runs outnumber the others to show that warm-up's input was not typical; a busy machine makes some. */
+const slowRunsToMove = 25;
 
 async function startInWorkers(assignment: WorkerAssignment, environment: LoadEnvironment): Promise<Engine> {
   const { configuration, workerEntry } = environment;
@@ -155,7 +159,7 @@ async function startInWorkers(assignment: WorkerAssignment, environment: LoadEnv
     report: first.report,
     maxBatchRows: placement.maxBatchRows,
     workerThreads: workers.length,
-    runner: createWorkerRunner(workers),
+    runner: workerRunner(workers, placement.maxBatchRows, assignment, environment),
     onTooSlow: () => undefined,
   };
 }
@@ -171,6 +175,22 @@ async function startMoreWorkers(
   return [first, ...(await Promise.all(others))];
 }
 
+function workerRunner(
+  workers: readonly InferenceWorker[],
+  maxBatchRows: number,
+  assignment: WorkerAssignment,
+  { logger, workerEntry }: LoadEnvironment,
+): Runner {
+  return createWorkerRunner(workers, {
+    // Without batching nothing is gained by holding requests back, so that each thread has its next one at hand.
+    runsAhead: maxBatchRows === 1 ? 1 : 0,
+    replace: async () => {
+      logger('error', 'a worker thread ended by itself and is replaced', { file: assignment.file });
+      return await startWorker(workerEntry, { ...assignment, prove: false });
+    },
+  });
+}
+
 function moveToWorkers(
   name: string,
   assignment: WorkerAssignment,
@@ -183,7 +203,7 @@ function moveToWorkers(
     const first = await startWorker(environment.workerEntry, { ...assignment, prove: false });
     const workers = await startMoreWorkers(first, assignment, environment);
     const inline = engine.runner;
-    engine.runner = createWorkerRunner(workers);
+    engine.runner = workerRunner(workers, engine.maxBatchRows, assignment, environment);
     engine.workerThreads = workers.length;
     scheduler.replaceRunner(engine.runner);
     // Inline runs are over before anything else happens, so nothing uses the old session any more.
