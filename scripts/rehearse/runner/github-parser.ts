@@ -26,6 +26,10 @@ async function bundle(): Promise<GithubParser> {
     format: 'esm',
     platform: 'node',
     logLevel: 'silent',
+    // CommonJS inside of it still calls require() for Node's own modules; code from a data: address has none.
+    banner: {
+      js: `import{createRequire}from'node:module';const require=createRequire(${JSON.stringify(import.meta.url)});`,
+    },
   });
   const code = Buffer.from(outputFiles[0]?.contents ?? []).toString('base64');
   return (await import(`data:text/javascript;base64,${code}`)) as GithubParser;

@@ -101,6 +101,7 @@ const input = z.strictObject({
   options: z.array(z.string()).optional(),
 });
 
+type Input = z.output<typeof input>;
 const inputs = z.record(z.string(), input).default({});
 const empty = z.null().transform(() => ({}));
 
@@ -109,7 +110,9 @@ const triggers = z.strictObject({
   pull_request: z.union([empty, z.strictObject({ ...filters, types: z.array(z.string()).optional() })]).optional(),
   merge_group: z.union([empty, z.strictObject({ types: z.array(z.string()).optional() })]).optional(),
   schedule: z.array(z.strictObject({ cron: z.string() })).optional(),
-  workflow_dispatch: z.union([z.null().transform(() => ({ inputs: {} })), z.strictObject({ inputs })]).optional(),
+  workflow_dispatch: z
+    .union([z.null().transform((): { inputs: Record<string, Input> } => ({ inputs: {} })), z.strictObject({ inputs })])
+    .optional(),
   repository_dispatch: z.union([empty, z.strictObject({ types: oneOrMany.optional() })]).optional(),
   workflow_call: z
     .union([

@@ -1,0 +1,33 @@
+import { cp, mkdir, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+/** The artifacts of all runs, kept as folders. */
+export interface ArtifactStore {
+  /** @throws Error when the run has one of that name. */
+  upload(runId: string, name: string, source: string): Promise<void>;
+  list(runId: string): Promise<readonly string[]>;
+  download(runId: string, name: string, target: string): Promise<void>;
+}
+
+/** A store below a folder. */
+export function createArtifactStore(root: string): ArtifactStore {
+  const folderOf = (runId: string, name: string): string => path.join(root, runId, encodeURIComponent(name));
+  const list = async (runId: string): Promise<readonly string[]> =>
+    (await readdir(path.join(root, runId)).catch(() => [])).map(decodeURIComponent).sort();
+  return {
+    upload: async (runId, name, source) => {
+      if ((await list(runId)).includes(name)) {
+        throw new Error(`an artifact with this name already exists on the workflow run: ${name}`);
+      }
+      const folder = folderOf(runId, name);
+      await mkdir(folder, { recursive: true });
+      const isFolder = (await stat(source)).isDirectory();
+      await cp(source, isFolder ? folder : path.join(folder, path.basename(source)), { recursive: true });
+    },
+    list,
+    download: async (runId, name, target) => {
+      await mkdir(target, { recursive: true });
+      await cp(folderOf(runId, name), target, { recursive: true });
+    },
+  };
+}

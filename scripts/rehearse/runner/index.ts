@@ -1,0 +1,186 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { LocalGithub, LocalGithubEvent } from '../local-github/index.ts';
+import { createArtifactStore } from './artifacts.ts';
+import { createConcurrencyGroups } from './concurrency.ts';
+import { readEventContext, readWorkflowsAt } from './event-context.ts';
+import type { Outcome } from './job.ts';
+import { createStandIns } from './stand-ins/index.ts';
+import type { AssumeRole } from './stand-ins/aws-credentials.ts';
+import { isStartedBy } from './triggers.ts';
+import { runWorkflow, type JobRecord } from './workflow-run.ts';
+import type { WorkflowFile } from './workflow-file.ts';
+
+export type { AwsCredentials, AssumeRole } from './stand-ins/aws-credentials.ts';
+export type { JobRecord } from './workflow-run.ts';
+
+/** A run, from when it was started on. */
+export interface RunRecord {
+  readonly id: number;
+  /** The workflow's path, such as `.github/workflows/deploy.yml`. */
+  readonly workflow: string;
+  readonly event: LocalGithubEvent;
+  status: 'in_progress' | 'completed';
+  conclusion: Outcome | null;
+  jobs: readonly JobRecord[];
+  /** Why it could not even start, such as a workflow file that is not valid. */
+  error?: string;
+}
+
+export interface RunnerOptions {
+  readonly github: LocalGithub;
+  /** Gets a folder for each run, with the logs and workspaces of its jobs. */
+  readonly folder: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Stands for STS; without it no job gets a role. */
+  readonly assumeRole?: AssumeRole;
+  /** The rules of environments; without it every job of an environment starts. */
+  readonly approve?: (environment: string, runId: number) => Promise<boolean>;
+  readonly onLine?: (line: string, job: string) => void;
+}
+
+/** Runs the workflows of a local GitHub's repository as its events start them. */
+export interface LocalRunner {
+  /** Every run so far, oldest first. */
+  readonly runs: readonly RunRecord[];
+  /** Starts what an event starts, such as a schedule; the events of the local GitHub are listened to anyway. */
+  deliver(event: LocalGithubEvent): Promise<readonly RunRecord[]>;
+  /** Waits until no run is under way, those included that a run has started. */
+  idle(): Promise<void>;
+  cancel(runId: number): void;
+  /** Stops listening, cancels what runs, and waits for its end. */
+  close(): Promise<void>;
+}
+
+/** Starts to run workflows. */
+export async function startRunner(options: RunnerOptions): Promise<LocalRunner> {
+  const { github, folder } = options;
+  await mkdir(folder, { recursive: true });
+  const runs: RunRecord[] = [];
+  const cancellations = new Map<number, AbortController>();
+  const under = new Set<Promise<unknown>>();
+  const world = {
+    github,
+    folder,
+    artifacts: createArtifactStore(path.join(folder, 'artifacts')),
+    groups: createConcurrencyGroups(),
+    standIns: createStandIns(
+      options.assumeRole ??
+        (async (role) => await Promise.reject(new Error(`nobody stands for STS here, so ${role} cannot be assumed`))),
+    ),
+    secrets: options.secrets ?? {},
+    variables: options.variables ?? {},
+    environment: options.environment ?? {},
+    approve: options.approve ?? (async () => await Promise.resolve(true)),
+    onLine: options.onLine ?? (() => undefined),
+  };
+
+  const deliver = async (event: LocalGithubEvent): Promise<readonly RunRecord[]> => {
+    if (/^0+$/.test(event.sha)) return [];
+    const eventContext = await readEventContext(github, event);
+    const files = await readWorkflowsAt(github, event.sha);
+    const wanted = event.name === 'workflow_dispatch' ? event.payload['workflow'] : undefined;
+    const started: RunRecord[] = [];
+    for (const file of files) {
+      if (wanted !== undefined && file.path !== wanted) continue;
+      if ('error' in file) {
+        started.push(record(event, file.path, file.error.message));
+        continue;
+      }
+      if (!isStartedBy(file.workflow.on, eventContext.trigger)) continue;
+      const run = record(event, file.path);
+      started.push(run);
+      track(carryOut(run, file, eventContext));
+    }
+    return started;
+  };
+
+  const record = (event: LocalGithubEvent, workflow: string, error?: string): RunRecord => {
+    const run: RunRecord = {
+      id: 1000 + runs.length,
+      workflow,
+      event,
+      status: error === undefined ? 'in_progress' : 'completed',
+      conclusion: error === undefined ? null : 'failure',
+      jobs: [],
+      ...(error === undefined ? {} : { error }),
+    };
+    runs.push(run);
+    return run;
+  };
+
+  const carryOut = async (
+    run: RunRecord,
+    file: WorkflowFile,
+    eventContext: Awaited<ReturnType<typeof readEventContext>>,
+  ): Promise<void> => {
+    const { event } = run;
+    const now = (): string => new Date().toISOString();
+    const pull = event.payload['pull_request'];
+    const head =
+      typeof pull === 'object' && pull !== null ? (Reflect.get(pull, 'head') as { readonly sha: string }) : undefined;
+    const shown = {
+      id: run.id,
+      name: file.workflow.name ?? file.path,
+      path: file.path,
+      event: event.name,
+      headSha: head?.sha ?? event.sha,
+      headBranch: eventContext.headRef === '' ? event.ref.replace(/^refs\/heads\//, '') : eventContext.headRef,
+      actor: event.actor,
+      createdAt: now(),
+      updatedAt: now(),
+      status: 'in_progress' as 'in_progress' | 'completed',
+      conclusion: null as Outcome | null,
+    };
+    github.state.workflowRuns.push(shown);
+    const cancellation = new AbortController();
+    cancellations.set(run.id, cancellation);
+    try {
+      const { conclusion, jobs } = await runWorkflow(world, {
+        runId: run.id,
+        file,
+        event,
+        eventContext,
+        signal: cancellation.signal,
+        cancel: () => cancellation.abort(new Error('cancelled')),
+      });
+      Object.assign(run, { conclusion, jobs });
+    } catch (error) {
+      Object.assign(run, { conclusion: 'failure', error: error instanceof Error ? error.message : String(error) });
+    } finally {
+      run.status = 'completed';
+      cancellations.delete(run.id);
+      Object.assign(shown, { status: 'completed', conclusion: run.conclusion, updatedAt: now() });
+    }
+  };
+
+  const track = (work: Promise<unknown>): void => {
+    under.add(work);
+    void work.finally(() => under.delete(work)).catch(() => undefined);
+  };
+
+  const idle = async (): Promise<void> => {
+    while (under.size > 0) await Promise.allSettled([...under]);
+  };
+
+  const stop = github.onEvent((event) => {
+    // What the token of a job does starts no workflow, dispatches apart:
+    // https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
+    if (event.actor.startsWorkflows || event.name === 'workflow_dispatch' || event.name === 'repository_dispatch') {
+      track(deliver(event));
+    }
+  });
+  return {
+    runs,
+    deliver,
+    idle,
+    cancel: (runId) => cancellations.get(runId)?.abort(new Error('cancelled')),
+    close: async () => {
+      stop();
+      for (const cancellation of cancellations.values()) cancellation.abort(new Error('the runner closes'));
+      await idle();
+    },
+  };
+}

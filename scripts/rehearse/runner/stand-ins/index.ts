@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { toRegExp } from '../triggers.ts';
+import { configureAwsCredentials, type AssumeRole } from './aws-credentials.ts';
+import { refuseInputs, type StandIn } from './stand-in.ts';
+
+const run = promisify(execFile);
+
+const checkout: StandIn = async (inputs, { github, environment, workspace, ref, sha, log }) => {
+  refuseInputs('actions/checkout', inputs, ['ssh-key', 'filter', 'sparse-checkout', 'github-server-url']);
+  if (inputs['persist-credentials'] !== 'false')
+    throw new Error('the stand-in for actions/checkout persists no credentials');
+  const token = inputs['token'] ?? '';
+  log.mask(token);
+  const target = path.join(workspace, inputs['path'] ?? '');
+  const wanted = inputs['ref'] === undefined || inputs['ref'] === '' ? ref : inputs['ref'];
+  const depth = inputs['fetch-depth'] ?? '1';
+  const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+  // The token goes in by the environment of git: an argument vector can be read by every process of the machine.
+  const credentials = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.extraheader', GIT_CONFIG_VALUE_0: header };
+  const git = async (argv: readonly string[]): Promise<string> =>
+    (await run('git', ['-C', target, ...argv], { env: { ...environment, ...credentials } })).stdout.trim();
+  await run('git', ['init', '--quiet', '--initial-branch=main', target], { env: environment });
+  await git(['remote', 'add', 'origin', github.cloneUrl]);
+  const what = inputs['ref'] === undefined || inputs['ref'] === '' ? sha : wanted;
+  const refspecs =
+    depth === '0'
+      ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*', `+${wanted}:refs/remotes/checkout`]
+      : [`+${what}:refs/remotes/checkout`];
+  await git(['fetch', '--quiet', '--no-tags', ...(depth === '0' ? [] : [`--depth=${depth}`]), 'origin', ...refspecs]);
+  await git(['checkout', '--quiet', '--detach', what === sha ? sha : 'refs/remotes/checkout']);
+  const commit = await git(['rev-parse', 'HEAD']);
+  log.write(`checked out ${commit}`);
+  return { outputs: { ref: wanted, commit } };
+};
+
+// The Node, Terraform and docker of this machine; a job that needs one that is missing fails by itself.
+const useMachine: StandIn = async () => await Promise.resolve({});
+
+const uploadArtifact: StandIn = async (inputs, { artifacts, runId, workspace, log }) => {
+  refuseInputs('actions/upload-artifact', inputs, ['retention-days']);
+  const given = inputs['path'] ?? '';
+  if (given.includes('\n') || /[*?[\]!]/.test(given))
+    throw new Error('the stand-in for actions/upload-artifact takes one path');
+  const source = path.resolve(workspace, given);
+  const name = inputs['name'] ?? 'artifact';
+  if ((await stat(source).catch(() => undefined)) === undefined) {
+    if (inputs['if-no-files-found'] === 'error') throw new Error(`no files were found at ${given}`);
+    log.write(`warning: no files were found at ${given}; no artifact is uploaded`);
+    return {};
+  }
+  await artifacts.upload(runId, name, source);
+  log.write(`uploaded ${name}`);
+  return { outputs: { 'artifact-id': name } };
+};
+
+const downloadArtifact: StandIn = async (inputs, { artifacts, runId, workspace, log }) => {
+  refuseInputs('actions/download-artifact', inputs, ['artifact-ids']);
+  const from = inputs['run-id'] === undefined || inputs['run-id'] === '' ? runId : inputs['run-id'];
+  const target = path.resolve(workspace, inputs['path'] ?? '');
+  const all = await artifacts.list(from);
+  const { name = '', pattern = '' } = inputs;
+  if (name !== '' && !all.includes(name)) throw new Error(`artifact not found for name: ${name}`);
+  const chosen = name !== '' ? [name] : all.filter((one) => pattern === '' || toRegExp(pattern).test(one));
+  for (const one of chosen) {
+    const merged = name !== '' || inputs['merge-multiple'] === 'true';
+    await artifacts.download(from, one, merged ? target : path.join(target, one));
+    log.write(`downloaded ${one}`);
+  }
+  return { outputs: { 'download-path': target } };
+};
+
+const createAppToken: StandIn = async (inputs, { github, log }) => {
+  refuseInputs('actions/create-github-app-token', inputs, ['app-id', 'owner', 'repositories', 'github-api-url']);
+  const granted = Object.entries(inputs).flatMap(([name, access]) =>
+    name.startsWith('permission-') && access !== '' ? [[name.slice('permission-'.length), access] as const] : [],
+  );
+  const actor = { login: 'models-app[bot]', id: 900, type: 'Bot', startsWorkflows: true } as const;
+  const token = github.token(Object.fromEntries(granted), actor);
+  log.mask(token);
+  return await Promise.resolve({ outputs: { token, 'app-slug': 'models-app', 'installation-id': '1' } });
+};
+
+const attest: StandIn = async (inputs, { environment, log }) => {
+  if (environment['ACTIONS_ID_TOKEN_REQUEST_URL'] === undefined)
+    throw new Error('actions/attest needs id-token: write');
+  if (!/^sha256:[0-9a-f]{64}$/.test(inputs['subject-digest'] ?? '')) throw new Error('the subject-digest is no digest');
+  log.write(
+    `would attest ${inputs['subject-name'] ?? ''}@${inputs['subject-digest'] ?? ''}: there is no Sigstore here`,
+  );
+  return await Promise.resolve({});
+};
+
+/** The stand-ins, by the action that each is for; any other action is refused. */
+export function createStandIns(assumeRole: AssumeRole): ReadonlyMap<string, StandIn> {
+  return new Map([
+    ['actions/checkout', checkout],
+    ['actions/setup-node', useMachine],
+    ['actions/upload-artifact', uploadArtifact],
+    ['actions/download-artifact', downloadArtifact],
+    ['actions/create-github-app-token', createAppToken],
+    ['actions/attest', attest],
+    ['aws-actions/configure-aws-credentials', configureAwsCredentials(assumeRole)],
+    ['hashicorp/setup-terraform', useMachine],
+    ['docker/setup-buildx-action', useMachine],
+  ]);
+}
