@@ -16,7 +16,7 @@ export interface TerraformCliOptions {
 }
 
 const stateJson = z.looseObject({ lineage: z.string(), serial: z.int() });
-const outputsJson = z.record(z.string(), z.looseObject({ sensitive: z.boolean(), value: z.unknown() }));
+const outputsJson = z.record(z.string(), z.looseObject({ sensitive: z.boolean(), value: z.unknown().optional() }));
 const versionJson = z.looseObject({ terraform_version: z.string() });
 
 /** Terraform by its command line. Values never reach the log: only addresses, actions and masked diagnostics do. */

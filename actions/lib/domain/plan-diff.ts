@@ -211,8 +211,11 @@ export function isSame(left: unknown, right: unknown): boolean {
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   if (Array.isArray(left) !== Array.isArray(right)) return false;
   if (Array.isArray(left) && Array.isArray(right) && left.length !== right.length) return false;
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].every((key) => isSame(memberOf(left, key), memberOf(right, key)));
+  for (const key of Object.keys(left)) if (!isSame(memberOf(left, key), memberOf(right, key))) return false;
+  for (const key of Object.keys(right)) {
+    if (!Object.hasOwn(left, key) && !isNothing(memberOf(right, key))) return false;
+  }
+  return true;
 }
 
 function show(path: Path, side: Side, visibility: Visibility): Shown {

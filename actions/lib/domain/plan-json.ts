@@ -10,11 +10,12 @@ const actions = z
 
 const change = z.looseObject({
   actions,
-  before: z.unknown(),
-  after: z.unknown(),
-  after_unknown: z.unknown(),
-  before_sensitive: z.unknown(),
-  after_sensitive: z.unknown(),
+  // A value that is not known yet is left out.
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+  after_unknown: z.unknown().optional(),
+  before_sensitive: z.unknown().optional(),
+  after_sensitive: z.unknown().optional(),
   replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).optional(),
   importing: z.looseObject({ id: z.string().optional() }).optional(),
 });
@@ -30,7 +31,7 @@ const resourceChange = z.looseObject({
   change,
 });
 
-const variable = z.looseObject({ value: z.unknown() });
+const variable = z.looseObject({ value: z.unknown().optional() });
 
 const planJson = z.looseObject({
   format_version: z.string().regex(/^1\./, 'a plan in major format version 1'),

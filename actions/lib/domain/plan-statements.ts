@@ -26,10 +26,12 @@ export function statementChanges(plan: PlanJson, scrubber: Scrubber): readonly S
 function documentChanges(resource: PlannedResource, scrubber: Scrubber): readonly StatementChange[] {
   const { before, after, before_sensitive, after_sensitive, after_unknown } = resource.change;
   return DOCUMENTS.flatMap((document) => {
+    const unknown = memberOf(after_unknown, document) === true;
+    if (!unknown && memberOf(before, document) === memberOf(after, document)) return [];
     const secret = memberOf(before_sensitive, document) === true || memberOf(after_sensitive, document) === true;
     const left = statementsOf(memberOf(before, document));
     const right = statementsOf(memberOf(after, document));
-    if (left.length === 0 && right.length === 0 && memberOf(after_unknown, document) !== true) return [];
+    if (left.length === 0 && right.length === 0 && !unknown) return [];
     const describe = (change: StatementChange['change'], text: string): StatementChange => ({
       change,
       address: scrubber.scrub(resource.address),
@@ -40,7 +42,7 @@ function documentChanges(resource: PlannedResource, scrubber: Scrubber): readonl
       return canonicalText(left) === canonicalText(right) ? [] : [describe('added', 'a sensitive document')];
     }
     const removed = left.filter((statement) => !right.some((other) => isSameStatement(statement, other)));
-    if (memberOf(after_unknown, document) === true) {
+    if (unknown) {
       if (!hasStatements(resource)) return [];
       return [describe('added', 'statements that are known only after apply')];
     }

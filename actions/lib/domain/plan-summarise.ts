@@ -41,10 +41,14 @@ export function summarisePlan(plan: PlanJson, facts: SummaryFacts): PlannedResul
     .map((resource) => summariseResource(resource, visibility))
     .filter((resource) => isChange(resource) || resource.action === 'read')
     .sort(byImportance);
+  const changed = new Set(resources.map(({ address }) => address));
   const drift = plan.resource_drift
     .filter(isRealDrift)
     .map((resource) => summariseResource(resource, visibility))
     .filter((resource) => resource.attributes.length > 0)
+    // A provider fills in what it computes after the first apply. What is only added, and what the plan would not take
+    // back, is nobody's change by hand.
+    .filter((resource) => changed.has(resource.address) || !resource.attributes.every(isAddition))
     .sort(byImportance);
   return {
     kind: 'planned',
@@ -102,6 +106,10 @@ function isRealDrift(resource: PlannedResource): boolean {
     const [left, right] = [memberOf(before, key), memberOf(after, key)];
     return !isSame(left, right) && !(isEmpty(left) && isEmpty(right));
   });
+}
+
+function isAddition({ before }: ResourceSummary['attributes'][number]): boolean {
+  return before.kind === 'absent';
 }
 
 function isEmpty(value: unknown): boolean {

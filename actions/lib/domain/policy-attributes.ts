@@ -47,6 +47,7 @@ function isKeyOwner(resource: PlannedResource, statement: unknown): boolean {
 
 function addedStatements(resource: PlannedResource): readonly unknown[] {
   return DOCUMENTS.flatMap((document) => {
+    if (memberOf(resource.change.before, document) === memberOf(resource.change.after, document)) return [];
     const before = statementsOf(memberOf(resource.change.before, document));
     const after = statementsOf(memberOf(resource.change.after, document));
     return after.filter((statement) => !before.some((other) => isSameStatement(statement, other)));
@@ -146,13 +147,18 @@ function forever(duration: number): number {
 
 type Visit = (path: readonly string[], value: unknown, other: unknown) => void;
 
-/** Visits every leaf of a value together with what stands at the same place of another one. */
-function walk(value: unknown, other: unknown, path: readonly string[], visit: Visit): void {
+/** Visits every leaf of a value that differs from what stands at the same place of another one. */
+function walk(value: unknown, other: unknown, path: string[], visit: Visit): void {
   if (typeof value !== 'object' || value === null) {
-    if (path.length > 0) visit(path, value, other);
+    if (path.length > 0 && value !== other) visit(path, value, other);
     return;
   }
-  for (const [key, member] of Object.entries(value)) walk(member, memberOf(other, key), [...path, key], visit);
+  for (const key of Object.keys(value)) {
+    // One array for the whole walk: most leaves are the same on both sides, and need no path.
+    path.push(key);
+    walk(memberOf(value, key), memberOf(other, key), path, visit);
+    path.pop();
+  }
 }
 
 function textsOf(value: unknown): string[] {

@@ -15,39 +15,54 @@ export interface Scrubber {
   readonly scrub: (text: string) => string;
 }
 
+/** Secrets that start alike. */
+interface Bucket {
+  readonly secrets: Set<string>;
+  /** Every length among them, the longest first: a secret that contains another one is masked as a whole. */
+  lengths: readonly number[];
+}
+
 /**
- * A scrubber for a set of secret strings. Its cost grows with the text, not with the number of secrets: only those that
- * start with the six characters at a position are compared there.
+ * A scrubber for a set of secret strings. Its cost grows with the text, not with the number of secrets: at a position only
+ * those that start with the same six characters come into question, one look-up for each of their lengths.
  */
 export function createScrubber(secrets: Iterable<string>): Scrubber {
   const compared = new Set<string>();
-  const byStart = new Map<string, string[]>();
+  const buckets = new Map<string, Bucket>();
+  // Most positions of most texts are passed by on their first character.
+  const starts = new Uint8Array(0x1_00_00);
   for (const secret of secrets) {
     if (secret.length >= SHORTEST_COMPARED) compared.add(secret);
     for (const form of writtenForms(secret)) {
       const start = form.slice(0, SHORTEST_SEARCHED);
-      const known = byStart.get(start);
-      if (known === undefined) byStart.set(start, [form]);
-      else if (!known.includes(form)) known.push(form);
+      const bucket = buckets.get(start) ?? { secrets: new Set(), lengths: [] };
+      bucket.secrets.add(form);
+      buckets.set(start, bucket);
+      starts[form.charCodeAt(0)] = 1;
     }
   }
-  // The longest first: a secret that contains another one is masked as a whole.
-  for (const candidates of byStart.values()) candidates.sort((a, b) => b.length - a.length);
+  for (const bucket of buckets.values()) {
+    bucket.lengths = [...new Set([...bucket.secrets].map((secret) => secret.length))].sort((a, b) => b - a);
+  }
+  const lengthAt = (text: string, position: number): number | undefined => {
+    if (starts[text.charCodeAt(position)] !== 1) return undefined;
+    const bucket = buckets.get(text.slice(position, position + SHORTEST_SEARCHED));
+    return bucket?.lengths.find((length) => bucket.secrets.has(text.slice(position, position + length)));
+  };
   return {
     isSecret: (value) => compared.has(value),
     scrub: (text) => {
-      if (byStart.size === 0) return text;
+      if (buckets.size === 0) return text;
       let shown = '';
       let copied = 0;
       let position = 0;
       while (position + SHORTEST_SEARCHED <= text.length) {
-        const candidates = byStart.get(text.slice(position, position + SHORTEST_SEARCHED));
-        const hit = candidates?.find((secret) => text.startsWith(secret, position));
-        if (hit === undefined) {
+        const length = lengthAt(text, position);
+        if (length === undefined) {
           position += 1;
         } else {
           shown += text.slice(copied, position) + MASK;
-          position += hit.length;
+          position += length;
           copied = position;
         }
       }

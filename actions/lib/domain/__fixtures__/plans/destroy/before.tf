@@ -1,0 +1,5 @@
+resource "terraform_data" "gone" {
+  input = "first"
+}
+
+resource "terraform_data" "kept" {}

@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    nowhere = {
+      source = "example.com/acme/nowhere"
+    }
+  }
+}

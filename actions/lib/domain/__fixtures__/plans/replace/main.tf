@@ -1,0 +1,4 @@
+resource "terraform_data" "one" {
+  input            = "kept"
+  triggers_replace = ["b"]
+}
