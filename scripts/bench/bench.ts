@@ -13,7 +13,8 @@ export interface BenchContext {
 /** A figure held against its target. */
 export interface Claim {
   readonly what: string;
-  readonly measured: number;
+  /** Undefined where something was missing that it takes, such as Python. */
+  readonly measured: number | undefined;
   readonly bound: 'at least' | 'at most';
   readonly target: number;
   readonly unit: '×' | '%' | 'ms' | '' | 'MB';
@@ -26,16 +27,23 @@ export interface BenchFamily {
   readonly run: (context: BenchContext) => Promise<readonly Claim[]>;
 }
 
-/** Whether a figure meets its target. */
-export function holds({ measured, bound, target }: Claim): boolean {
-  return bound === 'at least' ? measured >= target : measured <= target;
+/** How a figure stands to its target. NaN, where a machine cannot tell a figure, is no pass. */
+export function verdictOf({ measured, bound, target }: Claim): 'PASS' | 'FAIL' | 'SKIP' {
+  if (measured === undefined) return 'SKIP';
+  return (bound === 'at least' ? measured >= target : measured <= target) ? 'PASS' : 'FAIL';
 }
 
-/** `PASS  21.3 × (at least 20 ×)  what was measured`. */
+/** `PASS  21.3 ×  (at least 20 ×)  what was measured`. */
 export function renderClaim(claim: Claim): string {
   const figure = (value: number): string =>
     `${Number(value.toPrecision(3))}${claim.unit === '' ? '' : ` ${claim.unit}`}`;
-  return `${holds(claim) ? 'PASS' : 'FAIL'}  ${figure(claim.measured).padStart(8)}  (${claim.bound} ${figure(claim.target)})  ${claim.what}`;
+  const measured = claim.measured === undefined ? '–' : figure(claim.measured);
+  return `${verdictOf(claim)}  ${measured.padStart(8)}  (${claim.bound} ${figure(claim.target)})  ${claim.what}`;
+}
+
+/** One figure against another; undefined when either was not measured. */
+export function ratio(dividend: number | undefined, divisor: number | undefined): number | undefined {
+  return dividend === undefined || divisor === undefined ? undefined : dividend / divisor;
 }
 
 /** The middle value; of two middle ones their mean. @throws Error when there are none */

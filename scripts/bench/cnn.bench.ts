@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { median, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
+import { median, ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
 import { expectPrediction, runContest } from './contest.ts';
 import { computeBoundNetwork } from './models.ts';
@@ -49,31 +49,30 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
   context.report(
     `bare loop of runs: ${median(bareOne).toFixed(1)}/s with one thread, ${median(bareTwo).toFixed(1)}/s with two`,
   );
-  const [one, two, naive] = [
-    standings('this server, 1 thread'),
-    standings('this server, 2 threads'),
-    standings('Hono, one run a request'),
-  ];
+  const [one, two, naive] = ['this server, 1 thread', 'this server, 2 threads', 'Hono, one run a request'].map(
+    standings,
+  );
   const worstPing = await worstPingUnderLoad(context, () => startOurs(context.scratchDirectory), bodies);
+  const percentOf = (rate: number | undefined, bare: readonly number[]): number => (100 * (rate ?? 0)) / median(bare);
   return [
     atLeast(
       'bound by arithmetic: of the rate of a bare loop, one thread',
-      (100 * one.ratePerSecond) / median(bareOne),
+      percentOf(one?.ratePerSecond, bareOne),
       90,
       '%',
     ),
     atLeast(
       'bound by arithmetic: of the rate of two bare loops, two threads',
-      (100 * two.ratePerSecond) / median(bareTwo),
+      percentOf(two?.ratePerSecond, bareTwo),
       80,
       '%',
     ),
     atMost(
       'bound by arithmetic: p99 against that of one run a request',
-      two.p99Milliseconds / naive.p99Milliseconds,
+      ratio(two?.p99Milliseconds, naive?.p99Milliseconds),
       0.25,
     ),
-    atMost('bound by arithmetic: p99 against p50', two.p99Milliseconds / two.p50Milliseconds, 2.5),
+    atMost('bound by arithmetic: p99 against p50', ratio(two?.p99Milliseconds, two?.p50Milliseconds), 2.5),
     atMost('worst /ping on a new connection while 400 connections are busy', worstPing, 100, 'ms'),
   ];
 }

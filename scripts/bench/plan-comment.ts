@@ -11,7 +11,7 @@ import { parseReleaseFile } from '../../actions/lib/domain/release.ts';
  *
  *   npx tsx scripts/bench/plan-comment.ts [RESOURCES]
  *
- * Exits with 1 where 5,000 resource changes take 2 s or more, or 400 MB or more.
+ * Prints one line of JSON. Exits with 1 where 5,000 resource changes take 2 s or more, or 400 MB or more.
  */
 const MOST_MILLISECONDS = 2_000;
 const MOST_MEGABYTES = 400;
@@ -100,13 +100,17 @@ function main(resources: number): number {
   const cpu = process.cpuUsage(startedCpu);
   // The most that was resident at any time, Node itself and the text of the plan included.
   const megabytes = process.resourceUsage().maxRSS / 1024;
+  const processorMilliseconds = (cpu.user + cpu.system) / 1000;
   console.log(
-    [
-      `plan of ${resources.toLocaleString('en-US')} resource changes, ${(text.length / 1e6).toFixed(1)} MB of JSON`,
-      `  to a comment of ${comment.length.toLocaleString('en-US')} characters (at most ${COMMENT_LIMIT.most.toLocaleString('en-US')}) and a summary file of ${(file.length / 1e6).toFixed(1)} MB`,
-      `  in ${milliseconds.toFixed(0)} ms (at most ${String(MOST_MILLISECONDS)}), ${((cpu.user + cpu.system) / 1000).toFixed(0)} ms of processor time`,
-      `  with ${megabytes.toFixed(0)} MB of memory at its highest (at most ${String(MOST_MEGABYTES)})`,
-    ].join('\n'),
+    JSON.stringify({
+      resources,
+      planMegabytes: text.length / 1e6,
+      summaryMegabytes: file.length / 1e6,
+      characters: comment.length,
+      milliseconds,
+      processorMilliseconds,
+      megabytes,
+    }),
   );
   const good = milliseconds < MOST_MILLISECONDS && megabytes < MOST_MEGABYTES && comment.length <= COMMENT_LIMIT.most;
   return good ? 0 : 1;

@@ -8,24 +8,23 @@ const peers = fileURLToPath(new URL('peers/', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const environment = join(root, 'node_modules/.cache/bench/python');
 
-/** Makes a virtual environment with the peers' packages (once), or says in an Error why it cannot. */
-export function preparePython(report: (line: string) => void): void {
+/** Makes a virtual environment with the peers' packages, once; where that fails says why, and gives false. */
+export function preparePython(report: (line: string) => void): boolean {
   const ready = join(environment, 'ready');
-  if (existsSync(ready)) return;
+  if (existsSync(ready)) return true;
   report('making a Python environment for the peers (once; takes a minute)');
   rmSync(environment, { recursive: true, force: true });
   mkdirSync(environment, { recursive: true });
-  run('python3', ['-m', 'venv', environment]);
-  run(join(environment, 'bin/pip'), [
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--retries',
-    '1',
-    '-r',
-    join(peers, 'requirements.txt'),
-  ]);
+  try {
+    run('python3', ['-m', 'venv', environment]);
+    const quietly = ['--quiet', '--disable-pip-version-check', '--retries', '1'];
+    run(join(environment, 'bin/pip'), ['install', ...quietly, '-r', join(peers, 'requirements.txt')]);
+  } catch (error) {
+    report(`the Python peers are left out: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
   writeFileSync(ready, '');
+  return true;
 }
 
 /** Runs a script of the peers to its end. @throws Error with its output when it fails */

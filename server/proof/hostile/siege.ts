@@ -48,7 +48,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   try {
     await waitUntilReady(server.url);
     const siege = { server, agent, problems, statuses };
-    const warmUp = Math.ceil(options.count / 4);
+    const warmUp = Math.ceil(options.count / 2);
     await assault(siege, options.seed, warmUp);
     const warm = residentMebibytes(server.pid);
     await assault(siege, options.seed + 1_000_003, options.count - warmUp);

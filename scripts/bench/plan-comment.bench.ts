@@ -1,0 +1,159 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runProcess } from '../../actions/lib/adapters/process.ts';
+import { parseEnvironmentFile } from '../../actions/lib/domain/environment.ts';
+import { COMMENT_LIMIT, renderPlanComment } from '../../actions/lib/domain/plan-comment.ts';
+import { parsePlanJson } from '../../actions/lib/domain/plan-json.ts';
+import { summarisePlan } from '../../actions/lib/domain/plan-summarise.ts';
+import { parseReleaseFile } from '../../actions/lib/domain/release.ts';
+import { startMoto } from '../testing/moto.ts';
+import {
+  copyTerraform,
+  environmentRun,
+  initEnvironment,
+  planEnvironment,
+  removeTerraform,
+  terraformOk,
+} from '../testing/terraform-workspace.ts';
+import { findTool } from '../testing/tools.ts';
+import { median, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
+import { atMost } from './claims.ts';
+import { z } from 'zod';
+
+const family: BenchFamily = {
+  summary: 'a plan of 5,000 resource changes to a comment, and what reading a plan adds to terraform plan on staging',
+  run,
+};
+export default family;
+
+const root = path.join(import.meta.dirname, '../..');
+const measured = z.object({
+  planMegabytes: z.number(),
+  characters: z.number(),
+  milliseconds: z.number(),
+  processorMilliseconds: z.number(),
+  megabytes: z.number(),
+});
+
+async function run(context: BenchContext): Promise<readonly Claim[]> {
+  return [...(await measureScale(context)), await measureShare(context)];
+}
+
+/** Each round in a process of its own, so that the memory is that of one plan. */
+async function measureScale({ rounds, report }: BenchContext): Promise<readonly Claim[]> {
+  const results: z.output<typeof measured>[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const { stdout } = await runProcess({
+      command: process.execPath,
+      argv: ['--import', 'tsx', path.join(import.meta.dirname, 'plan-comment.ts')],
+      cwd: root,
+    });
+    results.push(measured.parse(JSON.parse(stdout)));
+  }
+  const of = (pick: (result: z.output<typeof measured>) => number): number => median(results.map(pick));
+  report(
+    `5,000 resource changes, ${of(({ planMegabytes }) => planMegabytes).toFixed(1)} MB of JSON: ${of(({ milliseconds }) => milliseconds).toFixed(0)} ms, of which ${of(({ processorMilliseconds }) => processorMilliseconds).toFixed(0)} ms of processor time`,
+  );
+  return [
+    atMost(
+      'comment of 5,000 changes: time',
+      of(({ milliseconds }) => milliseconds),
+      2_000,
+      'ms',
+    ),
+    atMost(
+      'comment of 5,000 changes: most memory',
+      of(({ megabytes }) => megabytes),
+      400,
+      'MB',
+    ),
+    atMost(
+      'comment of 5,000 changes: characters',
+      of(({ characters }) => characters),
+      COMMENT_LIMIT.most,
+      '',
+    ),
+  ];
+}
+
+async function measureShare({ rounds, report }: BenchContext): Promise<Claim> {
+  const what = 'reading and rendering against terraform plan, staging';
+  if (findTool('terraform').kind === 'missing' || findTool('moto').kind === 'missing') {
+    return atMost(what, undefined, 10, '%');
+  }
+  const moto = await startMoto();
+  const workspace = await copyTerraform(root);
+  try {
+    const staging = { root: workspace, environment: 'staging', awsEnvironment: moto.environment };
+    await initEnvironment(staging);
+    const planFile = path.join(workspace, 'bench.tfplan');
+    const [plans, shows, readings]: [number[], number[], number[]] = [[], [], []];
+    for (let round = 0; round < rounds; round += 1) {
+      const started = performance.now();
+      const { exitCode, stderr } = await planEnvironment(staging, [`-out=${planFile}`]);
+      if (exitCode === 1) throw new Error(`terraform plan failed:\n${stderr}`);
+      const planned = performance.now();
+      const { stdout } = await terraformOk(environmentRun(staging), ['show', '-json', planFile]);
+      const shown = performance.now();
+      await read(workspace, stdout);
+      plans.push(planned - started);
+      shows.push(shown - planned);
+      readings.push(performance.now() - shown);
+    }
+    const [plan, show, reading] = [median(plans), median(shows), median(readings)];
+    report(
+      `staging: terraform plan ${plan.toFixed(0)} ms, terraform show -json ${show.toFixed(0)} ms (Terraform's own), reading and rendering ${reading.toFixed(0)} ms`,
+    );
+    return atMost(what, (reading / plan) * 100, 10, '%');
+  } finally {
+    await removeTerraform(workspace);
+    await moto.close();
+  }
+}
+
+async function read(workspace: string, planText: string): Promise<void> {
+  const file = async (name: string): Promise<{ path: string; text: string }> => ({
+    path: name,
+    text: await readFile(path.join(workspace, 'environments/staging', name), 'utf8'),
+  });
+  const environment = parseEnvironmentFile('staging', await file('environment.json'));
+  const release = parseReleaseFile(await file('release.json'));
+  const result = summarisePlan(parsePlanJson(planText), {
+    environment,
+    baseEnvironment: environment,
+    release,
+    baseRelease: release,
+    isProduction: false,
+    diagnostics: [],
+  });
+  const headSha = 'a'.repeat(40);
+  const run = { id: 1, attempt: 1 };
+  const marker = {
+    format: 1,
+    pullRequest: 1,
+    headSha,
+    baseSha: null,
+    runId: 1,
+    runAttempt: 1,
+    state: 'current',
+  } as const;
+  const comment = renderPlanComment({
+    marker: { ...marker, environments: ['staging'] },
+    summaries: [
+      {
+        format: 1,
+        environment: 'staging',
+        promotionOrder: 2,
+        headSha,
+        baseSha: null,
+        run,
+        terraformVersion: null,
+        result,
+      },
+    ],
+    missing: [],
+    acceptances: [],
+    links: { repositoryUrl: 'https://github.example/acme/models' },
+  });
+  if (!comment.includes('`staging`')) throw new Error('the comment says nothing of staging');
+}

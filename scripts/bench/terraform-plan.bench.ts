@@ -1,0 +1,101 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
+import { generateBackendConfigs } from '../generated/backend-configs.ts';
+import { startLocalAws, type LocalAws } from '../rehearse/local-aws/index.ts';
+import { createClients, createRepository, pushEchoImage } from '../rehearse/local-aws/testing/fixtures.ts';
+import { startMoto } from '../testing/moto.ts';
+import {
+  applyEnvironment,
+  copyTerraform,
+  planEnvironment,
+  removeTerraform,
+  writeEnvironment,
+  type EnvironmentRun,
+} from '../testing/terraform-workspace.ts';
+import { median, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
+import { atMost } from './claims.ts';
+
+const family: BenchFamily = {
+  summary: 'terraform plan of an environment with 3 retained releases, and with 50',
+  run,
+};
+export default family;
+
+const FEW = 3;
+const MANY = 50;
+const root = path.join(import.meta.dirname, '../..');
+const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
+
+async function run({ rounds, scratchDirectory, report }: BenchContext): Promise<readonly Claim[]> {
+  const moto = await startMoto();
+  const aws = await startLocalAws({ logDirectory: scratchDirectory, motoUrl: moto.url, acceleration: 60 });
+  const roots: string[] = [];
+  try {
+    const image = await pushImage(aws);
+    const runs: EnvironmentRun[] = [];
+    for (const count of [FEW, MANY]) {
+      const workspace = await copyTerraform(root);
+      roots.push(workspace);
+      const environmentRun = { root: workspace, environment: 'dev', awsEnvironment: aws.environment };
+      await declareReleases(workspace, `plan-time-${String(count)}`, image, count);
+      const { secondPlanExitCode } = await applyEnvironment(environmentRun);
+      if (secondPlanExitCode !== 0)
+        throw new Error(`the plan of ${String(count)} releases has changes after its apply`);
+      runs.push(environmentRun);
+    }
+    const seconds: number[][] = runs.map(() => []);
+    for (let round = 0; round < rounds; round++) {
+      for (const [index, environmentRun] of runs.entries()) seconds[index]?.push(await timePlan(environmentRun));
+    }
+    const [few = Number.NaN, many = Number.NaN] = seconds.map(median);
+    report(`${String(FEW)} releases: ${few.toFixed(1)} s; ${String(MANY)} releases: ${many.toFixed(1)} s`);
+    return [atMost(`terraform plan with ${String(MANY)} releases against ${String(FEW)}`, many / few, 3)];
+  } finally {
+    for (const workspace of roots) await removeTerraform(workspace);
+    await aws.close();
+    await moto.close();
+  }
+}
+
+async function pushImage(aws: LocalAws): Promise<string> {
+  const access = await createRepository(createClients(aws), aws.url, 'plan-time');
+  return `127.0.0.1:${String(aws.port)}/plan-time@${await pushEchoImage(access, 'plan-time', 'v1')}`;
+}
+
+/** An environment `dev` of a service of its own, whose state is then a key of its own. */
+async function declareReleases(workspace: string, service: string, image: string, count: number): Promise<void> {
+  const folder = path.join(workspace, 'environments/dev');
+  const environment: unknown = JSON.parse(await readFile(path.join(folder, 'environment.json'), 'utf8'));
+  const specs = Array.from({ length: count }, (_, index): ReleaseSpec => ({
+    image,
+    model: null,
+    instanceType: 'ml.m5.large',
+    instanceCount: 1,
+    environment: { VERSION: String(index) },
+    startupTimeoutSeconds: 300,
+  }));
+  const [live] = specs;
+  if (live === undefined) throw new Error('an environment without releases has nothing to measure');
+  await writeEnvironment(workspace, 'dev', {
+    environment: { ...Object(environment), service },
+    release: {
+      live: releaseIdOf(live),
+      releases: Object.fromEntries(specs.map((spec) => [releaseIdOf(spec), { spec, source }])),
+    },
+  });
+  await writeBackend(workspace);
+}
+
+async function writeBackend(workspace: string): Promise<void> {
+  for (const file of await generateBackendConfigs(workspace)) {
+    await writeFile(path.join(workspace, file.path), file.text);
+  }
+}
+
+async function timePlan(environmentRun: EnvironmentRun): Promise<number> {
+  const start = performance.now();
+  const { exitCode, stderr } = await planEnvironment(environmentRun);
+  if (exitCode !== 0) throw new Error(`terraform plan ended with exit code ${String(exitCode)}:\n${stderr}`);
+  return (performance.now() - start) / 1000;
+}
