@@ -1,7 +1,8 @@
 import { describeEndpointView, isBusy, type EndpointView } from '../domain/endpoint.ts';
 import type { Environment } from '../domain/environment.ts';
-import { UserError } from '../domain/errors.ts';
+import { describeError, UserError } from '../domain/errors.ts';
 import { alarmName, endpointName, releaseIdOfConfig } from '../domain/names.ts';
+import { ServiceError } from '../domain/service-error.ts';
 import type { Alarms } from '../ports/alarms.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
@@ -20,20 +21,28 @@ const REPEAT_MILLISECONDS = 30_000;
 const LOOK_MILLISECONDS = 5_000;
 const PATIENCE_MILLISECONDS = 30 * 60_000;
 
+/** What an abort came to. */
+export interface AbortResult {
+  /** The config whose update was aborted; null where no update was in flight. */
+  readonly aborted: string | null;
+  /** The config that serves at the end; null where there is no endpoint. */
+  readonly serving: string | null;
+}
+
 /**
  * Aborts the update in flight of an environment's endpoint, if there is one, by making its abort alarm go off: there is
  * no API that stops an update. Returns when the endpoint is at rest.
  *
  * @throws UserError when the release in flight has no abort alarm, or the update does not end.
  */
-export async function abortUpdate(environment: Environment, ports: AbortPorts): Promise<void> {
+export async function abortUpdate(environment: Environment, ports: AbortPorts): Promise<AbortResult> {
   const { endpoints, alarms, clock, reporter, signal } = ports;
   const name = endpointName(environment);
   let endpoint = await endpoints.describe(name);
   const inFlight = endpoint?.pending?.configName;
   if (endpoint === undefined || inFlight === undefined) {
     reporter.info('no update is in flight: nothing to abort');
-    return;
+    return { aborted: null, serving: endpoint?.configName ?? null };
   }
   await checkAbortAlarm(environment, inFlight, alarms);
   const start = clock.now();
@@ -46,7 +55,20 @@ export async function abortUpdate(environment: Environment, ports: AbortPorts): 
       reporter.info(`asked SageMaker to roll back the update to ${inFlight}: ${describeEndpointView(endpoint)}`);
     }
     await clock.sleep(LOOK_MILLISECONDS, signal);
-    endpoint = await endpoints.describe(name);
+    endpoint = await lookAgain(endpoint, ports);
+  }
+  if (endpoint?.configName === inFlight) throw tooLate(endpoint);
+  return { aborted: inFlight, serving: endpoint?.configName ?? null };
+}
+
+/** The endpoint now, or as it was where a call failed that may work later. */
+async function lookAgain(last: EndpointView, { endpoints, reporter }: AbortPorts): Promise<EndpointView | undefined> {
+  try {
+    return await endpoints.describe(last.name);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || !error.isTransient) throw error;
+    reporter.debug(describeError(error));
+    return last;
   }
 }
 
@@ -60,6 +82,16 @@ async function checkAbortAlarm(environment: Environment, configName: string, ala
     expected: alarm === undefined ? 'a release of this environment' : `the alarm ${alarm}`,
     found: alarm === undefined ? 'another config' : 'no such alarm',
     remedy: 'Wait until the update has ended, or run again with "in-flight: wait".',
+  });
+}
+
+function tooLate(endpoint: EndpointView): UserError {
+  return new UserError({
+    what: 'The update in flight ended before it could be aborted',
+    where: `endpoint ${endpoint.name}`,
+    expected: 'the config before',
+    found: describeEndpointView(endpoint),
+    remedy: 'Roll back to the release before: run the rollback workflow.',
   });
 }
 

@@ -1,4 +1,5 @@
 import { DeleteAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { endpointName } from '../../../../actions/lib/domain/names.ts';
 import type { Row } from '../row.ts';
 
 const killedInFlight = { disturbance: { in: 'updating', what: 'SIGKILL' } } as const;
@@ -10,6 +11,18 @@ export const abortRows: readonly Row[] = [
     runs: [killedInFlight, { action: 'rollback' }],
     ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 1 },
     says: /asked SageMaker to roll back/,
+  },
+  {
+    fault: 'a canary is aborted while the deployment watches it',
+    runs: [
+      ({ ports, environment, configName }) => ({
+        disturbance: {
+          in: 'updating',
+          what: async () => await ports().alarms.requestAbort(endpointName(environment), configName('green')),
+        },
+      }),
+    ],
+    ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 },
   },
   {
     fault: 'a canary in flight, and the rollback is told to wait for its end',
