@@ -88,6 +88,7 @@ describe('the embedded builder', () => {
         'opt/ml/model/model.onnx',
         'opt/program/dist/main.js',
         'opt/program/dist/worker.js',
+        'opt/program/package.json',
         'opt/program/node_modules/onnxruntime-common/dist/index.js',
         'opt/program/node_modules/onnxruntime-common/package.json',
         `opt/program/${BINARIES}/onnxruntime_binding.node`,

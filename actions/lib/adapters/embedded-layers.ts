@@ -34,9 +34,16 @@ export async function readEmbeddedLayers(source: ImageSource): Promise<readonly 
         ...(await listFiles(path.join(onnxruntime, binaries), `${modules}/onnxruntime-node/${binaries}`)),
         { target: `${modules}/onnxruntime-common/package.json`, source: path.join(common, 'package.json') },
         ...(await listFiles(path.join(common, 'dist'), `${modules}/onnxruntime-common/dist`)),
+      ].filter(({ target }) => !/\.(map|d\.ts)$/.test(target)),
+    },
+    {
+      name: 'server',
+      stable: false,
+      files: [
+        ...(await listFiles(server, 'opt/program/dist')),
+        { target: 'opt/program/package.json', text: '{"type":"module"}\n' },
       ],
     },
-    { name: 'server', stable: false, files: await listFiles(server, 'opt/program/dist') },
     {
       name: 'model',
       stable: false,

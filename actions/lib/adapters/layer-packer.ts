@@ -74,7 +74,9 @@ async function readKept(note: string, folder: string): Promise<PackedLayerFile |
 async function contentKey(files: readonly LayerFile[]): Promise<string> {
   const key = createHash('sha256').update(`zlib ${process.versions.zlib}\n`);
   for (const entry of layerEntries(files)) {
-    if (entry.kind === 'file') key.update(`${await hashFile(entry.source)} ${entry.target}\n`);
+    if (entry.kind === 'folder') continue;
+    const hash = 'text' in entry ? createHash('sha256').update(entry.text).digest('hex') : await hashFile(entry.source);
+    key.update(`${hash} ${entry.target}\n`);
   }
   return key.digest('hex');
 }
@@ -91,6 +93,8 @@ async function writeEntries(archive: ReturnType<typeof pack>, entries: readonly 
   for (const entry of entries) {
     if (entry.kind === 'folder') {
       archive.entry({ ...constant, name: `${entry.target}/`, type: 'directory', mode: 0o755 });
+    } else if ('text' in entry) {
+      archive.entry({ ...constant, name: entry.target, type: 'file', mode: 0o644 }, entry.text);
     } else {
       const { size } = await stat(entry.source);
       const file = archive.entry({ ...constant, name: entry.target, type: 'file', mode: 0o644, size });

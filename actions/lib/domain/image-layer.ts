@@ -1,10 +1,14 @@
-/** A file of an image layer: where it stands in the image, and where its content is. */
-export interface LayerFile {
+/** A file of an image layer: where it stands in the image, and its content or where that is. */
+export type LayerFile = {
   /** Path in the image, relative to its root, with `/`. */
   readonly target: string;
-  /** Path on this machine. */
-  readonly source: string;
-}
+} & (
+  | {
+      /** Path on this machine. */
+      readonly source: string;
+    }
+  | { readonly text: string }
+);
 
 /** A layer of an image, and whether it is the same for many commits, so that keeping it pays. */
 export interface Layer {
@@ -70,10 +74,12 @@ export function renderImageConfig(
     config: {
       Entrypoint: ['node', '/opt/program/dist/main.js'],
       Cmd: ['serve'],
-      Env: ['NODE_ENV=production', 'HOST=0.0.0.0', 'MODEL_DIR=/opt/ml/model'],
+      Env: ['NODE_ENV=production', 'HOST=0.0.0.0', 'MODEL_DIR=/opt/ml/model', 'ORT_DISABLE_TELEMETRY=1'],
       WorkingDir: '/opt/program',
       ExposedPorts: { '8080/tcp': {} },
       Labels: {
+        'com.amazonaws.sagemaker.capabilities.accept-bind-to-port': 'true',
+        'com.amazonaws.sagemaker.capabilities.multi-models': 'true',
         'org.opencontainers.image.revision': source.commit,
         'org.opencontainers.image.base.name': 'none: needs a node on the machine that unpacks it',
       },

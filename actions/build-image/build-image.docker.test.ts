@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { BatchGetImageCommand, CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { startLocalAws, type LocalAws } from '../../scripts/rehearse/local-aws/index.ts';
+import { describeWithTool } from '../../scripts/testing/tools.ts';
+
+const run = promisify(execFile);
+const ROOT = path.resolve(import.meta.dirname, '../..');
+// Each test starts several processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
+const DOCKERFILE = `
+FROM scratch
+ARG MODEL
+COPY \${MODEL} /opt/ml/model
+ENTRYPOINT ["node", "/opt/program/dist/main.js"]
+ARG REVISION
+LABEL org.opencontainers.image.revision=\${REVISION}
+`;
+
+/** The action as a process, with a real engine and the local ECR. */
+describeWithTool(['docker', 'git'], 'build-image with docker', () => {
+  let folder: string;
+  let aws: LocalAws;
+  let ecr: ECRClient;
+  let commit: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'build-image-test-'));
+    aws = await startLocalAws({ logDirectory: path.join(folder, 'logs'), launcher: { kind: 'fake' } });
+    ecr = new ECRClient({
+      endpoint: aws.url,
+      region: aws.region,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'onnx-inference', imageTagMutability: 'IMMUTABLE' }));
+    await build({
+      entryPoints: { action: 'actions/build-image/main.ts' },
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
+      absWorkingDir: ROOT,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      logLevel: 'silent',
+      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    });
+    const source = path.join(folder, 'source');
+    await mkdir(path.join(source, 'server/model'), { recursive: true });
+    await writeFile(path.join(source, 'server/Dockerfile'), DOCKERFILE);
+    await writeFile(path.join(source, 'server/model/model.onnx'), 'weights');
+    const identity = { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.org' };
+    const committer = { GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.org' };
+    const git = async (...argv: string[]): Promise<string> =>
+      (await run('git', argv, { cwd: source, env: { ...process.env, ...identity, ...committer } })).stdout.trim();
+    await git('init', '--quiet');
+    await git('add', '.');
+    await git('commit', '--quiet', '-m', 'First');
+    commit = await git('rev-parse', 'HEAD');
+  });
+
+  afterAll(async () => {
+    await run('docker', ['image', 'rm', '--force', `${new URL(aws.url).host}/onnx-inference:${commit}`]).catch(
+      () => undefined,
+    );
+    ecr.destroy();
+    await aws.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const start = async (given: Readonly<Record<string, string>> = {}) => {
+    const output = path.join(folder, 'output');
+    await writeFile(output, '');
+    const inputs: Readonly<Record<string, string>> = {
+      ...{ repository: 'onnx-inference', region: aws.region, commit, builder: 'docker', context: '.' },
+      ...{ dockerfile: 'server/Dockerfile', 'model-directory': 'server/model', platform: 'linux/amd64' },
+      ...{ 'working-directory': path.join(folder, 'source'), ...given },
+    };
+    const variables = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const);
+    const { stdout } = await run(process.execPath, [path.join(folder, 'action.mjs')], {
+      env: {
+        ...process.env,
+        ...aws.environment,
+        ...Object.fromEntries(variables),
+        DOCKER_BUILDKIT: '0',
+        GITHUB_OUTPUT: output,
+      },
+    });
+    const text = await readFile(output, 'utf8');
+    const outputs = new Map(
+      [...text.matchAll(/^([\w-]+)<<(\S+)\n(.*?)\n?\2$/gms)].map(([, name = '', , value = '']) => [name, value]),
+    );
+    return { outputs, stdout };
+  };
+
+  it('builds, pushes under the commit and answers the digest that the registry has; a second run builds nothing', async () => {
+    const first = await start();
+    expect(first.outputs.get('builder')).toBe('docker');
+    const { images = [] } = await ecr.send(
+      new BatchGetImageCommand({ repositoryName: 'onnx-inference', imageIds: [{ imageTag: commit }] }),
+    );
+    expect(images.map(({ imageId, imageManifestMediaType }) => [imageId?.imageDigest, imageManifestMediaType])).toEqual(
+      [[first.outputs.get('digest'), 'application/vnd.docker.distribution.manifest.v2+json']],
+    );
+    expect(first.outputs.get('image')).toBe(
+      `${new URL(aws.url).host}/onnx-inference@${first.outputs.get('digest') ?? ''}`,
+    );
+    // The token is masked before docker gets it, by standard input, and stands nowhere else.
+    const secrets = [...first.stdout.matchAll(/^::add-mask::(.+)$/gm)].map(([, secret]) => secret);
+    expect(secrets.length).toBeGreaterThan(0);
+    expect(first.stdout).toMatch(/docker login .*--password-stdin/);
+    const shown = first.stdout.replaceAll(/^::add-mask::.+$/gm, '');
+    for (const secret of secrets) expect(shown).not.toContain(secret);
+    const second = await start();
+    expect(second.outputs.get('builder')).toBe('reused');
+    expect(second.outputs.get('digest')).toBe(first.outputs.get('digest'));
+    expect(second.stdout).not.toMatch(/docker build/);
+  });
+
+  it('says which repository is missing, and what makes it', async () => {
+    await expect(start({ repository: 'other' })).rejects.toMatchObject({
+      stdout: expect.stringMatching(/no image repository "other".*terraform\/bootstrap/) as string,
+    });
+  });
+
+  it('refuses a working tree that is not the commit it should name', async () => {
+    await expect(start({ commit: '0'.repeat(40) })).rejects.toMatchObject({
+      stdout: expect.stringMatching(/not a checkout of the commit 0{40}/) as string,
+    });
+  });
+
+  it('shows the words of docker when the build fails, and leaves no tag', async () => {
+    const given = { dockerfile: 'server/Missing', commit, repository: 'onnx-inference', 'commit-time': '0' };
+    const other = '1'.repeat(40);
+    await expect(start({ ...given, commit: other })).rejects.toMatchObject({
+      stdout: expect.stringMatching(/docker build failed.*Missing/s) as string,
+    });
+    const { failures = [] } = await ecr.send(
+      new BatchGetImageCommand({ repositoryName: 'onnx-inference', imageIds: [{ imageTag: other }] }),
+    );
+    expect(failures.map(({ failureCode }) => failureCode)).toEqual(['ImageNotFound']);
+  });
+});
