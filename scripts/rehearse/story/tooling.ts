@@ -57,11 +57,11 @@ interface Containers {
   readonly buildArguments: string;
 }
 
-/** REHEARSE_BASE_IMAGE names a base image for machines that can reach no image registry. */
+/** SERVER_BASE_IMAGE names a base image for machines that can reach no image registry. */
 function findContainers(): Containers {
   const engine = findTool('docker');
   if (engine.kind === 'missing') return { reason: engine.reason, buildArguments: '' };
-  const substitute = process.env['REHEARSE_BASE_IMAGE'];
+  const substitute = process.env['SERVER_BASE_IMAGE'];
   const base = substitute ?? baseOfDockerfile();
   if (!isImageAtHand(base)) return { reason: `the base image ${base} can't be pulled`, buildArguments: '' };
   return { buildArguments: substitute === undefined ? '' : `BASE=${substitute}` };
