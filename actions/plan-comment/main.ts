@@ -6,8 +6,9 @@ import { systemClock as clock } from '../lib/adapters/system-clock.ts';
 import { parsePlanCommentInputs } from './inputs.ts';
 import { renderPlanCommentOutputs, runPlanComment, unacceptedFailure } from './run.ts';
 
-await runAction(async ({ input, reporter, signal, setOutputs, addSummary }) => {
-  const inputs = parsePlanCommentInputs(input);
+await runAction(async (runner) => {
+  const { reporter, signal } = runner;
+  const inputs = parsePlanCommentInputs((name) => runner.input(name));
   const { repository, repositoryUrl, apiUrl, id, attempt } = readPlanRun();
   const result = await runPlanComment(
     inputs,
@@ -28,8 +29,8 @@ await runAction(async ({ input, reporter, signal, setOutputs, addSummary }) => {
       reporter,
     },
   );
-  setOutputs(renderPlanCommentOutputs(result));
-  if (result.summary !== '') await addSummary(result.summary);
+  runner.setOutputs(renderPlanCommentOutputs(result));
+  if (result.summary !== '') await runner.addSummary(result.summary);
   const failure = unacceptedFailure(result);
   if (failure !== undefined) throw failure;
 });

@@ -5,8 +5,9 @@ import { systemClock as clock } from '../lib/adapters/system-clock.ts';
 import { parseReviewedPlanInputs } from './inputs.ts';
 import { renderReviewedPlanOutputs, runReviewedPlan } from './run.ts';
 
-await runAction(async ({ input, reporter, signal, setOutputs }) => {
-  const inputs = parseReviewedPlanInputs(input);
+await runAction(async (runner) => {
+  const { reporter, signal } = runner;
+  const inputs = parseReviewedPlanInputs((name) => runner.input(name));
   const { repository, apiUrl } = readPlanRun();
   const reviews = createPlanReviews({
     token: inputs['github-token'],
@@ -16,5 +17,5 @@ await runAction(async ({ input, reporter, signal, setOutputs }) => {
     random: Math.random,
     signal,
   });
-  setOutputs(renderReviewedPlanOutputs(await runReviewedPlan(inputs, { reviews, reporter })));
+  runner.setOutputs(renderReviewedPlanOutputs(await runReviewedPlan(inputs, { reviews, reporter })));
 });

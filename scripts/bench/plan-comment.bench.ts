@@ -15,7 +15,6 @@ import {
   removeTerraform,
   terraformOk,
 } from '../testing/terraform-workspace.ts';
-import { findTool } from '../testing/tools.ts';
 import { median, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atMost } from './claims.ts';
 import { z } from 'zod';
@@ -78,8 +77,9 @@ async function measureScale({ rounds, report }: BenchContext): Promise<readonly 
 
 async function measureShare({ rounds, report }: BenchContext): Promise<Claim> {
   const what = 'reading and rendering against terraform plan, staging';
-  if (findTool('terraform').kind === 'missing' || findTool('moto').kind === 'missing') {
-    return atMost(what, undefined, 10, '%');
+  for (const tool of ['terraform', 'moto_server']) {
+    const found = await runProcess({ command: tool, argv: ['--help'], cwd: root }).catch(() => undefined);
+    if (found?.exitCode !== 0) return atMost(what, undefined, 10, '%');
   }
   const moto = await startMoto();
   const workspace = await copyTerraform(root);
