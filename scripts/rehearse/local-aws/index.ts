@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { autoscalingHandlers } from './autoscaling/handlers.ts';
 import { createTargetStore } from './autoscaling/target-store.ts';
 import { checkInstanceTypesKept, deregisterEndpoint, findVariantCapacity } from './autoscaling/variant-capacity.ts';
-import { createCallLog, type RecordedCall } from './call-log.ts';
-import { createRealClock, type Clock } from './clock.ts';
+import { createCallLog } from './call-log.ts';
+import { createRealClock } from './clock.ts';
 import { createAlarmStore } from './cloudwatch/alarm-store.ts';
 import { recordInvocation } from './cloudwatch/endpoint-metrics.ts';
 import { cloudwatchHandlers } from './cloudwatch/handlers.ts';
@@ -16,95 +16,26 @@ import { ecrHandlers } from './ecr/handlers.ts';
 import type { Repositories } from './ecr/repository.ts';
 import { createApiFaults } from './faults/api-faults.ts';
 import { createDeploymentFaults } from './faults/deployment-faults.ts';
-import { createFaultBook, type FaultControl } from './faults/fault.ts';
-import { createContainerLauncher } from './instances/container-launcher.ts';
-import { isDockerReady } from './instances/docker-cli.ts';
-import { createFakeLauncher, type FakeBehaviour } from './instances/fake-launcher.ts';
-import type { InstanceLauncher, InstanceSpec } from './instances/launcher.ts';
-import { createProcessLauncher } from './instances/process-launcher.ts';
-import { createInProcessHandler, type InProcessHandler } from './in-process-handler.ts';
+import { createFaultBook } from './faults/fault.ts';
+import { createInProcessHandler } from './in-process-handler.ts';
 import { handleApiRequest, type ApiContext } from './handle-request.ts';
-import { putManifestOnlyImage, type ManifestOnlyImage } from './testing/put-image.ts';
+import { putManifestOnlyImage } from './testing/put-image.ts';
 import { createModelDataFetcher } from './model-data/fetch-model-data.ts';
 import { createS3Reader } from './model-data/s3.ts';
-import { createBlobStore, type BlobStore } from './registry/blob-store.ts';
-import { createRegistryTokens, type RegistryTokens } from './registry/tokens.ts';
+import { createBlobStore } from './registry/blob-store.ts';
+import { createRegistryTokens } from './registry/tokens.ts';
 import { invokeEndpoint } from './runtime/invoke.ts';
 import type { SageMakerDependencies } from './sagemaker/dependencies.ts';
 import { sagemakerHandlers } from './sagemaker/handlers.ts';
-import {
-  inspectEndpoints,
-  inspectInstances,
-  systemUpdate,
-  type EndpointInspection,
-  type InstanceInspection,
-} from './sagemaker/inspect.ts';
+import { inspectEndpoints, inspectInstances, systemUpdate } from './sagemaker/inspect.ts';
 import { createSageMakerState } from './sagemaker/state.ts';
 import { DEFAULT_MAXIMUM_BODY_BYTES, listen, portOf } from './server.ts';
 import { createServices } from './services.ts';
 import { stsHandlers } from './sts.ts';
+import { createLauncher } from './instances/create-launcher.ts';
+import type { LocalAws, LocalAwsOptions } from './local-aws.ts';
 
-export interface LocalAwsOptions {
-  /** Folder for the log of the local AWS and of every instance; it is made and never removed. */
-  readonly logDirectory: string;
-  /** Twelve digits; default 123456789012. */
-  readonly accountId?: string;
-  /** Default eu-central-1. */
-  readonly region?: string;
-  /** Port to listen on; default 0, any free one. */
-  readonly port?: number;
-  /** A moto server, for everything that is not emulated here. */
-  readonly motoUrl?: string;
-  /** How instances run; default auto: containers where a docker engine answers, else processes. */
-  readonly launcher?: 'container' | 'process' | 'auto' | FakeLauncherOptions;
-  /** How many times faster emulated waits (baking, alarm periods) pass; default 1. */
-  readonly acceleration?: number;
-  /** A clock of the caller's own; wins over acceleration. */
-  readonly clock?: Clock;
-  /** How many times faster the start-up health check times out; default 1. */
-  readonly startupTimeoutAcceleration?: number;
-  /** Access key id to ARN, for the record of calls and GetCallerIdentity. */
-  readonly principals?: Readonly<Record<string, string>>;
-  /** Largest body of an invocation; default 6,291,456. */
-  readonly maximumBodyBytes?: number;
-  /** Chooses among instances and variants; default Math.random. */
-  readonly random?: () => number;
-  /** One line for each change of an endpoint; default none. */
-  readonly onLog?: (line: string) => void;
-}
-
-/** Instances inside this process, for tests on a virtual clock. */
-export interface FakeLauncherOptions {
-  readonly kind: 'fake';
-  /** How the containers of a model behave; default: they are healthy at once and echo. */
-  readonly behave?: (spec: InstanceSpec) => FakeBehaviour;
-}
-
-export interface LocalAws {
-  readonly url: string;
-  readonly port: number;
-  readonly accountId: string;
-  readonly region: string;
-  /** What a process needs in its environment to use this AWS and no other. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly launcherKind: InstanceLauncher['kind'];
-  /** For AWS SDK clients in this process: no sockets, so that a virtual clock sees every call at once. */
-  readonly requestHandler: InProcessHandler;
-  /** Puts an image without layers into the registry, for fake instances; answers its reference by digest. */
-  readonly putManifestOnlyImage: (image: ManifestOnlyImage) => string;
-  /** Every API call so far, oldest first. */
-  readonly calls: readonly RecordedCall[];
-  /** Faults to inject into calls, launches and deployments; also under /_local/faults. */
-  readonly faults: FaultControl;
-  /** Every running instance: what a test looks at to see that a fleet is gone. */
-  readonly instances: () => readonly InstanceInspection[];
-  /** Every endpoint with its instances; also under /_local/endpoints. */
-  readonly inspectEndpoints: () => readonly EndpointInspection[];
-  /** Puts an endpoint into SystemUpdating for so many emulated seconds. @throws Error unless it is InService. */
-  readonly systemUpdate: (endpointName: string, seconds: number) => void;
-  /** Ends every instance, stops listening and removes temporary files. */
-  close(): Promise<void>;
-}
+export type { FakeLauncherOptions, LocalAws, LocalAwsOptions } from './local-aws.ts';
 
 /** Starts a local AWS: SageMaker, its runtime, ECR and STS on one loopback port. */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
@@ -184,6 +115,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     faults: createApiFaults(faults, clock),
     now: clock.now,
   };
+  const closeFiles = () => rm(dataDirectory, { recursive: true, force: true });
   const server = await listen(
     {
       api,
@@ -194,7 +126,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       log,
     },
     options.port ?? 0,
-  );
+  ).catch(async (error: unknown) => {
+    await closeFiles();
+    throw error;
+  });
   port = portOf(server);
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -224,23 +159,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       for (const endpoint of sagemaker.state.endpoints.values())
         endpoint.lifetime.abort(new Error('the local AWS closes'));
       await launcher.close();
-      await rm(dataDirectory, { recursive: true, force: true });
+      await closeFiles();
     },
   };
-}
-
-function createLauncher(
-  wanted: NonNullable<LocalAwsOptions['launcher']>,
-  clock: Clock,
-  repositories: Repositories,
-  blobs: BlobStore,
-  tokens: RegistryTokens,
-  dataDirectory: string,
-): InstanceLauncher {
-  if (typeof wanted === 'object') return createFakeLauncher(clock, wanted.behave ?? (() => ({})));
-  const directory = join(dataDirectory, 'instances');
-  const kind = wanted === 'auto' ? (isDockerReady() ? 'container' : 'process') : wanted;
-  return kind === 'container'
-    ? createContainerLauncher(repositories.host, tokens, directory)
-    : createProcessLauncher(repositories, blobs, directory);
 }

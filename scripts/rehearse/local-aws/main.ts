@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { startLocalAws } from './index.ts';
+import { startLocalAws, type LocalAws, type LocalAwsOptions } from './index.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +34,7 @@ if (!flags.success) {
 }
 const { port, account, region, moto, acceleration, logs, launcher } = flags.data;
 const logDirectory = logs ?? mkdtempSync(join(tmpdir(), 'local-aws-logs-'));
-const aws = await startLocalAws({
+const aws = await start({
   logDirectory,
   accountId: account,
   region,
@@ -58,3 +58,13 @@ const close = () => {
 };
 process.on('SIGINT', close);
 process.on('SIGTERM', close);
+
+async function start(options: LocalAwsOptions): Promise<LocalAws> {
+  try {
+    return await startLocalAws(options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`local-aws cannot listen on port ${options.port ?? 0}: ${reason}. Choose another with --port.`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,70 @@
+import type { RecordedCall } from './call-log.ts';
+import type { Clock } from './clock.ts';
+import type { FaultControl } from './faults/fault.ts';
+import type { InProcessHandler } from './in-process-handler.ts';
+import type { FakeBehaviour } from './instances/fake-launcher.ts';
+import type { InstanceLauncher, InstanceSpec } from './instances/launcher.ts';
+import type { EndpointInspection, InstanceInspection } from './sagemaker/inspect.ts';
+import type { ManifestOnlyImage } from './testing/put-image.ts';
+
+export interface LocalAwsOptions {
+  /** Folder for the log of the local AWS and of every instance; it is made and never removed. */
+  readonly logDirectory: string;
+  /** Twelve digits; default 123456789012. */
+  readonly accountId?: string;
+  /** Default eu-central-1. */
+  readonly region?: string;
+  /** Port to listen on; default 0, any free one. */
+  readonly port?: number;
+  /** A moto server, for everything that is not emulated here. */
+  readonly motoUrl?: string;
+  /** How instances run; default auto: containers where a docker engine answers, else processes. */
+  readonly launcher?: 'container' | 'process' | 'auto' | FakeLauncherOptions;
+  /** How many times faster emulated waits (baking, alarm periods) pass; default 1. */
+  readonly acceleration?: number;
+  /** A clock of the caller's own; wins over acceleration. */
+  readonly clock?: Clock;
+  /** How many times faster the start-up health check times out; default 1. */
+  readonly startupTimeoutAcceleration?: number;
+  /** Access key id to ARN, for the record of calls and GetCallerIdentity. */
+  readonly principals?: Readonly<Record<string, string>>;
+  /** Largest body of an invocation; default 6,291,456. */
+  readonly maximumBodyBytes?: number;
+  /** Chooses among instances and variants; default Math.random. */
+  readonly random?: () => number;
+  /** One line for each change of an endpoint; default none. */
+  readonly onLog?: (line: string) => void;
+}
+
+/** Instances inside this process, for tests on a virtual clock. */
+export interface FakeLauncherOptions {
+  readonly kind: 'fake';
+  /** How the containers of a model behave; default: they are healthy at once and echo. */
+  readonly behave?: (spec: InstanceSpec) => FakeBehaviour;
+}
+
+export interface LocalAws {
+  readonly url: string;
+  readonly port: number;
+  readonly accountId: string;
+  readonly region: string;
+  /** What a process needs in its environment to use this AWS and no other. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly launcherKind: InstanceLauncher['kind'];
+  /** For AWS SDK clients in this process: no sockets, so that a virtual clock sees every call at once. */
+  readonly requestHandler: InProcessHandler;
+  /** Puts an image without layers into the registry, for fake instances; answers its reference by digest. */
+  readonly putManifestOnlyImage: (image: ManifestOnlyImage) => string;
+  /** Every API call so far, oldest first. */
+  readonly calls: readonly RecordedCall[];
+  /** Faults to inject into calls, launches and deployments; also under /_local/faults. */
+  readonly faults: FaultControl;
+  /** Every running instance: what a test looks at to see that a fleet is gone. */
+  readonly instances: () => readonly InstanceInspection[];
+  /** Every endpoint with its instances; also under /_local/endpoints. */
+  readonly inspectEndpoints: () => readonly EndpointInspection[];
+  /** Puts an endpoint into SystemUpdating for so many emulated seconds. @throws Error unless it is InService. */
+  readonly systemUpdate: (endpointName: string, seconds: number) => void;
+  /** Ends every instance, stops listening and removes temporary files. */
+  close(): Promise<void>;
+}
