@@ -165,6 +165,9 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
     expect(run.summary).toContain('+ update terraform_data.one');
     expect(run.summary).toContain('! input: "first" -> "something else"');
     expect(stateOf(merged.repository).serial).toBe(before);
+    // By hand it can be allowed, envelope or not.
+    const allowed = await apply(merged.repository, { ...reviewedInputs(merged), 'allow-unreviewed': 'true' });
+    expect(allowed.outputs).toMatchObject({ outcome: 'applied', 'applied-plan': 'unreviewed' });
   });
 
   it('refuses without an envelope unless the caller allows it', async () => {
