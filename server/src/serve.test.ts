@@ -1,4 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -404,6 +406,29 @@ describe('several models', () => {
     const load = async (name: string): Promise<number> =>
       (await post('/models', JSON.stringify({ model_name: name, url: folder?.directory }))).status;
     expect([await load('a'), await load('b')]).toEqual([200, 507]);
+  });
+});
+
+describe.each(placements)('the optimised graph of a model placed %s', (placement) => {
+  it('is kept between starts, and a damaged one does no harm', async () => {
+    const cache = mkdtempSync(path.join(tmpdir(), 'optimized-'));
+    try {
+      const environment = { OPTIMIZED_MODEL_DIR: cache, PLACEMENT: placement, WORKER_THREADS: '2' };
+      for (const state of ['missing', 'kept', 'damaged']) {
+        if (state === 'damaged')
+          for (const file of readdirSync(cache)) writeFileSync(path.join(cache, file), 'damaged');
+        const { post, drain, log } = await start(sample, environment);
+        expect((await post('/predict', '{"features":[1.2,3.4,5.6]}')).json()).toEqual({
+          prediction: [expect.closeTo(4.8, 1)],
+        });
+        await drain();
+        expect(readdirSync(cache)).toEqual([expect.stringMatching(/^[0-9a-f]{32}-\w+-\w+\.onnx$/)]);
+        const warnings = log().filter(({ level }) => level === 'warn');
+        expect(warnings).toHaveLength(state === 'damaged' ? 1 : 0);
+      }
+    } finally {
+      rmSync(cache, { recursive: true, force: true });
+    }
   });
 });
 

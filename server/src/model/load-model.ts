@@ -10,9 +10,9 @@ import { exampleInputs } from './example-inputs.ts';
 import { sizeOnDisk, type ModelSource } from './model-folder.ts';
 import { allowsBatching, decidePlacement } from './placement.ts';
 import type { ServedModel, ServingReport } from './served-model.ts';
-import { sessionFiles, sessionOptions } from './session-options.ts';
+import { keepOptimized, sessionFiles, sessionOptions, withoutSaving } from './session-options.ts';
 import { loadSession, ModelLoadError, type ModelInterface, type Session } from './session.ts';
-import { resolveSignature } from './signature.ts';
+import { resolveSignature, type Signature } from './signature.ts';
 import type { SignatureFile } from './signature-file.ts';
 import { batchObstacle, warmUp, type WarmUpReport } from './warm-up.ts';
 
@@ -49,19 +49,29 @@ export async function loadModel(source: ModelSource, environment: LoadEnvironmen
   const signatureFile = await readSignatureFile(source.directory);
   const fileBytes = sizeOnDisk(source.directory);
   const files = sessionFiles(file, configuration.optimizedModelDirectory);
-  const assignment: WorkerAssignment = {
-    file: files.load,
-    options: sessionOptions(configuration, files),
+  const common = {
     signatureFile,
     tolerance: configuration.batchTolerance,
     prove: configuration.batching === 'auto' && configuration.maxBatchRows !== 1,
   };
-  const engine =
+  let assignment: WorkerAssignment = { ...common, file: files.load, options: sessionOptions(configuration, files) };
+  const isHeavy =
     fileBytes > (environment.isServing() ? loadOnMainWhileServingBytes : loadOnMainBytes) ||
-    configuration.placement === 'workers'
-      ? await startInWorkers(assignment, environment)
-      : await startOnMain(assignment, environment);
-  const signature = resolveSignature(engine.model, signatureFile);
+    configuration.placement === 'workers';
+  const startEngine = isHeavy ? startInWorkers : startOnMain;
+  let engine: Engine;
+  try {
+    engine = await startEngine(assignment, environment);
+  } catch (error) {
+    if (!files.isOptimized) throw error;
+    // The cache is a convenience: what is wrong with it must not keep a good model from being served.
+    environment.logger('warn', 'the optimised graph cannot be loaded; loading the model itself', { file: files.load });
+    const plain = { isOptimized: false, saveOptimized: undefined };
+    assignment = { ...common, file, options: sessionOptions(configuration, plain) };
+    engine = await startEngine(assignment, environment);
+  }
+  keepOptimized(files);
+  const signature = await resolveOrClose(engine, signatureFile);
   const scheduler = createModelScheduler(source.name, engine, environment);
   engine.onTooSlow = () => moveToWorkers(source.name, assignment, engine, scheduler, environment);
   const loadMilliseconds = now() - started;
@@ -87,6 +97,15 @@ export async function loadModel(source: ModelSource, environment: LoadEnvironmen
   };
 }
 
+async function resolveOrClose(engine: Engine, file: SignatureFile): Promise<Signature> {
+  try {
+    return resolveSignature(engine.model, file);
+  } catch (error) {
+    await engine.runner.close();
+    throw error;
+  }
+}
+
 /** A loaded model and what runs it; the runner may be replaced once. */
 interface Engine {
   readonly model: ModelInterface;
@@ -109,7 +128,7 @@ async function startOnMain(assignment: WorkerAssignment, environment: LoadEnviro
   const placement = decidePlacement(report, environment.configuration);
   if (placement.kind === 'workers') {
     session.release();
-    return await startInWorkers(assignment, environment);
+    return await startInWorkers(again(assignment), environment);
   }
   return inlineEngine(session, report, placement.maxBatchRows, environment);
 }
@@ -144,13 +163,19 @@ function inlineEngine(
 /** By so many must slow runs outnumber the others to show that warm-up's input was not typical; a busy machine makes some. */
 const slowRunsToMove = 25;
 
+/** An assignment for sessions after the first. */
+function again(assignment: WorkerAssignment): WorkerAssignment {
+  return { ...assignment, options: withoutSaving(assignment.options) };
+}
+
 async function startInWorkers(assignment: WorkerAssignment, environment: LoadEnvironment): Promise<Engine> {
   const { configuration, workerEntry } = environment;
   const first = await startWorker(workerEntry, assignment);
   const placement = decidePlacement(first.report, configuration);
   if (placement.kind === 'inline') {
     await first.close();
-    const session = loadSession(assignment.file, assignment.options, assignment.signatureFile.ignoredOutputs);
+    const { file, options, signatureFile } = again(assignment);
+    const session = loadSession(file, options, signatureFile.ignoredOutputs);
     return inlineEngine(session, first.report, placement.maxBatchRows, environment);
   }
   const workers = await startMoreWorkers(first, assignment, environment);
@@ -170,7 +195,7 @@ async function startMoreWorkers(
   { configuration, processors, workerEntry }: LoadEnvironment,
 ): Promise<InferenceWorker[]> {
   const wanted = configuration.workerThreads === 'auto' ? processors : configuration.workerThreads;
-  const further = { ...assignment, prove: false };
+  const further = { ...again(assignment), prove: false };
   const others = Array.from({ length: wanted - 1 }, async () => await startWorker(workerEntry, further));
   return [first, ...(await Promise.all(others))];
 }
@@ -186,7 +211,7 @@ function workerRunner(
     runsAhead: maxBatchRows === 1 ? 1 : 0,
     replace: async () => {
       logger('error', 'a worker thread ended by itself and is replaced', { file: assignment.file });
-      return await startWorker(workerEntry, { ...assignment, prove: false });
+      return await startWorker(workerEntry, { ...again(assignment), prove: false });
     },
   });
 }
@@ -200,7 +225,7 @@ function moveToWorkers(
 ): void {
   environment.logger('warn', 'runs take longer than at warm-up: moving the model to worker threads', { model: name });
   const move = async (): Promise<void> => {
-    const first = await startWorker(environment.workerEntry, { ...assignment, prove: false });
+    const first = await startWorker(environment.workerEntry, { ...again(assignment), prove: false });
     const workers = await startMoreWorkers(first, assignment, environment);
     const inline = engine.runner;
     engine.runner = workerRunner(workers, engine.maxBatchRows, assignment, environment);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import type { Configuration } from '../configuration.ts';
 import type { SessionOptions } from './session.ts';
@@ -8,7 +8,8 @@ import type { SessionOptions } from './session.ts';
 export interface SessionFiles {
   readonly load: string;
   readonly isOptimized: boolean;
-  readonly saveOptimized: string | undefined;
+  /** Written by the first session of a process, and moved to its place when complete. */
+  readonly saveOptimized: { readonly temporary: string; readonly final: string } | undefined;
 }
 
 /** Looks for the optimised graph of a model in the cache folder, keyed on the model's bytes and the machine's kind. */
@@ -19,7 +20,25 @@ export function sessionFiles(modelFile: string, cacheDirectory: string | undefin
   const cached = path.join(cacheDirectory, `${digest}-${process.platform}-${process.arch}.onnx`);
   return existsSync(cached)
     ? { load: cached, isOptimized: true, saveOptimized: undefined }
-    : { load: modelFile, isOptimized: false, saveOptimized: cached };
+    : {
+        load: modelFile,
+        isOptimized: false,
+        saveOptimized: { temporary: `${cached}.${process.pid}.tmp`, final: cached },
+      };
+}
+
+/** Puts a freshly written optimised graph in its place; several processes may do so, with the same bytes. */
+export function keepOptimized({ saveOptimized }: SessionFiles): void {
+  if (saveOptimized !== undefined && existsSync(saveOptimized.temporary)) {
+    renameSync(saveOptimized.temporary, saveOptimized.final);
+  }
+}
+
+/** The same options for further sessions, which must not write the file that the first one writes. */
+export function withoutSaving(options: SessionOptions): SessionOptions {
+  const rest = { ...options };
+  delete rest.optimizedModelFilePath;
+  return rest;
 }
 
 /**
@@ -35,7 +54,7 @@ export function sessionOptions(
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: files.isOptimized ? 'disabled' : 'all',
-    ...(files.saveOptimized === undefined ? {} : { optimizedModelFilePath: files.saveOptimized }),
+    ...(files.saveOptimized === undefined ? {} : { optimizedModelFilePath: files.saveOptimized.temporary }),
     // What a request makes the model say is answered to its caller, not written to our log.
     logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
