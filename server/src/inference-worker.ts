@@ -1,8 +1,17 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './batching/worker-protocol.ts';
 import { exampleInputs } from './model/example-inputs.ts';
 import { loadSession } from './model/session.ts';
 import { warmUp } from './model/warm-up.ts';
+
+/** How much a busy model yields to the event loop, on which /ping and all answers depend; 0 to 19. */
+const yieldingPriority = 5;
+
+/** On Linux a priority belongs to a thread, and process 0 means the calling one (setpriority(2), C library/kernel differences). */
+function yieldToEventLoop(): void {
+  if (process.platform === 'linux') setPriority(0, yieldingPriority);
+}
 
 /** A worker thread that holds one session and runs what it is sent, one batch after another. */
 function work(): void {
@@ -10,6 +19,7 @@ function work(): void {
   if (port === null) throw new Error('inference-worker runs in a worker thread only');
   const assignment = workerData as WorkerAssignment;
   const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+  yieldToEventLoop();
   let session;
   let example;
   try {
