@@ -24,7 +24,8 @@ export const ACTION_KEY = 'AKIAACTION';
 
 /** How a run of deploy-endpoint went, in milliseconds since the Unix epoch. */
 export interface Deployment {
-  readonly exitCode: number;
+  /** Null where a signal ended it. */
+  readonly exitCode: number | null;
   readonly startedAt: number;
   readonly endedAt: number;
   readonly log: string;
@@ -37,7 +38,12 @@ export interface SwapStage {
   /** Builds, pushes and declares a release of a linear model; gives its id. */
   readonly release: (name: string, weights: readonly [number, number, number]) => Promise<string>;
   readonly createEndpoint: (release: string) => Promise<void>;
-  readonly deploy: (release: string, swap: Environment['swap']) => Promise<Deployment>;
+  /** Runs the bundle; `signal` goes to it as soon as its log has a text. */
+  readonly deploy: (
+    release: string,
+    swap: Environment['swap'],
+    interruption?: { readonly atText: string; readonly signal: NodeJS.Signals },
+  ) => Promise<Deployment>;
   readonly close: () => Promise<void>;
 }
 
@@ -146,10 +152,15 @@ export async function setSwapStage(folder: string, acceleration: number): Promis
         await delay(100);
       }
     },
-    deploy: async (live, swap) => {
+    deploy: async (live, swap, interruption) => {
       await writeFile(path.join(environmentFolder, 'release.json'), JSON.stringify({ live, releases }));
       await writeFile(path.join(environmentFolder, 'environment.json'), JSON.stringify({ ...environmentFile, swap }));
-      return await runDeploy(folder, { ...aws.environment, GITHUB_API_URL: github.url }, environment.name);
+      return await runDeploy(
+        folder,
+        { ...aws.environment, GITHUB_API_URL: github.url },
+        environment.name,
+        interruption,
+      );
     },
     close: async () => {
       sagemaker.destroy();
@@ -163,6 +174,7 @@ async function runDeploy(
   folder: string,
   environment: Readonly<Record<string, string>>,
   name: string,
+  interruption: { readonly atText: string; readonly signal: NodeJS.Signals } | undefined,
 ): Promise<Deployment> {
   const inputs = {
     ENVIRONMENT: name,
@@ -187,7 +199,15 @@ async function runDeploy(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  const exitCode = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)));
+  let isInterrupted = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+      if (interruption === undefined || isInterrupted || !log.includes(interruption.atText)) return;
+      isInterrupted = true;
+      child.kill(interruption.signal);
+    });
+  }
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { exitCode, startedAt, endedAt: Date.now(), log };
 }
