@@ -118,9 +118,7 @@ describe('golden plans', () => {
       const { counts } = planned(name);
       const text = read(name, 'plan.txt');
       const said = /Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy/.exec(text);
-      const [imported = 0, add = 0, change = 0, destroy = 0] = (said ?? [])
-        .slice(1)
-        .map((digits) => Number(digits ?? 0));
+      const [imported, add, change, destroy] = [1, 2, 3, 4].map((group) => Number(said?.[group] ?? 0));
       expect([counts.import, counts.create + counts.replace, counts.update, counts.delete + counts.replace]).toEqual([
         imported,
         add,
