@@ -6,6 +6,10 @@ import { readDataSets, type ConformanceCase } from './cases.ts';
 import { difference } from './compare.ts';
 import type { TensorValue } from './tensor.ts';
 
+// Where Float16Array exists (Node 24), onnxruntime-node 1.30 makes it of all float16 data and then refuses it: "must be a
+// typed array (4 or Float16Array) for float16 tensors, but got typed array (0)". Without it, it takes the bits, as on Node 20.
+Reflect.deleteProperty(globalThis, 'Float16Array');
+
 // A process of its own, since a case may crash the native library.
 process.on('message', (message) => {
   void runCase(message as ConformanceCase).then((result) => process.send?.(result));
