@@ -1,11 +1,25 @@
 import { spawn } from 'node:child_process';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+
+/** A request that came in, as a policy simulator needs to know it. */
+export interface MotoCall {
+  /** The service and the access key of the signature. */
+  readonly service: string;
+  readonly accessKeyId: string;
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
 
 /** A running moto server. */
 export interface Moto {
   readonly url: string;
+  /** Every request so far, oldest first. */
+  readonly calls: readonly MotoCall[];
   /** What points an AWS client at it. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -34,6 +48,7 @@ export async function startMoto(region = 'eu-central-1'): Promise<Moto> {
   const front = await startFront(new URL(target));
   return {
     url: front.url,
+    calls: front.calls,
     environment: {
       AWS_ENDPOINT_URL: front.url,
       AWS_REGION: region,
@@ -50,10 +65,11 @@ export async function startMoto(region = 'eu-central-1'): Promise<Moto> {
 
 // moto takes a Deny of a bucket policy for unconditional, so that `aws:SecureTransport = false` would close the bucket to
 // everybody. The front keeps bucket policies itself and lets everything else through.
-async function startFront(target: URL): Promise<{ readonly url: string; close(): Promise<void> }> {
+async function startFront(target: URL): Promise<Pick<Moto, 'url' | 'calls' | 'close'>> {
   const policies = new Map<string, string>();
+  const calls: MotoCall[] = [];
   const server = createServer((request, response) => {
-    answer(target, policies, request, response).catch((error: unknown) => {
+    answer(target, policies, calls, request, response).catch((error: unknown) => {
       response.writeHead(502).end(String(error));
     });
   });
@@ -62,6 +78,7 @@ async function startFront(target: URL): Promise<{ readonly url: string; close():
   if (address === null || typeof address === 'string') throw new Error('the front of moto has no port');
   return {
     url: `http://127.0.0.1:${String(address.port)}`,
+    calls,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -72,14 +89,17 @@ async function startFront(target: URL): Promise<{ readonly url: string; close():
 async function answer(
   target: URL,
   policies: Map<string, string>,
+  calls: MotoCall[],
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', target);
-  const isBucketPolicy =
-    url.searchParams.has('policy') && /\/s3\/aws4_request/.test(request.headers.authorization ?? '');
+  const body = await buffer(request);
+  const call = readCall(request, body);
+  calls.push(call);
+  const url = new URL(call.url, target);
+  const isBucketPolicy = call.service === 's3' && url.searchParams.has('policy');
   if (isBucketPolicy && request.method === 'PUT') {
-    policies.set(url.pathname, await text(request));
+    policies.set(url.pathname, call.body);
     response.writeHead(204).end();
   } else if (isBucketPolicy && request.method === 'DELETE') {
     policies.delete(url.pathname);
@@ -87,26 +107,33 @@ async function answer(
   } else if (isBucketPolicy && policies.has(url.pathname)) {
     response.writeHead(200, { 'content-type': 'application/json' }).end(policies.get(url.pathname));
   } else {
-    await forward(target, request, response);
+    await forward(target, request, body, response);
   }
 }
 
-async function forward(target: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+function readCall(request: IncomingMessage, body: Buffer): MotoCall {
+  const scope = /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//.exec(request.headers.authorization ?? '');
+  return {
+    service: scope?.[2] ?? '',
+    accessKeyId: scope?.[1] ?? '',
+    method: request.method ?? 'GET',
+    url: request.url ?? '/',
+    headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
+    body: body.toString('utf8'),
+  };
+}
+
+async function forward(target: URL, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+  const { method, url, headers } = request;
   await new Promise<void>((resolve, reject) => {
     const outgoing = httpRequest(
-      {
-        host: target.hostname,
-        port: target.port,
-        method: request.method,
-        path: request.url,
-        headers: request.headers,
-      },
+      { host: target.hostname, port: target.port, method, path: url, headers },
       (incoming) => {
         response.writeHead(incoming.statusCode ?? 502, incoming.headers);
         incoming.pipe(response).once('finish', resolve).once('error', reject);
       },
     );
     outgoing.once('error', reject);
-    request.pipe(outgoing);
+    outgoing.end(body);
   });
 }

@@ -1,0 +1,98 @@
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import type { IamRequest } from './iam-requests.ts';
+
+/** A role as IAM sees it: who it is, and what it may do. */
+export interface SimulatedRole {
+  readonly arn: string;
+  /** Policy documents as JSON text. */
+  readonly policies: readonly string[];
+  /** The permissions boundary's document, where the role has one. */
+  readonly boundary?: string | undefined;
+}
+
+/**
+ * What IAM would decide for a request of a role, by its own policies and boundary.
+ *
+ * @throws Error when the simulator refuses the request or a policy: an action, resource or condition key that doesn't exist.
+ */
+export async function simulate(role: SimulatedRole, request: IamRequest): Promise<'allowed' | 'denied'> {
+  const result = await runSimulation(
+    {
+      request: {
+        action: request.action,
+        principal: role.arn,
+        resource: { resource: request.resource, accountId: accountOf(role.arn) },
+        contextVariables: { ...request.context },
+      },
+      identityPolicies: role.policies.map((text, index) => ({
+        name: `policy-${String(index)}`,
+        policy: JSON.parse(text) as unknown,
+      })),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      // A key's own policy has to leave the decision to IAM, as the first statement of every key of ours does.
+      ...(request.action.startsWith('kms:') && request.resource.includes(':key/')
+        ? { resourcePolicy: delegateToIam(accountOf(role.arn)) }
+        : {}),
+      ...(role.boundary === undefined
+        ? {}
+        : { permissionBoundaryPolicies: [{ name: 'boundary', policy: JSON.parse(role.boundary) as unknown }] }),
+    },
+    {},
+  );
+  if (result.resultType === 'error') {
+    throw new Error(`${request.action} on ${request.resource}: ${JSON.stringify(result.errors)}`);
+  }
+  return result.overallResult === 'Allowed' ? 'allowed' : 'denied';
+}
+
+/**
+ * Whether a token of GitHub's OIDC provider would be let into a role by its trust policy.
+ *
+ * @throws Error when the simulator refuses the trust policy.
+ */
+export async function simulateTrust(
+  roleArn: string,
+  trustPolicy: string,
+  claims: { readonly sub: string; readonly aud: string },
+): Promise<'allowed' | 'denied'> {
+  const provider = `arn:aws:iam::${accountOf(roleArn)}:oidc-provider/${ISSUER}`;
+  const result = await runSimulation(
+    {
+      request: {
+        action: 'sts:AssumeRoleWithWebIdentity',
+        principal: provider,
+        resource: { resource: roleArn, accountId: accountOf(roleArn) },
+        contextVariables: {
+          [`${KNOWN_ISSUER}:sub`]: claims.sub,
+          [`${KNOWN_ISSUER}:aud`]: claims.aud,
+        },
+      },
+      identityPolicies: [],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      resourcePolicy: JSON.parse(trustPolicy.replaceAll(`"${ISSUER}:`, `"${KNOWN_ISSUER}:`)) as unknown,
+    },
+    {},
+  );
+  if (result.resultType === 'error') throw new Error(`${roleArn}: ${JSON.stringify(result.errors)}`);
+  return result.overallResult === 'Allowed' ? 'allowed' : 'denied';
+}
+
+// The simulator ignores claims of an issuer that it doesn't know. It knows Google's, and decides on a string condition in
+// the same way for any.
+const ISSUER = 'token.actions.githubusercontent.com';
+const KNOWN_ISSUER = 'accounts.google.com';
+
+function delegateToIam(account: string): unknown {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 'kms:*', Resource: '*', Principal: { AWS: `arn:aws:iam::${account}:root` } },
+    ],
+  };
+}
+
+function accountOf(arn: string): string {
+  return arn.split(':')[4] ?? '';
+}

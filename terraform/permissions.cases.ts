@@ -1,0 +1,281 @@
+import type { IamRequest } from '../scripts/testing/iam-requests.ts';
+
+const ACCOUNT = '123456789012';
+const REGION = 'eu-central-1';
+const SERVICE = 'onnx-inference';
+const RELEASE = '0123456789ab';
+
+const arn = (service: string, rest: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
+const ask = (action: string, resource: string, context: IamRequest['context'] = {}): IamRequest => ({
+  action,
+  resource,
+  context,
+});
+const iamRole = (name: string): string => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+const boundary = { 'iam:PermissionsBoundary': `arn:aws:iam::${ACCOUNT}:policy/${SERVICE}-execution-boundary` };
+/** Stands for the environment's key, whose id nobody knows beforehand. */
+export const KEY = arn('kms', 'key/11111111-2222-3333-4444-555555555555');
+const ownKey = { 'aws:ResourceTag/Service': SERVICE, 'aws:ResourceTag/Environment': 'staging' };
+const via = (service: string): IamRequest['context'] => ({ 'kms:ViaService': `${service}.${REGION}.amazonaws.com` });
+const capture = `arn:aws:s3:::${SERVICE}-staging-${ACCOUNT}-capture`;
+const models = `arn:aws:s3:::${SERVICE}-${ACCOUNT}-models`;
+const state = (name: string): string => `arn:aws:s3:::${SERVICE}-${ACCOUNT}-state/${SERVICE}/${name}/terraform.tfstate`;
+const staging = {
+  endpoint: arn('sagemaker', `endpoint/${SERVICE}-staging`),
+  config: arn('sagemaker', `endpoint-config/${SERVICE}-staging-${RELEASE}`),
+  model: arn('sagemaker', `model/${SERVICE}-staging-${RELEASE}`),
+  alarm: arn('cloudwatch', `alarm:${SERVICE}-staging-${RELEASE}-5xx`),
+  scalingAlarm: arn('cloudwatch', `alarm:TargetTracking-endpoint/${SERVICE}-staging/variant/primary-AlarmHigh-1`),
+  target: arn('application-autoscaling', 'scalable-target/0123456789ab'),
+  logGroup: arn('logs', `log-group:/aws/sagemaker/Endpoints/${SERVICE}-staging`),
+  topic: arn('sns', `${SERVICE}-staging-notifications`),
+  rule: arn('events', `rule/${SERVICE}-staging-deployment`),
+  dashboard: `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${SERVICE}-staging`,
+};
+const production = {
+  endpoint: arn('sagemaker', `endpoint/${SERVICE}-production`),
+  config: arn('sagemaker', `endpoint-config/${SERVICE}-production-${RELEASE}`),
+  alarm: arn('cloudwatch', `alarm:${SERVICE}-production-${RELEASE}-5xx`),
+};
+const repository = arn('ecr', `repository/${SERVICE}`);
+const sagemakerNamespace = { 'application-autoscaling:service-namespace': 'sagemaker' };
+
+/** What nobody but an administrator may do. */
+const NEVER: readonly IamRequest[] = [
+  ask('iam:CreateUser', `arn:aws:iam::${ACCOUNT}:user/mallory`),
+  ask('iam:CreateAccessKey', `arn:aws:iam::${ACCOUNT}:user/mallory`),
+  ask('iam:AttachRolePolicy', iamRole(`${SERVICE}-staging-execution`), {
+    'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess',
+  }),
+  ask('iam:UpdateAssumeRolePolicy', iamRole(`${SERVICE}-staging-deploy`)),
+  ask('iam:PutRolePolicy', iamRole(`${SERVICE}-staging-apply`), boundary),
+  ask('iam:DeleteRolePermissionsBoundary', iamRole(`${SERVICE}-staging-execution`)),
+  ask('iam:PassRole', iamRole('admin'), { 'iam:PassedToService': 'sagemaker.amazonaws.com' }),
+  ask('sts:AssumeRole', iamRole('admin')),
+  ask('sagemaker:DeleteEndpoint', staging.endpoint),
+  ask('sagemaker:UpdateEndpoint', production.endpoint),
+  ask('sagemaker:UpdateEndpoint', arn('sagemaker', 'endpoint/somebody-elses')),
+  ask('sagemaker:DeleteEndpointConfig', production.config),
+  ask('sagemaker:InvokeEndpoint', production.endpoint),
+  ask('cloudwatch:DeleteAlarms', production.alarm),
+  ask('ecr:BatchDeleteImage', repository),
+  ask('ecr:DeleteRepository', repository),
+  ask('s3:DeleteBucket', capture),
+  ask('s3:DeleteObject', state('staging')),
+  ask('s3:PutObject', state('production')),
+  ask('s3:PutBucketPolicy', `arn:aws:s3:::${SERVICE}-${ACCOUNT}-state`),
+  ask('kms:ScheduleKeyDeletion', KEY, ownKey),
+  ask('kms:PutKeyPolicy', KEY, ownKey),
+  ask('kms:Decrypt', KEY, ownKey),
+  ask('logs:DeleteLogGroup', staging.logGroup),
+  ask('ec2:TerminateInstances', arn('ec2', 'instance/i-0123456789abcdef0')),
+];
+
+const WRITES: readonly IamRequest[] = [
+  ask('sagemaker:UpdateEndpoint', staging.endpoint),
+  ask('sagemaker:CreateModel', staging.model),
+  ask('sagemaker:DeleteModel', staging.model),
+  ask('sagemaker:DeleteEndpointConfig', staging.config),
+  ask('cloudwatch:DeleteAlarms', staging.alarm),
+  ask('iam:CreateRole', iamRole(`${SERVICE}-staging-execution`), boundary),
+  ask('s3:PutObject', state('staging')),
+];
+
+/** Calls that a role must never make: its policies have to deny each of them. */
+export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' | 'build', readonly IamRequest[]>> = {
+  plan: [...NEVER, ...WRITES, ask('sagemaker:InvokeEndpoint', staging.endpoint), ask('ecr:PutImage', repository)],
+  apply: [
+    ...NEVER,
+    ask('sagemaker:UpdateEndpoint', staging.endpoint),
+    ask('sagemaker:CreateModel', arn('sagemaker', `model/${SERVICE}-staging-eu-${RELEASE}`)),
+    ask('iam:CreateRole', iamRole(`${SERVICE}-staging-execution`)),
+    ask('iam:CreateRole', iamRole(`${SERVICE}-staging-execution`), {
+      'iam:PermissionsBoundary': 'arn:aws:iam::aws:policy/AdministratorAccess',
+    }),
+    ask('iam:CreateRole', iamRole(`${SERVICE}-production-execution`), boundary),
+    ask('iam:PassRole', iamRole(`${SERVICE}-staging-execution`), { 'iam:PassedToService': 'lambda.amazonaws.com' }),
+    ask('iam:PassRole', iamRole(`${SERVICE}-production-execution`), {
+      'iam:PassedToService': 'sagemaker.amazonaws.com',
+    }),
+    ask('kms:TagResource', KEY, { 'aws:RequestTag/Service': 'other', 'aws:RequestTag/Environment': 'staging' }),
+    ask('kms:CreateGrant', KEY, ownKey),
+    ask('ecr:PutImage', repository),
+  ],
+  deploy: [
+    ...NEVER,
+    ...WRITES.slice(1),
+    ask('iam:PassRole', iamRole(`${SERVICE}-staging-execution`), {
+      'iam:PassedToService': 'sagemaker.amazonaws.com',
+    }),
+    ask('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': 'AWS/SageMaker' }),
+    ask('cloudwatch:PutMetricAlarm', staging.alarm),
+    ask('kms:CreateGrant', KEY, ownKey),
+    ask('s3:GetObject', state('staging')),
+    ask('application-autoscaling:DeregisterScalableTarget', staging.target, {
+      'application-autoscaling:service-namespace': 'ecs',
+    }),
+  ],
+  execution: [
+    ...NEVER,
+    ...WRITES,
+    ask('s3:PutObject', `${models}/sha256-00/model.onnx`),
+    ask('s3:GetObject', state('staging')),
+    ask('s3:GetObject', `${capture}/answer.jsonl`),
+    ask('logs:CreateLogStream', arn('logs', `log-group:/aws/sagemaker/Endpoints/${SERVICE}-production:log-stream:a`)),
+    ask('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': 'SageMakerGitOps' }),
+    ask('ecr:BatchGetImage', arn('ecr', 'repository/somebody-elses')),
+  ],
+  build: [
+    ...NEVER,
+    ...WRITES,
+    ask('s3:DeleteObject', `${models}/sha256-00/model.onnx`),
+    ask('s3:GetObject', state('staging')),
+  ],
+};
+
+/** A grant that no recorded call needed, with the reason why it is there. */
+interface Reason {
+  readonly because: string;
+  readonly requests: readonly IamRequest[];
+}
+
+const SCHEDULES: Reason = {
+  because: 'an environment with schedules',
+  requests: [ask('application-autoscaling:DescribeScheduledActions', '*')],
+};
+
+const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
+  plan: [SCHEDULES],
+  apply: [
+    SCHEDULES,
+    {
+      because: 'tags change in place, and go',
+      requests: [
+        ask('sagemaker:DeleteTags', staging.model),
+        ask('iam:UntagRole', iamRole(`${SERVICE}-staging-execution`)),
+        ask('cloudwatch:UntagResource', staging.alarm),
+        ask('logs:UntagResource', staging.logGroup),
+        ask('sns:UntagResource', staging.topic),
+        ask('events:UntagResource', staging.rule),
+        ask('application-autoscaling:UntagResource', staging.target),
+        ask('application-autoscaling:TagResource', staging.target),
+      ],
+    },
+    {
+      because: 'another key is set on a log group that exists',
+      requests: [ask('logs:AssociateKmsKey', staging.logGroup)],
+    },
+    {
+      because: 'autoscaling is turned off, or its bounds and schedules change',
+      requests: [
+        ask('application-autoscaling:DeleteScalingPolicy', staging.target, sagemakerNamespace),
+        ask('application-autoscaling:DeleteScheduledAction', staging.target, sagemakerNamespace),
+        ask('application-autoscaling:DeregisterScalableTarget', staging.target, sagemakerNamespace),
+        ask('application-autoscaling:PutScheduledAction', staging.target, sagemakerNamespace),
+      ],
+    },
+    {
+      because: 'Application Auto Scaling acts in the name of whoever registers a target and puts a policy',
+      requests: [
+        ask('sagemaker:UpdateEndpointWeightsAndCapacities', staging.endpoint),
+        ask('cloudwatch:PutMetricAlarm', staging.scalingAlarm),
+        ask('cloudwatch:DeleteAlarms', staging.scalingAlarm),
+        ask('cloudwatch:DescribeAlarms', staging.scalingAlarm),
+        ask(
+          'iam:CreateServiceLinkedRole',
+          iamRole(
+            'aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint',
+          ),
+          { 'iam:AWSServiceName': 'sagemaker.application-autoscaling.amazonaws.com' },
+        ),
+      ],
+    },
+    {
+      because: 'services use the key in the name of the caller',
+      requests: [
+        ask('kms:CreateGrant', KEY, via('sagemaker')),
+        ask('kms:Decrypt', KEY, via('sns')),
+        ask('kms:DescribeKey', KEY, via('logs')),
+        ask('kms:GenerateDataKey', KEY, via('s3')),
+      ],
+    },
+  ],
+  deploy: [
+    {
+      because: 'an image may be checked by its manifest',
+      requests: [ask('ecr:BatchGetImage', repository)],
+    },
+    {
+      because: 'the rollback workflow aborts a swap in flight',
+      requests: [ask('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': 'SageMakerGitOps' })],
+    },
+    {
+      because: 'a target with schedules is registered again as it was',
+      requests: [
+        ask('application-autoscaling:PutScheduledAction', staging.target, sagemakerNamespace),
+        ask('application-autoscaling:TagResource', staging.target),
+      ],
+    },
+    {
+      because: 'Application Auto Scaling acts in the name of whoever registers a target and puts a policy',
+      requests: [
+        ask('sagemaker:UpdateEndpointWeightsAndCapacities', staging.endpoint),
+        ask('cloudwatch:PutMetricAlarm', staging.scalingAlarm),
+        ask('cloudwatch:DescribeAlarms', staging.scalingAlarm),
+      ],
+    },
+    {
+      because: 'new instances of a fleet with an encrypted volume',
+      requests: [ask('kms:CreateGrant', KEY, { ...via('sagemaker'), 'kms:GrantIsForAWSResource': 'true' })],
+    },
+  ],
+  execution: [
+    {
+      because: 'SageMaker pulls the image and runs the containers, which no local AWS does in the name of the role',
+      requests: [
+        ask('ecr:GetAuthorizationToken', '*'),
+        ask('ecr:BatchCheckLayerAvailability', repository),
+        ask('ecr:BatchGetImage', repository),
+        ask('ecr:GetDownloadUrlForLayer', repository),
+        ask('logs:CreateLogStream', `${staging.logGroup}:log-stream:primary/i-0`),
+        ask('logs:DescribeLogStreams', `${staging.logGroup}:*`),
+        ask('logs:PutLogEvents', `${staging.logGroup}:log-stream:primary/i-0`),
+        ask('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': '/aws/sagemaker/Endpoints' }),
+        ask('s3:PutObject', `${capture}/${SERVICE}-staging/primary/answer.jsonl`),
+        ask('kms:GenerateDataKey', KEY),
+      ],
+    },
+  ],
+  build: [
+    {
+      because: 'docker push and the check of what was pushed',
+      requests: [
+        ask('ecr:GetAuthorizationToken', '*'),
+        ...[
+          'BatchCheckLayerAvailability',
+          'BatchGetImage',
+          'CompleteLayerUpload',
+          'DescribeImages',
+          'DescribeRepositories',
+          'GetDownloadUrlForLayer',
+          'InitiateLayerUpload',
+          'PutImage',
+          'UploadLayerPart',
+        ].map((action) => ask(`ecr:${action}`, repository)),
+      ],
+    },
+    {
+      because: 'a model that is not baked in is published under its digest',
+      requests: [
+        ask('s3:ListBucket', models),
+        ask('s3:GetObject', `${models}/sha256-00/model.onnx`),
+        ask('s3:PutObject', `${models}/sha256-00/model.onnx`),
+      ],
+    },
+  ],
+};
+
+/** The calls that a role was granted for a reason, without one having been recorded. */
+export function allowedByReason(role: keyof typeof REFUSED): readonly IamRequest[] {
+  return REASONS[role].flatMap(({ requests }) => requests);
+}

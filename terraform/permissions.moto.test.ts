@@ -1,0 +1,342 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release.ts';
+import { startLocalAws, type LocalAws } from '../scripts/rehearse/local-aws/index.ts';
+import { createClients, createRepository, pushEchoImage } from '../scripts/rehearse/local-aws/testing/fixtures.ts';
+import { startLocalGithub, type LocalGithub } from '../scripts/rehearse/local-github/index.ts';
+import { runAction } from '../scripts/rehearse/story/run-action.ts';
+import {
+  iamRequestsOfLocalCall,
+  iamRequestsOfMotoCall,
+  type IamPlace,
+  type IamRequest,
+} from '../scripts/testing/iam-requests.ts';
+import { simulate, simulateTrust, type SimulatedRole } from '../scripts/testing/iam-simulation.ts';
+import { startMoto, type Moto } from '../scripts/testing/moto.ts';
+import {
+  copyTerraform,
+  environmentRun,
+  initEnvironment,
+  planEnvironment,
+  removeTerraform,
+  terraformOk,
+  writeEnvironment,
+} from '../scripts/testing/terraform-workspace.ts';
+import { describeWithTool } from '../scripts/testing/tools.ts';
+import { allowedByReason, KEY, REFUSED } from './permissions.cases.ts';
+
+const repositoryRoot = path.join(import.meta.dirname, '..');
+const ACCOUNT = '123456789012';
+const REGION = 'eu-central-1';
+const NAMES = ['plan', 'apply', 'deploy', 'execution', 'build'] as const;
+type RoleName = (typeof NAMES)[number];
+const APPLY = ['apply', '-input=false', '-no-color', '-auto-approve'];
+const KEYS = { plan: 'AKIAPLAN', apply: 'AKIAAPPLY', deploy: 'AKIADEPLOY' } as const;
+
+const stateJson = z.object({
+  values: z.object({
+    root_module: z.object({
+      resources: z
+        .array(
+          z.object({
+            type: z.string(),
+            name: z.string(),
+            index: z.union([z.string(), z.number()]).optional(),
+            values: z.record(z.string(), z.unknown()),
+          }),
+        )
+        .default([]),
+      child_modules: z.array(z.unknown()).default([]),
+    }),
+  }),
+});
+
+describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', () => {
+  let moto: Moto;
+  let aws: LocalAws;
+  let github: LocalGithub;
+  let root: string;
+  let logDirectory: string;
+  const roles = new Map<RoleName, SimulatedRole>();
+  const trusts = new Map<string, string>();
+  const requests = new Map<RoleName, IamRequest[]>();
+
+  beforeAll(async () => {
+    logDirectory = await mkdtemp(path.join(tmpdir(), 'permissions-test-'));
+    moto = await startMoto(REGION);
+    aws = await startLocalAws({
+      logDirectory,
+      motoUrl: moto.url,
+      acceleration: 600,
+      startupTimeoutAcceleration: 30,
+      principals: Object.fromEntries(
+        Object.entries(KEYS).map(([name, key]) => [key, `arn:aws:iam::${ACCOUNT}:role/${name}`]),
+      ),
+    });
+    github = await startLocalGithub({ logDirectory, owner: 'acme', repo: 'models' });
+    root = await copyTerraform(repositoryRoot);
+    await bootstrap();
+    await liveOneSwap();
+    collectRequests();
+  }, 900_000);
+
+  afterAll(async () => {
+    await github.close();
+    await aws.close();
+    await moto.close();
+    await removeTerraform(root);
+    await rm(logDirectory, { recursive: true, force: true });
+  });
+
+  async function bootstrap(): Promise<void> {
+    const run = { root, folder: 'terraform/bootstrap', awsEnvironment: aws.environment };
+    await writeFile(path.join(root, run.folder, 'backend_override.tf'), 'terraform {\n  backend "local" {}\n}\n');
+    await writeFile(
+      path.join(root, run.folder, 'test.auto.tfvars.json'),
+      JSON.stringify({
+        service: 'onnx-inference',
+        account: ACCOUNT,
+        region: REGION,
+        environments: { staging: { region: REGION }, production: { region: REGION } },
+        github: { owner: 'acme', repository: 'models', owner_id: '101', repository_id: '202' },
+      }),
+    );
+    await terraformOk(run, ['init', '-input=false', '-lockfile=readonly']);
+    // The documents, and what they name; the rest of the account would only cost time.
+    const targets = ['read', 'write', 'deploy', 'build', 'trust', 'execution_boundary'];
+    await terraformOk(run, [
+      'apply',
+      '-input=false',
+      '-auto-approve',
+      ...targets.map((name) => `-target=data.aws_iam_policy_document.${name}`),
+    ]);
+    const documents = await readDocuments(run.folder);
+    const document = (name: string): string => documents.get(name) ?? expect.fail(`no document ${name}`);
+    const role = (name: string, policies: readonly string[]): SimulatedRole => ({
+      arn: `arn:aws:iam::${ACCOUNT}:role/onnx-inference-${name}`,
+      policies,
+    });
+    roles.set('plan', role('plan', [document('read.staging'), document('read.production')]));
+    roles.set('apply', role('staging-apply', [document('read.staging'), document('write.staging')]));
+    roles.set('deploy', role('staging-deploy', [document('deploy.staging')]));
+    roles.set('build', role('build', [document('build')]));
+    for (const [name, text] of documents) if (name.startsWith('trust.')) trusts.set(name.slice(6), text);
+    roles.set('execution', { ...role('staging-execution', []), boundary: document('execution_boundary') });
+  }
+
+  async function liveOneSwap(): Promise<void> {
+    const access = await createRepository(createClients(aws), aws.url, 'onnx-inference');
+    const digest = await pushEchoImage(access, 'onnx-inference', 'v1');
+    const first: ReleaseSpec = {
+      image: `127.0.0.1:${String(aws.port)}/onnx-inference@${digest}`,
+      model: null,
+      instanceType: 'ml.m5.large',
+      instanceCount: 2,
+      environment: {},
+      startupTimeoutSeconds: 60,
+    };
+    const second = { ...first, instanceType: 'ml.m5.xlarge' };
+    await writeStaging(first, [first, second]);
+    const run = (key: string) => ({
+      root,
+      environment: 'staging',
+      awsEnvironment: { ...aws.environment, AWS_ACCESS_KEY_ID: key },
+    });
+    await initEnvironment(run(KEYS.apply));
+    await terraformOk(environmentRun(run(KEYS.apply)), APPLY);
+    await writeStaging(second, [first, second]);
+    const swap = await runAction({
+      action: 'deploy-endpoint',
+      inputs: { environment: 'staging', 'github-token': github.token('all'), 'poll-interval-seconds': '0.2' },
+      workspace: root,
+      environment: {
+        ...aws.environment,
+        AWS_ACCESS_KEY_ID: KEYS.deploy,
+        ...github.environment,
+        GITHUB_SHA: 'c'.repeat(40),
+        GITHUB_REF: 'refs/heads/main',
+        GITHUB_EVENT_NAME: 'push',
+        GITHUB_RUN_ID: '1',
+      },
+      logDirectory,
+      signal: new AbortController().signal,
+    });
+    expect(swap.log).toContain('promoted');
+    expect(swap.exitCode).toBe(0);
+    expect((await planEnvironment(run(KEYS.plan))).exitCode).toBe(0);
+    // A release that nobody needs any more goes, with the apply role.
+    await writeStaging(second, [second]);
+    await terraformOk(environmentRun(run(KEYS.apply)), APPLY);
+    const execution = await readDocuments('environments/staging', run(KEYS.plan).awsEnvironment);
+    const role = roles.get('execution') ?? expect.fail('no execution role');
+    roles.set('execution', { ...role, policies: [execution.get('execution') ?? ''] });
+  }
+
+  async function writeStaging(live: ReleaseSpec, specs: readonly ReleaseSpec[]): Promise<void> {
+    const file = path.join(repositoryRoot, 'environments/staging/environment.json');
+    const original: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: 'dev' };
+    await writeEnvironment(root, 'staging', {
+      environment: { ...Object(original), dataCapture: { samplingPercentage: 10, retentionDays: 7 } },
+      release: {
+        live: releaseIdOf(live),
+        releases: Object.fromEntries(specs.map((spec) => [releaseIdOf(spec), { spec, source }])),
+      },
+    });
+    // The image under test echoes, so the answer that is expected is the question.
+    await writeFile(path.join(root, 'environments/staging/smoke.json'), JSON.stringify(ECHO_SMOKE));
+  }
+
+  async function readDocuments(
+    folder: string,
+    awsEnvironment: Readonly<Record<string, string>> = aws.environment,
+  ): Promise<ReadonlyMap<string, string>> {
+    const { stdout } = await terraformOk({ root, folder, awsEnvironment }, ['show', '-json']);
+    const resources = flatten(stateJson.parse(JSON.parse(stdout)).values.root_module);
+    return new Map(
+      resources
+        .filter(({ type }) => type === 'aws_iam_policy_document')
+        .map(({ name, index, values }) => [
+          typeof index === 'string' ? `${name}.${index}` : name,
+          z.string().parse(values['json']),
+        ]),
+    );
+  }
+
+  function collectRequests(): void {
+    const place: IamPlace = {
+      account: ACCOUNT,
+      region: REGION,
+      keyTags: { Service: 'onnx-inference', Environment: 'staging' },
+      boundary: `arn:aws:iam::${ACCOUNT}:policy/onnx-inference-execution-boundary`,
+    };
+    for (const [name, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
+      const local = aws.calls.filter((call) => !call.forwarded && call.caller.accessKeyId === key);
+      const rest = moto.calls.filter((call) => call.accessKeyId === key);
+      requests.set(name, [
+        ...local.flatMap((call) => iamRequestsOfLocalCall(call, place)),
+        ...rest.flatMap((call) => iamRequestsOfMotoCall(call, place)),
+      ]);
+    }
+  }
+
+  describe.each(['plan', 'apply', 'deploy'] as const)('%s', (name) => {
+    it('may make every call that it made', async () => {
+      const made = unique(requests.get(name) ?? []);
+      expect(made.length).toBeGreaterThan(8);
+      expect(await decide(name, made, 'denied')).toEqual([]);
+    });
+  });
+
+  describe.each(NAMES)('%s', (name) => {
+    it('may make no call that it must never make', async () => {
+      expect(REFUSED[name].length).toBeGreaterThan(4);
+      expect(await decide(name, REFUSED[name], 'allowed')).toEqual([]);
+    });
+
+    it('is granted nothing that neither a recorded call nor a documented reason needs', async () => {
+      const reasons = allowedByReason(name).map((request) => ({
+        ...request,
+        resource: request.resource === KEY ? keyOf(name) : request.resource,
+      }));
+      expect(await decide(name, reasons, 'denied')).toEqual([]);
+      const needed = new Set([...(requests.get(name) ?? []), ...reasons].map(({ action }) => action));
+      const granted = (roles.get(name)?.policies ?? []).flatMap(actionsOf);
+      expect(granted.length).toBeGreaterThan(0);
+      expect([...new Set(granted)].filter((action) => !needed.has(action)).sort()).toEqual([]);
+    });
+  });
+
+  /** The environment's key where the role's policies name it; elsewhere any key will do. */
+  function keyOf(name: RoleName): string {
+    const policies = roles.get(name)?.policies ?? [];
+    return policies.flatMap((text) => /arn:aws:kms:[^"]+:key\/[0-9a-f-]{36}/.exec(text)?.[0] ?? [])[0] ?? KEY;
+  }
+
+  async function decide(
+    name: RoleName,
+    asked: readonly IamRequest[],
+    unwanted: 'allowed' | 'denied',
+  ): Promise<readonly string[]> {
+    const role = roles.get(name) ?? expect.fail(`no role ${name}`);
+    const decisions = await Promise.allSettled(asked.map(async (request) => await simulate(role, request)));
+    return decisions.flatMap((decision, index) => {
+      const request = JSON.stringify(asked[index]);
+      if (decision.status === 'rejected') return [`${request}: ${String(decision.reason)}`];
+      return decision.value === unwanted ? [`${request}: ${unwanted}`] : [];
+    });
+  }
+
+  it.each<[string, string, string, string]>([
+    ['environment/staging', 'repo:acme/models:environment:staging', 'its own environment', 'allowed'],
+    ['environment/staging', 'repo:acme@101/models@202:environment:staging', 'its own, immutable form', 'allowed'],
+    ['environment/staging', 'repo:acme/models:environment:production', 'another environment', 'denied'],
+    ['environment/staging', 'repo:acme@101/models@202:environment:production', 'another, immutable form', 'denied'],
+    ['environment/staging', 'repo:acme/models:environment:staging2', 'a longer name', 'denied'],
+    ['environment/staging', 'repo:acme/models:environment:Staging', 'another case', 'denied'],
+    ['environment/staging', 'repo:mallory/models:environment:staging', 'a fork', 'denied'],
+    ['environment/staging', 'repo:acme/models-fork:environment:staging', 'another repository', 'denied'],
+    ['environment/staging', 'repo:acme@666/models@202:environment:staging', 'a new owner of the old name', 'denied'],
+    ['environment/staging', 'repo:acme@101/models@999:environment:staging', 'a new repository of the name', 'denied'],
+    ['environment/staging', 'repo:acme/models:ref:refs/heads/main', 'the branch without the environment', 'denied'],
+    ['environment/staging', 'repo:acme/models:pull_request', 'a pull request', 'denied'],
+    ['environment/staging', 'repo:acme/models:*', 'a wildcard', 'denied'],
+    ['plan', 'repo:acme/models:pull_request', 'a pull request', 'allowed'],
+    ['plan', 'repo:acme@101/models@202:pull_request', 'a pull request, immutable form', 'allowed'],
+    ['plan', 'repo:acme/models:ref:refs/heads/main', 'the deployed branch', 'allowed'],
+    ['plan', 'repo:acme/models:ref:refs/heads/other', 'another branch', 'denied'],
+    ['plan', 'repo:acme/models:ref:refs/tags/main', 'a tag of the name', 'denied'],
+    ['plan', 'repo:mallory/models:pull_request', "a fork's own pull request", 'denied'],
+    ['build', 'repo:acme/models:ref:refs/heads/main', 'the deployed branch', 'allowed'],
+    ['build', 'repo:acme@101/models@202:ref:refs/heads/main', 'the deployed branch, immutable form', 'allowed'],
+    ['build', 'repo:acme/models:pull_request', 'a pull request', 'denied'],
+    ['build', 'repo:acme/models:environment:production', 'an environment', 'denied'],
+  ])('decides for %s on the subject %s (%s): %s', async (trust, sub, _who, expected) => {
+    const policy = trusts.get(trust) ?? expect.fail(`no trust policy ${trust}`);
+    const arn = `arn:aws:iam::${ACCOUNT}:role/under-test`;
+    expect(await simulateTrust(arn, policy, { sub, aud: 'sts.amazonaws.com' })).toBe(expected);
+    expect(await simulateTrust(arn, policy, { sub, aud: 'https://github.com/acme' })).toBe('denied');
+  });
+});
+
+const ECHO_SMOKE = {
+  warmUpRequests: 0,
+  minimumRequests: 5,
+  concurrency: 1,
+  timeoutSeconds: 60,
+  limits: { p50Milliseconds: 10_000, p99Milliseconds: 20_000, errorPercent: 0 },
+  parity: null,
+  cases: [
+    {
+      name: 'echo',
+      request: { contentType: 'application/json', json: { prediction: [4.8] } },
+      expect: { status: 200, outputs: { prediction: { value: [4.8], absolute: 0 } } },
+    },
+  ],
+};
+
+const policyJson = z.object({
+  Statement: z
+    .union([z.array(z.unknown()), z.unknown().transform((one) => [one])])
+    .pipe(z.array(z.object({ Action: z.union([z.string(), z.array(z.string())]) }))),
+});
+
+function actionsOf(policy: string): readonly string[] {
+  return policyJson.parse(JSON.parse(policy)).Statement.flatMap(({ Action }) => Action);
+}
+
+function unique(requests: readonly IamRequest[]): readonly IamRequest[] {
+  return [...new Map(requests.map((request) => [JSON.stringify(request), request])).values()];
+}
+
+const nested = z.object({
+  resources: stateJson.shape.values.shape.root_module.shape.resources,
+  child_modules: z.array(z.unknown()).default([]),
+});
+
+function flatten(module: z.output<typeof nested>): z.output<typeof nested>['resources'] {
+  return [...module.resources, ...module.child_modules.flatMap((child) => flatten(nested.parse(child)))];
+}
