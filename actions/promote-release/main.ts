@@ -2,7 +2,8 @@ import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
 import { createGithubLedger } from '../lib/adapters/github-deployments.ts';
 import { readGithubContext } from '../lib/adapters/github-context.ts';
-import { createReleasePullRequests, readRepositoryName } from '../lib/adapters/github-pull-requests.ts';
+import { createReleasePullRequests } from '../lib/adapters/github-pull-requests.ts';
+import { readPlanRun } from '../lib/adapters/plan-run.ts';
 import { runAction } from '../lib/adapters/runner.ts';
 import { systemClock as clock } from '../lib/adapters/system-clock.ts';
 import { parsePromoteReleaseInputs } from './inputs.ts';
@@ -12,7 +13,7 @@ await runAction(async (runner) => {
   const { reporter, signal } = runner;
   const inputs = parsePromoteReleaseInputs((name) => runner.input(name));
   const root = path.resolve(inputs.workingDirectory);
-  const repository = readRepositoryName();
+  const { repository, repositoryUrl, apiUrl } = readPlanRun();
   const token = inputs.githubToken;
   const result = await runPromoteRelease(inputs, {
     environments: async () =>
@@ -21,12 +22,12 @@ await runAction(async (runner) => {
       ),
     ledger: createGithubLedger({ ...readGithubContext(), token, region: '', clock }),
     pulls: createReleasePullRequests({
-      ...{ token, repository, clock, signal, random: Math.random },
+      ...{ token, apiUrl, repository, clock, signal, random: Math.random },
       baseBranch: inputs.baseBranch,
     }),
     clock,
     reporter,
-    repositoryUrl: `${process.env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${repository}`,
+    repositoryUrl,
   });
   if ('reason' in result) reporter.info(`${result.outcome}: ${result.reason}`);
   runner.setOutputs(renderOutputs(result));

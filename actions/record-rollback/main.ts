@@ -1,5 +1,6 @@
 import { readGithubContext } from '../lib/adapters/github-context.ts';
-import { createReleasePullRequests, readRepositoryName } from '../lib/adapters/github-pull-requests.ts';
+import { createReleasePullRequests } from '../lib/adapters/github-pull-requests.ts';
+import { readPlanRun } from '../lib/adapters/plan-run.ts';
 import { runAction } from '../lib/adapters/runner.ts';
 import { systemClock as clock } from '../lib/adapters/system-clock.ts';
 import { parseRecordRollbackInputs } from './inputs.ts';
@@ -8,14 +9,14 @@ import { renderOutputs, runRecordRollback } from './run.ts';
 await runAction(async (runner) => {
   const { reporter, signal } = runner;
   const inputs = parseRecordRollbackInputs((name) => runner.input(name));
-  const repository = readRepositoryName();
+  const { repository, repositoryUrl, apiUrl } = readPlanRun();
   const result = await runRecordRollback(inputs, {
     pulls: createReleasePullRequests({
-      ...{ token: inputs['github-token'], repository, clock, signal, random: Math.random },
+      ...{ token: inputs['github-token'], apiUrl, repository, clock, signal, random: Math.random },
       baseBranch: inputs['base-branch'],
     }),
     reporter,
-    repositoryUrl: `${process.env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${repository}`,
+    repositoryUrl,
     runUrl: readGithubContext().runUrl,
   });
   runner.setOutputs(renderOutputs(result));

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { UserError } from '../domain/errors.ts';
 import type { OpenPullRequest, ReleasePullRequests } from '../ports/release-pull-requests.ts';
 import { createGithubClient, type GithubClientOptions } from './github-client.ts';
 
@@ -110,16 +109,4 @@ export function createReleasePullRequests(options: ReleasePullRequestOptions): R
 
 function toPull({ number, head, title, body, html_url }: z.output<typeof pull>): OpenPullRequest {
   return { number, branch: head.ref, title, body: body ?? '', url: html_url };
-}
-
-/** @throws UserError outside a workflow run. */
-export function readRepositoryName(environment: NodeJS.ProcessEnv = process.env): string {
-  const name = environment['GITHUB_REPOSITORY'];
-  if (name?.includes('/') === true) return name;
-  throw new UserError({
-    what: 'The environment variable GITHUB_REPOSITORY is not set',
-    expected: 'OWNER/REPOSITORY, as a GitHub Actions runner sets it',
-    found: name ?? 'nothing',
-    remedy: 'Run this action in a workflow, or set the variable as a runner would.',
-  });
 }

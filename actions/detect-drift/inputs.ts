@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
+
+/** The inputs of `action.yml`. */
+export const inputs = z.object({
+  environment: requiredText('the name of a folder under environments/'),
+  'plan-outcome': z.literal(['', 'no-changes', 'changes', 'failed'], 'no-changes, changes, failed or nothing'),
+  'plan-summary': optionalText,
+  'working-directory': requiredText('a folder'),
+  'github-token': requiredText('a token'),
+});
+
+export type DetectDriftInputs = z.output<typeof inputs>;
+
+/**
+ * The inputs of the action, decoded.
+ *
+ * @throws UserError that names the first input that is not valid.
+ */
+export function parseDetectDriftInputs(read: (name: string) => string): DetectDriftInputs {
+  return parseInputs(inputs, read);
+}

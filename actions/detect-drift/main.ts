@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
+import { readGithubContext } from '../lib/adapters/github-context.ts';
+import { createDriftIssues } from '../lib/adapters/github-drift-issues.ts';
+import { readPlanRun } from '../lib/adapters/plan-run.ts';
+import { runAction } from '../lib/adapters/runner.ts';
+import { createSwapPorts } from '../lib/adapters/swap-ports.ts';
+import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { isChange, parsePlanSummary } from '../lib/domain/plan-summary.ts';
+import type { PlanVerdict } from '../lib/domain/drift.ts';
+import { parseDetectDriftInputs, type DetectDriftInputs } from './inputs.ts';
+import { renderOutputs, runDetectDrift } from './run.ts';
+
+await runAction(async (runner) => {
+  const { reporter, signal } = runner;
+  const inputs = parseDetectDriftInputs((name) => runner.input(name));
+  const root = path.resolve(inputs['working-directory']);
+  const folder = await readEnvironmentFolder(root, inputs.environment);
+  const token = inputs['github-token'];
+  const { repository, apiUrl } = readPlanRun();
+  const result = await runDetectDrift(
+    { ...folder, plan: await readPlanVerdict(inputs) },
+    {
+      ...createSwapPorts(folder.environment.region, { 'github-token': token, 'role-arn': undefined }),
+      issues: createDriftIssues({ token, apiUrl, repository, clock, signal, random: Math.random }),
+      reporter,
+      runUrl: readGithubContext().runUrl,
+    },
+  );
+  reporter.info(`${inputs.environment}: ${result.outcome}`);
+  runner.setOutputs(renderOutputs(result));
+});
+
+async function readPlanVerdict(inputs: DetectDriftInputs): Promise<PlanVerdict> {
+  const { 'plan-outcome': outcome, 'plan-summary': file } = inputs;
+  if (outcome === '') return { kind: 'unknown' };
+  if (outcome !== 'changes') return { kind: outcome };
+  if (file === undefined) return { kind: 'changes', resources: [] };
+  const { result } = parsePlanSummary({ path: file, text: await readFile(file, 'utf8') });
+  return {
+    kind: 'changes',
+    resources: result.kind === 'planned' ? result.resources.filter(isChange).map(({ address }) => address) : [],
+  };
+}

@@ -1,0 +1,96 @@
+import { driftMarker, findDrift, renderDriftIssue, type DriftFinding, type PlanVerdict } from '../lib/domain/drift.ts';
+import type { Environment } from '../lib/domain/environment.ts';
+import { findInLedger, isOpen } from '../lib/domain/ledger.ts';
+import { endpointConfigName, endpointName, scalableResourceId } from '../lib/domain/names.ts';
+import { alarmNamesOf } from '../lib/domain/preflight.ts';
+import type { ReleaseFile } from '../lib/domain/release.ts';
+import { readAttempts } from '../lib/operations/read-attempts.ts';
+import type { Alarms } from '../lib/ports/alarms.ts';
+import type { Autoscaling } from '../lib/ports/autoscaling.ts';
+import type { DriftIssues } from '../lib/ports/drift-issues.ts';
+import type { Endpoints } from '../lib/ports/endpoints.ts';
+import type { Ledger } from '../lib/ports/ledger.ts';
+import type { Reporter } from '../lib/ports/reporter.ts';
+
+/** What is held against the world. */
+export interface DriftSubject {
+  readonly environment: Environment;
+  readonly releaseFile: ReleaseFile;
+  readonly plan: PlanVerdict;
+}
+
+/** What the use case needs of the world. */
+export interface DetectDriftPorts {
+  readonly endpoints: Endpoints;
+  readonly alarms: Alarms;
+  readonly autoscaling: Autoscaling;
+  readonly ledger: Ledger;
+  readonly issues: DriftIssues;
+  readonly reporter: Reporter;
+  readonly runUrl: string;
+}
+
+/** What was found, and the issue that says so. */
+export interface DriftResult {
+  readonly outcome: 'none' | 'drift' | 'in-progress';
+  readonly findings: readonly DriftFinding[];
+  readonly issue: number | undefined;
+}
+
+/**
+ * Looks for drift in an environment, and brings its issue up to date.
+ *
+ * @throws UserError or ServiceError when AWS or GitHub cannot be read.
+ */
+export async function runDetectDrift(subject: DriftSubject, ports: DetectDriftPorts): Promise<DriftResult> {
+  const { environment, releaseFile, plan } = subject;
+  const { endpoints, issues, reporter } = ports;
+  const attempts = await readAttempts(environment.name, ports.ledger);
+  const live = releaseFile.live;
+  const releases = Object.keys(releaseFile.releases);
+  const present = async (find: (name: string) => Promise<unknown>): Promise<readonly string[]> => {
+    const missing: string[] = [];
+    for (const id of releases) {
+      if ((await find(endpointConfigName(environment, id))) === undefined) missing.push(id);
+    }
+    return missing;
+  };
+  const newest = attempts[0];
+  const attemptUnderWay = newest !== undefined && isOpen(newest);
+  const findings = findDrift({
+    environment,
+    releaseFile,
+    plan,
+    endpoint: await endpoints.describe(endpointName(environment)),
+    withoutConfig: await present(async (name) => await endpoints.describeConfig(name)),
+    withoutModel: await present(async (name) => await endpoints.describeModel(name)),
+    alarms: live === null ? [] : (await ports.alarms.find(alarmNamesOf(environment, live))).map(({ name }) => name),
+    scaling: await ports.autoscaling.snapshot(scalableResourceId(environment)),
+    attemptUnderWay,
+    lastVerified: findInLedger(attempts, live ?? '').verified[0],
+  });
+  const open = await issues.find(driftMarker(environment.name));
+  // What is in motion says nothing: the issue stays as it is.
+  if (attemptUnderWay) return { outcome: 'in-progress', findings: [], issue: open?.number };
+  if (findings.length === 0) {
+    if (open !== undefined) {
+      await issues.close(open.number, `The drift is gone ([run](${ports.runUrl})).`);
+      reporter.info(`closed #${open.number}`);
+    }
+    return { outcome: 'none', findings, issue: undefined };
+  }
+  for (const { what, expected, found } of findings) reporter.warning(`${what}: expected ${expected}, found ${found}`);
+  const body = renderDriftIssue(environment.name, findings, ports.runUrl);
+  if (open === undefined) {
+    const created = await issues.create(`Drift in ${environment.name}`, body);
+    reporter.info(`opened ${created.url}`);
+    return { outcome: 'drift', findings, issue: created.number };
+  }
+  await issues.update(open.number, body);
+  return { outcome: 'drift', findings, issue: open.number };
+}
+
+/** The outputs of `action.yml`. */
+export function renderOutputs({ outcome, findings, issue }: DriftResult): Readonly<Record<string, string>> {
+  return { outcome, findings: JSON.stringify(findings), issue: issue === undefined ? '' : String(issue) };
+}
