@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { serverBundle } from '../server-process.ts';
 import { besiege } from './siege.ts';
+import { sampleTarget, typedTarget } from './targets.ts';
 
 const usage = 'usage: npm run hostile -- [--count N] [--seed N] [--bundle FILE]';
 
@@ -16,9 +17,13 @@ try {
   if (!Number.isInteger(count) || count < 100 || !Number.isInteger(seed))
     throw new Error('--count needs a whole number from 100, --seed a whole number');
   let failed = false;
-  // The model on the event loop, then in worker threads.
-  for (const placement of ['inline', 'workers']) {
+  const targets = [
+    { placement: 'inline', name: 'sample model on the event loop', target: sampleTarget() },
+    { placement: 'workers', name: 'model of many types in worker threads', target: typedTarget() },
+  ];
+  for (const { placement, name, target } of targets) {
     const report = await besiege({
+      target,
       seed,
       count: Math.ceil(count / 2),
       bundle: values.bundle,
@@ -27,12 +32,12 @@ try {
     const { warm, end } = report.memoryMebibytes;
     const grown = end > 1.1 * warm + 10;
     console.log(
-      `${placement}: ${report.sent} hostile messages in ${report.seconds.toFixed(1)} s, answered ${JSON.stringify(report.statuses)}`,
+      `${name}: ${report.sent} hostile messages in ${report.seconds.toFixed(1)} s, answered ${JSON.stringify(report.statuses)}`,
     );
     console.log(
-      `${placement}: resident ${warm.toFixed(0)} MiB after half of them, ${end.toFixed(0)} MiB after all${grown ? ': it grew' : ''}`,
+      `${name}: resident ${warm.toFixed(0)} MiB after half of them, ${end.toFixed(0)} MiB after all${grown ? ': it grew' : ''}`,
     );
-    for (const problem of report.problems) console.log(`${placement}: PROBLEM ${problem}`);
+    for (const problem of report.problems) console.log(`${name}: PROBLEM ${problem}`);
     failed ||= grown || report.problems.length > 0;
   }
   console.log(

@@ -3,6 +3,7 @@ import { buildFreshServer, type FreshServer } from '../fresh-server.ts';
 import { hostileMessage } from './bodies.ts';
 import { createDice } from './dice.ts';
 import { besiege } from './siege.ts';
+import { sampleTarget, typedTarget } from './targets.ts';
 import { sampleTemplates } from './templates.ts';
 
 let fresh: FreshServer;
@@ -14,12 +15,16 @@ afterAll(async () => {
 });
 
 describe('hostile input', () => {
-  it.each(['inline', 'workers'])(
-    'neither ends, hangs nor confuses a server whose model runs %s',
-    async (placement) => {
+  it.each([
+    ['inline', sampleTarget()],
+    ['workers', typedTarget()],
+  ])(
+    'neither ends, hangs nor confuses a server whose model runs: %s',
+    async (placement, target) => {
       const report = await besiege({
+        target,
         seed: 20,
-        count: 1200,
+        count: 2000,
         bundle: fresh.bundle,
         environment: { PLACEMENT: placement },
       });

@@ -1,14 +1,17 @@
 import { Agent } from 'node:http';
 import { send, sendJson, type Message } from '../http-client.ts';
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startServer, waitUntilReady, type Exit, type ServerProcess } from '../server-process.ts';
 import { openFileDescriptors, residentMebibytes } from '../process-inspection.ts';
 import { hostileMessage } from './bodies.ts';
 import { createDice, type Dice } from './dice.ts';
 import { converse, hostileConversation } from './sockets.ts';
-import { sampleTemplates } from './templates.ts';
+import type { Target } from './targets.ts';
 
 export interface SiegeOptions {
+  readonly target: Target;
   readonly seed: number;
   /** Hostile messages in all. */
   readonly count: number;
@@ -36,8 +39,9 @@ const goodEvery = 50;
 
 /** Sends hostile messages to a server of its own and watches that it stays up, quick, right and small. */
 export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'siege-'));
   const server = await startServer({
-    modelDirectory: fileURLToPath(new URL('../../model', import.meta.url)),
+    modelDirectory: await modelDirectory(options.target, folder),
     environment: { LOG_REQUESTS: 'none', ...options.environment },
     ...(options.bundle === undefined ? {} : { bundle: options.bundle }),
   });
@@ -47,7 +51,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   try {
     await waitUntilReady(server.url);
-    const siege = { server, agent, problems, statuses };
+    const siege = { server, target: options.target, agent, problems, statuses };
     const warmUp = Math.ceil(options.count / 2);
     await assault(siege, options.seed, warmUp);
     const warm = residentMebibytes(server.pid);
@@ -69,10 +73,19 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   } finally {
     agent.destroy();
     server.kill('SIGKILL');
+    await rm(folder, { recursive: true });
   }
 }
 
+/** The target's folder, or one made of its bytes. */
+async function modelDirectory({ model }: Target, folder: string): Promise<string> {
+  if ('directory' in model) return model.directory;
+  await writeFile(join(folder, 'model.onnx'), model.bytes);
+  return folder;
+}
+
 interface Siege {
+  readonly target: Target;
   readonly server: ServerProcess;
   readonly agent: Agent;
   readonly problems: string[];
@@ -93,8 +106,8 @@ async function assault(siege: Siege, seed: number, count: number): Promise<void>
   );
 }
 
-async function sendHostile({ server, agent, problems, statuses }: Siege, dice: Dice): Promise<void> {
-  const { kind, message } = hostileMessage(dice, templates);
+async function sendHostile({ server, target, agent, problems, statuses }: Siege, dice: Dice): Promise<void> {
+  const { kind, message } = hostileMessage(dice, target.templates);
   try {
     const { status, headers, body } = await send(server.url, {
       ...message,
@@ -113,8 +126,6 @@ async function sendHostile({ server, agent, problems, statuses }: Siege, dice: D
   }
 }
 
-const templates = sampleTemplates();
-
 async function holdConversation({ server, problems, statuses }: Siege, dice: Dice): Promise<void> {
   const conversation = hostileConversation(dice);
   const problem = await converse(server.port, conversation, patienceMilliseconds);
@@ -122,13 +133,12 @@ async function holdConversation({ server, problems, statuses }: Siege, dice: Dic
   if (problem !== undefined) problems.push(problem);
 }
 
-async function checkGoodRequest({ server, problems }: Siege): Promise<void> {
+async function checkGoodRequest({ server, target, problems }: Siege): Promise<void> {
   try {
-    const { status, json } = await sendJson(server.url, '/invocations', { features: [1.2, 3.4, 5.6] });
-    const prediction = typeof json === 'object' && json !== null && 'prediction' in json ? json.prediction : undefined;
-    const value = Array.isArray(prediction) ? Number(prediction[0]) : Number.NaN;
-    if (status !== 200 || !(Math.abs(value - 4.7978) < 0.001))
+    const { status, json } = await sendJson(server.url, target.good.path, target.good.body);
+    if (status !== 200 || !target.isRight(json)) {
       problems.push(`a good request was answered ${status}: ${JSON.stringify(json)}`);
+    }
   } catch (error) {
     problems.push(`a good request failed: ${String(error)}; the server's output:\n${server.log()}`);
   }
