@@ -126,8 +126,8 @@ async function sendHostile({ server, target, agent, problems, statuses }: Siege,
   }
 }
 
-async function holdConversation({ server, problems, statuses }: Siege, dice: Dice): Promise<void> {
-  const conversation = hostileConversation(dice);
+async function holdConversation({ server, target, problems, statuses }: Siege, dice: Dice): Promise<void> {
+  const conversation = hostileConversation(dice, target.good);
   const problem = await converse(server.port, conversation, patienceMilliseconds);
   statuses['raw conversation'] = (statuses['raw conversation'] ?? 0) + 1;
   if (problem !== undefined) problems.push(problem);

@@ -1,8 +1,6 @@
 import { connect } from 'node:net';
 import type { Dice } from './dice.ts';
-
-const good = '{"features":[1.2,3.4,5.6]}';
-const goodRequest = `POST /invocations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${good.length}\r\n\r\n${good}`;
+import type { Target } from './targets.ts';
 
 /** What is written on a connection of its own, in pieces, and how many answers may come back at most. */
 export interface Conversation {
@@ -17,8 +15,11 @@ export interface Conversation {
 }
 
 /** Uploads that break off or crawl, pipelining, and requests whose length two readers would see differently. */
-export function hostileConversation(dice: Dice): Conversation {
-  const head = 'POST /invocations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+export function hostileConversation(dice: Dice, { path, body }: Target['good']): Conversation {
+  // In latin1, as it is written to the socket: one character a byte.
+  const good = Buffer.from(JSON.stringify(body)).toString('latin1');
+  const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`;
+  const goodRequest = `${head}Content-Length: ${good.length}\r\n\r\n${good}`;
   const base = { pauseMilliseconds: 0, abort: false, mostAnswers: 1, goodAnswers: 0 };
   switch (dice.below(9)) {
     case 0:
@@ -33,7 +34,10 @@ export function hostileConversation(dice: Dice): Conversation {
       return {
         ...base,
         kind: 'slow upload',
-        pieces: [`${head}Content-Length: ${good.length}\r\n\r\n`, ...(good.match(/.{1,9}/g) ?? [])],
+        pieces: [
+          `${head}Content-Length: ${good.length}\r\n\r\n`,
+          ...(good.match(new RegExp(`.{1,${Math.ceil(good.length / 4)}}`, 'gs')) ?? []),
+        ],
         pauseMilliseconds: 20,
         goodAnswers: 1,
       };
