@@ -28,8 +28,16 @@ interface Layer {
   readonly packages?: readonly string[];
 }
 
+// They compute and touch nothing.
+const PURE = ['zod', 'node:crypto', 'node:path'];
+
 const LAYERS: readonly Layer[] = [
-  { name: 'domain', files: /^actions\/lib\/domain\//, layers: [], packages: ['zod', 'node:crypto'] },
+  {
+    name: 'testing',
+    files: /^actions\/lib\/testing\//,
+    layers: ['adapters', 'operations', 'ports', 'domain', 'no layer'],
+  },
+  { name: 'domain', files: /^actions\/lib\/domain\//, layers: [], packages: PURE },
   { name: 'ports', files: /^actions\/lib\/ports\//, layers: ['domain'], packages: ['zod'] },
   { name: 'operations', files: /^actions\/lib\/operations\//, layers: ['ports', 'domain'], packages: ['zod'] },
   { name: 'adapters', files: /^actions\/lib\/adapters\//, layers: ['ports', 'domain'] },
@@ -43,8 +51,10 @@ const LAYERS: readonly Layer[] = [
     name: 'run',
     files: /^actions\/[^/]+\//,
     layers: ['inputs', 'operations', 'ports', 'domain'],
-    packages: ['zod', 'node:crypto'],
+    packages: PURE,
   },
+  // Proofs start the built server from outside.
+  { name: 'proof', files: /^server\/proof\//, layers: ['server', 'no layer'] },
   { name: 'server', files: /^server\//, layers: [] },
 ];
 
