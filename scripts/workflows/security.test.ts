@@ -187,10 +187,25 @@ describe('the gate', () => {
 });
 
 describe('what changes an environment', () => {
-  const changing = jobs.filter(({ job }) => job.environment !== undefined);
+  // An abort acts on the swap that holds the environment's group: waiting there, it would come too late.
+  const ABORT = 'rollback.yml abort';
+  const held = jobs.filter(({ job }) => job.environment !== undefined);
+  const changing = held.filter(({ title }) => title !== ABORT);
 
   it('is a deployment or a rollback', () => {
     expect(changing.map(({ title }) => title)).toEqual(['deploy.yml deploy', 'rollback.yml rollback']);
+  });
+
+  it('can be aborted beside the group, under the rules of its environment', () => {
+    const abort = jobOf('rollback.yml', 'abort');
+    expect(held.map(({ title }) => title)).toContain(ABORT);
+    expect(abort.concurrency).toBeUndefined();
+    expect(abort.environment).toMatchObject({ deployment: false });
+    expect(Object.keys(abort.permissions ?? {}).sort()).toEqual(['contents', 'id-token']);
+  });
+
+  it('rolls back whatever became of the abort', () => {
+    expect(jobOf('rollback.yml', 'rollback')).toMatchObject({ needs: ['abort'], if: 'always() && !cancelled()' });
   });
 
   it.each(changing)(
@@ -213,9 +228,9 @@ describe('what changes an environment', () => {
     expect(jobOf('deploy.yml', 'deploy').strategy).toMatchObject({ 'fail-fast': true, 'max-parallel': 1 });
   });
 
-  it('starts a rollback with nothing to wait for', () => {
+  it('starts a rollback with nothing to wait for but the abort', () => {
     const rollback = jobOf('rollback.yml', 'rollback');
-    expect(rollback.needs).toEqual([]);
+    expect(rollback.needs).toEqual(['abort']);
     const used = (rollback.steps ?? []).map(({ uses }) => uses?.replace(/@.*/, ''));
     expect(used).toEqual([
       'actions/checkout',
