@@ -39,7 +39,13 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
   beforeAll(async () => {
     logDirectory = await mkdtemp(path.join(tmpdir(), 'environment-test-'));
     moto = await startMoto();
-    aws = await startLocalAws({ logDirectory, motoUrl: moto.url, acceleration: 600, startupTimeoutAcceleration: 30 });
+    aws = await startLocalAws({
+      logDirectory,
+      launcher: 'process',
+      motoUrl: moto.url,
+      acceleration: 600,
+      startupTimeoutAcceleration: 30,
+    });
     const access = await createRepository(createClients(aws), aws.url, 'onnx-inference');
     const digest = await pushEchoImage(access, 'onnx-inference', 'v1');
     first = {

@@ -37,7 +37,13 @@ describeWithTool(['terraform', 'moto'], 'every environment, as the repository ha
   beforeAll(async () => {
     logDirectory = await mkdtemp(path.join(tmpdir(), 'every-environment-'));
     moto = await startMoto();
-    aws = await startLocalAws({ logDirectory, motoUrl: moto.url, acceleration: 600, startupTimeoutAcceleration: 30 });
+    aws = await startLocalAws({
+      logDirectory,
+      launcher: 'process',
+      motoUrl: moto.url,
+      acceleration: 600,
+      startupTimeoutAcceleration: 30,
+    });
     const access = await createRepository(createClients(aws), aws.url, 'onnx-inference');
     spec = {
       image: `127.0.0.1:${String(aws.port)}/onnx-inference@${await pushEchoImage(access, 'onnx-inference', 'v1')}`,

@@ -69,6 +69,8 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     moto = await startMoto(REGION);
     aws = await startLocalAws({
       logDirectory,
+      // The image that it pushes has no base to run in a container.
+      launcher: 'process',
       motoUrl: moto.url,
       acceleration: 600,
       startupTimeoutAcceleration: 30,

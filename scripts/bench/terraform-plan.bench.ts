@@ -29,7 +29,12 @@ const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', prom
 
 async function run({ rounds, scratchDirectory, report }: BenchContext): Promise<readonly Claim[]> {
   const moto = await startMoto();
-  const aws = await startLocalAws({ logDirectory: scratchDirectory, motoUrl: moto.url, acceleration: 60 });
+  const aws = await startLocalAws({
+    logDirectory: scratchDirectory,
+    launcher: 'process',
+    motoUrl: moto.url,
+    acceleration: 60,
+  });
   const roots: string[] = [];
   try {
     const image = await pushImage(aws);
