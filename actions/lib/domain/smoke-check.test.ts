@@ -151,3 +151,27 @@ describe('the file of smoke cases', () => {
     expect(() => smokeFile(changes)).toThrow(message);
   });
 });
+
+describe('a case that gets no answer worth judging', () => {
+  const file = smokeFile({
+    limits: { p50Milliseconds: 50, p99Milliseconds: 100, errorPercent: 50 },
+    cases: ['asked', 'silent'].map((name) => ({
+      name,
+      request: { contentType: 'application/json', json: { features: [1] } },
+      expect: { status: 200, outputs: { y: { value: [2], absolute: 0.1 } } },
+    })),
+  });
+  const [asked, silent] = file.cases;
+  if (asked === undefined || silent === undefined) throw new Error('the file has two cases');
+
+  it.each([
+    ['fails to be sent', failed],
+    ['is answered by a container that breaks', answer({ status: 500 })],
+  ])('is no success, though the budget allows it: it %s', (_, probe) => {
+    const good = times(6, answer()).map((right) => ({ smoke: asked, probe: right }));
+    const report = judgeSmokeTest(expectation({ file }), [...good, { smoke: silent, probe }]);
+    expect(report.cases.map(({ result }) => result)).toEqual(['passed', 'unanswered']);
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.reason).toContain('"silent" was never answered');
+  });
+});

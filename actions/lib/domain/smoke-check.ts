@@ -62,7 +62,8 @@ export interface SmokeReport {
 
 export interface CaseReport {
   readonly name: string;
-  readonly passed: boolean;
+  /** `unanswered`: there was no answer to judge, which is neither good nor bad. */
+  readonly result: 'passed' | 'failed' | 'unanswered';
   readonly detail: string;
 }
 
@@ -122,7 +123,7 @@ export function judgeSmokeTest(
   const parity = reportParity(probes, expected);
 
   const failures: string[] = cases
-    .filter(({ passed }) => !passed)
+    .filter(({ result }) => result === 'failed')
     .map(({ name, detail }) => `case "${name}": ${detail}`);
   const asked = probes.length - notAsked.length;
   if (asked > 0 && (broken.length / asked) * 100 > file.limits.errorPercent) {
@@ -141,7 +142,8 @@ export function judgeSmokeTest(
   }
   if (parity.differing > 0 && (expected.parity?.tolerance ?? null) !== null) failures.push(`parity: ${parity.detail}`);
 
-  const [verdict, reason] = conclude(failures, answered.length, notAsked[0]?.probe, expected, p99);
+  const unanswered = cases.find(({ result }) => result === 'unanswered');
+  const [verdict, reason] = conclude(failures, answered.length, notAsked[0]?.probe, unanswered, expected, p99);
   return {
     verdict,
     reason,
@@ -161,6 +163,7 @@ function conclude(
   failures: readonly string[],
   answered: number,
   notAsked: Probe | undefined,
+  unanswered: CaseReport | undefined,
   expected: SmokeExpectation,
   p99: number | null,
 ): [Verdict, string] {
@@ -173,6 +176,8 @@ function conclude(
       notAsked !== undefined && notAsked.kind !== 'answered' ? `; the probe itself fails: ${notAsked.message}` : '';
     return ['inconclusive', `${answered} of at least ${expected.file.minimumRequests} requests were answered${why}`];
   }
+  // Within the error budget, but nothing is known of what this case asks.
+  if (unanswered !== undefined) return ['inconclusive', `case "${unanswered.name}" was never answered`];
   const by = expected.releaseId === null ? '' : ` by release ${expected.releaseId}`;
   return ['successful', `${answered} requests answered${by}, p99 ${p99 ?? 0} ms`];
 }
@@ -184,9 +189,10 @@ function reportCase(
 ): CaseReport {
   const own = probes.filter((candidate) => candidate.smoke.name === smoke.name);
   const problem = own.map(({ probe }) => problemOf(smoke, probe, expected)).find((found) => found !== null);
-  if (problem !== undefined) return { name: smoke.name, passed: false, detail: problem };
-  const heard = own.filter(({ probe }) => probe.kind === 'answered').length;
-  return { name: smoke.name, passed: true, detail: heard === 0 ? 'not answered' : `${heard} answers as expected` };
+  if (problem !== undefined) return { name: smoke.name, result: 'failed', detail: problem };
+  const heard = own.filter(({ probe }) => probe.kind === 'answered' && !isBroken(smoke, probe)).length;
+  if (heard === 0) return { name: smoke.name, result: 'unanswered', detail: 'not answered' };
+  return { name: smoke.name, result: 'passed', detail: `${heard} answers as expected` };
 }
 
 function reportParity(

@@ -138,6 +138,8 @@ function facts(result: SwapResult): string[] {
   ];
 }
 
+const CASE_MARKS = { passed: '✅', failed: '❌', unanswered: '–' } as const;
+
 /** A smoke test as Markdown: its verdict, its measures, its cases. */
 export function renderSmoke(smoke: SmokeReport): string[] {
   const milliseconds = (value: number | null): string => (value === null ? '–' : `${value} ms`);
@@ -150,7 +152,7 @@ export function renderSmoke(smoke: SmokeReport): string[] {
     '',
     '| case | | detail |',
     '|---|---|---|',
-    ...smoke.cases.map(({ name, passed, detail }) => `| ${cell(name)} | ${passed ? '✅' : '❌'} | ${cell(detail)} |`),
+    ...smoke.cases.map(({ name, result, detail }) => `| ${cell(name)} | ${CASE_MARKS[result]} | ${cell(detail)} |`),
   ];
 }
 
