@@ -65,10 +65,12 @@ export async function packLayer(
   entries: readonly LayerEntry[],
 ): Promise<{ readonly bytes: Buffer; readonly diffId: string }> {
   const archive = pack();
+  // The same image has the same digest, whenever it is made.
+  const mtime = new Date(0);
   for (const entry of entries) {
-    if ('content' in entry) archive.entry({ name: entry.path, mode: 0o755 }, entry.content);
-    else if ('linkTo' in entry) archive.entry({ name: entry.path, type: 'symlink', linkname: entry.linkTo }, '');
-    else archive.entry({ name: entry.path, type: 'link', linkname: entry.hardLinkTo }, '');
+    if ('content' in entry) archive.entry({ name: entry.path, mode: 0o755, mtime }, entry.content);
+    else if ('linkTo' in entry) archive.entry({ name: entry.path, type: 'symlink', linkname: entry.linkTo, mtime }, '');
+    else archive.entry({ name: entry.path, type: 'link', linkname: entry.hardLinkTo, mtime }, '');
   }
   archive.finalize();
   const chunks: Uint8Array[] = [];
