@@ -57,10 +57,20 @@ export function send(url: string, message: Message): Promise<Answer> {
     }, timeoutMilliseconds);
     outgoing.on('error', (error) => {
       clearTimeout(timer);
-      reject(error);
+      reject(Object.assign(error, { isFreshConnection: !outgoing.reusedSocket }));
     });
     outgoing.end(body);
   });
+}
+
+/**
+ * Whether a request failed before any server took its connection: nobody listened, or the system reset a new connection
+ * that was still waiting to be accepted when the server stopped listening.
+ */
+export function isNeverAccepted(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  const isFresh = 'isFreshConnection' in error && error.isFreshConnection === true;
+  return error.code === 'ECONNREFUSED' || (error.code === 'ECONNRESET' && isFresh);
 }
 
 /** Sends JSON and parses the answer as JSON. */
