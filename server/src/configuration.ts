@@ -231,7 +231,7 @@ export const settings = {
     fallback: 1,
     expected: 'auto or an integer from 1 to 256',
     describes:
-      'Server processes that share the port; `auto` is one a processor for a model that runs inline, else one, and is what the image sets.',
+      'Server processes that share the port; `auto` is one a processor for a model that runs inline, else one.',
     parse: integerOrAuto(1, 256),
   }),
   processors: setting<number | 'auto'>({
