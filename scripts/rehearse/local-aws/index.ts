@@ -49,6 +49,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const tokens = createRegistryTokens(clock.now);
   const launcher = createLauncher(options.launcher ?? 'auto', clock, repositories, blobs, tokens, dataDirectory);
   const calls = createCallLog();
+  const principals: Record<string, string> = { ...options.principals };
   const random = options.random ?? Math.random;
   const faults = createFaultBook(random);
   const s3 = options.motoUrl === undefined ? undefined : createS3Reader(options.motoUrl, account);
@@ -90,7 +91,14 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     sagemaker: sagemakerHandlers(sagemaker, track),
     'sagemaker-runtime': { InvokeEndpoint: (input) => invokeEndpoint(sagemaker, input) },
     ecr: ecrHandlers(repositories, tokens),
-    sts: stsHandlers(account),
+    sts: stsHandlers(account, {
+      webIdentity: options.webIdentity,
+      // Sessions last as long as the clocks of their users say, however fast the emulated waits pass.
+      now: () => new Date(),
+      onSession: (accessKeyId, arn) => {
+        principals[accessKeyId] = arn;
+      },
+    }),
     cloudwatch: cloudwatchHandlers(account, alarms, metrics, clock.now),
     'application-autoscaling': autoscalingHandlers(
       targets,
@@ -110,7 +118,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const api: ApiContext = {
     account,
     services,
-    principals: options.principals ?? {},
+    principals,
     calls,
     faults: createApiFaults(faults, clock),
     now: clock.now,

@@ -5,6 +5,7 @@ import type { InProcessHandler } from './in-process-handler.ts';
 import type { FakeBehaviour } from './instances/fake-launcher.ts';
 import type { InstanceLauncher, InstanceSpec } from './instances/launcher.ts';
 import type { EndpointInspection, InstanceInspection } from './sagemaker/inspect.ts';
+import type { WebIdentity } from './sts.ts';
 import type { ManifestOnlyImage } from './testing/put-image.ts';
 
 export interface LocalAwsOptions {
@@ -28,6 +29,8 @@ export interface LocalAwsOptions {
   readonly startupTimeoutAcceleration?: number;
   /** Access key id to ARN, for the record of calls and GetCallerIdentity. */
   readonly principals?: Readonly<Record<string, string>>;
+  /** Decides who may take a role with an OIDC token; without it nobody may. */
+  readonly webIdentity?: WebIdentity;
   /** Largest body of an invocation; default 6,291,456. */
   readonly maximumBodyBytes?: number;
   /** Chooses among instances and variants; default Math.random. */

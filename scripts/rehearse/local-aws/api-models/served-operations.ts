@@ -49,7 +49,7 @@ export const servedOperations = {
       'UntagResource',
     ],
   },
-  sts: { botocore: 'sts/2011-06-15', operations: ['GetCallerIdentity'] },
+  sts: { botocore: 'sts/2011-06-15', operations: ['AssumeRoleWithWebIdentity', 'GetCallerIdentity'] },
   cloudwatch: {
     botocore: 'cloudwatch/2010-08-01',
     operations: [
