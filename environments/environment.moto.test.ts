@@ -61,6 +61,7 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     run = { root, environment: 'dev', awsEnvironment: aws.environment };
     await setEnvironment({});
     await setReleases(null, []);
+    await initEnvironment(run);
   });
 
   afterAll(async () => {
@@ -238,7 +239,6 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
 
   it('destroys everything else once somebody has deleted the endpoint', { timeout: 120_000 }, async () => {
     await createClients(aws).sagemaker.send(new DeleteEndpointCommand({ EndpointName: 'onnx-inference-dev' }));
-    await initEnvironment(run);
     await terraformOk(environmentRun(run), ['destroy', '-input=false', '-no-color', '-auto-approve']);
     const { stdout } = await terraformOk(environmentRun(run), ['state', 'list']);
     expect(stdout.trim()).toBe('');

@@ -7,7 +7,7 @@ import {
   RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeModelCommand } from '@aws-sdk/client-sagemaker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listEnvironments, readEnvironmentFolder } from '../actions/lib/adapters/environment-folder.ts';
 import { endpointConfigName, endpointName, scalableResourceId } from '../actions/lib/domain/names.ts';
 import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release.ts';
@@ -63,56 +63,54 @@ describeWithTool(['terraform', 'moto'], 'every environment, as the repository ha
     await rm(logDirectory, { recursive: true, force: true });
   });
 
-  describe.each(names)('%s', (name) => {
-    it('plans, applies, and then has no changes', { timeout: 300_000 }, async () => {
-      const { environment } = await readEnvironmentFolder(repositoryRoot, name);
-      const id = releaseIdOf(spec);
-      const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
-      await writeEnvironment(root, name, { release: { live: id, releases: { [id]: { spec, source } } } });
-      const run = { root, environment: name, awsEnvironment: aws.environment };
-      await initEnvironment(run);
-      expect((await planEnvironment(run)).exitCode).toBe(2);
-      const applied = await applyEnvironment(run);
-      expect(applied.secondPlan).toContain('No changes.');
-      expect(applied.secondPlan).not.toContain('Warning');
-      expect(applied.secondPlanExitCode).toBe(0);
-      expect(applied.outputs['contract']).toMatchObject({ endpointName: endpointName(environment) });
-      const model = await createClients(aws).sagemaker.send(
-        new DescribeModelCommand({ ModelName: endpointConfigName(environment, id) }),
-      );
-      expect(model.EnableNetworkIsolation ?? false).toBe(environment.networkIsolation);
-      expect(model.PrimaryContainer?.Environment).toEqual({ RELEASE_ID: id });
+  it.concurrent.each(names)('plans, applies, and then has no changes in %s', { timeout: 300_000 }, async (name) => {
+    const { environment } = await readEnvironmentFolder(repositoryRoot, name);
+    const id = releaseIdOf(spec);
+    const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
+    await writeEnvironment(root, name, { release: { live: id, releases: { [id]: { spec, source } } } });
+    const run = { root, environment: name, awsEnvironment: aws.environment };
+    await initEnvironment(run);
+    expect((await planEnvironment(run)).exitCode).toBe(2);
+    const applied = await applyEnvironment(run);
+    expect(applied.secondPlan).toContain('No changes.');
+    expect(applied.secondPlan).not.toContain('Warning');
+    expect(applied.secondPlanExitCode).toBe(0);
+    expect(applied.outputs['contract']).toMatchObject({ endpointName: endpointName(environment) });
+    const model = await createClients(aws).sagemaker.send(
+      new DescribeModelCommand({ ModelName: endpointConfigName(environment, id) }),
+    );
+    expect(model.EnableNetworkIsolation ?? false).toBe(environment.networkIsolation);
+    expect(model.PrimaryContainer?.Environment).toEqual({ RELEASE_ID: id });
 
-      const autoscaling = new ApplicationAutoScalingClient({
-        endpoint: aws.url,
-        region: environment.region,
-        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      });
-      const { ScalableTargets } = await autoscaling.send(
-        new DescribeScalableTargetsCommand({
+    const autoscaling = new ApplicationAutoScalingClient({
+      endpoint: aws.url,
+      region: environment.region,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const { ScalableTargets } = await autoscaling.send(
+      new DescribeScalableTargetsCommand({
+        ServiceNamespace: 'sagemaker',
+        ResourceIds: [scalableResourceId(environment)],
+      }),
+    );
+    expect(ScalableTargets?.map(({ MinCapacity, MaxCapacity }) => [MinCapacity, MaxCapacity])).toEqual(
+      environment.autoscaling === null
+        ? []
+        : [[environment.autoscaling.minInstances, environment.autoscaling.maxInstances]],
+    );
+    if (environment.autoscaling !== null) {
+      // As a schedule does.
+      await autoscaling.send(
+        new RegisterScalableTargetCommand({
           ServiceNamespace: 'sagemaker',
-          ResourceIds: [scalableResourceId(environment)],
+          ResourceId: scalableResourceId(environment),
+          ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+          MinCapacity: 1,
+          MaxCapacity: 20,
         }),
       );
-      expect(ScalableTargets?.map(({ MinCapacity, MaxCapacity }) => [MinCapacity, MaxCapacity])).toEqual(
-        environment.autoscaling === null
-          ? []
-          : [[environment.autoscaling.minInstances, environment.autoscaling.maxInstances]],
-      );
-      if (environment.autoscaling !== null) {
-        // As a schedule does.
-        await autoscaling.send(
-          new RegisterScalableTargetCommand({
-            ServiceNamespace: 'sagemaker',
-            ResourceId: scalableResourceId(environment),
-            ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
-            MinCapacity: 1,
-            MaxCapacity: 20,
-          }),
-        );
-        expect((await planEnvironment(run)).exitCode).toBe(0);
-      }
-      autoscaling.destroy();
-    });
+      expect((await planEnvironment(run)).exitCode).toBe(0);
+    }
+    autoscaling.destroy();
   });
 });

@@ -8,6 +8,7 @@ import { startMoto } from '../testing/moto.ts';
 import {
   applyEnvironment,
   copyTerraform,
+  initEnvironment,
   planEnvironment,
   removeTerraform,
   writeEnvironment,
@@ -44,6 +45,7 @@ async function run({ rounds, scratchDirectory, report }: BenchContext): Promise<
       roots.push(workspace);
       const environmentRun = { root: workspace, environment: 'dev', awsEnvironment: aws.environment };
       await declareReleases(workspace, `plan-time-${String(count)}`, image, count);
+      await initEnvironment(environmentRun);
       const { secondPlanExitCode } = await applyEnvironment(environmentRun);
       if (secondPlanExitCode !== 0)
         throw new Error(`the plan of ${String(count)} releases has changes after its apply`);
