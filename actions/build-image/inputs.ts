@@ -29,6 +29,17 @@ export const inputs = z.object({
   context: requiredText('a folder'),
   dockerfile: requiredText('a file'),
   'model-directory': requiredText('a folder'),
+  'model-bucket': optionalText.pipe(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+        'the name of an S3 bucket, or nothing where the model is in the image',
+      )
+      .optional(),
+  ),
+  // Within the characters that release.json takes in the URI of a model.
+  'model-prefix': z.string().regex(/^[A-Za-z0-9!_.*'()/-]{0,512}$/, 'a prefix of keys without spaces, such as models'),
   platform: z.string().regex(/^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/, 'a platform such as linux/amd64'),
   'build-arguments': z.string(),
   network: optionalText,
@@ -69,4 +80,4 @@ function parseBuildArguments(text: string): Readonly<Record<string, string>> {
 }
 
 // Set from other inputs.
-const RESERVED: ReadonlySet<string> = new Set(['MODEL', 'REVISION', 'SOURCE_DATE_EPOCH']);
+const RESERVED: ReadonlySet<string> = new Set(['MODEL', 'MODEL_IN_IMAGE', 'REVISION', 'SOURCE_DATE_EPOCH']);

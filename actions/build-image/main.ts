@@ -1,8 +1,12 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createImageBuilderChooser } from '../lib/adapters/image-builders.ts';
 import { createEcrRepositories } from '../lib/adapters/ecr-repositories.ts';
 import { readCommitTime } from '../lib/adapters/commit-time.ts';
+import { readImageContents } from '../lib/adapters/image-contents.ts';
 import { createImageReader } from '../lib/adapters/image-reader.ts';
+import { readModelFolder } from '../lib/adapters/model-folder.ts';
 import { runProcess } from '../lib/adapters/process.ts';
 import { createRegistryClient } from '../lib/adapters/registry-client.ts';
 import { systemClock as clock } from '../lib/adapters/system-clock.ts';
@@ -14,11 +18,31 @@ await runAction(async (runner) => {
   const { reporter, signal } = runner;
   const inputs = parseBuildImageInputs((name) => runner.input(name));
   const root = path.resolve(inputs['working-directory']);
+  const modelFolder = path.resolve(root, inputs['model-directory']);
   const result = await runBuildImage(inputs, {
     repositories: createEcrRepositories(inputs.region, (secret) => runner.mask(secret)),
     reader: (repository) => createImageReader(repository, createRegistryClient(repository, { clock, signal })),
     chooseBuilder: createImageBuilderChooser(inputs.builder, { run: runProcess, root, reporter, clock, signal }),
     commitTimeSeconds: async () => await readCommitTime(runProcess, root, inputs.commit),
+    readModel: async () => ({
+      folder: modelFolder,
+      files: await readModelFolder(modelFolder),
+      sourceOf: (file) => path.join(modelFolder, file.path),
+    }),
+    openModelStore: async (bucket) => {
+      // Only where there is a bucket: the client is as large as all the rest.
+      const { createS3ModelStore } = await import('../lib/adapters/s3-model-store.ts');
+      return createS3ModelStore({ bucket, region: inputs.region, clock, signal });
+    },
+    readContents: async () => await readImageContents(root, inputs.dockerfile, inputs['build-arguments']),
+    writeSbom: async (document) => {
+      // The runner's own folder for files of a job, which goes with it.
+      const folder = path.join(process.env['RUNNER_TEMP'] ?? tmpdir(), `sbom-${inputs.commit}`);
+      await mkdir(folder, { recursive: true });
+      const file = path.join(folder, `${inputs.repository.replaceAll('/', '-')}.spdx.json`);
+      await writeFile(file, document);
+      return file;
+    },
     reporter,
   });
   runner.setOutputs(renderOutputs(result));

@@ -2,6 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../lib/domain/errors.ts';
 import type { PublishedImage } from '../lib/domain/image-manifest.ts';
 import type { ImageBuilder, ImageSource } from '../lib/ports/image-builder.ts';
+import type { ModelFile } from '../lib/domain/model-artifact.ts';
+import type { LockedPackage } from '../lib/domain/npm-lock.ts';
+import type { ModelStore } from '../lib/ports/model-store.ts';
 import { parseBuildImageInputs } from './inputs.ts';
 import { renderOutputs, renderSummary, runBuildImage, type BuildImagePorts } from './run.ts';
 
@@ -19,6 +22,8 @@ const given: Readonly<Record<string, string>> = {
   platform: 'linux/amd64',
   'build-arguments': 'BASE=node:24\n\nEMPTY=',
   network: 'host',
+  'model-bucket': '',
+  'model-prefix': '',
 };
 const parse = (change: Readonly<Record<string, string>> = {}) =>
   parseBuildImageInputs((name) => ({ ...given, ...change })[name] ?? '');
@@ -31,15 +36,35 @@ const image: PublishedImage = {
   layers: [],
 };
 
+const MODEL_FILE: ModelFile = { path: 'model.onnx', sha256: 'e'.repeat(64), sizeBytes: 7 };
+const PACKAGES: readonly LockedPackage[] = [
+  { name: 'hono', version: '4.0.0', license: 'MIT', integrity: undefined, needs: [] },
+];
+const memoryStore = (bucket: string, objects: Map<string, ModelFile>): ModelStore => ({
+  bucket,
+  list: async () => await Promise.resolve([]),
+  sha256Of: async (key) => await Promise.resolve(objects.get(key)?.sha256 ?? ''),
+  putOnce: async (key, file) => {
+    objects.set(key, file);
+    return await Promise.resolve('written' as const);
+  },
+});
+
 describe('runBuildImage', () => {
   let tags: Map<string, PublishedImage>;
   let built: ImageSource[];
   let ports: BuildImagePorts;
   let publish: ImageBuilder['publish'];
+  let latest: string | undefined;
+  let sboms: string[];
+  let objects: Map<string, ModelFile>;
 
   beforeEach(() => {
     tags = new Map();
     built = [];
+    latest = undefined;
+    sboms = [];
+    objects = new Map();
     publish = async (source, _repository, tag) => {
       built.push(source);
       tags.set(tag, image);
@@ -55,11 +80,21 @@ describe('runBuildImage', () => {
             username: 'AWS',
             password: 'x',
           }),
+        findLatest: async () => await Promise.resolve(latest),
       },
       reader: () => ({ find: async (tag) => await Promise.resolve(tags.get(tag)) }),
       chooseBuilder: async () =>
         await Promise.resolve({ kind: 'docker', publish: async (...all) => await publish(...all) }),
       commitTimeSeconds: async () => await Promise.resolve(1_700_000_000),
+      readModel: async () =>
+        await Promise.resolve({ folder: 'model', files: [MODEL_FILE], sourceOf: ({ path }) => path }),
+      openModelStore: async (bucket) => await Promise.resolve(memoryStore(bucket, objects)),
+      readContents: async () =>
+        await Promise.resolve({ packages: PACKAGES, baseImage: `node:24@sha256:${'b'.repeat(64)}` }),
+      writeSbom: async (document) => {
+        sboms.push(document);
+        return await Promise.resolve('sbom.spdx.json');
+      },
       reporter: { info: () => undefined, debug: () => undefined, warning: () => undefined, error: () => undefined },
     };
   });
@@ -81,7 +116,64 @@ describe('runBuildImage', () => {
       size: String(3 * 2 ** 20),
       platform: 'linux/amd64',
       builder: 'docker',
+      'previous-digest': '',
+      'size-change': '',
+      'new-layers-size': '',
+      'sbom-file': 'sbom.spdx.json',
+      'model-uri': '',
+      'model-digest': '',
     });
+  });
+
+  it('says how much of the image is new against the one that was pushed before', async () => {
+    const layer = (digit: string, size: number) => ({ mediaType: 'layer', digest: `sha256:${digit.repeat(64)}`, size });
+    latest = `sha256:${'2'.repeat(64)}`;
+    tags.set(latest, { ...image, digest: latest, sizeBytes: 2 ** 20, layers: [layer('a', 2 ** 20)] });
+    publish = async (_source, _repository, tag) => {
+      tags.set(tag, { ...image, layers: [layer('a', 2 ** 20), layer('c', 2 * 2 ** 20)] });
+      await Promise.resolve();
+    };
+    const result = await runBuildImage(parse(), ports);
+    expect(renderOutputs(result)).toMatchObject({
+      'previous-digest': latest,
+      'size-change': String(2 * 2 ** 20),
+      'new-layers-size': String(2 * 2 ** 20),
+    });
+    expect(renderSummary(result)).toContain(
+      '+2.0 MiB: 1 layers new (2.0 MiB), 1 reused (1.0 MiB) of `sha256:222222222222`',
+    );
+  });
+
+  it('does not fail because the image before cannot be read, and says so', async () => {
+    const warnings: string[] = [];
+    const reporter = { ...ports.reporter, warning: (message: string) => void warnings.push(message) };
+    const repositories = {
+      ...ports.repositories,
+      findLatest: async () => await Promise.reject(new Error('throttled')),
+    };
+    const result = await runBuildImage(parse(), { ...ports, reporter, repositories });
+    expect(result.comparison).toBeUndefined();
+    expect(warnings.join()).toContain('throttled');
+    expect(renderSummary(result)).toContain('none to compare with');
+  });
+
+  it('writes a bill of materials that names the packages, the base and the model that is baked in', async () => {
+    await runBuildImage(parse(), ports);
+    const names = (JSON.parse(sboms[0] ?? '') as { packages: { name: string }[] }).packages.map(({ name }) => name);
+    expect(names).toEqual(['onnx-inference', 'hono', 'model', 'node:24']);
+  });
+
+  it('publishes the model before the image, leaves it out of the image, and names it for the release', async () => {
+    const result = await runBuildImage(parse({ 'model-bucket': 'models', 'model-prefix': '/onnx/' }), ports);
+    const digest = result.model?.digest ?? '';
+    expect(renderOutputs(result)).toMatchObject({
+      'model-uri': `s3://models/onnx/${digest.replace(':', '-')}/`,
+      'model-digest': digest,
+    });
+    expect([...objects.keys()]).toEqual([`onnx/${digest.replace(':', '-')}/model.onnx`]);
+    expect(built).toMatchObject([{ modelInImage: false }]);
+    expect(sboms[0]).not.toContain('"model"');
+    expect(renderSummary(result)).toContain('1 of 1 files new');
   });
 
   it('uses the image again when the tag is there already, and builds nothing', async () => {
@@ -121,7 +213,15 @@ describe('runBuildImage', () => {
 
 describe('renderSummary', () => {
   it('says what an embedded image is good for', () => {
-    expect(renderSummary({ image, builder: 'embedded', tag: COMMIT })).toContain('for rehearsals only');
+    const text = renderSummary({
+      image,
+      builder: 'embedded',
+      tag: COMMIT,
+      comparison: undefined,
+      model: undefined,
+      sbomFile: undefined,
+    });
+    expect(text).toContain('for rehearsals only');
   });
 });
 
@@ -135,6 +235,8 @@ describe('parseBuildImageInputs', () => {
     ['platform', 'amd64', 'a platform such as linux/amd64'],
     ['build-arguments', 'BASE', 'NAME=VALUE on each line'],
     ['build-arguments', 'MODEL=elsewhere', 'another name than MODEL'],
+    ['model-bucket', 'Models', 'the name of an S3 bucket'],
+    ['model-prefix', 'a b', 'a prefix of keys without spaces'],
   ])('refuses %s: %s', (name, value, message) => {
     expect(() => parse({ [name]: value })).toThrow(message);
   });

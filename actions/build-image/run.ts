@@ -1,7 +1,13 @@
-import { UserError } from '../lib/domain/errors.ts';
+import { describeError, UserError } from '../lib/domain/errors.ts';
+import { compareImages, type ImageComparison } from '../lib/domain/image-comparison.ts';
 import type { PublishedImage } from '../lib/domain/image-manifest.ts';
+import { modelDigest } from '../lib/domain/model-artifact.ts';
+import { renderSbom } from '../lib/domain/sbom.ts';
+import { publishModel, type LocalModel, type PublishedModel } from '../lib/operations/publish-model.ts';
 import type { ImageBuilder, ImageSource } from '../lib/ports/image-builder.ts';
+import type { ImageContents } from '../lib/ports/image-contents.ts';
 import type { ImageReader, ImageRepositories, ImageRepository } from '../lib/ports/image-repository.ts';
+import type { ModelStore } from '../lib/ports/model-store.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
 import type { BuildImageInputs } from './inputs.ts';
 
@@ -13,6 +19,11 @@ export interface BuildImagePorts {
   readonly chooseBuilder: (repository: ImageRepository) => Promise<ImageBuilder>;
   /** The time of the commit that the working tree stands at, in seconds since the Unix epoch. */
   readonly commitTimeSeconds: () => Promise<number>;
+  readonly readModel: () => Promise<LocalModel>;
+  readonly openModelStore: (bucket: string) => Promise<ModelStore>;
+  readonly readContents: () => Promise<ImageContents>;
+  /** Keeps a bill of materials, and answers where. */
+  readonly writeSbom: (document: string) => Promise<string>;
   readonly reporter: Reporter;
 }
 
@@ -21,22 +32,58 @@ export interface BuildImageResult {
   readonly image: PublishedImage;
   readonly builder: ImageBuilder['kind'] | 'reused';
   readonly tag: string;
+  /** How it differs from the one that was pushed before; undefined where there is none that can be read. */
+  readonly comparison: ImageComparison | undefined;
+  /** The published model; undefined where it is baked in. */
+  readonly model: PublishedModel | undefined;
+  /** Where the bill of materials is; undefined where the sources don't say what is in the image. */
+  readonly sbomFile: string | undefined;
 }
 
 /**
- * Makes sure that the repository holds the image of a commit, under the commit's SHA.
+ * Makes sure that the repository holds the image of a commit, under the commit's SHA, and the bucket its model where it is
+ * not baked in.
  *
- * @throws UserError when it can't be built or pushed, or what the registry holds is not what SageMaker can run.
+ * @throws UserError when it can't be built or pushed, or what the registry or the bucket holds is not what it should be.
  */
 export async function runBuildImage(inputs: BuildImageInputs, ports: BuildImagePorts): Promise<BuildImageResult> {
-  const { reporter } = ports;
   const repository = await ports.repositories.open(inputs.repository);
   const reader = ports.reader(repository);
+  const bucket = inputs['model-bucket'];
+  // Before the image: a release can name what is there already, and nothing else.
+  const model =
+    bucket === undefined
+      ? undefined
+      : await publishModel(
+          await ports.readModel(),
+          inputs['model-prefix'],
+          await ports.openModelStore(bucket),
+          ports.reporter,
+        );
+  const provided = await provideImage(inputs, ports, repository, reader);
+  return {
+    ...provided,
+    tag: inputs.commit,
+    comparison: await compareWithPrevious(provided.image, repository, reader, ports),
+    model,
+    sbomFile: await describeContents(inputs, ports, repository, provided),
+  };
+}
+
+type Provided = Pick<BuildImageResult, 'image' | 'builder'>;
+
+async function provideImage(
+  inputs: BuildImageInputs,
+  ports: BuildImagePorts,
+  repository: ImageRepository,
+  reader: ImageReader,
+): Promise<Provided> {
+  const { reporter } = ports;
   const tag = inputs.commit;
   const existing = await reader.find(tag);
   if (existing !== undefined) {
     reporter.info(`${repository.uri}:${tag} exists: ${existing.digest} is used again`);
-    return { image: existing, builder: 'reused', tag };
+    return { image: existing, builder: 'reused' };
   }
   const builder = await ports.chooseBuilder(repository);
   const source: ImageSource = {
@@ -44,9 +91,10 @@ export async function runBuildImage(inputs: BuildImageInputs, ports: BuildImageP
     context: inputs.context,
     dockerfile: inputs.dockerfile,
     modelDirectory: inputs['model-directory'],
+    modelInImage: inputs['model-bucket'] === undefined,
     platform: builder.platform ?? inputs.platform,
     commit: inputs.commit,
-    commitTimeSeconds: inputs['commit-time'] ?? (await ports.commitTimeSeconds()),
+    commitTimeSeconds: await commitTime(inputs, ports),
     buildArguments: inputs['build-arguments'],
     network: inputs.network,
   };
@@ -56,7 +104,7 @@ export async function runBuildImage(inputs: BuildImageInputs, ports: BuildImageP
     // Tags are immutable: a run beside this one may have pushed the same commit first.
     if (image === undefined) throw failure.error;
     reporter.warning(`The push failed, but ${repository.uri}:${tag} is there now: another run was faster.`);
-    return { image, builder: 'reused', tag };
+    return { image, builder: 'reused' };
   }
   if (image === undefined) {
     throw new UserError({
@@ -69,7 +117,53 @@ export async function runBuildImage(inputs: BuildImageInputs, ports: BuildImageP
   }
   checkPlatform(image, source.platform);
   reporter.info(`${image.reference} is in the registry: ${image.sizeBytes} bytes, ${image.platform}`);
-  return { image, builder: builder.kind, tag };
+  return { image, builder: builder.kind };
+}
+
+async function commitTime(inputs: BuildImageInputs, ports: BuildImagePorts): Promise<number> {
+  return inputs['commit-time'] ?? (await ports.commitTimeSeconds());
+}
+
+/** A figure for people: that it can't be had must not fail a release whose image is there. */
+async function compareWithPrevious(
+  image: PublishedImage,
+  repository: ImageRepository,
+  reader: ImageReader,
+  { repositories, reporter }: BuildImagePorts,
+): Promise<ImageComparison | undefined> {
+  try {
+    const digest = await repositories.findLatest(repository.name, image.digest);
+    const previous = digest === undefined ? undefined : await reader.find(digest);
+    return previous === undefined ? undefined : compareImages(previous, image);
+  } catch (error) {
+    reporter.warning(`The image before this one cannot be compared with it. ${describeError(error)}`);
+    return undefined;
+  }
+}
+
+async function describeContents(
+  inputs: BuildImageInputs,
+  ports: BuildImagePorts,
+  repository: ImageRepository,
+  { image, builder }: Provided,
+): Promise<string | undefined> {
+  const { packages, baseImage } = await ports.readContents();
+  if (packages === undefined) {
+    ports.reporter.warning('There is no bill of materials: the working directory has no package-lock.json.');
+    return undefined;
+  }
+  return await ports.writeSbom(
+    renderSbom({
+      repository: inputs.repository,
+      repositoryUri: repository.uri,
+      digest: image.digest,
+      commit: inputs.commit,
+      commitTimeSeconds: await commitTime(inputs, ports),
+      packages,
+      baseImage: builder === 'embedded' ? undefined : baseImage,
+      modelDigest: inputs['model-bucket'] === undefined ? modelDigest((await ports.readModel()).files) : undefined,
+    }),
+  );
 }
 
 async function attempt(work: () => Promise<void>): Promise<{ readonly error: unknown } | undefined> {
@@ -93,18 +187,25 @@ function checkPlatform(image: PublishedImage, platform: string): void {
 }
 
 /** The outputs of `action.yml`. */
-export function renderOutputs({ image, builder }: BuildImageResult): Readonly<Record<string, string>> {
+export function renderOutputs(result: BuildImageResult): Readonly<Record<string, string>> {
+  const { image, builder, comparison, model, sbomFile } = result;
   return {
     image: image.reference,
     digest: image.digest,
     size: String(image.sizeBytes),
     platform: image.platform,
     builder,
+    'previous-digest': comparison?.previousDigest ?? '',
+    'size-change': comparison === undefined ? '' : String(comparison.changeBytes),
+    'new-layers-size': comparison === undefined ? '' : String(comparison.added.sizeBytes),
+    'sbom-file': sbomFile ?? '',
+    'model-uri': model?.uri ?? '',
+    'model-digest': model?.digest ?? '',
   };
 }
 
 /** The job summary. */
-export function renderSummary({ image, builder, tag }: BuildImageResult): string {
+export function renderSummary({ image, builder, tag, comparison, model }: BuildImageResult): string {
   const how: Readonly<Record<BuildImageResult['builder'], string>> = {
     docker: 'built with docker',
     embedded: 'assembled without a container engine: for rehearsals only',
@@ -120,8 +221,20 @@ export function renderSummary({ image, builder, tag }: BuildImageResult): string
     `| how | ${how[builder]} |`,
     `| platform | ${image.platform} |`,
     `| size of a pull | ${renderMebibytes(image.sizeBytes)} in ${image.layers.length} layers |`,
+    `| against the one before | ${renderComparison(comparison)} |`,
+    `| model | ${model === undefined ? 'in the image' : `\`${model.uri}\`, ${model.written} of ${model.files.length} files new`} |`,
     '',
   ].join('\n');
+}
+
+function renderComparison(comparison: ImageComparison | undefined): string {
+  if (comparison === undefined) return 'none to compare with';
+  const { changeBytes, added, reused, previousDigest } = comparison;
+  const sign = changeBytes < 0 ? '−' : '+';
+  return (
+    `${sign}${renderMebibytes(Math.abs(changeBytes))}: ${added.layers} layers new (${renderMebibytes(added.sizeBytes)}), ` +
+    `${reused.layers} reused (${renderMebibytes(reused.sizeBytes)}) of \`${previousDigest.slice(0, 'sha256:'.length + 12)}\``
+  );
 }
 
 function renderMebibytes(bytes: number): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../lib/domain/errors.ts';
 import { optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
+import type { ReleaseSpec } from '../lib/domain/release.ts';
 
 const evidenceSchema = z.object({
   release: z.string(),
@@ -19,6 +20,8 @@ export type Evidence = z.output<typeof evidenceSchema>;
 export const inputs = z.object({
   from: optionalText,
   image: optionalText,
+  'model-uri': optionalText,
+  'model-digest': optionalText,
   commit: z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits in lower case'),
   evidence: z.string(),
   'base-branch': requiredText('the name of a branch'),
@@ -30,7 +33,13 @@ export interface PromoteReleaseInputs {
   /** What is promoted: the live release of an environment, or a new image. */
   readonly artifact:
     | { readonly kind: 'environment'; readonly from: string; readonly evidence: Evidence | undefined }
-    | { readonly kind: 'image'; readonly image: string; readonly commit: string };
+    | {
+        readonly kind: 'image';
+        readonly image: string;
+        /** Undefined where the environment keeps the model that it has. */
+        readonly model: NonNullable<ReleaseSpec['model']> | undefined;
+        readonly commit: string;
+      };
   readonly baseBranch: string;
   readonly workingDirectory: string;
   readonly githubToken: string;
@@ -57,9 +66,26 @@ export function parsePromoteReleaseInputs(read: (name: string) => string): Promo
       remedy: 'Give "from" to promote what an environment has verified, or "image" to propose a new one.',
     });
   }
+  const model = parseModel(parsed);
   return parsed.from === undefined
-    ? { ...shared, artifact: { kind: 'image', image: parsed.image ?? '', commit: parsed.commit } }
+    ? { ...shared, artifact: { kind: 'image', image: parsed.image ?? '', model, commit: parsed.commit } }
     : { ...shared, artifact: { kind: 'environment', from: parsed.from, evidence: parseEvidence(parsed.evidence) } };
+}
+
+// What is in the two, the parser of release.json says before anything is written.
+function parseModel(parsed: z.output<typeof inputs>): NonNullable<ReleaseSpec['model']> | undefined {
+  const { 'model-uri': uri, 'model-digest': digest } = parsed;
+  if (uri === undefined && digest === undefined) return undefined;
+  if (uri !== undefined && digest !== undefined && parsed.image !== undefined) return { uri, digest };
+  throw new UserError({
+    what: 'The inputs "model-uri" and "model-digest" are not valid together',
+    where: 'with: model-uri, model-digest',
+    expected: 'both or none of them, and only with "image"',
+    found: Object.entries({ image: parsed.image, 'model-uri': uri, 'model-digest': digest })
+      .flatMap(([name, value]) => (value === undefined ? [] : [name]))
+      .join(' and '),
+    remedy: 'Give both outputs of build-image; a promotion from an environment brings its model with it.',
+  });
 }
 
 function parseEvidence(text: string): Evidence | undefined {

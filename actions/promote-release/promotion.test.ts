@@ -236,6 +236,28 @@ describeWithTool('git', 'promotion by pull request', () => {
     );
   });
 
+  it('carries the model that belongs to an image to the release, and on to the next environment', async () => {
+    const digest = `sha256:${'d'.repeat(64)}`;
+    const model = { uri: `s3://models/${digest.replace(':', '-')}/`, digest };
+    const image = { image: imageOf('1'), commit: commits[0] ?? '', evidence: '' };
+    const given = { ...image, 'model-uri': model.uri, 'model-digest': model.digest };
+    const proposed = await start('promote-release', given);
+    await merge(proposed.get('pull-request'));
+    const { live, releases } = await releaseFile('main', 'dev');
+    expect(releases[live ?? '']?.spec).toMatchObject({ image: imageOf('1'), model });
+    await verify('dev', 'success');
+    const next = await start('promote-release', { from: 'dev', commit: commits[0] ?? '', evidence: '' });
+    const staging = await releaseFile(`promote/staging/${next.get('release') ?? ''}`, 'staging');
+    expect(staging.releases[staging.live ?? '']?.spec.model).toEqual(model);
+    // An image alone keeps the model that the environment has.
+    const later = await promoteImage('2', 1);
+    const dev = await releaseFile(`promote/dev/${later.get('release') ?? ''}`, 'dev');
+    expect(dev.releases[dev.live ?? '']?.spec).toMatchObject({ image: imageOf('2'), model });
+    await expect(start('promote-release', { ...image, 'model-uri': model.uri })).rejects.toMatchObject({
+      stdout: expect.stringMatching(/"model-uri" and "model-digest" are not valid together/) as string,
+    });
+  });
+
   it('has nothing to propose after the last environment', async () => {
     expect(
       (await start('promote-release', { from: 'production', commit: commits[0] ?? '', evidence: '' })).get('outcome'),

@@ -89,7 +89,7 @@ export async function runPromoteRelease(
   if (target === undefined) throw unknownEnvironment('', environments);
   const { file } = await readBaseReleaseFile(target.name, ports.pulls);
   const runs = liveRelease(file)?.spec ?? FIRST;
-  const spec = specOf(runs, artifact.image, runs.model);
+  const spec = specOf(runs, artifact.image, artifact.model ?? runs.model);
   return await propose({ target, spec, commit: artifact.commit, verification: undefined }, ports);
 }
 

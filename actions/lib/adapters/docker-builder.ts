@@ -49,6 +49,7 @@ export function createDockerBuilder({ run, reporter, signal }: DockerBuilderOpti
           commit: source.commit,
           commitTimeSeconds: source.commitTimeSeconds,
           modelDirectory: source.modelDirectory,
+          modelInImage: source.modelInImage,
           buildArguments: source.buildArguments,
           network: source.network,
         });
@@ -76,7 +77,13 @@ async function findDockerTool(run: Process, cwd: string): Promise<DockerTool> {
   if (process.env['DOCKER_BUILDKIT'] === '0') return { kind: 'plain' };
   const { exitCode, stdout } = await run({ command: 'docker', argv: ['buildx', 'inspect'], cwd });
   const driver = exitCode === 0 ? /^Driver:\s*(\S+)/m.exec(stdout)?.[1] : undefined;
-  return driver === undefined ? { kind: 'plain' } : { kind: 'buildx', driver };
+  return driver === undefined ? { kind: 'plain' } : { kind: 'buildx', driver, cache: findCache(driver) };
+}
+
+// The runner hands both to actions, not to scripts. The docker driver can't export a cache of several stages.
+function findCache(driver: string): 'github' | 'none' {
+  const given = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL'].every((name) => (process.env[name] ?? '') !== '');
+  return given && driver !== 'docker' ? 'github' : 'none';
 }
 
 function failed(argv: readonly string[], result: ProcessResult): UserError {

@@ -1,4 +1,9 @@
-import { DescribeRepositoriesCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import {
+  DescribeRepositoriesCommand,
+  ECRClient,
+  GetAuthorizationTokenCommand,
+  paginateDescribeImages,
+} from '@aws-sdk/client-ecr';
 import { UserError } from '../domain/errors.ts';
 import type { ImageRepositories } from '../ports/image-repository.ts';
 
@@ -27,6 +32,19 @@ export function createEcrRepositories(region: string, mask: (secret: string) => 
       const slash = uri.indexOf('/');
       return { registry: uri.slice(0, slash), name: uri.slice(slash + 1), uri, username, password };
     },
+    findLatest: async (name, exceptDigest) =>
+      await send(`list the images of ${name}`, region, async () => {
+        let latest: { readonly digest: string; readonly pushedAt: number } | undefined;
+        const query = { repositoryName: name, filter: { tagStatus: 'TAGGED' } } as const;
+        for await (const page of paginateDescribeImages({ client, pageSize: 1000 }, query)) {
+          for (const { imageDigest: digest, imagePushedAt } of page.imageDetails ?? []) {
+            const pushedAt = imagePushedAt?.getTime() ?? 0;
+            if (digest === undefined || digest === exceptDigest) continue;
+            if (latest === undefined || pushedAt > latest.pushedAt) latest = { digest, pushedAt };
+          }
+        }
+        return latest?.digest;
+      }),
   };
 }
 
@@ -62,7 +80,7 @@ async function send<Answer>(what: string, region: string, call: () => Promise<An
       remedy: name.includes('Credentials')
         ? 'Let aws-actions/configure-aws-credentials run before this step, with a role that may push images.'
         : name.includes('AccessDenied')
-          ? 'Give the role ecr:DescribeRepositories and ecr:GetAuthorizationToken, and the rights to push.'
+          ? 'Give the role ecr:DescribeRepositories, ecr:DescribeImages and ecr:GetAuthorizationToken, and the rights to push.'
           : 'Run the workflow again; the answer says what is wrong if it stays.',
       cause,
     });

@@ -59,6 +59,7 @@ describe('the embedded builder', () => {
       context: '.',
       dockerfile: 'server/Dockerfile',
       modelDirectory: 'server/model',
+      modelInImage: true,
       platform: 'linux/amd64',
       commit: 'c0ffee',
       commitTimeSeconds: 1_700_000_000,
@@ -156,7 +157,7 @@ describe('the embedded builder', () => {
     const other = { ...registry.repository, password: 'wrong' };
     const push = createEmbeddedBuilder({ reporter, clock }).publish(
       {
-        ...{ workingDirectory: root, context: '.', dockerfile: '', modelDirectory: 'server/model' },
+        ...{ workingDirectory: root, context: '.', dockerfile: '', modelDirectory: 'server/model', modelInImage: true },
         ...{ platform: '', commit: '', commitTimeSeconds: 0, buildArguments: {}, network: undefined },
       },
       other,

@@ -15,11 +15,13 @@ export async function readEmbeddedLayers(source: ImageSource): Promise<readonly 
   const server = path.join(root, 'server/dist');
   await expectFile(path.join(server, 'main.js'), 'the built server', 'Run `npm ci && npm run build` first.');
   const model = path.resolve(root, source.modelDirectory);
-  await expectFile(
-    path.join(model, 'model.onnx'),
-    'a model',
-    'Name the folder that holds model.onnx in model-directory.',
-  );
+  if (source.modelInImage) {
+    await expectFile(
+      path.join(model, 'model.onnx'),
+      'a model',
+      'Name the folder that holds model.onnx in model-directory.',
+    );
+  }
   const onnxruntime = await findModule(root, 'onnxruntime-node');
   const common = await findModule(root, 'onnxruntime-common');
   const binaries = `bin/napi-v6/${process.platform}/${process.arch}`;
@@ -44,14 +46,13 @@ export async function readEmbeddedLayers(source: ImageSource): Promise<readonly 
         { target: 'opt/program/package.json', text: '{"type":"module"}\n' },
       ],
     },
-    {
-      name: 'model',
-      stable: false,
-      files: (await listFiles(model, 'opt/ml/model')).filter((file) =>
-        isModelFile(file.target.slice('opt/ml/model/'.length)),
-      ),
-    },
+    ...(source.modelInImage ? [{ name: 'model', stable: false, files: await listModelFiles(model) }] : []),
   ];
+}
+
+async function listModelFiles(folder: string): Promise<readonly LayerFile[]> {
+  const files = await listFiles(folder, 'opt/ml/model');
+  return files.filter(({ target }) => isModelFile(target.slice('opt/ml/model/'.length)));
 }
 
 async function listFiles(folder: string, target: string): Promise<readonly LayerFile[]> {

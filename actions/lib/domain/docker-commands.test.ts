@@ -11,6 +11,7 @@ const build: DockerBuild = {
   commit: COMMIT,
   commitTimeSeconds: 1_700_000_000,
   modelDirectory: 'server/model',
+  modelInImage: true,
   buildArguments: { BASE: 'node:24' },
   network: undefined,
 };
@@ -35,7 +36,7 @@ it.each<{ readonly name: string; readonly tool: DockerTool; readonly commands: r
   },
   {
     name: 'pushes Docker media types with the docker driver of buildx, which cannot rewrite timestamps',
-    tool: { kind: 'buildx', driver: 'docker' },
+    tool: { kind: 'buildx', driver: 'docker', cache: 'none' },
     commands: [
       [
         ...['buildx', 'build', ...COMMON, ...NO_ATTESTATION],
@@ -45,10 +46,21 @@ it.each<{ readonly name: string; readonly tool: DockerTool; readonly commands: r
   },
   {
     name: 'rewrites timestamps with every other driver of buildx',
-    tool: { kind: 'buildx', driver: 'docker-container' },
+    tool: { kind: 'buildx', driver: 'docker-container', cache: 'none' },
     commands: [
       [
         ...['buildx', 'build', ...COMMON, ...NO_ATTESTATION],
+        ...['--output', `type=image,name=${IMAGE},push=true,oci-mediatypes=false,rewrite-timestamp=true`, '.'],
+      ],
+    ],
+  },
+  {
+    name: 'keeps every stage in the cache of GitHub where the runner gives access to it',
+    tool: { kind: 'buildx', driver: 'docker-container', cache: 'github' },
+    commands: [
+      [
+        ...['buildx', 'build', ...COMMON, ...NO_ATTESTATION],
+        ...['--cache-from', 'type=gha', '--cache-to', 'type=gha,mode=max,ignore-error=true'],
         ...['--output', `type=image,name=${IMAGE},push=true,oci-mediatypes=false,rewrite-timestamp=true`, '.'],
       ],
     ],
@@ -60,4 +72,9 @@ it.each<{ readonly name: string; readonly tool: DockerTool; readonly commands: r
 it('gives the steps of a build another network where one is named', () => {
   const [command] = dockerBuildCommands({ kind: 'plain' }, { ...build, network: 'host' });
   expect(command?.join(' ')).toContain('--network host');
+});
+
+it('tells the Dockerfile to leave the model out where it comes from elsewhere', () => {
+  const [command] = dockerBuildCommands({ kind: 'plain' }, { ...build, modelInImage: false });
+  expect(command?.join(' ')).toContain('--build-arg MODEL=server/model --build-arg MODEL_IN_IMAGE=false');
 });

@@ -6,8 +6,10 @@ export interface ImageSource {
   readonly workingDirectory: string;
   readonly context: string;
   readonly dockerfile: string;
-  /** The model folder that is baked into the image. */
+  /** The model's folder. */
   readonly modelDirectory: string;
+  /** Whether the model is baked into the image; else SageMaker mounts it from S3. */
+  readonly modelInImage: boolean;
   /** `os/architecture` */
   readonly platform: string;
   /** The full SHA of the commit. */

@@ -15,6 +15,8 @@ export interface ImageRepository {
 export interface ImageRepositories {
   /** @throws UserError when there is no such repository, or it may not be read. */
   open(name: string): Promise<ImageRepository>;
+  /** Digest of the image that was pushed last, this one apart; undefined where there is no other. */
+  findLatest(name: string, exceptDigest: string): Promise<string | undefined>;
 }
 
 /** Reads what a repository holds. */
