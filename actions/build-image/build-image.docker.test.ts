@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,6 +30,7 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
   let aws: LocalAws;
   let ecr: ECRClient;
   let commit: string;
+  const commits: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'build-image-test-'));
@@ -62,12 +64,12 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
     await git('add', '.');
     await git('commit', '--quiet', '-m', 'First');
     commit = await git('rev-parse', 'HEAD');
+    commits.push(commit);
   });
 
   afterAll(async () => {
-    await run('docker', ['image', 'rm', '--force', `${new URL(aws.url).host}/onnx-inference:${commit}`]).catch(
-      () => undefined,
-    );
+    const tags = commits.map((tag) => `${new URL(aws.url).host}/onnx-inference:${tag}`);
+    await run('docker', ['image', 'rm', '--force', ...tags]).catch(() => undefined);
     ecr.destroy();
     await aws.close();
     await rm(folder, { recursive: true });
@@ -121,6 +123,29 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
     expect(second.outputs.get('digest')).toBe(first.outputs.get('digest'));
     expect(second.stdout).not.toMatch(/docker build/);
   });
+
+  it('says what a new commit adds to a pull: the layers that changed, and no other', async () => {
+    const source = path.join(folder, 'source');
+    const git = async (...argv: string[]): Promise<string> => (await run('git', argv, { cwd: source })).stdout.trim();
+    await writeFile(path.join(source, 'server/model/model.onnx'), randomBytes(2 ** 20));
+    const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'];
+    await git(...identity, 'commit', '--quiet', '--all', '-m', 'Second');
+    const later = await git('rev-parse', 'HEAD');
+    const first = await digestOf(commit);
+    const { outputs } = await start({ commit: later });
+    commits.push(later);
+    expect(outputs.get('previous-digest')).toBe(first);
+    expect(Number(outputs.get('new-layers-size'))).toBeGreaterThan(2 ** 20);
+    expect(Number(outputs.get('size-change'))).toBeGreaterThan(2 ** 20 - 2 ** 14);
+    // The sources of this test have no lock file to tell what is in the image.
+    expect(outputs.get('sbom-file')).toBe('');
+  });
+
+  const digestOf = async (tag: string): Promise<string | undefined> => {
+    const imageIds = [{ imageTag: tag }];
+    const { images = [] } = await ecr.send(new BatchGetImageCommand({ repositoryName: 'onnx-inference', imageIds }));
+    return images[0]?.imageId?.imageDigest;
+  };
 
   it('says which repository is missing, and what makes it', async () => {
     await expect(start({ repository: 'other' })).rejects.toMatchObject({

@@ -10,6 +10,7 @@ import { trainSample } from '../model/sample-model.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tag = `server-proof:${process.pid}`;
 const otherTag = `${tag}-again`;
+const bareTag = `${tag}-bare`;
 const standInBase = 'node-base:local';
 let base: string;
 const minutes = 60_000;
@@ -107,7 +108,10 @@ const listening = () => ['tcp', 'tcp6'].flatMap((f) => fs.readFileSync('/proc/ne
 `;
 
 /** Runs the image the way SageMaker does (argument serve), with a probe beside it, and stops it with SIGTERM. */
-function observe(options: readonly string[]): { observation: Observation; exitCode: unknown; logs: string } {
+function observe(
+  options: readonly string[],
+  image = tag,
+): { observation: Observation; exitCode: unknown; logs: string } {
   const name = `server-proof-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
   const requests = JSON.stringify(trainSample({ seed: 1 }).golden.cases.map(({ features }) => features));
   docker([
@@ -126,7 +130,7 @@ function observe(options: readonly string[]): { observation: Observation; exitCo
     probe,
   ]);
   try {
-    docker(['run', '--detach', '--name', name, '--network', `container:${name}-probe`, ...options, tag, 'serve']);
+    docker(['run', '--detach', '--name', name, '--network', `container:${name}-probe`, ...options, image, 'serve']);
     docker(['wait', `${name}-probe`]);
     const output = docker(['logs', `${name}-probe`]);
     docker(['stop', '--time', '30', name]);
@@ -146,7 +150,7 @@ describeWithTool('docker', 'the image', () => {
     buildImage(tag);
   }, 15 * minutes);
   afterAll(() => {
-    spawnSync('docker', ['rmi', '--force', tag, otherTag]);
+    spawnSync('docker', ['rmi', '--force', tag, otherTag, bareTag]);
   });
 
   it('names no user, starts the server by itself and carries the labels that SageMaker reads', () => {
@@ -218,6 +222,23 @@ describeWithTool('docker', 'the image', () => {
     ]);
     expect(Buffer.from(model, 'base64').equals(await readFile(join(root, 'server/model/model.onnx')))).toBe(true);
   });
+
+  it(
+    'holds no model where that comes from S3, and serves the one that is mounted',
+    () => {
+      buildImage(bareTag, '--build-arg', 'MODEL_IN_IMAGE=false');
+      const alone = ['run', '--rm', '--network', 'none', '--entrypoint', 'find', bareTag, '/opt/ml', '-type', 'f'];
+      expect(docker(alone)).toBe('');
+      const { observation, exitCode } = observe(
+        ['--volume', `${join(root, 'server/model')}:/opt/ml/model:ro`],
+        bareTag,
+      );
+      expect(observation.pingStatus).toBe(200);
+      expect(observation.answers).toHaveLength(trainSample({ seed: 1 }).golden.cases.length);
+      expect(exitCode).toBe(0);
+    },
+    5 * minutes,
+  );
 
   it(
     'has the same layers when it is built again without any cache',
