@@ -4,14 +4,14 @@ import { brokenBindings, type ApplyFacts, type BrokenBinding, type Envelope } fr
 import { UserError } from '../lib/domain/errors.ts';
 import type { AppliedPlan, ApplyResult } from '../lib/domain/plan-apply.ts';
 import { showDiagnostic, type TerraformDiagnostic } from '../lib/domain/plan-diagnostics.ts';
-import { parsePlanJson } from '../lib/domain/plan-json.ts';
+import { parsePlanJson, plannedOutputs, type PlanJson } from '../lib/domain/plan-json.ts';
 import { compareMeanings, isSameMeaning, planMeaning } from '../lib/domain/plan-meaning.ts';
 import { environmentFolder } from '../lib/domain/plan-run.ts';
 import { hiddenContainerValues, planCounts, planVisibility } from '../lib/domain/plan-summarise.ts';
 import type { Diagnostic } from '../lib/domain/plan-summary.ts';
 import { createScrubber, type Scrubber } from '../lib/domain/redact.ts';
 import type { ReleaseFile } from '../lib/domain/release.ts';
-import { makePlan, type MadePlan } from '../lib/operations/make-plan.ts';
+import { initialise, makePlan, type FailedTerraform, type PlannedTerraform } from '../lib/operations/make-plan.ts';
 import type { EnvelopeSealer } from '../lib/ports/envelope.ts';
 import type { Git } from '../lib/ports/git.ts';
 import type { PlanFiles } from '../lib/ports/plan-files.ts';
@@ -40,8 +40,6 @@ export interface TerraformApplyPorts {
   readonly reporter: Reporter;
 }
 
-type Planned = Extract<MadePlan, { kind: 'planned' }>;
-
 /**
  * Applies the plan that was reviewed, or one that means the same; otherwise changes nothing and says why.
  *
@@ -61,45 +59,69 @@ export async function runTerraformApply(
   const facts = envelope === undefined ? undefined : await applyFacts(inputs, context, envelope, ports);
   // What needs no Terraform is checked before Terraform runs: an envelope from elsewhere gets no further.
   const early = brokenNow(envelope, facts);
-  if (early.some(({ kind }) => kind === 'foreign'))
-    return { kind: 'refused', refusal: { kind: 'foreign' }, broken: early };
+  if (isForeign(early)) return { kind: 'refused', refusal: { kind: 'foreign' }, broken: early };
 
+  const initialised = await initialise(ports.terraform, context.backendConfig);
+  if (initialised.kind === 'failed') return failed(initialised, early, context);
+  const { terraformVersion } = initialised;
+  const initially = brokenNow(envelope, facts && { ...facts, terraformVersion });
   const lock: LockOptions = { lock: true, timeoutSeconds: inputs['lock-timeout-seconds'] };
-  const made = await makePlan(ports.terraform, {
-    backendConfig: context.backendConfig,
-    lock,
-    planFile: ports.files.newPlan,
-  });
-  if (made.kind === 'failed') {
-    const scrubber = createScrubber(hiddenContainerValues(environment, releaseFile));
-    const diagnostics = showAll(made.diagnostics, context, scrubber);
-    return { kind: 'failed', step: made.step, broken: early, diagnostics };
-  }
-  const broken = brokenNow(envelope, facts && { ...facts, state: made.state, terraformVersion: made.terraformVersion });
-  if (broken.some(({ kind }) => kind === 'foreign')) return { kind: 'refused', refusal: { kind: 'foreign' }, broken };
+  const [made, saved] = await bothOrNeither(
+    makePlan(ports.terraform, initialised, { lock, planFile: ports.files.newPlan }),
+    // Read while the new one is made: each run of Terraform takes seconds to start its providers.
+    envelope === undefined || initially.length > 0 ? Promise.resolve(undefined) : readSaved(envelope, ports),
+  );
+  if (made.kind === 'failed') return failed(made, initially, context);
+  const broken = brokenNow(envelope, facts && { ...facts, state: made.state, terraformVersion });
+  if (isForeign(broken)) return { kind: 'refused', refusal: { kind: 'foreign' }, broken };
 
   const visibility = planVisibility(made.plan, environment, releaseFile);
   const now = planMeaning(made.plan, visibility);
   if (made.outcome === 'no-changes' && now.length === 0) {
-    return { kind: 'no-changes', broken, outputs: await ports.terraform.outputs() };
+    return { kind: 'no-changes', broken, outputs: plannedOutputs(made.plan) };
   }
   if (envelope !== undefined) {
     const difference = compareMeanings(envelope.meaning, now);
     if (!isSameMeaning(difference)) return { kind: 'refused', refusal: { kind: 'different', difference }, broken };
   }
-  const plan = whichPlan(envelope, broken);
-  if (plan === 'reviewed' && envelope !== undefined) {
-    await ports.files.write(ports.files.reviewedPlan, envelope.plan);
-    const saved = parsePlanJson(await ports.terraform.showPlan(ports.files.reviewedPlan));
+  if (broken.length === 0 && saved !== undefined) {
     const difference = compareMeanings(planMeaning(saved, visibility), now);
     if (!isSameMeaning(difference)) return { kind: 'refused', refusal: { kind: 'mislabelled', difference }, broken };
   }
+  const plan = whichPlan(envelope, broken.length === 0 && saved !== undefined);
   return await apply(plan, made, { context, broken, lock, scrubber: visibility.scrubber }, ports);
 }
 
-function whichPlan(envelope: Envelope | undefined, broken: readonly BrokenBinding[]): AppliedPlan {
+/** Waits for both, whatever becomes of either: Terraform must not go on in the background of a failure. */
+async function bothOrNeither<First, Second>(
+  first: Promise<First>,
+  second: Promise<Second>,
+): Promise<readonly [First, Second]> {
+  await Promise.allSettled([first, second]);
+  return await Promise.all([first, second]);
+}
+
+async function readSaved(envelope: Envelope, { terraform, files }: TerraformApplyPorts): Promise<PlanJson> {
+  await files.write(files.reviewedPlan, envelope.plan);
+  return parsePlanJson(await terraform.showPlan(files.reviewedPlan));
+}
+
+function isForeign(broken: readonly BrokenBinding[]): boolean {
+  return broken.some(({ kind }) => kind === 'foreign');
+}
+
+function failed(
+  { step, diagnostics }: FailedTerraform,
+  broken: readonly BrokenBinding[],
+  context: ApplyContext,
+): ApplyResult {
+  const scrubber = createScrubber(hiddenContainerValues(context.environment, context.releaseFile));
+  return { kind: 'failed', step, broken, diagnostics: showAll(diagnostics, context, scrubber) };
+}
+
+function whichPlan(envelope: Envelope | undefined, savedHolds: boolean): AppliedPlan {
   if (envelope === undefined) return 'unreviewed';
-  return broken.length === 0 ? 'reviewed' : 'replanned';
+  return savedHolds ? 'reviewed' : 'replanned';
 }
 
 async function openEnvelope({ sealed }: ApplyContext, { sealer }: TerraformApplyPorts): Promise<Envelope | undefined> {
@@ -148,7 +170,7 @@ interface Applying {
 
 async function apply(
   plan: AppliedPlan,
-  made: Planned,
+  made: PlannedTerraform,
   { context, broken, lock, scrubber }: Applying,
   { terraform, files, reporter }: TerraformApplyPorts,
 ): Promise<ApplyResult> {
@@ -157,7 +179,7 @@ async function apply(
   if (applied.kind === 'failed') {
     return { kind: 'failed', step: 'apply', broken, diagnostics: showAll(applied.diagnostics, context, scrubber) };
   }
-  return { kind: 'applied', plan, broken, counts: planCounts(made.plan), outputs: await terraform.outputs() };
+  return { kind: 'applied', plan, broken, counts: planCounts(made.plan), outputs: applied.outputs };
 }
 
 function showAll(

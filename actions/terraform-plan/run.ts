@@ -8,7 +8,7 @@ import { hiddenContainerValues, planVisibility, summarisePlan } from '../lib/dom
 import { changesAnything, type PlanSummary } from '../lib/domain/plan-summary.ts';
 import { createScrubber, type Scrubber } from '../lib/domain/redact.ts';
 import type { ReleaseFile } from '../lib/domain/release.ts';
-import { makePlan, type MadePlan } from '../lib/operations/make-plan.ts';
+import { initialise, makePlan, type PlannedTerraform } from '../lib/operations/make-plan.ts';
 import type { EnvelopeSealer } from '../lib/ports/envelope.ts';
 import type { Git } from '../lib/ports/git.ts';
 import type { PlanFiles } from '../lib/ports/plan-files.ts';
@@ -45,7 +45,7 @@ export interface TerraformPlanResult {
 /**
  * Plans an environment, and sums the plan up for its reviewers.
  *
- * @throws UserError when the commits are not there, the job is cancelled, or the state moves meanwhile.
+ * @throws UserError when the commits are not there, or the job is cancelled.
  */
 export async function runTerraformPlan(
   inputs: TerraformPlanInputs,
@@ -55,11 +55,12 @@ export async function runTerraformPlan(
   const { environment, releaseFile } = context;
   const commits = await findCommits(inputs, ports.git);
   const base = await readBase(environment.name, commits.baseSha, ports.git);
-  const made = await makePlan(ports.terraform, {
-    backendConfig: context.backendConfig,
-    lock: { lock: inputs.lock, timeoutSeconds: inputs['lock-timeout-seconds'] },
-    planFile: ports.files.newPlan,
-  });
+  const initialised = await initialise(ports.terraform, context.backendConfig);
+  const lock = { lock: inputs.lock, timeoutSeconds: inputs['lock-timeout-seconds'] };
+  const made =
+    initialised.kind === 'failed'
+      ? initialised
+      : await makePlan(ports.terraform, initialised, { lock, planFile: ports.files.newPlan });
   const folder = environmentFolder(environment.name);
   const show = (scrubber: Scrubber): PlanSummary['result']['diagnostics'] =>
     made.diagnostics.map((diagnostic) => showDiagnostic(diagnostic, folder, scrubber));
@@ -138,7 +139,7 @@ async function readBase(
 }
 
 async function sealPlan(
-  made: Extract<MadePlan, { kind: 'planned' }>,
+  made: PlannedTerraform,
   { environment, releaseFile, repository, run }: PlanContext,
   { headSha, baseSha }: Commits,
   { sealer, files, sources }: TerraformPlanPorts,

@@ -2,8 +2,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
 import { parseMessage, parseValidation, type TerraformDiagnostic } from '../domain/plan-diagnostics.ts';
+import { parseOutputValues } from '../domain/plan-json.ts';
 import type { Process, ProcessResult } from '../ports/process.ts';
 import type { LockOptions, OnTerraformMessage, StateIdentity, Terraform } from '../ports/terraform.ts';
+import { readPlannedState } from './saved-plan.ts';
 
 /** What Terraform by its command line needs. */
 export interface TerraformCliOptions {
@@ -16,7 +18,6 @@ export interface TerraformCliOptions {
 }
 
 const stateJson = z.looseObject({ lineage: z.string(), serial: z.int() });
-const outputsJson = z.record(z.string(), z.looseObject({ sensitive: z.boolean(), value: z.unknown().optional() }));
 const versionJson = z.looseObject({ terraform_version: z.string() });
 
 /** Terraform by its command line. Values never reach the log: only addresses, actions and masked diagnostics do. */
@@ -24,6 +25,7 @@ export function createTerraform(options: TerraformCliOptions): Terraform {
   const run = async (argv: readonly string[], streams: boolean): Promise<Run> => {
     options.signal.throwIfAborted();
     const diagnostics: TerraformDiagnostic[] = [];
+    let outputs: unknown;
     const result = await options.process({
       command: 'terraform',
       argv,
@@ -36,13 +38,14 @@ export function createTerraform(options: TerraformCliOptions): Terraform {
               const message = parseMessage(line);
               if (message === undefined) return;
               if (message.diagnostic !== undefined) diagnostics.push(message.diagnostic);
+              if (message.outputs !== undefined) outputs = message.outputs;
               options.onMessage(message);
             },
           }
         : {}),
     });
     if (options.signal.aborted) throw cancelled(argv, result, options.signal);
-    return { result, diagnostics };
+    return { result, diagnostics, outputs };
   };
   const read = async (...argv: readonly string[]): Promise<string> => {
     const { result } = await run(argv, false);
@@ -86,26 +89,26 @@ export function createTerraform(options: TerraformCliOptions): Terraform {
         true,
       );
       // 0: nothing to change, 2: changes; anything else is an error (`terraform plan -help`, -detailed-exitcode).
-      if (result.exitCode === 0) return { kind: 'no-changes', diagnostics };
-      if (result.exitCode === 2) return { kind: 'changes', diagnostics };
-      return { kind: 'failed', diagnostics: orStderr(diagnostics, result, 'plan') };
+      if (result.exitCode !== 0 && result.exitCode !== 2) {
+        return { kind: 'failed', diagnostics: orStderr(diagnostics, result, 'plan') };
+      }
+      // The saved plan says which state it belongs to, and costs no further run. A file of another kind is not taken
+      // apart: the state is asked then, and a plan of an older one is refused by Terraform itself when it is applied.
+      const planned = await readPlannedState(planFile);
+      const state = planned === 'unreadable' ? parseState(await read('state', 'pull')) : planned;
+      return { kind: result.exitCode === 0 ? 'no-changes' : 'changes', diagnostics, state };
     },
     showPlan: async (planFile) => await read('show', '-json', planFile),
-    stateIdentity: async () => parseState(await read('state', 'pull')),
     apply: async (planFile, lock) => {
-      const { result, diagnostics } = await run(
+      const { result, diagnostics, outputs } = await run(
         ['apply', '-json', '-input=false', ...lockArguments(lock), planFile],
         true,
       );
-      return result.exitCode === 0
-        ? { kind: 'done', diagnostics }
-        : { kind: 'failed', diagnostics: orStderr(diagnostics, result, 'apply') };
-    },
-    outputs: async () => {
-      const outputs = outputsJson.parse(JSON.parse(await read('output', '-json')));
-      return Object.fromEntries(
-        Object.entries(outputs).flatMap(([name, output]) => (output.sensitive ? [] : [[name, output.value]])),
-      );
+      if (result.exitCode !== 0) {
+        return { kind: 'failed', diagnostics: orStderr(diagnostics, result, 'apply') };
+      }
+      // Said at the end of an apply, except where there are none.
+      return { kind: 'done', outputs: parseOutputValues(outputs ?? JSON.parse(await read('output', '-json'))) };
     },
   };
 }
@@ -113,6 +116,8 @@ export function createTerraform(options: TerraformCliOptions): Terraform {
 interface Run {
   readonly result: ProcessResult;
   readonly diagnostics: readonly TerraformDiagnostic[];
+  /** What Terraform said last of its outputs, if anything. */
+  readonly outputs: unknown;
 }
 
 function lockArguments(lock: LockOptions): readonly string[] {

@@ -16,6 +16,8 @@ const messageJson = z.looseObject({
   diagnostic: diagnosticJson.optional(),
   change: z.looseObject({ resource: z.looseObject({ addr: z.string() }), action: z.string() }).optional(),
   hook: z.looseObject({ resource: z.looseObject({ addr: z.string() }), action: z.string().optional() }).optional(),
+  /** In the message of type `outputs`: the values by name, those that are sensitive left out. */
+  outputs: z.record(z.string(), z.unknown()).optional(),
 });
 
 const validationJson = z.looseObject({ diagnostics: z.array(diagnosticJson).default([]) });

@@ -33,6 +33,8 @@ const resourceChange = z.looseObject({
 
 const variable = z.looseObject({ value: z.unknown().optional() });
 
+const outputValues = z.record(z.string(), z.looseObject({ sensitive: z.boolean(), value: z.unknown().optional() }));
+
 const planJson = z.looseObject({
   format_version: z.string().regex(/^1\./, 'a plan in major format version 1'),
   terraform_version: z.string(),
@@ -40,6 +42,7 @@ const planJson = z.looseObject({
   resource_drift: z.array(resourceChange).default([]),
   output_changes: z.record(z.string(), change).default({}),
   variables: z.record(z.string(), variable).default({}),
+  planned_values: z.looseObject({ outputs: outputValues.default({}) }).optional(),
   configuration: z
     .looseObject({
       root_module: z
@@ -100,4 +103,21 @@ export function resourceAction(planned: Pick<PlannedChange, 'actions'>): Resourc
   const [first, second] = planned.actions;
   if (second !== undefined) return 'replace';
   return first ?? 'no-op';
+}
+
+/**
+ * The values of the outputs that are not sensitive, from what Terraform says of outputs in any of its formats: by name an
+ * object with `sensitive` and `value`.
+ */
+export function parseOutputValues(outputs: unknown): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(outputValues.parse(outputs)).flatMap(([name, output]) =>
+      output.sensitive ? [] : [[name, output.value]],
+    ),
+  );
+}
+
+/** The outputs that are not sensitive, as they stand after a plan that changes nothing. */
+export function plannedOutputs(plan: PlanJson): Readonly<Record<string, unknown>> {
+  return parseOutputValues(plan.planned_values?.outputs ?? {});
 }

@@ -1,67 +1,73 @@
-import type { TerraformDiagnostic } from '../domain/plan-diagnostics.ts';
+import { lockHolder, type TerraformDiagnostic } from '../domain/plan-diagnostics.ts';
 import { parsePlanJson, type PlanJson } from '../domain/plan-json.ts';
 import type { LockOptions, StateIdentity, Terraform } from '../ports/terraform.ts';
-import { UserError } from '../domain/errors.ts';
 
-/** What a plan is made with. */
-export interface PlanOptions {
-  readonly backendConfig: readonly string[];
-  readonly lock: LockOptions;
-  /** Where the saved plan goes: it holds secrets, so a folder that only this job can read. */
-  readonly planFile: string;
+/** A folder that Terraform can plan in. */
+export interface InitialisedTerraform {
+  readonly kind: 'initialised';
+  readonly terraformVersion: string;
 }
 
-/** A plan that was made, or the step at which it failed. Its content may hold secrets. */
-export type MadePlan =
-  | {
-      readonly kind: 'failed';
-      readonly step: 'init' | 'validate' | 'plan';
-      readonly terraformVersion: string;
-      readonly diagnostics: readonly TerraformDiagnostic[];
-    }
-  | {
-      readonly kind: 'planned';
-      readonly outcome: 'no-changes' | 'changes';
-      readonly terraformVersion: string;
-      readonly plan: PlanJson;
-      /** The state that the plan was made against; null where there was none yet. */
-      readonly state: StateIdentity | null;
-      readonly diagnostics: readonly TerraformDiagnostic[];
-    };
+/** A plan that was made. Its content may hold secrets. */
+export interface PlannedTerraform {
+  readonly kind: 'planned';
+  readonly outcome: 'no-changes' | 'changes';
+  readonly terraformVersion: string;
+  readonly plan: PlanJson;
+  /** The state that the plan was made against; null where there was none yet. */
+  readonly state: StateIdentity | null;
+  readonly diagnostics: readonly TerraformDiagnostic[];
+}
+
+/** The step at which there was no plan to be had. Its diagnostics may quote secrets. */
+export interface FailedTerraform {
+  readonly kind: 'failed';
+  readonly step: 'init' | 'validate' | 'plan';
+  readonly terraformVersion: string;
+  readonly diagnostics: readonly TerraformDiagnostic[];
+}
+
+/** Makes an environment's folder ready for plans. */
+export async function initialise(
+  terraform: Terraform,
+  backendConfig: readonly string[],
+): Promise<InitialisedTerraform | FailedTerraform> {
+  const terraformVersion = await terraform.version();
+  const { kind, diagnostics } = await terraform.init(backendConfig);
+  return kind === 'failed'
+    ? { kind: 'failed', step: 'init', terraformVersion, diagnostics }
+    : { kind: 'initialised', terraformVersion };
+}
 
 /**
- * Initialises, validates and plans an environment.
+ * Plans an environment.
  *
- * @throws UserError when the state moves while the plan is made, or the job is cancelled.
+ * @param planFile where the saved plan goes: it holds secrets, so a folder that only this job can read
+ * @throws UserError when the job is cancelled, or the plan can't be read.
  */
-export async function makePlan(terraform: Terraform, options: PlanOptions): Promise<MadePlan> {
-  const terraformVersion = await terraform.version();
-  const init = await terraform.init(options.backendConfig);
-  if (init.kind === 'failed') return { kind: 'failed', step: 'init', terraformVersion, diagnostics: init.diagnostics };
-  const validate = await terraform.validate();
-  if (validate.kind === 'failed') {
-    return { kind: 'failed', step: 'validate', terraformVersion, diagnostics: validate.diagnostics };
-  }
-  const state = await terraform.stateIdentity();
-  const planned = await terraform.plan(options.planFile, options.lock);
+export async function makePlan(
+  terraform: Terraform,
+  { terraformVersion }: InitialisedTerraform,
+  { planFile, lock }: { readonly planFile: string; readonly lock: LockOptions },
+): Promise<PlannedTerraform | FailedTerraform> {
+  const planned = await terraform.plan(planFile, lock);
   if (planned.kind === 'failed') {
-    return { kind: 'failed', step: 'plan', terraformVersion, diagnostics: planned.diagnostics };
+    return { kind: 'failed', terraformVersion, ...(await explainFailure(terraform, planned.diagnostics)) };
   }
-  const stateAfter = await terraform.stateIdentity();
-  if (state?.lineage !== stateAfter?.lineage || state?.serial !== stateAfter?.serial) {
-    throw new UserError({
-      what: 'The state changed while the plan was made',
-      expected: describeState(state),
-      found: describeState(stateAfter),
-      remedy: 'Another run is applying to this environment: plan again when it has ended.',
-    });
-  }
-  const plan = parsePlanJson(await terraform.showPlan(options.planFile));
-  const diagnostics = [...validate.diagnostics, ...planned.diagnostics];
-  return { kind: 'planned', outcome: planned.kind, terraformVersion, plan, state, diagnostics };
+  const plan = parsePlanJson(await terraform.showPlan(planFile));
+  const { kind: outcome, state, diagnostics } = planned;
+  return { kind: 'planned', outcome, terraformVersion, plan, state, diagnostics };
 }
 
-/** A state in words. */
-export function describeState(state: StateIdentity | null): string {
-  return state === null ? 'no state yet' : `lineage ${state.lineage}, serial ${String(state.serial)}`;
+// A plan checks the configuration as it goes and stops where it can't go on; `validate` finds every mistake in it. Each
+// costs another start of the providers, so validate is asked only when something is wrong.
+async function explainFailure(
+  terraform: Terraform,
+  diagnostics: readonly TerraformDiagnostic[],
+): Promise<Pick<FailedTerraform, 'step' | 'diagnostics'>> {
+  if (lockHolder(diagnostics) !== null) return { step: 'plan', diagnostics };
+  const validated = await terraform.validate();
+  return validated.kind === 'failed'
+    ? { step: 'validate', diagnostics: validated.diagnostics }
+    : { step: 'plan', diagnostics };
 }

@@ -13,10 +13,22 @@ export interface TerraformStep {
 }
 
 /** How planning ended. */
-export interface TerraformPlanStep {
-  readonly kind: 'no-changes' | 'changes' | 'failed';
-  readonly diagnostics: readonly TerraformDiagnostic[];
-}
+export type TerraformPlanStep =
+  | { readonly kind: 'failed'; readonly diagnostics: readonly TerraformDiagnostic[] }
+  | {
+      readonly kind: 'no-changes' | 'changes';
+      readonly diagnostics: readonly TerraformDiagnostic[];
+      /** The state that the plan was made against; null where there was none yet. */
+      readonly state: StateIdentity | null;
+    };
+
+/** How applying ended. */
+export type TerraformApplyStep =
+  | { readonly kind: 'failed'; readonly diagnostics: readonly TerraformDiagnostic[] }
+  | { readonly kind: 'done'; readonly outputs: OutputValues };
+
+/** The outputs of a root module that are not sensitive, by name. */
+export type OutputValues = Readonly<Record<string, unknown>>;
 
 /** How the lock of the state is taken. */
 export interface LockOptions {
@@ -33,11 +45,7 @@ export interface Terraform {
   plan(planFile: string, lock: LockOptions): Promise<TerraformPlanStep>;
   /** The text of `terraform show -json`; it holds every secret of the plan in clear. */
   showPlan(planFile: string): Promise<string>;
-  /** Null where there is no state yet. */
-  stateIdentity(): Promise<StateIdentity | null>;
-  apply(planFile: string, lock: LockOptions): Promise<TerraformStep>;
-  /** The outputs of the root module that are not sensitive. */
-  outputs(): Promise<Readonly<Record<string, unknown>>>;
+  apply(planFile: string, lock: LockOptions): Promise<TerraformApplyStep>;
 }
 
 /** Told of what Terraform does while it does it. */
