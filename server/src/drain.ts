@@ -11,7 +11,7 @@ const pollMilliseconds = 10;
  * force once `timeoutMilliseconds` are over. What still arrives on open connections is answered, not cut off.
  */
 export async function drainConnections(
-  { server, inFlight }: HttpServer,
+  { server, inFlight, closeIdleConnections, closeAllConnections }: HttpServer,
   timeoutMilliseconds: number,
   now: () => number,
 ): Promise<'drained' | 'timed-out'> {
@@ -29,9 +29,9 @@ export async function drainConnections(
     }, pollMilliseconds);
   });
   const outcome = inFlight() === 0 ? 'drained' : 'timed-out';
-  server.closeIdleConnections();
-  const idle = setInterval(() => server.closeIdleConnections(), pollMilliseconds);
-  const forced = setTimeout(() => server.closeAllConnections(), Math.max(pollMilliseconds, deadline - now()));
+  closeIdleConnections();
+  const idle = setInterval(() => closeIdleConnections(), pollMilliseconds);
+  const forced = setTimeout(() => closeAllConnections(), Math.max(pollMilliseconds, deadline - now()));
   await closed;
   clearInterval(idle);
   clearTimeout(forced);

@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http';
+import type { Outlet } from './outlet.ts';
 
 /** An answer ready to be written. Headers are name, value, name, value. */
 export interface PreparedResponse {
-  readonly outgoing: ServerResponse;
+  readonly outlet: Outlet;
   readonly status: number;
-  readonly headers: string[];
+  readonly headers: readonly string[];
   readonly body: string | Uint8Array;
 }
 
@@ -22,7 +22,7 @@ export function createResponseCoalescer(defer: (callback: () => void) => void): 
   const flush = (): void => {
     const ready = waiting;
     waiting = [];
-    for (const response of ready) writeResponse(response);
+    for (const { outlet, status, headers, body } of ready) if (!outlet.isClosed()) outlet.write(status, headers, body);
   };
   return {
     send: (response) => {
@@ -36,10 +36,4 @@ export function createResponseCoalescer(defer: (callback: () => void) => void): 
     },
     flush,
   };
-}
-
-function writeResponse({ outgoing, status, headers, body }: PreparedResponse): void {
-  if (outgoing.destroyed) return;
-  outgoing.writeHead(status, headers);
-  outgoing.end(body);
 }
