@@ -42,8 +42,8 @@ async function processesNaming(text: string): Promise<readonly string[]> {
 
 describe('npm run rehearse, interrupted', () => {
   it.each([
-    ['while it builds', /build v1/],
-    ['while instances run and traffic moves', /swap to v2/],
+    ['while it sets the stage', /set the stage/],
+    ['while instances run and traffic moves', /dev takes v2/],
   ])('leaves nothing but its logs %s', { timeout: 180_000 }, async (_, line) => {
     const { exitCode, output } = await interruptAt(line);
     expect(output).toMatch(line);

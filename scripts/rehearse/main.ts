@@ -3,25 +3,30 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError } from '../../actions/lib/domain/errors.ts';
-import { buildServer } from '../build.ts';
+import { findTool } from '../testing/find-tool.ts';
+import { renderReport, renderScenes } from './story/report.ts';
 import { setStage, type Stage } from './story/stage.ts';
 import { startSteps } from './story/steps.ts';
-import { playStory, type StreamedStep } from './story/story.ts';
-import { renderTable } from './story/table.ts';
+import { playStory, STORY } from './story/story.ts';
 import { findTooling, ONLY_NODE } from './story/tooling.ts';
+import { createWorld, type World } from './story/world.ts';
 
-const USAGE = `Plays the whole loop on this machine: no cloud account, no network.
+const USAGE = `Plays the whole loop on this machine, by the workflow files of .github/workflows: no cloud account, no network.
 
-  npm run rehearse [-- --acceleration N] [--only-node] [--keep]
+  npm run rehearse [-- --from STEP] [--keep] [--only-node] [--acceleration N] [--list]
 
-  --acceleration N   how many times faster SageMaker's waits pass (default 60)
+  --from STEP        play the steps before STEP quietly, without streams of requests, and the rest in full
+  --keep             leave everything running at the end until Ctrl-C, to look around
   --only-node        no container engine and no Terraform, even where they are at hand
-  --keep             leave everything running at the end until Ctrl-C, to look around`;
+  --acceleration N   how many times faster SageMaker's waits pass (default 60)
+  --list             print the steps with what each shows, and play nothing`;
 
 function parseCommandLine() {
   const { values } = parseArgs({
     options: {
       acceleration: { type: 'string', default: '60' },
+      from: { type: 'string' },
+      list: { type: 'boolean', default: false },
       'only-node': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -29,37 +34,48 @@ function parseCommandLine() {
   });
   const acceleration = Number(values.acceleration);
   if (!(acceleration >= 1)) throw new Error(`--acceleration is "${values.acceleration}": expected a number from 1`);
+  const { from } = values;
+  if (from !== undefined && !STORY.some(({ id }) => id === from)) {
+    throw new Error(`--from is "${from}": expected one of ${STORY.map(({ id }) => id).join(', ')}`);
+  }
   return { ...values, acceleration };
 }
 
 async function rehearse(signal: AbortSignal): Promise<number> {
   const options = parseCommandLine();
-  if (options.help) {
-    console.log(USAGE);
+  if (options.help || options.list) {
+    console.log(options.help ? USAGE : renderScenes(STORY));
     return 0;
+  }
+  for (const tool of ['git', 'bash'] as const) {
+    const state = findTool(tool);
+    if (state.kind === 'missing') throw new Error(`the rehearsal needs ${tool}: ${state.reason}`);
   }
   const started = performance.now();
   const logDirectory = await mkdtemp(path.join(tmpdir(), 'rehearsal-logs-'));
   const folder = await mkdtemp(path.join(tmpdir(), 'rehearsal-'));
   const steps = startSteps((line) => console.log(line), signal);
   let stage: Stage | undefined;
-  let streamed: readonly StreamedStep[] = [];
+  let world: World | undefined;
   let failure: unknown;
   try {
     console.log(`Rehearsing the loop on this machine; logs are in ${logDirectory}`);
-    await buildServer();
     const tooling = options['only-node'] ? ONLY_NODE : findTooling();
     for (const remark of tooling.remarks) console.log(remark);
-    stage = await setStage({ folder, logDirectory, tooling, acceleration: options.acceleration, signal });
-    streamed = await playStory(stage, steps);
-    if (options.keep) await keepRunning(stage, signal);
+    const set = await steps.step('set the stage: v1 serves in dev, staging and production', async () => {
+      stage = await setStage({ folder, logDirectory, tooling, acceleration: options.acceleration, signal });
+      return { stage, outcome: `release ${stage.first} is verified in each` };
+    });
+    world = createWorld(set.stage);
+    await playStory(world, steps, options.from);
+    if (options.keep) await keepRunning(set.stage, signal);
   } catch (error) {
     failure = error;
   } finally {
     await stage?.close();
     await rm(folder, { recursive: true, force: true });
   }
-  console.log(`\n${renderReport(steps.results, streamed)}\n`);
+  console.log(`\n${renderReport(steps.results, world)}\n`);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   if (failure === undefined) {
     console.log(`Every outcome is the expected one (${seconds} s). Logs: ${logDirectory}`);
@@ -72,30 +88,10 @@ async function rehearse(signal: AbortSignal): Promise<number> {
 
 async function keepRunning(stage: Stage, signal: AbortSignal): Promise<void> {
   console.log('\nEverything keeps running until Ctrl-C. In another shell:\n');
-  for (const [name, value] of Object.entries(stage.aws.environment)) console.log(`export ${name}=${value}`);
+  for (const [name, value] of Object.entries(stage.awsEnvironment)) console.log(`export ${name}=${value}`);
   console.log('aws sagemaker list-endpoints');
+  console.log(`git clone ${stage.github.cloneUrl.replace('//', `//developer:${stage.team.token}@`)}`);
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
-function renderReport(
-  results: readonly { name: string; outcome: string; seconds: number }[],
-  streamed: readonly StreamedStep[],
-): string {
-  const steps = renderTable(
-    ['step', 'outcome', 'seconds'],
-    results.map(({ name, outcome, seconds }) => [name, outcome, seconds.toFixed(1)]),
-  );
-  if (streamed.length === 0) return steps;
-  const requests = renderTable(
-    ['requests during', 'sent', 'failed', 'answered by'],
-    streamed.map(({ name, tally, releases }) => [
-      name,
-      String(tally.sent),
-      String(tally.failed),
-      [...tally.answeredBy].map(([id, count]) => `${releases.get(id) ?? id} ${String(count)}`).join(', '),
-    ]),
-  );
-  return `${steps}\n\n${requests}`;
 }
 
 // The SDK's warning about Node 20 is for those who maintain this, not for those who rehearse.

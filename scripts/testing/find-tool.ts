@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** The tools outside Node that some tests need. */
-export type Tool = 'terraform' | 'moto' | 'docker' | 'skopeo' | 'buildah' | 'aws' | 'python' | 'chromium' | 'git';
+export type Tool =
+  'terraform' | 'moto' | 'docker' | 'skopeo' | 'buildah' | 'aws' | 'python' | 'chromium' | 'git' | 'bash';
 
 /** Whether a tool is at hand, and where not, why. */
 export type ToolState = { readonly kind: 'ready' } | { readonly kind: 'missing'; readonly reason: string };
@@ -30,6 +31,7 @@ const PROBES: Readonly<Record<Tool, () => ToolState>> = {
   python: () => probeCommand('python3', ['-m', 'venv', '--help']),
   chromium: () => probeCommand('chromium', ['--version']),
   git: () => probeCommand('git', ['--version']),
+  bash: () => probeCommand('bash', ['--version']),
 };
 
 function probeCommand(command: string, argv: readonly string[]): ToolState {

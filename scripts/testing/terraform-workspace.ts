@@ -170,7 +170,8 @@ function terraformEnvironment(awsEnvironment: Readonly<Record<string, string>>):
   };
 }
 
-async function makeStateBucket(run: TerraformRun): Promise<void> {
+/** Makes the bucket that the backend of a root module names, at the local S3, where it is missing. */
+export async function makeStateBucket(run: TerraformRun): Promise<void> {
   const backend = await readFile(path.join(run.root, run.folder, 'backend.hcl'), 'utf8');
   const bucket = /^bucket\s*=\s*"([^"]+)"/m.exec(backend)?.[1];
   const region = /^region\s*=\s*"([^"]+)"/m.exec(backend)?.[1];

@@ -10,7 +10,8 @@ export interface LocalGithubEvent {
     | 'workflow_dispatch'
     | 'repository_dispatch'
     | 'deployment'
-    | 'deployment_status';
+    | 'deployment_status'
+    | 'schedule';
   readonly action?: string;
   readonly actor: Actor;
   /** The full ref that the event is about, such as `refs/heads/main`. */

@@ -7,6 +7,7 @@ import { readEventContext, readWorkflowsAt } from './event-context.ts';
 import type { Outcome } from './job.ts';
 import { createStandIns } from './stand-ins/index.ts';
 import type { AssumeRole } from './stand-ins/aws-credentials.ts';
+import type { MachineTools } from './stand-ins/machine.ts';
 import { isStartedBy } from './triggers.ts';
 import { runWorkflow, type JobRecord } from './workflow-run.ts';
 import type { WorkflowFile } from './workflow-file.ts';
@@ -36,6 +37,8 @@ export interface RunnerOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Stands for STS; without it no job gets a role. */
   readonly assumeRole?: AssumeRole;
+  /** What the machine has of the tools that actions set up; default: what is on its PATH. */
+  readonly tools?: MachineTools;
   /** The rules of environments; without it every job of an environment starts. */
   readonly approve?: (environment: string, runId: number) => Promise<boolean>;
   readonly onLine?: (line: string, job: string) => void;
@@ -69,6 +72,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     standIns: createStandIns(
       options.assumeRole ??
         (async (role) => await Promise.reject(new Error(`nobody stands for STS here, so ${role} cannot be assumed`))),
+      options.tools ?? {},
     ),
     secrets: options.secrets ?? {},
     variables: options.variables ?? {},

@@ -204,6 +204,7 @@ async function carryOut(run: JobRun, state: JobState, step: Step, scope: StepSco
   const inputs = completeInputs(uses, given, published.inputs, contexts, status);
   const answer = await standIn(inputs, { ...run.standInContext, workspace, environment, log: run.log, signal });
   Object.assign(state.environment, answer.environment ?? {});
+  state.path.push(...(answer.path ?? []));
   keepOutputs(state, step, Object.entries(answer.outputs ?? {}));
 }
 

@@ -6,7 +6,7 @@ import { findTool } from '../../testing/find-tool.ts';
 
 /** What of the real thing this machine can play with. */
 export interface Tooling {
-  /** `ready` where Terraform, its AWS provider and moto are at hand: the environment is then applied for real. */
+  /** `ready` where Terraform, its AWS provider and moto are at hand: the environments are then applied for real. */
   readonly terraform: 'ready' | 'missing';
   /** How images are built and instances run: by a container engine, or embedded and as processes. */
   readonly containers: 'docker' | 'embedded';
@@ -24,7 +24,7 @@ export const ONLY_NODE: Tooling = {
   containers: 'embedded',
   buildArguments: '',
   network: '',
-  remarks: ['Only Node: embedded builder, instances as processes, models and configs created through the API.'],
+  remarks: ['Only Node: embedded builder, instances as processes, a stand-in for Terraform that uses the API.'],
 };
 
 /** Looks for the tools that make the rehearsal more real; none of them is needed. */
@@ -37,7 +37,7 @@ export function findTooling(): Tooling {
   const remarks = [
     reasons.length === 0
       ? []
-      : [`Terraform is not run (${reasons.join('; ')}): models, configs and alarms are created through the API.`],
+      : [`Terraform is not run (${reasons.join('; ')}): a stand-in makes models, configs and alarms through the API.`],
     containers.reason === undefined
       ? []
       : [`No containers (${containers.reason}): the embedded builder assembles images, instances are processes.`],

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { toRegExp } from '../triggers.ts';
 import { configureAwsCredentials, type AssumeRole } from './aws-credentials.ts';
+import { setupBuildx, setupNode, setupTerraform, type MachineTools } from './machine.ts';
 import { refuseInputs, type StandIn } from './stand-in.ts';
 
 const run = promisify(execFile);
@@ -35,9 +36,6 @@ const checkout: StandIn = async (inputs, { github, environment, workspace, ref, 
   log.write(`checked out ${commit}`);
   return { outputs: { ref: wanted, commit } };
 };
-
-// The Node, Terraform and docker of this machine; a job that needs one that is missing fails by itself.
-const useMachine: StandIn = async () => await Promise.resolve({});
 
 const uploadArtifact: StandIn = async (inputs, { artifacts, runId, workspace, log }) => {
   refuseInputs('actions/upload-artifact', inputs, ['retention-days']);
@@ -73,7 +71,10 @@ const downloadArtifact: StandIn = async (inputs, { artifacts, runId, workspace, 
 };
 
 const createAppToken: StandIn = async (inputs, { github, log }) => {
-  refuseInputs('actions/create-github-app-token', inputs, ['app-id', 'owner', 'repositories', 'github-api-url']);
+  refuseInputs('actions/create-github-app-token', inputs, ['app-id', 'owner', 'repositories']);
+  if (inputs['github-api-url'] !== github.url)
+    throw new Error(`there is no app of ${inputs['github-api-url'] ?? ''} here`);
+  if ((inputs['private-key'] ?? '') === '') throw new Error('the app has no private key: APP_PRIVATE_KEY is not set');
   const granted = Object.entries(inputs).flatMap(([name, access]) =>
     name.startsWith('permission-') && access !== '' ? [[name.slice('permission-'.length), access] as const] : [],
   );
@@ -94,16 +95,16 @@ const attest: StandIn = async (inputs, { environment, log }) => {
 };
 
 /** The stand-ins, by the action that each is for; any other action is refused. */
-export function createStandIns(assumeRole: AssumeRole): ReadonlyMap<string, StandIn> {
+export function createStandIns(assumeRole: AssumeRole, tools: MachineTools): ReadonlyMap<string, StandIn> {
   return new Map([
     ['actions/checkout', checkout],
-    ['actions/setup-node', useMachine],
+    ['actions/setup-node', setupNode],
     ['actions/upload-artifact', uploadArtifact],
     ['actions/download-artifact', downloadArtifact],
     ['actions/create-github-app-token', createAppToken],
     ['actions/attest', attest],
     ['aws-actions/configure-aws-credentials', configureAwsCredentials(assumeRole)],
-    ['hashicorp/setup-terraform', useMachine],
-    ['docker/setup-buildx-action', useMachine],
+    ['hashicorp/setup-terraform', setupTerraform(tools)],
+    ['docker/setup-buildx-action', setupBuildx(tools)],
   ]);
 }

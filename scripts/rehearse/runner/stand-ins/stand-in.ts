@@ -19,6 +19,8 @@ export interface StandInContext {
 export interface StandInAnswer {
   readonly outputs?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Folders for the PATH. */
+  readonly path?: readonly string[];
 }
 
 /** Does on this machine what a third-party action does on GitHub's; its inputs are checked and complete. */

@@ -1,0 +1,28 @@
+import type { Scene } from './scenes.ts';
+import type { StepResult } from './steps.ts';
+import { renderTable } from './table.ts';
+import { nameOfRelease, type World } from './world.ts';
+
+/** The tables at the end: what each step came to, and what the requests during it saw. */
+export function renderReport(results: readonly StepResult[], world: World | undefined): string {
+  const steps = renderTable(
+    ['step', 'outcome', 'seconds'],
+    results.map(({ name, outcome, seconds }) => [name, outcome, seconds.toFixed(1)]),
+  );
+  if (world === undefined || world.streamed.length === 0) return steps;
+  const requests = renderTable(
+    ['requests during', 'sent', 'failed', 'answered by'],
+    world.streamed.map(({ name, tally }) => [
+      name,
+      String(tally.sent),
+      String(tally.failed),
+      [...tally.answeredBy].map(([id, count]) => `${nameOfRelease(world, id)} ${String(count)}`).join(', '),
+    ]),
+  );
+  return `${steps}\n\n${requests}`;
+}
+
+/** What `--list` prints. */
+export function renderScenes(story: readonly Scene[]): string {
+  return story.map(({ id, title, shows }) => `${id.padEnd(12)}${title}\n${' '.repeat(12)}${shows}`).join('\n');
+}

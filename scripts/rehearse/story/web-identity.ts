@@ -1,0 +1,41 @@
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import type { WebIdentity } from '../local-aws/sts.ts';
+import { AwsError } from '../local-aws/wire/aws-error.ts';
+
+/** Whether a role's trust policy lets a subject in. */
+export type Trusts = (roleArn: string, claims: { readonly sub: string; readonly aud: string }) => boolean;
+
+const AUDIENCE = 'sts.amazonaws.com';
+
+/** STS's part in OIDC: checks a token of GitHub's by its published keys, then asks the role's trust policy. */
+export function createWebIdentity(serverUrl: string, account: string, trusts: Trusts): WebIdentity {
+  const issuer = `${serverUrl}/oidc`;
+  const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks`));
+  return {
+    authorize: async ({ roleArn, token }) => {
+      const { sub } = await verify(token, issuer, keys);
+      if (!trusts(roleArn, { sub, aud: AUDIENCE })) {
+        throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
+      }
+      return {
+        subject: sub,
+        audience: AUDIENCE,
+        provider: `arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`,
+      };
+    },
+  };
+}
+
+async function verify(token: string, issuer: string, keys: ReturnType<typeof createRemoteJWKSet>) {
+  try {
+    const { payload } = await jwtVerify(token, keys, { issuer, audience: AUDIENCE });
+    return { sub: payload.sub ?? '' };
+  } catch (error) {
+    if (error instanceof errors.JWTExpired)
+      throw new AwsError('ExpiredTokenException', `Token expired: ${error.message}`);
+    if (error instanceof errors.JOSEError) {
+      throw new AwsError('InvalidIdentityToken', `Couldn't verify the token: ${error.message}`);
+    }
+    throw error;
+  }
+}
