@@ -42,6 +42,8 @@ export interface RunnerOptions {
   /** The rules of environments; without it every job of an environment starts. */
   readonly approve?: (environment: string, runId: number) => Promise<boolean>;
   readonly onLine?: (line: string, job: string) => void;
+  /** How long a minute of a time limit is; default: a minute. */
+  readonly minuteMilliseconds?: number;
 }
 
 /** Runs the workflows of a local GitHub's repository as its events start them. */
@@ -79,6 +81,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     environment: options.environment ?? {},
     approve: options.approve ?? (async () => await Promise.resolve(true)),
     onLine: options.onLine ?? (() => undefined),
+    minuteMilliseconds: options.minuteMilliseconds ?? 60_000,
   };
 
   const deliver = async (event: LocalGithubEvent): Promise<readonly RunRecord[]> => {

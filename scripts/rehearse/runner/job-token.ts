@@ -24,6 +24,8 @@ export function oidcEnvironment(
     readonly permissions: WorkflowPermissions | undefined;
     readonly environment: string | undefined;
     readonly fork: boolean;
+    /** The workflow that the job stands in, where that is called by the one of the run. */
+    readonly calledPath: string;
   },
 ): Readonly<Record<string, string>> {
   if (job.permissions?.['id-token'] !== 'write' || job.fork) return {};
@@ -46,7 +48,7 @@ export function oidcEnvironment(
     actor: facts.actor,
     workflow: facts.workflowName,
     workflow_ref: `${repository}/${facts.workflowPath}@${facts.ref}`,
-    job_workflow_ref: `${repository}/${facts.workflowPath}@${facts.ref}`,
+    job_workflow_ref: `${repository}/${job.calledPath}@${facts.ref}`,
     event_name: facts.eventName,
     run_id: String(facts.runId),
     runner_environment: 'github-hosted',

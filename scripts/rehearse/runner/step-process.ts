@@ -24,6 +24,8 @@ export interface StepAnswer {
   readonly outputs: ReadonlyMap<string, string>;
   readonly environment: ReadonlyMap<string, string>;
   readonly path: readonly string[];
+  /** What an action keeps for its `post`. */
+  readonly state: ReadonlyMap<string, string>;
   readonly summary: string;
   readonly annotations: readonly Annotation[];
 }
@@ -91,6 +93,7 @@ export async function runStepProcess(process: StepProcess): Promise<StepAnswer> 
       outputs: parseEnvironmentFile(await read('GITHUB_OUTPUT')),
       environment: parseEnvironmentFile(await read('GITHUB_ENV')),
       path: (await read('GITHUB_PATH')).split('\n').filter((line) => line !== ''),
+      state: parseEnvironmentFile(await read('GITHUB_STATE')),
       summary: process.log.redact(summary),
       annotations,
     };

@@ -39,7 +39,8 @@ const defaults = z.strictObject({
   run: z.strictObject({ shell: z.string().optional(), 'working-directory': z.string().optional() }),
 });
 
-const step = z
+/** A step of a job, or of a composite action. */
+export const stepSchema = z
   .strictObject({
     id: z.string().optional(),
     name: z.string().optional(),
@@ -80,7 +81,7 @@ const job = z.strictObject({
   env: environment,
   defaults: defaults.optional(),
   'continue-on-error': z.union([z.boolean(), z.string()]).default(false),
-  steps: z.array(step).optional(),
+  steps: z.array(stepSchema).optional(),
   uses: z.string().optional(),
   with: z.record(z.string(), scalar).default({}),
   secrets: z.union([z.literal('inherit'), z.record(z.string(), z.string())]).optional(),
@@ -105,6 +106,12 @@ type Input = z.output<typeof input>;
 const inputs = z.record(z.string(), input).default({});
 const empty = z.null().transform(() => ({}));
 
+interface CallContract {
+  readonly inputs: Record<string, Input>;
+  readonly outputs: Record<string, { description?: string | undefined; value: string }>;
+  readonly secrets: Record<string, { description?: string | undefined; required: boolean }>;
+}
+
 const triggers = z.strictObject({
   push: z.union([empty, z.strictObject(filters)]).optional(),
   pull_request: z.union([empty, z.strictObject({ ...filters, types: z.array(z.string()).optional() })]).optional(),
@@ -116,7 +123,7 @@ const triggers = z.strictObject({
   repository_dispatch: z.union([empty, z.strictObject({ types: oneOrMany.optional() })]).optional(),
   workflow_call: z
     .union([
-      z.null().transform(() => ({ inputs: {}, outputs: {}, secrets: {} })),
+      z.null().transform((): CallContract => ({ inputs: {}, outputs: {}, secrets: {} })),
       z.strictObject({
         inputs,
         outputs: z
@@ -156,5 +163,7 @@ export type Workflow = z.output<typeof workflowSchema>;
 export type Job = Workflow['jobs'][string];
 export type Step = NonNullable<Job['steps']>[number];
 export type Concurrency = z.output<typeof concurrency>;
+export type WorkflowInputs = z.output<typeof inputs>;
+export type RunDefaults = z.output<typeof defaults>['run'];
 export type WorkflowPermissions = z.output<typeof permissions>;
 export type Triggers = Workflow['on'];

@@ -1,16 +1,15 @@
 import type { ContextValue } from './expressions.ts';
-import type { Triggers } from './workflow-model.ts';
+import type { WorkflowInputs } from './workflow-model.ts';
 
 /**
- * The `inputs` context of a dispatch: declared inputs with their defaults, booleans and numbers as such.
+ * The `inputs` context of a dispatch or call: declared inputs with their defaults, booleans and numbers as such.
  *
  * @throws Error for an input that is not declared, is missing, or is not of its type.
  */
-export function dispatchInputs(
-  triggers: Triggers,
+export function readInputs(
+  declared: WorkflowInputs,
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, ContextValue>> {
-  const declared = triggers.workflow_dispatch?.inputs ?? {};
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(declared, name));
   if (unknown.length > 0) throw new Error(`unexpected inputs provided: ${unknown.join(', ')}`);
   return Object.fromEntries(
