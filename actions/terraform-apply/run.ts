@@ -4,14 +4,20 @@ import { brokenBindings, type ApplyFacts, type BrokenBinding, type Envelope } fr
 import { UserError } from '../lib/domain/errors.ts';
 import type { AppliedPlan, ApplyResult } from '../lib/domain/plan-apply.ts';
 import { showDiagnostic, type TerraformDiagnostic } from '../lib/domain/plan-diagnostics.ts';
-import { parsePlanJson, plannedOutputs, type PlanJson } from '../lib/domain/plan-json.ts';
+import { parsePlanJson, plannedOutputs } from '../lib/domain/plan-json.ts';
 import { compareMeanings, isSameMeaning, planMeaning } from '../lib/domain/plan-meaning.ts';
 import { environmentFolder } from '../lib/domain/plan-run.ts';
 import { hiddenContainerValues, planCounts, planVisibility } from '../lib/domain/plan-summarise.ts';
 import type { Diagnostic } from '../lib/domain/plan-summary.ts';
 import { createScrubber, type Scrubber } from '../lib/domain/redact.ts';
 import type { ReleaseFile } from '../lib/domain/release.ts';
-import { initialise, makePlan, type FailedTerraform, type PlannedTerraform } from '../lib/operations/make-plan.ts';
+import {
+  initialise,
+  makePlan,
+  type FailedTerraform,
+  type KnownPlan,
+  type PlannedTerraform,
+} from '../lib/operations/make-plan.ts';
 import type { EnvelopeSealer } from '../lib/ports/envelope.ts';
 import type { Git } from '../lib/ports/git.ts';
 import type { PlanFiles } from '../lib/ports/plan-files.ts';
@@ -66,10 +72,11 @@ export async function runTerraformApply(
   const { terraformVersion } = initialised;
   const initially = brokenNow(envelope, facts && { ...facts, terraformVersion });
   const lock: LockOptions = { lock: true, timeoutSeconds: inputs['lock-timeout-seconds'] };
-  const [made, saved] = await bothOrNeither(
-    makePlan(ports.terraform, initialised, { lock, planFile: ports.files.newPlan }),
-    // Read while the new one is made: each run of Terraform takes seconds to start its providers.
-    envelope === undefined || initially.length > 0 ? Promise.resolve(undefined) : readSaved(envelope, ports),
+  // Read while the new one is made: each run of Terraform takes seconds to start its providers.
+  const saved = envelope === undefined || initially.length > 0 ? undefined : await startReading(envelope, ports);
+  const made = await settled(
+    makePlan(ports.terraform, initialised, { lock, planFile: ports.files.newPlan, known: saved }),
+    saved?.plan,
   );
   if (made.kind === 'failed') return failed(made, initially, context);
   const broken = brokenNow(envelope, facts && { ...facts, state: made.state, terraformVersion });
@@ -85,25 +92,24 @@ export async function runTerraformApply(
     if (!isSameMeaning(difference)) return { kind: 'refused', refusal: { kind: 'different', difference }, broken };
   }
   if (broken.length === 0 && saved !== undefined) {
-    const difference = compareMeanings(planMeaning(saved, visibility), now);
+    const difference = compareMeanings(planMeaning(await saved.plan, visibility), now);
     if (!isSameMeaning(difference)) return { kind: 'refused', refusal: { kind: 'mislabelled', difference }, broken };
   }
   const plan = whichPlan(envelope, broken.length === 0 && saved !== undefined);
   return await apply(plan, made, { context, broken, lock, scrubber: visibility.scrubber }, ports);
 }
 
-/** Waits for both, whatever becomes of either: Terraform must not go on in the background of a failure. */
-async function bothOrNeither<First, Second>(
-  first: Promise<First>,
-  second: Promise<Second>,
-): Promise<readonly [First, Second]> {
-  await Promise.allSettled([first, second]);
-  return await Promise.all([first, second]);
+async function startReading(envelope: Envelope, { terraform, files }: TerraformApplyPorts): Promise<KnownPlan> {
+  const planFile = files.reviewedPlan;
+  await files.write(planFile, envelope.plan);
+  return { planFile, plan: terraform.showPlan(planFile).then(parsePlanJson) };
 }
 
-async function readSaved(envelope: Envelope, { terraform, files }: TerraformApplyPorts): Promise<PlanJson> {
-  await files.write(files.reviewedPlan, envelope.plan);
-  return parsePlanJson(await terraform.showPlan(files.reviewedPlan));
+/** A result, when what runs beside it has ended too: Terraform must not go on in the background of a failure. */
+async function settled<Result>(result: Promise<Result>, beside: Promise<unknown> | undefined): Promise<Result> {
+  await Promise.allSettled([result, beside]);
+  await beside;
+  return await result;
 }
 
 function isForeign(broken: readonly BrokenBinding[]): boolean {

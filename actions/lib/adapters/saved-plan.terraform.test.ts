@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { strToU8, zipSync } from 'fflate';
+import { strToU8, unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeWithTool } from '../../../scripts/testing/tools.ts';
 import { runProcess } from './process.ts';
-import { readPlannedState } from './saved-plan.ts';
+import { isSamePlan, readPlannedState } from './saved-plan.ts';
 
 let folder: string;
 
@@ -44,9 +44,41 @@ describe('readPlannedState', () => {
   });
 });
 
+describe('isSamePlan', () => {
+  // Field 3 twice and field 21, each with a length: the order is Terraform's to choose, and the time is no difference.
+  const [one, two] = [
+    [0x1a, 1, 65],
+    [0x1a, 1, 66],
+  ];
+  const time = (at: number): readonly number[] => [0xaa, 0x01, 1, at];
+  const archive = (plan: readonly number[], state = 'a'): Uint8Array =>
+    zipSync({ tfplan: Uint8Array.from(plan), tfstate: strToU8(state) });
+  const plan = archive([...one, ...two, ...time(1)]);
+
+  it.each([
+    ['itself', plan, true],
+    ['one of another order and time', archive([...time(2), ...two, ...one]), true],
+    ['one with a change less', archive([...one, ...time(1)]), false],
+    ['one with a change twice', archive([...one, ...one, ...time(1)]), false],
+    ['one against another state', archive([...one, ...two, ...time(1)], 'b'), false],
+    ['one with another member', zipSync({ ...unzipSync(plan), more: strToU8('') }), false],
+    ['one that is cut', archive([...one, ...two, 0xaa, 0x01, 9]), false],
+    ['one in a coding of its own', archive([0x1b, ...one]), false],
+    ['one that is no archive', strToU8('{}'), false],
+  ])('compares a plan with %s', async (_, content, expected) => {
+    const [left, right] = [path.join(folder, 'left'), path.join(folder, 'right')];
+    await writeFile(left, plan);
+    await writeFile(right, content);
+    expect(await isSamePlan(left, right)).toBe(expected);
+    expect(await isSamePlan(right, left)).toBe(expected);
+  });
+});
+
 describeWithTool(['terraform'], 'the plans of the real Terraform', () => {
-  it('name the state that `terraform state pull` names', async () => {
-    await writeFile(path.join(folder, 'main.tf'), 'resource "terraform_data" "one" { input = timestamp() }\n');
+  it('name the state that `terraform state pull` names, and are the same or not', async () => {
+    const configure = async (input: string): Promise<void> =>
+      await writeFile(path.join(folder, 'main.tf'), `resource "terraform_data" "one" { input = ${input} }\n`);
+    await configure('timestamp()');
     const run = async (...argv: readonly string[]): Promise<string> => {
       const result = await runProcess({ command: 'terraform', argv, cwd: folder });
       expect(result.exitCode, result.stderr).toBe(0);
@@ -59,5 +91,16 @@ describeWithTool(['terraform'], 'the plans of the real Terraform', () => {
     await run('apply', plan);
     await run('plan', `-out=${plan}`);
     expect(JSON.parse(await run('state', 'pull'))).toMatchObject((await readPlannedState(plan)) as object);
+    const other = path.join(folder, 'other');
+    for (const [input, same] of [
+      ['"second"', true],
+      ['"third"', false],
+    ] as const) {
+      await configure('"second"');
+      await run('plan', `-out=${plan}`);
+      await configure(input);
+      await run('plan', `-out=${other}`);
+      expect(await isSamePlan(plan, other)).toBe(same);
+    }
   });
 });

@@ -5,7 +5,7 @@ import { parseMessage, parseValidation, type TerraformDiagnostic } from '../doma
 import { parseOutputValues } from '../domain/plan-json.ts';
 import type { Process, ProcessResult } from '../ports/process.ts';
 import type { LockOptions, OnTerraformMessage, StateIdentity, Terraform } from '../ports/terraform.ts';
-import { readPlannedState } from './saved-plan.ts';
+import { isSamePlan, readPlannedState } from './saved-plan.ts';
 
 /** What Terraform by its command line needs. */
 export interface TerraformCliOptions {
@@ -99,6 +99,7 @@ export function createTerraform(options: TerraformCliOptions): Terraform {
       return { kind: result.exitCode === 0 ? 'no-changes' : 'changes', diagnostics, state };
     },
     showPlan: async (planFile) => await read('show', '-json', planFile),
+    isSamePlan,
     apply: async (planFile, lock) => {
       const { result, diagnostics, outputs } = await run(
         ['apply', '-json', '-input=false', ...lockArguments(lock), planFile],

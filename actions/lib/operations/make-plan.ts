@@ -27,6 +27,12 @@ export interface FailedTerraform {
   readonly diagnostics: readonly TerraformDiagnostic[];
 }
 
+/** A saved plan that is being read already. */
+export interface KnownPlan {
+  readonly planFile: string;
+  readonly plan: Promise<PlanJson>;
+}
+
 /** Makes an environment's folder ready for plans. */
 export async function initialise(
   terraform: Terraform,
@@ -43,18 +49,23 @@ export async function initialise(
  * Plans an environment.
  *
  * @param planFile where the saved plan goes: it holds secrets, so a folder that only this job can read
+ * @param known a plan whose reading is taken for that of the new one where the two are the same
  * @throws UserError when the job is cancelled, or the plan can't be read.
  */
 export async function makePlan(
   terraform: Terraform,
   { terraformVersion }: InitialisedTerraform,
-  { planFile, lock }: { readonly planFile: string; readonly lock: LockOptions },
+  options: { readonly planFile: string; readonly lock: LockOptions; readonly known?: KnownPlan | undefined },
 ): Promise<PlannedTerraform | FailedTerraform> {
+  const { planFile, lock, known } = options;
   const planned = await terraform.plan(planFile, lock);
   if (planned.kind === 'failed') {
     return { kind: 'failed', terraformVersion, ...(await explainFailure(terraform, planned.diagnostics)) };
   }
-  const plan = parsePlanJson(await terraform.showPlan(planFile));
+  const plan =
+    known !== undefined && (await terraform.isSamePlan(planFile, known.planFile))
+      ? await known.plan
+      : parsePlanJson(await terraform.showPlan(planFile));
   const { kind: outcome, state, diagnostics } = planned;
   return { kind: 'planned', outcome, terraformVersion, plan, state, diagnostics };
 }

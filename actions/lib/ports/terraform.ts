@@ -45,6 +45,8 @@ export interface Terraform {
   plan(planFile: string, lock: LockOptions): Promise<TerraformPlanStep>;
   /** The text of `terraform show -json`; it holds every secret of the plan in clear. */
   showPlan(planFile: string): Promise<string>;
+  /** Whether two saved plans are the same but for when they were made; false also where it can't be told. */
+  isSamePlan(planFile: string, otherFile: string): Promise<boolean>;
   apply(planFile: string, lock: LockOptions): Promise<TerraformApplyStep>;
 }
 
