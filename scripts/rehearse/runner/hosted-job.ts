@@ -90,7 +90,7 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
       folder,
       log,
       signal,
-      forced: forceAfter(signal, world.minuteMilliseconds),
+      forced: forceAfter(signal, world),
       minuteMilliseconds: world.minuteMilliseconds,
       standIns: world.standIns,
       standInContext: {

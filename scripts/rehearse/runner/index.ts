@@ -66,6 +66,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
   const runs: RunRecord[] = [];
   const cancellations = new Map<number, AbortController>();
   const under = new Set<Promise<unknown>>();
+  const closing = new AbortController();
   const world = {
     github,
     folder,
@@ -82,6 +83,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     approve: options.approve ?? (async () => await Promise.resolve(true)),
     onLine: options.onLine ?? (() => undefined),
     minuteMilliseconds: options.minuteMilliseconds ?? 60_000,
+    closing: closing.signal,
   };
 
   const deliver = async (event: LocalGithubEvent): Promise<readonly RunRecord[]> => {
@@ -187,6 +189,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     close: async () => {
       stop();
       for (const cancellation of cancellations.values()) cancellation.abort(new Error('the runner closes'));
+      closing.abort(new Error('the runner closes'));
       await idle();
     },
   };

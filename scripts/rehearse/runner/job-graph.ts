@@ -84,7 +84,7 @@ async function runCombinations(
       // A job that wants to run when the run is cancelled is not cancelled with it:
       // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
       const patient = job.if !== undefined && isMet(job.if, contexts, CANCELLED);
-      const signal = patient ? forceAfter(outer, scope.world.minuteMilliseconds) : outer;
+      const signal = patient ? forceAfter(outer, scope.world) : outer;
       const combination: Combination = { id, job, contexts: own, index, signal };
       const outcome = await (job.uses === undefined
         ? runHostedJob(scope, combination)

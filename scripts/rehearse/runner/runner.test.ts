@@ -1,90 +1,31 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { jwtVerify, createRemoteJWKSet } from 'jose';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startLocalGithub, type Actor, type LocalGithub } from '../local-github/index.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LocalGithub } from '../local-github/index.ts';
 import { describeWithTool } from '../../testing/tools.ts';
-import { startRunner, type LocalRunner, type RunnerOptions } from './index.ts';
+import type { LocalRunner, RunnerOptions } from './index.ts';
+import { createStage, type Stage } from './testing/stage.ts';
 
-const run = promisify(execFile);
 // Each test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
-const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
 const CHECKOUT = 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1';
 
 describeWithTool('git', 'the local runner', () => {
-  let folder: string;
+  let stage: Stage;
   let github: LocalGithub;
   let runner: LocalRunner;
-  let lines: string[];
+  let lines: readonly string[];
+  afterEach(async () => await stage.close());
 
-  beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'runner-test-'));
-    lines = [];
-  });
-
-  afterEach(async () => {
-    await runner.close();
-    await github.close();
-    await rm(folder, { recursive: true });
-  });
-
-  const git = async (...argv: string[]): Promise<string> => {
-    const author = { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.org' };
-    const committer = { GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.org' };
-    const cwd = path.join(folder, 'source');
-    return (await run('git', argv, { cwd, env: { ...process.env, ...author, ...committer } })).stdout.trim();
-  };
-
-  /** Hosts a repository with these files, and starts the runner on it. */
   const host = async (files: Readonly<Record<string, string>>, options: Partial<RunnerOptions> = {}): Promise<void> => {
-    const source = path.join(folder, 'source');
-    await mkdir(source);
-    await git('init', '--quiet', '--initial-branch=main');
-    for (const [file, text] of Object.entries({ ...files, ...ECHO_ACTION })) {
-      await mkdir(path.dirname(path.join(source, file)), { recursive: true });
-      await writeFile(path.join(source, file), text);
-    }
-    await git('add', '.');
-    await git('commit', '--quiet', '-m', 'First');
-    github = await startLocalGithub({ logDirectory: folder, owner: 'octo-org', repo: 'models', source });
-    const onLine = (line: string): void => {
-      lines.push(line);
-    };
-    runner = await startRunner({ github, folder: path.join(folder, 'runs'), onLine, ...options });
+    stage = await createStage({ ...files, ...ECHO_ACTION }, options);
+    ({ github, runner, lines } = stage);
   };
-  const call = async (
-    method: string,
-    url: string,
-    body: unknown,
-    token = github.token('all', ADA),
-  ): Promise<unknown> => {
-    const headers = { authorization: `token ${token}` };
-    const response = await fetch(`${github.url}/repos/octo-org/models/${url}`, {
-      method,
-      headers,
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
-    return response.status === 204 ? undefined : await response.json();
-  };
-  const put = async (file: string, text: string, branch = 'main', token?: string): Promise<void> => {
-    await call(
-      'PUT',
-      `contents/${file}`,
-      { branch, message: file, content: Buffer.from(text).toString('base64') },
-      token,
-    );
-  };
-  const dispatch = async (inputs: Readonly<Record<string, string>> = {}): Promise<void> => {
-    await call('POST', 'actions/workflows/ci.yml/dispatches', { ref: 'main', inputs });
-    await runner.idle();
-  };
-  const jobsOf = (index = runner.runs.length - 1) =>
-    Object.fromEntries((runner.runs[index]?.jobs ?? []).map(({ name, result }) => [name, result]));
+  const call: Stage['call'] = async (...given) => await stage.call(...given);
+  const put: Stage['put'] = async (...given) => await stage.put(...given);
+  const dispatch: Stage['dispatch'] = async (inputs) => await stage.dispatch(inputs);
+  const jobsOf: Stage['jobsOf'] = (index) => stage.jobsOf(index);
 
   it('passes outputs from steps to jobs to jobs, over a local action and a script', async () => {
     await host({

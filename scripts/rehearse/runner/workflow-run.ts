@@ -34,6 +34,8 @@ export interface RunWorld {
   readonly environment: Readonly<Record<string, string>>;
   /** How long a minute of a time limit is. */
   readonly minuteMilliseconds: number;
+  /** Aborted when the runner closes: then nothing is waited for. */
+  readonly closing: AbortSignal;
   /** Asked before a job of an environment starts; its rules decide. */
   readonly approve: (environment: string, runId: number) => Promise<boolean>;
   readonly onLine: (line: string, job: string) => void;
