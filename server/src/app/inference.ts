@@ -55,9 +55,11 @@ export function infer(
   const format = answerFormat(headers, understood.format, form, policy);
   const usesVendorType = headers['content-type']?.startsWith('application/vnd.sagemaker-triton') === true;
   const inputs = preprocess(understood.inputs, model);
+  const rows = inputs[0]?.shape[0] ?? 1;
   model.scheduler.submit({
     inputs,
-    ...batchPlace(inputs, model),
+    rows,
+    batchKey: model.isBatched && rows > 0 ? batchKeyOf(inputs, rows) : undefined,
     deadline: request.deadline,
     isAbandoned: request.isAbandoned,
     settle: (outcome) => answer(replyOf(outcome, form, format, model, usesVendorType)),
@@ -97,16 +99,15 @@ function postprocess(outputs: readonly Tensor[], { signature }: ServedModel): re
   return outputs.map((tensor, index) => signature.outputs[index]?.postprocess?.(tensor) ?? tensor);
 }
 
-function batchPlace(inputs: readonly Tensor[], model: ServedModel): { rows: number; batchKey: string | undefined } {
-  const rows = inputs[0]?.shape[0] ?? 1;
-  if (!model.isBatched || rows === 0) return { rows, batchKey: undefined };
+/** What the inputs of requests that share a run must have in common: all dimensions but the first. */
+function batchKeyOf(inputs: readonly Tensor[], rows: number): string | undefined {
   let key = '';
   for (const { shape } of inputs) {
-    if (shape[0] !== rows) return { rows, batchKey: undefined };
+    if (shape[0] !== rows) return undefined;
     for (let axis = 1; axis < shape.length; axis++) key += `${shape[axis] ?? 0},`;
     key += ';';
   }
-  return { rows, batchKey: key };
+  return key;
 }
 
 function replyOf(

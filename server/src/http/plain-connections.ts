@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Outlet } from './outlet.ts';
-import { parsePlainRequest, type PlainRequest } from './plain-request.ts';
+import { createPlainRequestReader, type PlainRequest } from './plain-request.ts';
 import { renderHead } from './response-text.ts';
 
 // Node's HTTP stack takes two thirds of the CPU time that a small model's request costs. Most requests of a busy endpoint
@@ -32,9 +32,10 @@ export interface PlainConnections {
 /** Makes an empty set of connections. */
 export function createPlainConnections(options: PlainConnectionsOptions): PlainConnections {
   const connections = new Set<PlainConnection>();
+  const read = createPlainRequestReader();
   return {
     add: (socket) => {
-      const connection = new PlainConnection(socket, options, () => connections.delete(connection));
+      const connection = new PlainConnection(socket, read, options, () => connections.delete(connection));
       connections.add(connection);
     },
     closeIdle: () => {
@@ -53,6 +54,7 @@ export function createPlainConnections(options: PlainConnectionsOptions): PlainC
 /** One connection, and the outlet of the one request that is under way on it. */
 class PlainConnection implements Outlet {
   readonly #socket: Socket;
+  readonly #read: (bytes: Buffer) => PlainRequest | undefined;
   readonly #options: PlainConnectionsOptions;
   readonly #forget: () => void;
   #isBusy = false;
@@ -60,8 +62,14 @@ class PlainConnection implements Outlet {
   #holdsMore = false;
   #lastActive: number;
 
-  constructor(socket: Socket, options: PlainConnectionsOptions, forget: () => void) {
+  constructor(
+    socket: Socket,
+    read: (bytes: Buffer) => PlainRequest | undefined,
+    options: PlainConnectionsOptions,
+    forget: () => void,
+  ) {
     this.#socket = socket;
+    this.#read = read;
     this.#options = options;
     this.#forget = forget;
     this.#lastActive = options.now();
@@ -108,7 +116,7 @@ class PlainConnection implements Outlet {
 
   readonly #onData = (bytes: Buffer): void => {
     if (!this.#isBusy) {
-      const request = parsePlainRequest(bytes);
+      const request = this.#read(bytes);
       this.#isBusy = request !== undefined;
       if (request !== undefined && this.#options.take(request, this)) return;
       this.#isBusy = false;

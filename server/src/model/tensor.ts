@@ -35,6 +35,17 @@ export function sliceRows(tensor: Tensor, start: number, end: number): Tensor {
   };
 }
 
+/** Rows of fewer elements are copied one by one: a call of set() costs more. */
+const shortRow = 48;
+
+function copyInto(target: Float32Array, source: Float32Array, offset: number): void {
+  if (source.length >= shortRow) {
+    target.set(source, offset);
+    return;
+  }
+  for (let index = 0; index < source.length; index++) target[offset + index] = source[index] ?? 0;
+}
+
 /** Tensors of one type and one trailing shape, joined along the first dimension, in fresh memory. */
 export function concatenateRows(tensors: readonly Tensor[]): Tensor {
   const first = tensors[0];
@@ -53,7 +64,7 @@ export function concatenateRows(tensors: readonly Tensor[]): Tensor {
     const data = new Float32Array(length);
     let offset = 0;
     for (const tensor of tensors) {
-      if (tensor.data instanceof Float32Array) data.set(tensor.data, offset);
+      if (tensor.data instanceof Float32Array) copyInto(data, tensor.data, offset);
       offset += tensor.data.length;
     }
     return { type: 'float32', shape, data };
