@@ -68,11 +68,22 @@ export interface GitRepository {
 
 /** Works on the bare repository in a folder. */
 export function openGitRepository(directory: string): GitRepository {
-  const run = async (
+  const known = new Map<string, Promise<Run>>();
+  const run = async (argv: readonly string[], input?: string | Uint8Array, environment?: Environment): Promise<Run> => {
+    if (!isLasting(argv)) return await start(argv, input, environment);
+    const key = argv.join('\0');
+    const answer = known.get(key) ?? start(argv);
+    known.set(key, answer);
+    const result = await answer;
+    // What is not there may come to be.
+    if (result.exitCode !== 0) known.delete(key);
+    return result;
+  };
+  const start = async (
     argv: readonly string[],
     input: string | Uint8Array = '',
-    environment: Readonly<Record<string, string>> = {},
-  ): Promise<{ readonly exitCode: number; readonly stdout: Buffer; readonly stderr: string }> => {
+    environment: Environment = {},
+  ): Promise<Run> => {
     const child = spawn('git', ['--git-dir', directory, ...argv], {
       env: { ...process.env, ...environment, LC_ALL: 'C' },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -179,6 +190,27 @@ export function openGitRepository(directory: string): GitRepository {
     },
     mergeTree: async (base, head) => await tryGit(['merge-tree', '--write-tree', base, head]),
   };
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+interface Run {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+const READS = ['cat-file', 'diff', 'log', 'ls-tree', 'merge-base', 'merge-tree', 'rev-list'];
+
+/** Whether a command can have one answer only, because it names what it reads by full SHAs: then git is asked once. */
+function isLasting([command = '', ...rest]: readonly string[]): boolean {
+  const end = rest.indexOf('--');
+  const objects = (end === -1 ? rest : rest.slice(0, end)).filter((word) => !word.startsWith('-') && word !== 'blob');
+  return (
+    READS.includes(command) &&
+    objects.length > 0 &&
+    objects.every((word) => /^[0-9a-f]{40}(?:\.\.[0-9a-f]{40})?$/.test(word))
+  );
 }
 
 function parseCommit(record: string): GitCommit {

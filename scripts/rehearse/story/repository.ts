@@ -30,8 +30,13 @@ const CONTENTS = [
   '.dockerignore',
 ];
 
-// Neither installed nor built, as in a fresh clone.
-const LEFT_OUT = [/[\\/]node_modules$/, /[\\/]\.terraform$/, /server[\\/]dist(?:\.next)?$/];
+// Neither installed nor built, as in a fresh clone; and without tests, which no job of a rehearsal runs.
+const LEFT_OUT = [
+  /[\\/](?:node_modules|\.terraform|__fixtures__|proof)$/,
+  /[\\/]server[\\/]dist(?:\.next)?$/,
+  /\.test\.ts$/,
+  /\.tftest\.hcl$/,
+];
 
 /** Copies this repository to a new folder, and puts it under version control there. */
 export async function createRepository(root: string): Promise<Repository> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startMoto } from '../../testing/moto.ts';
@@ -121,6 +122,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       PLAN_KEY: randomBytes(32).toString('base64'),
       APP_PRIVATE_KEY: `-----BEGIN RSA PRIVATE KEY-----\n${randomBytes(96).toString('base64')}\n-----END RSA PRIVATE KEY-----`,
     };
+    const timeline = openTimeline(path.join(logDirectory, 'timeline.log'));
+    open(timeline);
     const runner = await startRunner({
       github,
       folder: path.join(logDirectory, 'runs'),
@@ -140,6 +143,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       },
       assumeRole: assumeRoleAt(aws.url, region),
       approve: approvals.ask,
+      onLine: timeline.write,
       tools: { terraformFolder, dependencies: tooling.containers === 'docker' ? undefined : DEPENDENCIES },
     });
     open(runner);
@@ -180,4 +184,16 @@ function withoutCredentials(environment: Readonly<Record<string, string>>): Read
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => name !== 'AWS_ACCESS_KEY_ID' && name !== 'AWS_SECRET_ACCESS_KEY'),
   );
+}
+
+/** What all jobs say, in one file, line by line as it comes, with the seconds since the stage was set. */
+function openTimeline(file: string): { readonly write: (line: string, job: string) => void; close(): Promise<void> } {
+  const stream = createWriteStream(file);
+  const started = performance.now();
+  return {
+    write: (line, job) => {
+      stream.write(`${((performance.now() - started) / 1000).toFixed(2).padStart(8)}  ${job}: ${line}\n`);
+    },
+    close: async () => await new Promise((resolve) => stream.end(resolve)),
+  };
 }

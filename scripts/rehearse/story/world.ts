@@ -106,7 +106,7 @@ export async function underTraffic(
     endpoint: await endpointOf(world, environment),
     awsEnvironment: world.stage.awsEnvironment,
     connections: 2,
-    pauseMilliseconds: 10,
+    pauseMilliseconds: 40,
   });
   let tally: StreamTally;
   try {

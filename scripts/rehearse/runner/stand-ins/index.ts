@@ -32,7 +32,7 @@ const checkout: StandIn = async (inputs, { github, environment, workspace, ref, 
       : [`+${what}:refs/remotes/checkout`];
   await git(['fetch', '--quiet', '--no-tags', ...(depth === '0' ? [] : [`--depth=${depth}`]), 'origin', ...refspecs]);
   await git(['checkout', '--quiet', '--detach', what === sha ? sha : 'refs/remotes/checkout']);
-  const commit = await git(['rev-parse', 'HEAD']);
+  const commit = what === sha ? sha : await git(['rev-parse', 'HEAD']);
   log.write(`checked out ${commit}`);
   return { outputs: { ref: wanted, commit } };
 };
