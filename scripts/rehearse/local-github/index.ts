@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,15 +10,23 @@ import { emptyRepository } from './empty-repository.ts';
 import type { LocalGithubEvent } from './events.ts';
 import type { Fault } from './faults.ts';
 import { openGitRepository, type GitRepository } from './git-repository.ts';
+import { addCheckRun, finishCheckRun } from './handlers/checks.ts';
 import { emitPush } from './handlers/pulls.ts';
 import { createOidcProvider, type OidcProvider } from './oidc.ts';
 import { loadOperations } from './openapi/validator.ts';
 import { createGithubServer, type CallRecord } from './server.ts';
-import { createState, type Actor, type State } from './state.ts';
+import {
+  createState,
+  GITHUB_ACTIONS,
+  type Actor,
+  type BranchRules,
+  type CheckConclusion,
+  type State,
+} from './state.ts';
 import { createTokens, type Permissions } from './tokens.ts';
 
 export type { LocalGithubEvent } from './events.ts';
-export type { Actor } from './state.ts';
+export type { Actor, BranchRules } from './state.ts';
 export type { Permissions } from './tokens.ts';
 
 export interface LocalGithubOptions {
@@ -31,6 +39,13 @@ export interface LocalGithubOptions {
   readonly source?: string;
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number;
+  /** What has to be met before a pull request is merged; without them everything may be. */
+  readonly rules?: BranchRules;
+}
+
+/** A check run that is under way. */
+export interface RunningCheck {
+  finish(conclusion: CheckConclusion): void;
 }
 
 /** A GitHub with one repository, on the loopback interface. */
@@ -55,6 +70,8 @@ export interface LocalGithub {
   readonly faults: Fault[];
   /** Listens to what workflows can be started by; returns how to stop. */
   onEvent(listener: (event: LocalGithubEvent) => void): () => void;
+  /** Starts a check run in the name of GitHub Actions, as it does for each job of a workflow. */
+  startCheck(name: string, headSha: string, detailsUrl: string): RunningCheck;
   /** Tells of a branch that was moved in the bare repository itself. */
   announcePush(ref: string, before: string, after: string, actor: Actor): Promise<void>;
   close(): Promise<void>;
@@ -70,7 +87,8 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
   const folder = options.source === undefined ? undefined : await mkdtemp(path.join(tmpdir(), 'local-github-'));
   const git =
     folder === undefined ? emptyRepository() : await hostRepository(folder, options.source ?? '', defaultBranch);
-  const state = createState(owner, repo, defaultBranch);
+  if (folder !== undefined && options.rules !== undefined) await refusePushes(git.directory, defaultBranch);
+  const state = createState(owner, repo, defaultBranch, options.rules);
   const tokens = createTokens();
   const listeners = new Set<(event: LocalGithubEvent) => void>();
   const calls: CallRecord[] = [];
@@ -130,6 +148,10 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    startCheck: (name, headSha, detailsUrl) => {
+      const check = addCheckRun(context(), GITHUB_ACTIONS, { name, headSha, detailsUrl, status: 'in_progress' });
+      return { finish: (conclusion) => finishCheckRun(context(), check, conclusion) };
+    },
     announcePush: async (ref, before, after, actor) => await emitPush(context(), ref, before, after, actor),
     close: async () => {
       server.closeAllConnections();
@@ -138,6 +160,18 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Lets no client push to the branch; what the local GitHub merges itself goes by no hook. */
+async function refusePushes(directory: string, branch: string): Promise<void> {
+  const message = `GH013: Repository rule violations found for refs/heads/${branch}. Changes must be made through a pull request.`;
+  const script = [
+    '#!/bin/sh',
+    'while read -r _ _ ref; do',
+    `  if [ "$ref" = "refs/heads/${branch}" ]; then echo "${message}" >&2; exit 1; fi`,
+    'done',
+  ];
+  await writeFile(path.join(directory, 'hooks/pre-receive'), `${script.join('\n')}\n`, { mode: 0o755 });
 }
 
 async function hostRepository(folder: string, source: string, branch: string): Promise<GitRepository> {

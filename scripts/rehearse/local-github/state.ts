@@ -110,6 +110,46 @@ export interface WorkflowRun {
   updatedAt: string;
 }
 
+export type CheckConclusion =
+  'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required';
+
+/** What was found out about a commit: a job of a workflow is one. */
+export interface CheckRun {
+  readonly id: number;
+  name: string;
+  readonly headSha: string;
+  readonly creator: Actor;
+  detailsUrl: string | null;
+  externalId: string | null;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion: CheckConclusion | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  title: string | null;
+  summary: string | null;
+}
+
+/** The older way to say something about a commit. */
+export interface CommitStatus {
+  readonly id: number;
+  readonly sha: string;
+  readonly context: string;
+  readonly state: 'error' | 'failure' | 'pending' | 'success';
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+  readonly creator: Actor;
+  readonly createdAt: string;
+}
+
+/** What has to be met before something gets into the default branch, which then takes pull requests only. */
+export interface BranchRules {
+  readonly requiredApprovals: number;
+  /** Whether an approval counts for the commit that was seen, and no later one. */
+  readonly dismissStaleApprovals: boolean;
+  /** Names of checks or statuses that have to have passed on the head of the pull request. */
+  readonly requiredChecks: readonly string[];
+}
+
 /** What one repository on the local GitHub holds, Git apart. */
 export interface State {
   readonly owner: string;
@@ -120,12 +160,16 @@ export interface State {
   readonly comments: Comment[];
   readonly reviews: Review[];
   readonly workflowRuns: WorkflowRun[];
+  readonly checkRuns: CheckRun[];
+  readonly commitStatuses: CommitStatus[];
+  /** Undefined where anything may get into the default branch. */
+  readonly rules: BranchRules | undefined;
   nextId: number;
   nextNumber: number;
 }
 
 /** A repository in which nothing has happened. */
-export function createState(owner: string, repo: string, defaultBranch: string): State {
+export function createState(owner: string, repo: string, defaultBranch: string, rules?: BranchRules): State {
   return {
     owner,
     repo,
@@ -135,6 +179,9 @@ export function createState(owner: string, repo: string, defaultBranch: string):
     comments: [],
     reviews: [],
     workflowRuns: [],
+    checkRuns: [],
+    commitStatuses: [],
+    rules,
     nextId: 1000,
     nextNumber: 1,
   };

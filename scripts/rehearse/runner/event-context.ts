@@ -16,6 +16,8 @@ export interface EventContext {
   readonly trigger: TriggerEvent;
   readonly headRef: string;
   readonly baseRef: string;
+  /** The commit that checks are shown at: the head of a pull request, not what it would be merged to. */
+  readonly headSha: string;
   /** Whether it comes from another repository: then there are no secrets, no roles, and no token that can write. */
   readonly fork: boolean;
 }
@@ -27,7 +29,7 @@ const MOST_FILES = 300;
 export async function readEventContext(github: LocalGithub, event: LocalGithubEvent): Promise<EventContext> {
   const files = async (base: string, head: string): Promise<readonly string[]> =>
     (await github.git.changes(base, head)).slice(0, MOST_FILES).map(({ filename }) => filename);
-  const none = { headRef: '', baseRef: '', fork: false };
+  const none = { headRef: '', baseRef: '', headSha: event.sha, fork: false };
   if (event.name === 'pull_request') {
     const { head, base } = pullPayload.parse(event.payload).pull_request;
     const from = (await github.git.mergeBase(base.sha, head.sha)) ?? base.sha;
@@ -40,6 +42,7 @@ export async function readEventContext(github: LocalGithub, event: LocalGithubEv
       },
       headRef: head.ref,
       baseRef: base.ref,
+      headSha: head.sha,
       fork: head.repo.full_name !== `${github.state.owner}/${github.state.repo}`,
     };
   }

@@ -23,8 +23,11 @@ export async function runHostedJob(scope: WorkflowScope, combination: Combinatio
   const ended = (result: Outcome, annotations: readonly Annotation[] = []): JobRecord => ({
     ...{ id, name, logFile, result, annotations, outputs: {}, steps: [], summary: '' },
   });
+  const details = `${world.github.serverUrl}/${world.github.state.owner}/${world.github.state.repo}/actions/runs/${facts.runId}`;
+  const check = world.github.startCheck(name, scope.headSha, details);
   const finish = (record: JobRecord): JobRecord => {
     scope.onRecord(record);
+    check.finish(record.result);
     return record;
   };
   try {

@@ -127,15 +127,12 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
   ): Promise<void> => {
     const { event } = run;
     const now = (): string => new Date().toISOString();
-    const pull = event.payload['pull_request'];
-    const head =
-      typeof pull === 'object' && pull !== null ? (Reflect.get(pull, 'head') as { readonly sha: string }) : undefined;
     const shown = {
       id: run.id,
       name: file.workflow.name ?? file.path,
       path: file.path,
       event: event.name,
-      headSha: head?.sha ?? event.sha,
+      headSha: eventContext.headSha,
       headBranch: eventContext.headRef === '' ? event.ref.replace(/^refs\/heads\//, '') : eventContext.headRef,
       actor: event.actor,
       createdAt: now(),

@@ -51,7 +51,12 @@ export async function runJobs(
       success: !signal.aborted && results.every((result) => result === 'success'),
     };
     const contexts: Contexts = { ...scope.contexts, needs: toContext(needs) };
-    if (!isMet(job.if, contexts, status)) return { result: 'skipped', outputs: {} };
+    if (!isMet(job.if, contexts, status)) {
+      // It shows as a check all the same, and one that is skipped counts as passed.
+      const { github } = scope.world;
+      github.startCheck(`${scope.prefix}${job.name ?? id}`, scope.headSha, github.serverUrl).finish('skipped');
+      return { result: 'skipped', outputs: {} };
+    }
     return await runCombinations(scope, id, job, contexts, status);
   };
   const ended: Record<string, JobOutcome> = {};

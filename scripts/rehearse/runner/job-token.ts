@@ -13,6 +13,8 @@ export function tokenPermissions(stated: WorkflowPermissions | undefined, fork: 
     deployments: reduce(stated?.deployments),
     issues: reduce(stated?.issues),
     'pull-requests': reduce(stated?.['pull-requests']),
+    checks: reduce(stated?.checks),
+    statuses: reduce(stated?.statuses),
   };
 }
 

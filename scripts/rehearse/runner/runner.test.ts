@@ -250,6 +250,31 @@ jobs:
     expect(lines.join('\n')).toContain('lacks the permission id-token: write');
   });
 
+  it('shows every job as a check at the head of a pull request, so that a rule can ask for one', async () => {
+    await host({
+      '.github/workflows/pull.yml': `
+on: pull_request
+jobs:
+  check: { name: "Check \${{ matrix.on }}", runs-on: ubuntu-latest, strategy: { matrix: { on: [a, b] } }, steps: [ { run: 'test "$ON" = a', env: { ON: "\${{ matrix.on }}" } } ] }
+  plan: { name: Plan, if: false, runs-on: ubuntu-latest, steps: [ { run: 'true' } ] }
+  gate: { name: Gate, needs: [check, plan], if: always(), runs-on: ubuntu-latest, steps: [ { if: "contains(needs.*.result, 'failure')", run: exit 1 } ] }
+`,
+    });
+    await call('POST', 'git/refs', { ref: 'refs/heads/topic', sha: await github.git.resolve('main') });
+    await put('b.txt', 'b', 'topic');
+    await call('POST', 'pulls', { head: 'topic', base: 'main', title: 'Topic' });
+    await runner.idle();
+    const { check_runs: checks } = (await call('GET', 'commits/topic/check-runs')) as {
+      check_runs: { name: string; conclusion: string }[];
+    };
+    expect(Object.fromEntries(checks.map(({ name, conclusion }) => [name, conclusion]))).toEqual({
+      'Check a': 'success',
+      'Check b': 'failure',
+      Plan: 'skipped',
+      Gate: 'failure',
+    });
+  });
+
   it('waits for the approval of an environment, and fails where it is rejected', async () => {
     await host(
       {

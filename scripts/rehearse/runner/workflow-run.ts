@@ -61,6 +61,8 @@ export interface WorkflowScope {
   /** `github.event` and what belongs to it. */
   readonly payload: unknown;
   readonly fork: boolean;
+  /** The commit at which the jobs show as checks. */
+  readonly headSha: string;
   /** `github`, `inputs`, `vars` and `secrets`. */
   readonly contexts: Contexts;
   readonly secrets: Readonly<Record<string, string>>;
@@ -124,7 +126,7 @@ export async function runWorkflow(
   try {
     const { result } = await runJobs({
       ...{ world, file, facts, event, eventPath, payload, contexts, secrets, folder, signal },
-      ...{ fork: eventContext.fork, allowed: undefined, prefix: '', depth: 1 },
+      ...{ fork: eventContext.fork, headSha: eventContext.headSha, allowed: undefined, prefix: '', depth: 1 },
       onRecord: (record) => jobs.push(record),
     });
     return { conclusion: signal.aborted ? 'cancelled' : result, jobs };

@@ -236,6 +236,10 @@ function signatureOf(context: Context, actor: Actor): Signature {
 }
 
 async function moveRef(context: Context, name: string, before: string, after: string, actor: Actor): Promise<void> {
+  const { rules, defaultBranch } = context.state;
+  if (rules !== undefined && name === `refs/heads/${defaultBranch}`) {
+    throw new ApiError(409, 'Repository rule violations found\n\nChanges must be made through a pull request.\n\n');
+  }
   await context.git.git(after === ZERO ? ['update-ref', '-d', name, before] : ['update-ref', name, after, before]);
   await emitPush(context, name, before, after, actor);
 }

@@ -1,5 +1,6 @@
 import type { Handler } from '../context.ts';
 import type { OperationId } from '../openapi/served-operations.ts';
+import * as checks from './checks.ts';
 import * as deployments from './deployments.ts';
 import * as gitData from './git-data.ts';
 import * as issues from './issues.ts';
@@ -50,6 +51,13 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'git/create-ref': gitData.createRef,
   'git/update-ref': gitData.updateRef,
   'git/delete-ref': gitData.deleteRef,
+  'checks/create': checks.createCheck,
+  'checks/get': checks.getCheck,
+  'checks/update': checks.updateCheck,
+  'checks/list-for-ref': checks.listChecks,
+  'repos/create-commit-status': checks.createStatus,
+  'repos/list-commit-statuses-for-ref': checks.listStatuses,
+  'repos/get-combined-status-for-ref': checks.getCombinedStatus,
   'actions/create-workflow-dispatch': repository.dispatchWorkflow,
   'actions/list-workflow-runs': runs.listWorkflowRuns,
   'repos/create-dispatch-event': repository.dispatchRepository,

@@ -3,6 +3,7 @@ import { takeId, text, textOr, timestamp, type Context, type Handler } from '../
 import { renderCommit, renderFileChange } from '../render/commit.ts';
 import { isFork, renderPull, renderPullSimple, renderReview, type PullCounts } from '../render/pull.ts';
 import { renderRepository, renderUser } from '../render/repository.ts';
+import { unmetRules } from '../merge-rules.ts';
 import type { Actor, Issue, Pull, Review } from '../state.ts';
 import { checkedBody, findIssue, setState, takeNumber } from './issues.ts';
 
@@ -117,6 +118,8 @@ export const mergePull: Handler = async (context, { actor, path, body }) => {
   if (body['sha'] !== undefined && body['sha'] !== pull.headSha) {
     throw new ApiError(409, 'Head branch was modified. Review and try the merge again.');
   }
+  const unmet = unmetRules(context.state, issue);
+  if (unmet.length > 0) throw new ApiError(405, `Repository rule violations found\n\n${unmet.join('\n\n')}\n\n`);
   const base = await git.resolve(`refs/heads/${pull.baseRef}`);
   if (base === undefined) throw new ApiError(405, 'Base branch was removed.');
   const tree = await git.mergeTree(base, pull.headSha);
@@ -313,11 +316,13 @@ async function renderFull(context: Context, issue: PullIssue) {
   return renderPull(context, issue, issue.pull, await countPull(context, issue));
 }
 
-async function countPull(context: Context, { state, pull }: PullIssue): Promise<PullCounts> {
+async function countPull(context: Context, issue: PullIssue): Promise<PullCounts> {
+  const { state, pull } = issue;
   const base = (await context.git.mergeBase(pull.baseSha, pull.headSha)) ?? pull.baseSha;
   const changes = await context.git.changes(base, pull.headSha);
   const sum = (key: 'additions' | 'deletions'): number => changes.reduce((total, change) => total + change[key], 0);
   return {
+    blocked: unmetRules(context.state, issue).length > 0,
     mergeable: state === 'open' ? (await context.git.mergeTree(pull.baseSha, pull.headSha)) !== undefined : null,
     commits: Number((await context.git.git(['rev-list', '--count', `${base}..${pull.headSha}`])).trim()),
     additions: sum('additions'),

@@ -1,5 +1,6 @@
 /** A permission that a token of a workflow job can be granted. */
-export type PermissionScope = 'actions' | 'contents' | 'deployments' | 'issues' | 'metadata' | 'pull-requests';
+export type PermissionScope =
+  'actions' | 'checks' | 'contents' | 'deployments' | 'issues' | 'metadata' | 'pull-requests' | 'statuses';
 
 /** What a call needs: one of these grants is enough. Reading is part of writing. */
 export type Requirement = readonly `${PermissionScope}:${'read' | 'write'}`[];
@@ -50,6 +51,13 @@ export const SERVED_OPERATIONS = {
   'git/create-ref': ['contents:write'],
   'git/update-ref': ['contents:write'],
   'git/delete-ref': ['contents:write'],
+  'checks/create': ['checks:write'],
+  'checks/get': ['checks:read'],
+  'checks/update': ['checks:write'],
+  'checks/list-for-ref': ['checks:read'],
+  'repos/create-commit-status': ['statuses:write'],
+  'repos/list-commit-statuses-for-ref': ['statuses:read'],
+  'repos/get-combined-status-for-ref': ['statuses:read'],
   'actions/create-workflow-dispatch': ['actions:write'],
   'actions/list-workflow-runs': ['actions:read'],
   'repos/create-dispatch-event': ['contents:write'],

@@ -77,6 +77,8 @@ export function renderPullSimple(context: Context, issue: Issue, pull: Pull) {
 /** What only the full `pull-request` says. */
 export interface PullCounts {
   readonly mergeable: boolean | null;
+  /** Whether a rule of the branch is not met. */
+  readonly blocked: boolean;
   readonly commits: number;
   readonly additions: number;
   readonly deletions: number;
@@ -89,7 +91,7 @@ export function renderPull(context: Context, issue: Issue, pull: Pull, counts: P
     ...renderPullSimple(context, issue, pull),
     merged: pull.mergedAt !== null,
     mergeable: counts.mergeable,
-    mergeable_state: counts.mergeable === null ? 'unknown' : counts.mergeable ? 'clean' : 'dirty',
+    mergeable_state: mergeableState(counts),
     rebaseable: counts.mergeable,
     merged_by: pull.mergedBy === null ? null : renderUser(context, pull.mergedBy),
     comments: context.state.comments.filter(({ number }) => number === issue.number).length,
@@ -124,4 +126,10 @@ export function renderReview(context: Context, review: Review) {
 /** Whether a pull request comes from another repository. */
 export function isFork(context: Context, pull: Pull): boolean {
   return pull.headRepository !== `${context.state.owner}/${context.state.repo}`;
+}
+
+function mergeableState({ mergeable, blocked }: PullCounts): string {
+  if (mergeable === null) return 'unknown';
+  if (!mergeable) return 'dirty';
+  return blocked ? 'blocked' : 'clean';
 }
