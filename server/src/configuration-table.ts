@@ -1,4 +1,4 @@
-import { settings } from './configuration.ts';
+import { settings } from './settings.ts';
 
 /** The Markdown table of all settings, as server/README.md has it. */
 export function renderConfigurationTable(): string {

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as prettier from 'prettier';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, parseConfiguration, settings } from './configuration.ts';
+import { ConfigurationError, parseConfiguration } from './configuration.ts';
 import { renderConfigurationTable } from './configuration-table.ts';
+import { settings } from './settings.ts';
 
 describe('parseConfiguration', () => {
   it('gives every setting its default where nothing is set', () => {

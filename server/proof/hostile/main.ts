@@ -35,7 +35,7 @@ try {
       `${name}: ${report.sent} hostile messages in ${report.seconds.toFixed(1)} s, answered ${JSON.stringify(report.statuses)}`,
     );
     console.log(
-      `${name}: resident ${warm.toFixed(0)} MiB after half of them, ${end.toFixed(0)} MiB after all${grown ? ': it grew' : ''}`,
+      `${name}: resident ${warm.toFixed(0)} MiB at most in the first half, ${end.toFixed(0)} MiB after all${grown ? ': it grew' : ''}`,
     );
     for (const problem of report.problems) console.log(`${name}: PROBLEM ${problem}`);
     failed ||= grown || report.problems.length > 0;

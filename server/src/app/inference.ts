@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { JobOutcome } from '../batching/scheduler.ts';
+import type { JobOutcome } from '../batching/job.ts';
 import {
   decodeRequest,
   type EncodedRequest,

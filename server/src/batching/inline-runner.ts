@@ -1,7 +1,7 @@
-import type { Runner } from './scheduler.ts';
+import type { Runner } from './job.ts';
 import type { Session } from '../model/session.ts';
 
-/** Runs a cheap model on the event loop's own thread. `onSlowRun` hears of each run's milliseconds. */
+/** Runs a cheap model on the event loop's own thread. `onRun` hears of each run's milliseconds. */
 export function createInlineRunner(
   session: Session,
   now: () => number,

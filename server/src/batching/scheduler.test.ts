@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createScheduler, type Job, type JobOutcome, type RunResult, type Scheduler } from './scheduler.ts';
+import type { Job, JobOutcome, RunResult } from './job.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
 import type { Tensor } from '../model/tensor.ts';
 
 /** A model that doubles; -1 in any row makes the whole run fail. Runs end when the test says so. */
@@ -182,6 +183,49 @@ describe('the scheduler', () => {
     bench.turn();
     bench.pass(5);
     expect(bench.batches).toEqual([[1, 2]]);
+    bench.finishAll();
+    for (const value of [3, 4, 5]) {
+      expect(bench.batches).toHaveLength(1);
+      bench.scheduler.submit(job([value], []));
+      bench.turn();
+    }
+    expect(bench.batches).toEqual([
+      [1, 2],
+      [3, 4, 5],
+    ]);
+  });
+
+  it('runs requests alone where a model gives fewer rows than it took', () => {
+    const bench = createBench();
+    const outcomes: JobOutcome[] = [];
+    for (const value of [1, 2, 3]) bench.scheduler.submit(job([value], outcomes));
+    bench.turn();
+    bench.underWay.shift()?.done({
+      kind: 'outputs',
+      outputs: [{ type: 'float32', shape: [2], data: Float32Array.of(1, 2) }],
+      runMilliseconds: 1,
+    });
+    bench.finishAll();
+    expect(bench.batches).toEqual([[1, 2, 3], [1, 2], [3]]);
+    expect(outcomes.map(resultOf)).toEqual([[2], [4], [6]]);
+  });
+
+  it('goes on with another runner after the run under way', () => {
+    const bench = createBench();
+    const others: number[] = [];
+    bench.scheduler.submit(job([1], []));
+    bench.turn();
+    bench.scheduler.replaceRunner({
+      slots: 1,
+      run: ([tensor], done) => {
+        others.push(...[...(tensor?.data ?? [])].map(Number));
+        done({ kind: 'error', error: new Error('none') });
+      },
+      close: async () => await Promise.resolve(),
+    });
+    bench.scheduler.submit(job([2], []));
+    bench.finishAll();
+    expect([bench.batches, others]).toEqual([[[1]], [2]]);
   });
 
   it('cuts a large request into parts and joins their answers', () => {

@@ -1,4 +1,4 @@
-import type { Job } from './scheduler.ts';
+import type { Job } from './job.ts';
 import { concatenateRows, sliceRows, type Tensor } from '../model/tensor.ts';
 
 /** A request is cut into at most this many parts, however many rows it has. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Runner, RunResult } from './scheduler.ts';
+import type { Runner, RunResult } from './job.ts';
 import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './worker-protocol.ts';
 import { Problem } from '../http/problem.ts';
 import { ModelLoadError, type ModelInterface } from '../model/session.ts';

@@ -1,4 +1,4 @@
-import { renderRow } from './json-tensor.ts';
+import { renderRow } from './render-json-tensor.ts';
 import { inputsFromRows, isObject } from './named-columns.ts';
 import { parseBody } from './simple-json.ts';
 import type { DecodedRequest } from './request-form.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderFlat, renderNested, rowsFromJson, tensorFromJson, tensorFromList } from './json-tensor.ts';
+import { rowsFromJson, tensorFromJson, tensorFromList } from './json-tensor.ts';
 import { parseJson, parseJsonExactly } from './lossless-json.ts';
+import { renderFlat, renderNested } from './render-json-tensor.ts';
 import { Problem } from '../http/problem.ts';
 import { elementTraits, elementTypes, type ElementType } from '../model/element-types.ts';
 import { bytesOf, elementCount, type Tensor } from '../model/tensor.ts';

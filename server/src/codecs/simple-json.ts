@@ -1,7 +1,8 @@
 import { primaryInput } from './fit-input.ts';
-import { renderNested, renderRow, rowsFromJson } from './json-tensor.ts';
+import { rowsFromJson } from './json-tensor.ts';
 import { parseJson, parseJsonExactly } from './lossless-json.ts';
 import { inputsByName, inputsFromColumns, inputsFromRows, isObject } from './named-columns.ts';
+import { renderNested, renderRow } from './render-json-tensor.ts';
 import type { DecodedRequest, RequestForm } from './request-form.ts';
 import { describeValue, invalid } from '../http/problem.ts';
 import type { Signature } from '../model/signature.ts';

@@ -1,5 +1,6 @@
 import { checkShape } from './fit-input.ts';
-import { renderFlat, tensorFromList } from './json-tensor.ts';
+import { tensorFromList } from './json-tensor.ts';
+import { renderFlat } from './render-json-tensor.ts';
 import { isObject } from './named-columns.ts';
 import type { DecodedRequest, RequestedOutput } from './request-form.ts';
 import { readBinary, renderBinary } from './v2-binary.ts';

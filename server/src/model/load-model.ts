@@ -1,40 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createInlineRunner } from '../batching/inline-runner.ts';
-import { createScheduler, type Runner, type Scheduler } from '../batching/scheduler.ts';
-import { createWorkerRunner, startWorker, type InferenceWorker } from '../batching/worker-runner.ts';
+import { createScheduler, type Scheduler } from '../batching/scheduler.ts';
 import type { WorkerAssignment } from '../batching/worker-protocol.ts';
-import type { Configuration } from '../configuration.ts';
-import type { Logger } from '../logging.ts';
-import { exampleInputs } from './example-inputs.ts';
+import { moveToWorkers, startInWorkers, startOnMain, type Engine } from './engine.ts';
+import type { LoadEnvironment } from './load-environment.ts';
 import { sizeOnDisk, type ModelSource } from './model-folder.ts';
-import { allowsBatching, decidePlacement } from './placement.ts';
+import { allowsBatching } from './placement.ts';
 import type { ServedModel, ServingReport } from './served-model.ts';
-import { keepOptimized, sessionFiles, sessionOptions, withoutSaving } from './session-options.ts';
-import { loadSession, ModelLoadError, type ModelInterface, type Session } from './session.ts';
+import { keepOptimized, sessionFiles, sessionOptions } from './session-options.ts';
+import { ModelLoadError } from './session.ts';
 import { resolveSignature, type Signature } from './signature.ts';
 import type { SignatureFile } from './signature-file.ts';
-import { batchObstacle, warmUp, type WarmUpReport } from './warm-up.ts';
-
-/** What loading a model needs from the process around it. */
-export interface LoadEnvironment {
-  readonly configuration: Configuration;
-  readonly processors: number;
-  /** File of the worker thread's program. */
-  readonly workerEntry: string;
-  readonly logger: Logger;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  /** Hears that a batch of answers is complete. */
-  readonly onSettled: () => void;
-  /** Hears of each run of a model. */
-  readonly onRun: (
-    model: string,
-    run: { readonly jobs: number; readonly rows: number; readonly milliseconds: number },
-  ) => void;
-  /** True while the event loop serves others, so that it must not be blocked by loading. */
-  readonly isServing: () => boolean;
-}
+import { batchObstacle } from './warm-up.ts';
 
 /** A model whose files are larger than this is loaded in a worker thread from the start: before serving, and while. */
 const loadOnMainBytes = 16 * 1024 * 1024;
@@ -92,6 +69,8 @@ export async function loadModel(source: ModelSource, environment: LoadEnvironmen
     }),
     close: async () => {
       await scheduler.idle();
+      // A thread that is just loading the model must not be ended by the process's exit.
+      await engine.move;
       await engine.runner.close();
     },
   };
@@ -104,139 +83,6 @@ async function resolveOrClose(engine: Engine, file: SignatureFile): Promise<Sign
     await engine.runner.close();
     throw error;
   }
-}
-
-/** A loaded model and what runs it; the runner may be replaced once. */
-interface Engine {
-  readonly model: ModelInterface;
-  readonly report: WarmUpReport;
-  readonly maxBatchRows: number;
-  workerThreads: number;
-  runner: Runner;
-  onTooSlow: () => void;
-}
-
-async function startOnMain(assignment: WorkerAssignment, environment: LoadEnvironment): Promise<Engine> {
-  const session = loadSession(assignment.file, assignment.options, assignment.signatureFile.ignoredOutputs);
-  const report = warmUp(session, {
-    ...assignment,
-    example: exampleInputs(session, assignment.signatureFile),
-    proveUpToMilliseconds:
-      environment.configuration.placement === 'auto' ? environment.configuration.inlineLimitMilliseconds : Infinity,
-    now: environment.now,
-  });
-  const placement = decidePlacement(report, environment.configuration);
-  if (placement.kind === 'workers') {
-    session.release();
-    return await startInWorkers(again(assignment), environment);
-  }
-  return inlineEngine(session, report, placement.maxBatchRows, environment);
-}
-
-function inlineEngine(
-  session: Session,
-  report: WarmUpReport,
-  maxBatchRows: number,
-  environment: LoadEnvironment,
-): Engine {
-  const slowMilliseconds = Math.max(5, 20 * environment.configuration.inlineLimitMilliseconds);
-  let surplus = 0;
-  let hasMoved = false;
-  const watch = environment.configuration.placement === 'auto';
-  const engine: Engine = {
-    model: session,
-    report,
-    maxBatchRows,
-    workerThreads: 0,
-    runner: createInlineRunner(session, environment.now, (runMilliseconds) => {
-      if (!watch || hasMoved) return;
-      surplus = runMilliseconds < slowMilliseconds ? Math.max(0, surplus - 1) : surplus + 1;
-      if (surplus < slowRunsToMove) return;
-      hasMoved = true;
-      engine.onTooSlow();
-    }),
-    onTooSlow: () => undefined,
-  };
-  return engine;
-}
-
-/** By so many must slow runs outnumber the others to show that warm-up's input was not typical; a busy machine makes some. */
-const slowRunsToMove = 25;
-
-/** An assignment for sessions after the first. */
-function again(assignment: WorkerAssignment): WorkerAssignment {
-  return { ...assignment, options: withoutSaving(assignment.options) };
-}
-
-async function startInWorkers(assignment: WorkerAssignment, environment: LoadEnvironment): Promise<Engine> {
-  const { configuration, workerEntry } = environment;
-  const first = await startWorker(workerEntry, assignment);
-  const placement = decidePlacement(first.report, configuration);
-  if (placement.kind === 'inline') {
-    await first.close();
-    const { file, options, signatureFile } = again(assignment);
-    const session = loadSession(file, options, signatureFile.ignoredOutputs);
-    return inlineEngine(session, first.report, placement.maxBatchRows, environment);
-  }
-  const workers = await startMoreWorkers(first, assignment, environment);
-  return {
-    model: first.model,
-    report: first.report,
-    maxBatchRows: placement.maxBatchRows,
-    workerThreads: workers.length,
-    runner: workerRunner(workers, placement.maxBatchRows, assignment, environment),
-    onTooSlow: () => undefined,
-  };
-}
-
-async function startMoreWorkers(
-  first: InferenceWorker,
-  assignment: WorkerAssignment,
-  { configuration, processors, workerEntry }: LoadEnvironment,
-): Promise<InferenceWorker[]> {
-  const wanted = configuration.workerThreads === 'auto' ? processors : configuration.workerThreads;
-  const further = { ...again(assignment), prove: false };
-  const others = Array.from({ length: wanted - 1 }, async () => await startWorker(workerEntry, further));
-  return [first, ...(await Promise.all(others))];
-}
-
-function workerRunner(
-  workers: readonly InferenceWorker[],
-  maxBatchRows: number,
-  assignment: WorkerAssignment,
-  { logger, workerEntry }: LoadEnvironment,
-): Runner {
-  return createWorkerRunner(workers, {
-    // Without batching nothing is gained by holding requests back, so that each thread has its next one at hand.
-    runsAhead: maxBatchRows === 1 ? 1 : 0,
-    replace: async () => {
-      logger('error', 'a worker thread ended by itself and is replaced', { file: assignment.file });
-      return await startWorker(workerEntry, { ...again(assignment), prove: false });
-    },
-  });
-}
-
-function moveToWorkers(
-  name: string,
-  assignment: WorkerAssignment,
-  engine: Engine,
-  scheduler: Scheduler,
-  environment: LoadEnvironment,
-): void {
-  environment.logger('warn', 'runs take longer than at warm-up: moving the model to worker threads', { model: name });
-  const move = async (): Promise<void> => {
-    const first = await startWorker(environment.workerEntry, { ...again(assignment), prove: false });
-    const workers = await startMoreWorkers(first, assignment, environment);
-    const inline = engine.runner;
-    engine.runner = workerRunner(workers, engine.maxBatchRows, assignment, environment);
-    engine.workerThreads = workers.length;
-    scheduler.replaceRunner(engine.runner);
-    // Inline runs are over before anything else happens, so nothing uses the old session any more.
-    await inline.close();
-  };
-  move().catch((error: unknown) => {
-    environment.logger('error', 'could not move the model to worker threads', { model: name, error: String(error) });
-  });
 }
 
 function createModelScheduler(name: string, engine: Engine, environment: LoadEnvironment): Scheduler {

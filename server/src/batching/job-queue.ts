@@ -1,0 +1,63 @@
+import type { Job } from './job.ts';
+
+/** What waits to be run, in order of arrival. */
+export interface JobQueue {
+  readonly length: () => number;
+  /** Rows of all that waits. */
+  readonly rows: () => number;
+  readonly add: (job: Job) => void;
+  /** The next jobs to run together; empty when nothing waits. What is too late or abandoned is dropped on the way. */
+  readonly takeBatch: (now: number) => readonly Job[];
+  /** Drops what is too late or abandoned. */
+  readonly dropLate: (now: number) => void;
+}
+
+/** Taken jobs are cut off the front of the list once there are so many. */
+const cutAfter = 1024;
+
+/** Makes an empty queue. `onDropped` hears of each job that will not be run. */
+export function createJobQueue(maxBatchRows: number, onDropped: (job: Job) => void): JobQueue {
+  let jobs: Job[] = [];
+  /** Jobs before this one have been taken. */
+  let head = 0;
+  const isLate = (job: Job, now: number): boolean => job.deadline <= now || job.isAbandoned();
+  return {
+    length: () => jobs.length - head,
+    rows: () => {
+      let rows = 0;
+      for (let index = head; index < jobs.length; index++) rows += jobs[index]?.rows ?? 0;
+      return rows;
+    },
+    add: (job) => {
+      jobs.push(job);
+    },
+    takeBatch: (now) => {
+      const batch: Job[] = [];
+      let rows = 0;
+      for (; head < jobs.length; head++) {
+        const job = jobs[head];
+        if (job === undefined) break;
+        if (isLate(job, now)) {
+          onDropped(job);
+          continue;
+        }
+        const first = batch[0];
+        const joins = first === undefined || (first.batchKey !== undefined && first.batchKey === job.batchKey);
+        if (!joins || (first !== undefined && rows + job.rows > maxBatchRows)) break;
+        batch.push(job);
+        rows += job.rows;
+      }
+      if (head === jobs.length || head > cutAfter) {
+        jobs = jobs.slice(head);
+        head = 0;
+      }
+      return batch;
+    },
+    dropLate: (now) => {
+      const waiting = jobs.slice(head);
+      head = 0;
+      jobs = waiting.filter((job) => !isLate(job, now));
+      for (const job of waiting) if (isLate(job, now)) onDropped(job);
+    },
+  };
+}
