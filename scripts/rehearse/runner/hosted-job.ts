@@ -1,6 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { forceAfter } from './cancellation.ts';
+import { createMachine } from './faults.ts';
 import { interpolate, type Contexts } from './expressions.ts';
 import { enterGroup, NEVER_FAILED } from './job-group.ts';
 import { githubContext, githubEnvironment, inheritedEnvironment } from './job-environment.ts';
@@ -95,6 +96,10 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
       signal,
       forced: forceAfter(signal, world),
       minuteMilliseconds: world.minuteMilliseconds,
+      machine: createMachine(),
+      faultOf: (number) =>
+        world.faultOf({ runId: facts.runId, workflow: scope.file.path, job: id, jobName: name, number }),
+      cancelRun: scope.cancel,
       standIns: world.standIns,
       standInContext: {
         github: world.github,
@@ -102,6 +107,7 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
         runId: String(facts.runId),
         ref: scope.event.ref,
         sha: scope.event.sha,
+        permissions: permissions ?? {},
       },
     });
     const message = `The job has exceeded the maximum execution time of ${minutes} minutes.`;
@@ -111,6 +117,8 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
     return { id, name, logFile, ...result, annotations };
   } finally {
     world.github.revoke(token);
+    // Gone with the machine, as on GitHub.
+    for (const place of ['workspace', 'temp']) await rm(path.join(folder, place), { recursive: true, force: true });
     leaveGroup();
   }
 }

@@ -4,6 +4,7 @@ import type { LocalGithub, LocalGithubEvent } from '../local-github/index.ts';
 import { createArtifactStore } from './artifacts.ts';
 import { createConcurrencyGroups } from './concurrency.ts';
 import { readEventContext, readWorkflowsAt } from './event-context.ts';
+import type { FaultOfStep } from './faults.ts';
 import type { Outcome } from './job.ts';
 import { createStandIns } from './stand-ins/index.ts';
 import type { AssumeRole } from './stand-ins/aws-credentials.ts';
@@ -42,6 +43,10 @@ export interface RunnerOptions {
   /** The rules of environments; without it every job of an environment starts. */
   readonly approve?: (environment: string, runId: number) => Promise<boolean>;
   readonly onLine?: (line: string, job: string) => void;
+  /** What goes wrong with a step; default: nothing. */
+  readonly faultOf?: FaultOfStep;
+  /** Changes a workflow file before its run: what a commit could say as well. */
+  readonly adjust?: (file: WorkflowFile) => WorkflowFile;
   /** How long a minute of a time limit is; default: a minute. */
   readonly minuteMilliseconds?: number;
 }
@@ -83,11 +88,12 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     approve: options.approve ?? (async () => await Promise.resolve(true)),
     onLine: options.onLine ?? (() => undefined),
     minuteMilliseconds: options.minuteMilliseconds ?? 60_000,
+    faultOf: options.faultOf ?? (() => undefined),
     closing: closing.signal,
   };
 
   const deliver = async (event: LocalGithubEvent): Promise<readonly RunRecord[]> => {
-    if (/^0+$/.test(event.sha)) return [];
+    if (/^0+$/.test(event.sha) || conflicts(event)) return [];
     const eventContext = await readEventContext(github, event);
     const files = await readWorkflowsAt(github, event.sha);
     const wanted = event.name === 'workflow_dispatch' ? event.payload['workflow'] : undefined;
@@ -101,7 +107,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       if (!isStartedBy(file.workflow.on, eventContext.trigger)) continue;
       const run = record(event, file.path);
       started.push(run);
-      track(carryOut(run, file, eventContext));
+      track(carryOut(run, options.adjust?.(file) ?? file, eventContext));
     }
     return started;
   };
@@ -190,4 +196,13 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       await idle();
     },
   };
+}
+
+// What checks see is the merge of both, and there is none:
+// https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
+function conflicts({ name, payload }: LocalGithubEvent): boolean {
+  const pull = payload['pull_request'];
+  return (
+    name === 'pull_request' && typeof pull === 'object' && pull !== null && Reflect.get(pull, 'mergeable') === false
+  );
 }

@@ -1,4 +1,5 @@
 import type { Contexts, ContextValue, Status } from './expressions.ts';
+import type { Machine, StepFault } from './faults.ts';
 import type { Annotation, JobLog } from './log.ts';
 import type { StandIn, StandInContext } from './stand-ins/stand-in.ts';
 import type { Job, RunDefaults } from './workflow-model.ts';
@@ -29,6 +30,10 @@ export interface JobRun {
   readonly forced: AbortSignal;
   /** How long a minute of a time limit is. */
   readonly minuteMilliseconds: number;
+  readonly machine: Machine;
+  /** What goes wrong with a step, by its number. */
+  readonly faultOf: (step: number) => StepFault | undefined;
+  readonly cancelRun: () => void;
   readonly standIns: ReadonlyMap<string, StandIn>;
   readonly standInContext: Omit<StandInContext, 'workspace' | 'environment' | 'log' | 'signal'>;
 }

@@ -48,7 +48,7 @@ export async function runJob(run: JobRun): Promise<JobResult> {
     report(run, results.length, result);
   });
   // The last action to start is the first to clean up.
-  for (const post of state.posts.toReversed()) {
+  for (const post of run.machine.died.aborted ? [] : state.posts.toReversed()) {
     const contexts = contextsOf(run, state, frame);
     if (!isMet(post.condition, contexts, statusOf(run, state))) continue;
     const name = `Post ${post.name}`;
@@ -58,6 +58,11 @@ export async function runJob(run: JobRun): Promise<JobResult> {
     results.push({ name, outcome, conclusion: outcome, ...(error === undefined ? {} : { error }) });
     state.failed ||= error !== undefined;
     report(run, results.length, { name, outcome, conclusion: outcome, ...(error === undefined ? {} : { error }) });
+  }
+  if (run.machine.died.aborted) {
+    const message = 'The hosted runner lost communication with the server.';
+    const annotations = [...state.annotations, { level: 'error' as const, message }];
+    return { result: 'failure', outputs: {}, steps: results, summary: state.summaries.join('\n'), annotations };
   }
   const contexts = contextsOf(run, state, frame);
   const outputs = Object.fromEntries(

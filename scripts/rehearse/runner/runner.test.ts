@@ -250,6 +250,34 @@ jobs:
     expect(lines.join('\n')).toContain('lacks the permission id-token: write');
   });
 
+  it('takes the workflow of a pull request from its merge, that of a push from the push, and none in a conflict', async () => {
+    const says = (word: string, on = 'push') =>
+      `on: ${on}\njobs: { one: { runs-on: ubuntu-latest, steps: [ { run: echo says ${word} } ] } }`;
+    await host({ '.github/workflows/push.yml': says('old', '[push, pull_request]') });
+    await call('POST', 'git/refs', { ref: 'refs/heads/topic', sha: await github.git.resolve('main') });
+    const added = Buffer.from(says('added', 'pull_request')).toString('base64');
+    await call('PUT', 'contents/.github/workflows/pull.yml', { branch: 'topic', message: 'x', content: added });
+    const file = '.github/workflows/push.yml';
+    const { sha } = (await call('GET', `contents/${file}`)) as { sha: string };
+    const content = Buffer.from(says('new', '[push, pull_request]')).toString('base64');
+    await call('PUT', `contents/${file}`, { message: 'x', content, sha });
+    await runner.idle();
+    const said = () => lines.filter((line) => line.startsWith('says'));
+    const seen = said().length;
+    const pull = (await call('POST', 'pulls', { head: 'topic', base: 'main', title: 'Topic' })) as { number: number };
+    await runner.idle();
+    // What main has by now, and what the branch adds to it.
+    expect(said().slice(seen).toSorted()).toEqual(['says added', 'says new']);
+    await put('same.txt', 'a', 'topic');
+    await put('same.txt', 'b');
+    await runner.idle();
+    const runs = runner.runs.length;
+    await call('PATCH', `pulls/${pull.number}`, { title: 'Conflict' });
+    await put('other.txt', 'c', 'topic');
+    await runner.idle();
+    expect(runner.runs.slice(runs).map(({ event }) => event.name)).toEqual(['push']);
+  });
+
   it('shows every job as a check at the head of a pull request, so that a rule can ask for one', async () => {
     await host({
       '.github/workflows/pull.yml': `

@@ -77,7 +77,9 @@ export async function runProcess(
   stepId: string | undefined,
   program: StepProgram,
 ): Promise<ReadonlyMap<string, string>> {
-  const answer = await runStepProcess({ ...program, temporary: path.join(run.folder, 'temp'), log: run.log });
+  const { died } = run.machine;
+  const temporary = path.join(run.folder, 'temp');
+  const answer = await runStepProcess({ ...program, died, temporary, log: run.log });
   for (const target of [state.environment, state.exported])
     Object.assign(target, Object.fromEntries(answer.environment));
   state.path.push(...answer.path);

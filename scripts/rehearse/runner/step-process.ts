@@ -15,6 +15,8 @@ export interface StepProcess {
   /** A folder for the files by which the process answers. */
   readonly temporary: string;
   readonly signal: AbortSignal;
+  /** Aborted when the machine dies. */
+  readonly died: AbortSignal;
   readonly log: JobLog;
 }
 
@@ -71,6 +73,8 @@ export async function runStepProcess(process: StepProcess): Promise<StepAnswer> 
     timers.push(setTimeout(() => kill('SIGTERM'), TERMINATE_AFTER_MILLISECONDS));
     timers.push(setTimeout(() => kill('SIGKILL'), TERMINATE_AFTER_MILLISECONDS + KILL_AFTER_MILLISECONDS));
   };
+  const die = (): void => kill('SIGKILL');
+  process.died.addEventListener('abort', die, { once: true });
   if (process.signal.aborted) cancel();
   process.signal.addEventListener('abort', cancel, { once: true });
   try {
@@ -99,6 +103,7 @@ export async function runStepProcess(process: StepProcess): Promise<StepAnswer> 
     };
   } finally {
     process.signal.removeEventListener('abort', cancel);
+    process.died.removeEventListener('abort', die);
     for (const timer of timers) clearTimeout(timer);
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { runAction } from './action-step.ts';
 import { interpolate, isMet, isTruthy, evaluateTemplate, toText, type Contexts, type Status } from './expressions.ts';
+import { underFault, type StepFault } from './faults.ts';
 import { contextsOf, statusOf, type Frame, type JobRun, type JobState, type StepResult } from './job-state.ts';
 import { runScript } from './script-step.ts';
 import type { Step } from './workflow-model.ts';
@@ -12,8 +13,10 @@ export async function runSteps(
   steps: readonly Step[],
   onResult: (result: StepResult) => void,
 ): Promise<void> {
-  for (const step of steps) {
-    const result = await runStep(run, state, frame, step);
+  for (const [index, step] of steps.entries()) {
+    if (run.machine.died.aborted) return;
+    const fault = (): StepFault | undefined => (frame.composite === undefined ? run.faultOf(index + 1) : undefined);
+    const result = await runStep(run, state, frame, step, fault);
     if (step.id !== undefined) {
       const outputs = frame.steps[step.id]?.outputs ?? {};
       frame.steps[step.id] = { outputs, outcome: result.outcome, conclusion: result.conclusion };
@@ -25,7 +28,13 @@ export async function runSteps(
 
 const CANCELLED: Status = { success: false, failure: false, cancelled: true };
 
-async function runStep(run: JobRun, state: JobState, frame: Frame, step: Step): Promise<StepResult> {
+async function runStep(
+  run: JobRun,
+  state: JobState,
+  frame: Frame,
+  step: Step,
+  faultOf: () => StepFault | undefined,
+): Promise<StepResult> {
   const status = statusOf(run, frame);
   let name = step.name ?? step.uses ?? 'Run';
   try {
@@ -44,7 +53,11 @@ async function runStep(run: JobRun, state: JobState, frame: Frame, step: Step): 
     const patient = step.if !== undefined && isMet(step.if, contexts, CANCELLED);
     const limit = readLimit(run, step, contexts, status);
     const signal = AbortSignal.any([patient ? run.forced : run.signal, ...(limit === undefined ? [] : [limit.signal])]);
-    const error = await attempt(async () => await carryOut(run, state, frame, step, { contexts, status, own, signal }));
+    const error = await attempt(async () => {
+      await underFault(faultOf(), run.machine, run.cancelRun, async () => {
+        await carryOut(run, state, frame, step, { contexts, status, own, signal });
+      });
+    });
     if (error === undefined) return { name, outcome: 'success', conclusion: 'success' };
     if (signal.aborted && limit?.signal.aborted !== true) {
       return { name, outcome: 'cancelled', conclusion: 'cancelled', error };

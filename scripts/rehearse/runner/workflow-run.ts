@@ -5,6 +5,7 @@ import type { ArtifactStore } from './artifacts.ts';
 import type { ConcurrencyGroups } from './concurrency.ts';
 import type { EventContext } from './event-context.ts';
 import type { Contexts, ContextValue } from './expressions.ts';
+import type { FaultOfStep } from './faults.ts';
 import { enterGroup } from './job-group.ts';
 import { githubContext, type RunFacts } from './job-environment.ts';
 import { runJobs } from './job-graph.ts';
@@ -39,6 +40,8 @@ export interface RunWorld {
   /** Asked before a job of an environment starts; its rules decide. */
   readonly approve: (environment: string, runId: number) => Promise<boolean>;
   readonly onLine: (line: string, job: string) => void;
+  /** What goes wrong with a step. */
+  readonly faultOf: FaultOfStep;
 }
 
 /** A run to be carried out. */
@@ -58,6 +61,8 @@ export interface WorkflowScope {
   readonly facts: RunFacts;
   readonly event: LocalGithubEvent;
   readonly eventPath: string;
+  /** Cancels the run. */
+  readonly cancel: () => void;
   /** `github.event` and what belongs to it. */
   readonly payload: unknown;
   readonly fork: boolean;
@@ -126,6 +131,7 @@ export async function runWorkflow(
   try {
     const { result } = await runJobs({
       ...{ world, file, facts, event, eventPath, payload, contexts, secrets, folder, signal },
+      cancel: request.cancel,
       ...{ fork: eventContext.fork, headSha: eventContext.headSha, allowed: undefined, prefix: '', depth: 1 },
       onRecord: (record) => jobs.push(record),
     });

@@ -84,9 +84,10 @@ const createAppToken: StandIn = async (inputs, { github, log }) => {
   return await Promise.resolve({ outputs: { token, 'app-slug': 'models-app', 'installation-id': '1' } });
 };
 
-const attest: StandIn = async (inputs, { environment, log }) => {
+const attest: StandIn = async (inputs, { environment, permissions, log }) => {
   if (environment['ACTIONS_ID_TOKEN_REQUEST_URL'] === undefined)
     throw new Error('actions/attest needs id-token: write');
+  if (permissions.attestations !== 'write') throw new Error('actions/attest needs attestations: write');
   if (!/^sha256:[0-9a-f]{64}$/.test(inputs['subject-digest'] ?? '')) throw new Error('the subject-digest is no digest');
   log.write(
     `would attest ${inputs['subject-name'] ?? ''}@${inputs['subject-digest'] ?? ''}: there is no Sigstore here`,

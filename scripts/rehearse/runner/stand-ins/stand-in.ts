@@ -1,5 +1,6 @@
 import type { LocalGithub } from '../../local-github/index.ts';
 import type { ArtifactStore } from '../artifacts.ts';
+import type { WorkflowPermissions } from '../workflow-model.ts';
 
 /** What a stand-in for a third-party action knows of the job that it runs in. */
 export interface StandInContext {
@@ -9,6 +10,8 @@ export interface StandInContext {
   readonly workspace: string;
   /** The environment that the step sees. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What the job was granted. */
+  readonly permissions: WorkflowPermissions;
   readonly ref: string;
   readonly sha: string;
   readonly log: { write(line: string): void; mask(secret: string): void };
