@@ -26,8 +26,8 @@ export interface SiegeReport {
   readonly statuses: Readonly<Record<string, number>>;
   readonly sent: number;
   readonly seconds: number;
-  /** Resident memory: the most that was seen in the first half, and at the end. */
-  readonly memoryMebibytes: { readonly warm: number; readonly end: number };
+  /** Resident memory after each of the parts that the siege consists of. */
+  readonly residentMebibytes: readonly number[];
   readonly exit: Exit;
 }
 
@@ -55,14 +55,11 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   try {
     await waitUntilReady(server.url);
     const siege = { server, target: options.target, agent, problems, statuses };
-    // Resident memory goes up and down with garbage collection: the peak of the first half is what the end is held to.
     const resident: number[] = [];
     for (let stint = 0; stint < stints; stint++) {
       await assault(siege, options.seed + stint * 1_000_003, Math.ceil(options.count / stints));
       resident.push(residentMebibytes(server.pid));
     }
-    const warm = Math.max(...resident.slice(0, stints / 2));
-    const end = resident.at(-1) ?? Infinity;
     await checkGoodRequest(siege);
     agent.destroy();
     await checkConnectionsClosed(siege);
@@ -73,7 +70,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
       statuses,
       sent: options.count,
       seconds: (performance.now() - started) / 1000,
-      memoryMebibytes: { warm, end },
+      residentMebibytes: resident,
       exit,
     };
   } finally {

@@ -76,6 +76,22 @@ export function lookupGraph(): Graph {
   };
 }
 
+/** y = the sum of as many cosines as x says, x int64 [1]: how long a run takes is up to the caller. */
+export function lastingGraph(): Graph {
+  return {
+    name: 'lasting',
+    inputs: [{ name: 'x', type: tensor('int64', [1]) }],
+    outputs: [{ name: 'y', type: tensor('float32', []) }],
+    nodes: [
+      { operator: 'ConstantOfShape', inputs: ['x'], outputs: ['zeros'] },
+      { operator: 'Cos', inputs: ['zeros'], outputs: ['once'] },
+      { operator: 'Sin', inputs: ['once'], outputs: ['twice'] },
+      { operator: 'Cos', inputs: ['twice'], outputs: ['terms'] },
+      { operator: 'ReduceMean', inputs: ['terms'], outputs: ['y'], attributes: { keepdims: { int: 0 } } },
+    ],
+  };
+}
+
 /** A model of two inputs: text and number columns as a scikit-learn pipeline takes them; hands both back. */
 export function twoColumnGraph(): Graph {
   return {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { identityGraph, linearGraph, lookupGraph, writeModelFolder } from '../testing/small-models.ts';
+import { sample, useTestServers } from '../testing/use-test-servers.ts';
+import type { Graph } from '../../model/onnx-writer.ts';
+
+const { start } = useTestServers();
+
+describe('several models', () => {
+  it('are loaded, listed, invoked and unloaded with the codes of SageMaker', async () => {
+    const linear = writeModelFolder(linearGraph());
+    const lookup = writeModelFolder(lookupGraph());
+    try {
+      const { url, post } = await start(sample, { SAGEMAKER_MULTI_MODEL: 'true' });
+      const load = async (name: string, directory: string): Promise<number> =>
+        (await post('/models', JSON.stringify({ model_name: name, url: directory }))).status;
+      expect((await fetch(`${url}/ping`)).status).toBe(200);
+      expect((await post('/models/a/invoke', '{"features":[1,1,1]}')).status).toBe(404);
+      expect(await load('a', linear.directory)).toBe(200);
+      expect(await load('a', linear.directory)).toBe(409);
+      expect(await load('b', lookup.directory)).toBe(200);
+      expect(await load('c', '/nowhere')).toBe(404);
+      expect((await post('/models/a/invoke', '{"features":[1,1,1]}')).text).toBe('{"prediction":[6,-0.25]}');
+      const target = { 'content-type': 'application/json', 'x-amzn-sagemaker-target-model': 'b' };
+      expect((await post('/invocations', '{"features":[2]}', target)).text).toBe('{"prediction":[12]}');
+      expect(await (await fetch(`${url}/models?limit=1`)).json()).toEqual({
+        models: [{ modelName: 'a', modelUrl: linear.directory }],
+        nextPageToken: '1',
+      });
+      expect((await fetch(`${url}/models/a`, { method: 'DELETE' })).status).toBe(200);
+      expect((await fetch(`${url}/models/a`, { method: 'DELETE' })).status).toBe(404);
+      expect((await fetch(`${url}/models/a`)).status).toBe(404);
+    } finally {
+      linear.remove();
+      lookup.remove();
+    }
+  });
+
+  it('are refused with 507 where the memory is used up', async () => {
+    const big: Graph = identityGraph('float32', ['batch']);
+    const folder = writeModelFolder({ ...big, name: 'x'.repeat(2 * 1024 * 1024) });
+    const { post } = await start(sample, { SAGEMAKER_MULTI_MODEL: 'true', MODEL_MEMORY_MIB: '3' });
+    const load = async (name: string): Promise<number> =>
+      (await post('/models', JSON.stringify({ model_name: name, url: folder.directory }))).status;
+    expect([await load('a'), await load('b')]).toEqual([200, 507]);
+    folder.remove();
+  });
+});

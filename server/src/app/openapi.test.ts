@@ -1,0 +1,75 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { identityGraph, linearGraph, twoColumnGraph } from '../testing/small-models.ts';
+import { useTestServers } from '../testing/use-test-servers.ts';
+
+const { startGraph } = useTestServers();
+
+// The part of an OpenAPI document that says what is sent and what comes back.
+const content = z.record(z.string(), z.object({ schema: z.unknown(), example: z.unknown().optional() }));
+const openApi = z.object({
+  openapi: z.literal('3.1.0'),
+  info: z.object({ title: z.string(), version: z.string(), description: z.string().optional() }),
+  paths: z.record(
+    z.string(),
+    z.object({
+      post: z
+        .object({
+          requestBody: z.object({ content }),
+          responses: z.record(z.string(), z.object({ content: content.optional() })),
+        })
+        .optional(),
+    }),
+  ),
+  components: z.object({ schemas: z.object({ Problem: z.unknown() }) }),
+});
+
+const signature = {
+  description: 'Boxes',
+  inputs: {
+    x: { columns: ['width', 'height', 'depth'], ranges: { height: [0, 10] }, description: 'of a box in cm' },
+  },
+};
+
+describe.each([
+  ['a matrix with named columns', linearGraph(), signature],
+  ['inputs of text and numbers', twoColumnGraph(), undefined],
+  ['long integers', identityGraph('int64', ['batch', 2]), undefined],
+  ['truth values of fixed shape', identityGraph('bool', [2, 2]), undefined],
+])('the OpenAPI document of a model with %s', (_, graph, signatureFile) => {
+  it('has examples that its schemas and the server take, and schemas for what comes back', async () => {
+    const { url, post } = await startGraph(graph, {}, signatureFile);
+    const document = openApi.parse(await (await fetch(`${url}/openapi.json`)).json());
+    // OpenAPI's own formats and the unknown keyword "example" are no matter of the schema.
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    for (const route of ['/predict', '/invocations', '/v2/models/model/infer']) {
+      const operation = document.paths[route]?.post;
+      const request = operation?.requestBody.content['application/json'];
+      const takes = ajv.compile(request?.schema ?? false);
+      expect([route, takes(request?.example), takes.errors]).toEqual([route, true, null]);
+      const answer = await post(route, JSON.stringify(request?.example));
+      expect([route, answer.status]).toEqual([route, 200]);
+      const gives = ajv.compile(operation?.responses['200']?.content?.['application/json']?.schema ?? false);
+      expect([route, gives(answer.json()), gives.errors]).toEqual([route, true, null]);
+      const problem = await post(route, '{"features":null}');
+      const isProblem = ajv.compile(document.components.schemas.Problem ?? false);
+      expect([route, problem.status >= 400, isProblem(problem.json())]).toEqual([route, true, true]);
+    }
+  });
+});
+
+describe('the OpenAPI document', () => {
+  it('says what signature.json says', async () => {
+    const { url } = await startGraph(linearGraph(), { MODEL_NAME: 'boxes' }, { ...signature, version: '7' });
+    const text = await (await fetch(`${url}/openapi.json`)).text();
+    expect(openApi.parse(JSON.parse(text)).info).toEqual({
+      title: 'ONNX inference: boxes',
+      version: '7',
+      description: 'Boxes',
+    });
+    expect(text).toContain('width, height, depth');
+    expect(text).toContain('of a box in cm');
+    expect(text).toContain('"/v2/models/boxes/infer"');
+  });
+});

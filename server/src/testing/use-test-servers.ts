@@ -1,0 +1,48 @@
+import path from 'node:path';
+import { afterEach } from 'vitest';
+import { writeModelFolder, type ModelFolder } from './small-models.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+import type { Graph } from '../../model/onnx-writer.ts';
+
+/** Folder of the sample model. */
+export const sample = path.resolve(import.meta.dirname, '../../model');
+
+/** Where a model can run. */
+export const placements = ['inline', 'workers'] as const;
+
+/** Starts servers for a test. */
+export interface TestServers {
+  readonly start: (modelDirectory: string, environment?: Readonly<Record<string, string>>) => Promise<TestServer>;
+  /** Serves a graph from a folder of its own. */
+  readonly startGraph: (
+    graph: Graph,
+    environment?: Readonly<Record<string, string>>,
+    signature?: object,
+  ) => Promise<TestServer>;
+}
+
+/** For the tests of a file: what they start is ended, and the folders are removed, after each of them. */
+export function useTestServers(): TestServers {
+  const servers: TestServer[] = [];
+  const folders: ModelFolder[] = [];
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map(async (server) => await server.drain()));
+    for (const folder of folders.splice(0)) folder.remove();
+  });
+  const start: TestServers['start'] = async (modelDirectory, environment = {}) => {
+    const server = await startTestServer(modelDirectory, environment);
+    // A test may drain its server itself, and drain only once.
+    let drained: Promise<void> | undefined;
+    const drain = async (): Promise<void> => await (drained ??= server.drain());
+    servers.push({ ...server, drain });
+    return { ...server, drain };
+  };
+  return {
+    start,
+    startGraph: async (graph, environment, signature) => {
+      const folder = writeModelFolder(graph, signature);
+      folders.push(folder);
+      return await start(folder.directory, environment);
+    },
+  };
+}
