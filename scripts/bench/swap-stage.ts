@@ -13,8 +13,8 @@ import {
 import type { Environment } from '../../actions/lib/domain/environment.ts';
 import { endpointConfigName, endpointName } from '../../actions/lib/domain/names.ts';
 import { releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release.ts';
-import { startDeploymentsServer } from '../rehearse/fault-matrix/deployments-server.ts';
 import { ENVIRONMENT, SMOKE } from '../rehearse/fault-matrix/environment.ts';
+import { startMatrixGithub } from '../rehearse/fault-matrix/github.ts';
 import { startLocalAws, type LocalAws } from '../rehearse/local-aws/index.ts';
 import { pushImage } from '../rehearse/local-aws/testing/push-image.ts';
 import { ROOT } from '../build.ts';
@@ -38,12 +38,8 @@ export interface SwapStage {
   /** Builds, pushes and declares a release of a linear model; gives its id. */
   readonly release: (name: string, weights: readonly [number, number, number]) => Promise<string>;
   readonly createEndpoint: (release: string) => Promise<void>;
-  /** Runs the bundle; `signal` goes to it as soon as its log has a text. */
-  readonly deploy: (
-    release: string,
-    swap: Environment['swap'],
-    interruption?: { readonly atText: string; readonly signal: NodeJS.Signals },
-  ) => Promise<Deployment>;
+  /** Runs the bundle. */
+  readonly deploy: (release: string, swap: Environment['swap']) => Promise<Deployment>;
   readonly close: () => Promise<void>;
 }
 
@@ -76,7 +72,7 @@ export async function setSwapStage(folder: string, acceleration: number): Promis
     alarms: { serverErrors: null, clientErrors: null, latencyP99: null },
   };
   const aws = await startLocalAws({ logDirectory: path.join(folder, 'logs'), acceleration, launcher: 'process' });
-  const github = await startDeploymentsServer();
+  const github = await startMatrixGithub();
   const settings = {
     region: aws.region,
     endpoint: aws.url,
@@ -152,15 +148,10 @@ export async function setSwapStage(folder: string, acceleration: number): Promis
         await delay(100);
       }
     },
-    deploy: async (live, swap, interruption) => {
+    deploy: async (live, swap) => {
       await writeFile(path.join(environmentFolder, 'release.json'), JSON.stringify({ live, releases }));
       await writeFile(path.join(environmentFolder, 'environment.json'), JSON.stringify({ ...environmentFile, swap }));
-      return await runDeploy(
-        folder,
-        { ...aws.environment, GITHUB_API_URL: github.url },
-        environment.name,
-        interruption,
-      );
+      return await runDeploy(folder, { ...aws.environment, ...github.environment }, github.token, environment.name);
     },
     close: async () => {
       sagemaker.destroy();
@@ -173,14 +164,14 @@ export async function setSwapStage(folder: string, acceleration: number): Promis
 async function runDeploy(
   folder: string,
   environment: Readonly<Record<string, string>>,
+  token: string,
   name: string,
-  interruption: { readonly atText: string; readonly signal: NodeJS.Signals } | undefined,
 ): Promise<Deployment> {
   const inputs = {
     ENVIRONMENT: name,
     RELEASE: '',
     'WORKING-DIRECTORY': folder,
-    'GITHUB-TOKEN': 'bench',
+    'GITHUB-TOKEN': token,
     'ROLE-ARN': '',
     'POLL-INTERVAL-SECONDS': '0.5',
     'HEARTBEAT-SECONDS': '60',
@@ -192,20 +183,14 @@ async function runDeploy(
       ...environment,
       ...Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`INPUT_${key}`, value])),
       AWS_ACCESS_KEY_ID: ACTION_KEY,
-      GITHUB_REPOSITORY: 'example/models',
       GITHUB_SHA: 'b'.repeat(40),
-      GITHUB_RUN_ID: '1',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
-  let isInterrupted = false;
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       log += chunk.toString();
-      if (interruption === undefined || isInterrupted || !log.includes(interruption.atText)) return;
-      isInterrupted = true;
-      child.kill(interruption.signal);
     });
   }
   const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));

@@ -1,5 +1,5 @@
 import type { RowResult } from './row.ts';
-import { SECRETS } from './world.ts';
+import { RELEASE_NAMES } from './world.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
   promoted: 'promoted',
@@ -34,7 +34,7 @@ export function checkAgreement(result: RowResult): readonly string[] {
     'a failure has to say what to do next, a success nothing',
   );
   const servingRelease = last.outputs['serving-release'] ?? '';
-  const actual = (['old', 'blue', 'green'] as const).find((name) => name === serves);
+  const actual = RELEASE_NAMES.find((name) => name === serves);
   if (servingRelease !== '' && actual !== undefined) {
     claim(world.releases[actual].id === servingRelease, `${serves} serves, the output says ${servingRelease}`);
     claim(
@@ -49,7 +49,7 @@ export function checkAgreement(result: RowResult): readonly string[] {
   claim(inProgress.length <= 5, `UpdateEndpoint was called ${inProgress.length} times while an update was in progress`);
   for (const { log, summary, outputs } of plays) {
     const text = [...log, summary, JSON.stringify(outputs)].join('\n');
-    claim(!SECRETS.some((secret) => text.includes(secret)), 'a secret is shown');
+    claim(!world.secrets.some((secret) => text.includes(secret)), 'a secret is shown');
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InstanceSpec, InvocationRequest, InvocationResponse } from '../local-aws/instances/launcher.ts';
-import type { VirtualClock } from '../local-aws/virtual-clock.ts';
+import type { WorldTime } from './world.ts';
 
 /** How a fake container answers, where not as it should. */
 export interface ContainerAnswer {
@@ -20,7 +20,7 @@ const body = z.object({ features: z.array(z.number()) });
 /** A container of the sample model: linear in three features, 422 for anything else. */
 export function linearModel(
   { weights = [2, -1, 0.5], offset = 0, releaseId, status = 200, latencyMilliseconds = 0 }: ContainerAnswer,
-  time: VirtualClock,
+  time: Pick<WorldTime, 'advance'>,
 ): (request: InvocationRequest, spec: InstanceSpec) => Promise<InvocationResponse> {
   return async (request, spec) => {
     if (latencyMilliseconds > 0) await time.advance(latencyMilliseconds);

@@ -1,23 +1,29 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { PAGE, renderPage } from './main.ts';
-import { renderRow, type RenderedRow } from './render.ts';
-import { playRow } from './row.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../build.ts';
+import { startMatrixGithub, type MatrixGithub } from './github.ts';
+import { chaptersOf, formatPage, PAGE } from './main.ts';
+import { renderMatrix, renderRow, type RenderedRow } from './render.ts';
+import { playRow, type Row } from './row.ts';
 import { CHAPTERS } from './rows.ts';
+import { VIRTUAL } from './theatres.ts';
 
-const played = new Map<string, RenderedRow>();
+const played = new Map<Row, RenderedRow>();
+let github: MatrixGithub;
+
+beforeAll(async () => {
+  github = await startMatrixGithub();
+});
 
 afterAll(async () => {
-  const chapters = CHAPTERS.map(({ title, rows }) => ({
-    title,
-    rows: rows.flatMap(({ fault }) => played.get(fault) ?? []),
-  }));
+  await github.close();
+  const chapters = chaptersOf(played);
   // With a filter on test names only some rows are played, and the page cannot be compared.
   if (chapters.some(({ rows }, index) => rows.length !== CHAPTERS[index]?.rows.length)) return;
-  const page = await readFile(path.resolve(import.meta.dirname, '../../..', PAGE), 'utf8');
+  const page = await readFile(path.join(ROOT, PAGE), 'utf8');
   expect(page, `${PAGE} is not what the matrix makes: npx tsx scripts/rehearse/fault-matrix/main.ts`).toBe(
-    await renderPage(chapters),
+    await formatPage(PAGE, renderMatrix(chapters)),
   );
 });
 
@@ -29,9 +35,9 @@ it('has at least 40 rows, each with a fault of its own', () => {
 
 describe.each(CHAPTERS)('$title', ({ rows }) => {
   it.each(rows)('ends as it should when: $fault', async (row) => {
-    await playRow(row, async (result) => {
+    await playRow(row, VIRTUAL, github, async (result) => {
       const rendered = renderRow(result);
-      played.set(row.fault, rendered);
+      played.set(row, rendered);
       expect(rendered.problems, result.last.log.join('\n')).toEqual([]);
       await row.then?.(result.world, result.last);
     });

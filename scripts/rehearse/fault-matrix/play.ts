@@ -4,7 +4,6 @@ import { describeError } from '../../../actions/lib/domain/errors.ts';
 import type { SwapPhase } from '../../../actions/lib/domain/swap-state.ts';
 import type { SwapPorts } from '../../../actions/lib/operations/swap-release.ts';
 import { runRollbackEndpoint } from '../../../actions/rollback-endpoint/run.ts';
-import { SMOKE } from './environment.ts';
 import type { World } from './world.ts';
 
 /** What a run left behind for whoever looks at the job. */
@@ -33,8 +32,8 @@ export interface PlayOptions {
   readonly wrap?: (ports: Omit<SwapPorts, 'reporter' | 'signal'>) => Omit<SwapPorts, 'reporter' | 'signal'>;
 }
 
-/** Runs an action's use case in a world, with the runner's side of it as values. */
-export async function play(world: World, options: PlayOptions = {}): Promise<Play> {
+/** Runs an action's use case in a world on a virtual clock, with the runner's side of it as values. */
+export async function playUseCase(world: World, options: PlayOptions = {}): Promise<Play> {
   const log: string[] = [];
   const outputs: Record<string, string> = {};
   let summary = '';
@@ -71,7 +70,7 @@ export async function play(world: World, options: PlayOptions = {}): Promise<Pla
     await pending;
     return isDead;
   });
-  const subject = { environment: world.environment, releaseFile: world.releaseFile, smokeFile: SMOKE };
+  const subject = { environment: world.environment, releaseFile: world.releaseFile, smokeFile: world.smoke };
   const pace = { 'poll-interval-seconds': 15_000, 'heartbeat-seconds': 60_000 };
   const all: SwapPorts = {
     ...ports,

@@ -1,5 +1,5 @@
 import { checkAgreement } from './agreement.ts';
-import type { RowResult } from './row.ts';
+import type { Row, RowResult } from './row.ts';
 
 /** What the table says about a row: only what is the same in every run. */
 export interface RenderedRow {
@@ -11,6 +11,12 @@ export interface RenderedRow {
   readonly updates: number;
   /** What contradicts the row or itself; nothing where all is well. */
   readonly problems: readonly string[];
+}
+
+/** The rows of a chapter, played. */
+export interface PlayedChapter {
+  readonly title: string;
+  readonly rows: readonly RenderedRow[];
 }
 
 /** A row's result as the table shows it, with whatever is wrong with it. */
@@ -37,31 +43,61 @@ export function renderRow(result: RowResult): RenderedRow {
 }
 
 /** The fault matrix as a Markdown page. */
-export function renderMatrix(
-  chapters: readonly { readonly title: string; readonly rows: readonly RenderedRow[] }[],
-): string {
-  const count = chapters.reduce((sum, { rows }) => sum + rows.length, 0);
+export function renderMatrix(chapters: readonly PlayedChapter[]): string {
   return [
     '# Fault matrix',
     '',
     '<!-- Made by `npx tsx scripts/rehearse/fault-matrix/main.ts`; a test compares. -->',
     '',
-    `${count} faults, each played by the actions' own code against the local AWS on a virtual clock. \`blue\` serves when a`,
+    `${countRows(chapters)} faults, each played by the actions' own code against the local AWS on a virtual clock. \`blue\` serves when a`,
     'row begins, `green` is to be deployed, `old` was verified before blue. In every row the end state, the exit code, the',
     'status of the GitHub deployment and the job summary agree, and no secret is shown. "Serves" are the releases whose',
     'instances had traffic at the end; "updates" are the UpdateEndpoint calls that SageMaker accepted, over all runs of the',
     'row. What these rows do not show: that Amazon SageMaker behaves as the local AWS does.',
-    ...chapters.flatMap(({ title, rows }) => [
-      '',
-      `## ${title}`,
-      '',
-      '| fault | outcome | serves | exit code | deployment | updates |',
-      '| --- | --- | --- | --: | --- | --: |',
-      ...rows.map(
-        ({ fault, outcome, serves, exitCode, deployment, updates }) =>
-          `| ${fault.replaceAll('|', '\\|')} | ${outcome} | ${serves} | ${exitCode} | ${deployment} | ${updates} |`,
-      ),
-    ]),
+    '',
+    'The same rows [with real processes](fault-matrix-real.md).',
+    ...renderChapters(chapters),
     '',
   ].join('\n');
+}
+
+/** The fault matrix with real processes as a Markdown page. */
+export function renderRealMatrix(
+  chapters: readonly PlayedChapter[],
+  written: readonly { readonly rows: readonly Row[] }[],
+): string {
+  const impossible = written
+    .flatMap(({ rows }) => rows)
+    .flatMap(({ fault, real }) => (real?.impossible === undefined ? [] : [`- ${fault}: ${real.impossible}`]));
+  return [
+    '# Fault matrix with real processes',
+    '',
+    '<!-- Made by `npx tsx scripts/rehearse/fault-matrix/main.ts --real`; a test compares. -->',
+    '',
+    `${countRows(chapters)} rows of the [fault matrix](fault-matrix.md), played by the committed bundles, each a process as a runner`,
+    'starts it, against the local GitHub and the local AWS over HTTP. Every instance is a process started from an image that',
+    'was pushed; signals are signals; emulated waits pass 300 times faster unless a row needs more time. Where an end differs',
+    'from the one on the virtual clock, the update went on while nobody watched it.',
+    ...renderChapters(chapters),
+    ...(impossible.length === 0 ? [] : ['', '## Only on the virtual clock', '', ...impossible]),
+    '',
+  ].join('\n');
+}
+
+function countRows(chapters: readonly PlayedChapter[]): number {
+  return chapters.reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
+function renderChapters(chapters: readonly PlayedChapter[]): readonly string[] {
+  return chapters.flatMap(({ title, rows }) => [
+    '',
+    `## ${title}`,
+    '',
+    '| fault | outcome | serves | exit code | deployment | updates |',
+    '| --- | --- | --- | --: | --- | --: |',
+    ...rows.map(
+      ({ fault, outcome, serves, exitCode, deployment, updates }) =>
+        `| ${fault.replaceAll('|', '\\|')} | ${outcome} | ${serves} | ${exitCode} | ${deployment} | ${updates} |`,
+    ),
+  ]);
 }

@@ -1,7 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AttemptState } from '../../../actions/lib/domain/ledger.ts';
 import type { EndPhase } from '../../../actions/lib/domain/swap-state.ts';
-import { play, type Play, type PlayOptions } from './play.ts';
-import { createWorld, type ReleaseName, type World, type WorldOptions } from './world.ts';
+import type { MatrixGithub } from './github.ts';
+import type { Play, PlayOptions } from './play.ts';
+import type { ReleaseName, World, WorldOptions } from './world.ts';
+
+/** Where rows are played: on a virtual clock by the actions' own code, or with real processes by their bundles. */
+export interface Theatre<Stage extends World = World> {
+  readonly kind: 'virtual' | 'real';
+  readonly createWorld: (options: WorldOptions, github: MatrixGithub) => Promise<Stage>;
+  readonly play: (world: Stage, options: PlayOptions) => Promise<Play>;
+  /** How long a row may take to come to its end by itself after the last run, in milliseconds. */
+  readonly settlingMilliseconds: number;
+}
 
 /** What a row must end in. */
 export interface Ending {
@@ -25,8 +36,18 @@ export interface Row {
   readonly ends: Ending;
   /** What the log or the summary of the last run has to say. */
   readonly says?: RegExp;
+  /** What differs where processes are real. */
+  readonly real?: RealRow;
   /** More that must hold at the end. */
   readonly then?: (world: World, last: Play) => void | Promise<void>;
+}
+
+/** What differs for a row where processes are real. */
+export interface RealRow {
+  /** Why it can't be had there. */
+  readonly impossible?: string;
+  readonly world?: WorldOptions;
+  readonly ends?: Partial<Ending>;
 }
 
 /** How a row ended. */
@@ -42,15 +63,25 @@ export interface RowResult {
 }
 
 /** Plays a row in a world of its own; `inspect` sees the result before the world is gone. */
-export async function playRow(row: Row, inspect: (result: RowResult) => void | Promise<void>): Promise<void> {
-  const world = await createWorld(row.world ?? {});
+export async function playRow<Stage extends World>(
+  written: Row,
+  theatre: Theatre<Stage>,
+  github: MatrixGithub,
+  inspect: (result: RowResult) => void | Promise<void>,
+): Promise<void> {
+  const row = theatre.kind === 'real' ? asReal(written) : written;
+  github.clear();
+  const world = await theatre.createWorld(row.world ?? {}, github);
   try {
     await row.arrange?.(world);
     const seeded = world.github.deployments.length;
     const plays: Play[] = [];
-    for (const run of row.runs ?? [{}]) plays.push(await play(world, typeof run === 'function' ? run(world) : run));
+    for (const run of row.runs ?? [{}]) {
+      plays.push(await theatre.play(world, typeof run === 'function' ? run(world) : run));
+    }
     const last = plays.at(-1);
     if (last === undefined) throw new Error(`the row "${row.fault}" has no run`);
+    if (row.ends.deployment === 'in_progress') await settle(world, row.ends.serves, theatre.settlingMilliseconds);
     const attempts = world.github.deployments.slice(0, world.github.deployments.length - seeded);
     await inspect({
       row,
@@ -65,5 +96,17 @@ export async function playRow(row: Row, inspect: (result: RowResult) => void | P
     });
   } finally {
     await world.close();
+  }
+}
+
+/** A row as it is where processes are real. */
+export function asReal(row: Row): Row {
+  return { ...row, world: { ...row.world, ...row.real?.world }, ends: { ...row.ends, ...row.real?.ends } };
+}
+
+// An update that nobody watches any more goes on by itself.
+async function settle(world: World, serves: string, milliseconds: number): Promise<void> {
+  for (const deadline = Date.now() + milliseconds; world.serving() !== serves && Date.now() < deadline;) {
+    await delay(20);
   }
 }

@@ -2,6 +2,8 @@ import { DeleteAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { endpointName } from '../../../../actions/lib/domain/names.ts';
 import type { Row } from '../row.ts';
 
+/** What is in flight when a process starts must still be in flight when it looks. */
+const unhurried = { world: { acceleration: 60 } } as const;
 const killedInFlight = { disturbance: { in: 'updating', what: 'SIGKILL' } } as const;
 
 /** A person stops a swap that is under way. */
@@ -9,6 +11,7 @@ export const abortRows: readonly Row[] = [
   {
     fault: 'a canary in flight is aborted: what served before serves on',
     runs: [killedInFlight, { action: 'rollback' }],
+    real: unhurried,
     ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 1 },
     says: /asked SageMaker to roll back/,
   },
@@ -27,6 +30,7 @@ export const abortRows: readonly Row[] = [
   {
     fault: 'a canary in flight, and the rollback is told to wait for its end',
     runs: [killedInFlight, { action: 'rollback', inFlight: 'wait' }],
+    real: unhurried,
     ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 2 },
   },
   {
@@ -39,6 +43,8 @@ export const abortRows: readonly Row[] = [
       },
     ],
     ends: { outcome: 'refused', serves: 'blue', deployment: 'in_progress', updates: 1 },
+    // On the virtual clock no time passes between the two runs; here the canary goes on by itself, to its end.
+    real: { world: { acceleration: 100 }, ends: { serves: 'green' } },
     says: /cannot be aborted/,
   },
 ];

@@ -7,6 +7,9 @@ import type { ReleaseName, World } from '../world.ts';
 
 const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 } as const;
 
+/** What is under way when a process starts must still be under way when it looks. */
+const unhurried = { world: { acceleration: 60 } } as const;
+
 /** Somebody else's update, in progress when the run starts. */
 function otherUpdate(to: ReleaseName): (world: World) => Promise<void> {
   return async ({ sagemaker, environment, configName, time }) => {
@@ -101,7 +104,12 @@ export const apiRows: readonly Row[] = [
     },
     ends: promoted,
   },
-  { fault: 'reads are stale after UpdateEndpoint', runs: [{ wrap: staleAfterUpdate(3) }], ends: promoted },
+  {
+    fault: 'reads are stale after UpdateEndpoint',
+    runs: [{ wrap: staleAfterUpdate(3) }],
+    ends: promoted,
+    real: { impossible: 'the stale answers are put between the action and its own client' },
+  },
   {
     fault: 'UpdateEndpoint is denied',
     arrange: ({ aws }) => {
@@ -122,17 +130,20 @@ export const apiRows: readonly Row[] = [
     fault: 'SageMaker maintains the endpoint at the start',
     arrange: ({ aws, environment }) => aws.systemUpdate(endpointName(environment), 600),
     ends: promoted,
+    real: unhurried,
     says: /SystemUpdating/,
   },
   {
     fault: 'an update to the same release is in progress',
     arrange: otherUpdate('green'),
     ends: promoted,
+    real: unhurried,
     says: /in progress already/,
   },
   {
     fault: 'an update to another release is in progress',
     arrange: otherUpdate('old'),
+    real: unhurried,
     ends: { outcome: 'refused', serves: 'old', deployment: 'error', updates: 1 },
     says: /another update was in progress/,
   },
@@ -172,8 +183,8 @@ export const apiRows: readonly Row[] = [
   },
   {
     fault: 'GitHub cannot be reached from the middle on',
-    runs: [({ github }) => ({ disturbance: { in: 'updating', what: () => github.failWith(503) } })],
-    ends: { outcome: 'promoted', serves: 'green', deployment: 'queued', updates: 1 },
+    runs: [({ github }) => ({ disturbance: { in: 'verifying', what: () => github.goAway() } })],
+    ends: { outcome: 'promoted', serves: 'green', deployment: 'in_progress', updates: 1 },
     says: /GitHub did not take the status/,
   },
 ];

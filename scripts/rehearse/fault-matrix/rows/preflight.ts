@@ -50,6 +50,8 @@ export const preflightRows: readonly Row[] = [
   { fault: 'an alarm is missing', world: { without: ['alarms'] }, ends: refused, says: /alarm .* does not exist/ },
   {
     fault: 'an alarm is in ALARM already',
+    // Until its next period the alarm stays as it was set.
+    real: { world: { acceleration: 1 } },
     arrange: async ({ cloudwatch, configName }) => {
       await cloudwatch.send(
         new SetAlarmStateCommand({
@@ -86,7 +88,7 @@ export const preflightRows: readonly Row[] = [
   },
   {
     fault: 'GitHub cannot be reached when it starts',
-    arrange: ({ github }) => github.failWith(503),
+    arrange: ({ github }) => github.goAway(),
     ends: refused,
     says: /GitHub did not/,
   },

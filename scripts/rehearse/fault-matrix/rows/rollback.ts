@@ -57,14 +57,14 @@ export const rollbackRows: readonly Row[] = [
   },
   {
     fault: 'GitHub cannot be reached',
-    arrange: ({ github }) => github.failWith(503),
+    arrange: ({ github }) => github.goAway(),
     runs: [{ action: 'rollback' }],
     ends: refused,
     says: /ledger of verified releases could not be read/,
   },
   {
     fault: 'GitHub cannot be reached; named and forced',
-    arrange: ({ github }) => github.failWith(503),
+    arrange: ({ github }) => github.goAway(),
     runs: [({ releases }) => ({ action: 'rollback', release: releases.old.id, force: true })],
     ends: { outcome: 'promoted', serves: 'old', deployment: null, updates: 1 },
     says: /GitHub did not take the status/,

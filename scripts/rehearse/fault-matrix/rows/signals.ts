@@ -10,6 +10,7 @@ export const signalRows: readonly Row[] = [
   ...SIGNALS.map((what): Row => ({
     fault: `${what} while waiting for maintenance, and run again`,
     arrange: ({ aws }) => aws.systemUpdate('onnx-inference-production', 600),
+    real: { world: { acceleration: 100 } },
     runs: [{ disturbance: { in: 'waiting', what } }, {}],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
   })),

@@ -4,13 +4,17 @@ import type { World } from '../world.ts';
 
 const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 } as const;
 
-/** Makes green's 5xx alarm go off so many seconds after now. */
-function alarmAfter(seconds: number): (world: World) => void {
-  return ({ time, cloudwatch, configName }) => {
-    void time.waitEmulated(seconds * 1000).then(async () => {
+/** Makes green's 5xx alarm go off as soon as so many instances of green have traffic: they bake then. */
+function alarmInBakeOf(count: number): (world: World) => void {
+  return ({ aws, time, cloudwatch, configName }) => {
+    const active = (): number =>
+      aws.instances().filter((instance) => instance.configName === configName('green') && instance.state === 'active')
+        .length;
+    void (async () => {
+      for (let look = 0; look < 1000 && active() !== count; look += 1) await time.waitEmulated(5000);
       const name = `${configName('green')}-5xx`;
       await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: 'ALARM', StateReason: 'a drill' }));
-    });
+    })();
   };
 }
 
@@ -54,8 +58,8 @@ export const updateRows: readonly Row[] = [
     ends: rolledBack,
     says: /InsufficientInstanceCapacity/,
   },
-  { fault: 'an alarm in the bake of the canary', arrange: alarmAfter(120), ends: rolledBack },
-  { fault: 'an alarm in the last bake', arrange: alarmAfter(450), ends: rolledBack },
+  { fault: 'an alarm in the bake of the canary', arrange: alarmInBakeOf(1), ends: rolledBack },
+  { fault: 'an alarm in the last bake', arrange: alarmInBakeOf(2), ends: rolledBack },
   {
     fault: 'rolled back in silence in the first bake, with a reason',
     arrange: ({ aws }) => {

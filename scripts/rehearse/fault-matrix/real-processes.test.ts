@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../build.ts';
+import { startMatrixGithub, type MatrixGithub } from './github.ts';
+import { chaptersOf, formatPage, REAL_PAGE, REAL_ROWS } from './main.ts';
+import { renderRealMatrix, renderRow, type RenderedRow } from './render.ts';
+import { asReal, playRow, type Row } from './row.ts';
+import { CHAPTERS } from './rows.ts';
+import { REAL } from './theatres.ts';
+
+/** What virtual time can't show: bundles, signals, exit codes, processes that crash or never come up. */
+const TELLING = [
+  'none: canary',
+  'the container cannot be started',
+  'an alarm in the bake of the canary',
+  'wrong values',
+  'green crash-loops once it has traffic',
+  'none: to the last verified release',
+  'a canary in flight is aborted: what served before serves on',
+  'SIGKILL while updating, and run again',
+  'SIGINT while updating, and run again',
+  'SIGTERM while confirming, and run again',
+];
+
+describe('with real processes', () => {
+  let github: MatrixGithub;
+
+  beforeAll(async () => {
+    github = await startMatrixGithub();
+  });
+
+  afterAll(async () => {
+    await github.close();
+  });
+
+  it.each(TELLING)(
+    'ends as it should when: %s',
+    async (fault) => {
+      const row = REAL_ROWS.find((candidate) => candidate.fault === fault);
+      if (row === undefined) throw new Error(`there is no row "${fault}"`);
+      await playRow(row, REAL, github, async (result) => {
+        expect(renderRow(result).problems, result.last.log.join('\n')).toEqual([]);
+        await row.then?.(result.world, result.last);
+      });
+    },
+    60_000,
+  );
+});
+
+it('has a page with the end of every row that real processes can play', async () => {
+  const expected = new Map(REAL_ROWS.map((row) => [row, expectedRow(row)]));
+  const page = await readFile(path.join(ROOT, REAL_PAGE), 'utf8');
+  expect(page, `${REAL_PAGE} is out of date: npm run fault-matrix -- --real`).toBe(
+    await formatPage(REAL_PAGE, renderRealMatrix(chaptersOf(expected), CHAPTERS)),
+  );
+});
+
+/** What the page says of a row that ended as it had to: the only way that the command writes it. */
+function expectedRow(row: Row): RenderedRow {
+  const { outcome, serves, deployment, updates } = asReal(row).ends;
+  const exitCode = outcome === 'promoted' && deployment === 'success' ? '0' : '1';
+  return { fault: row.fault, outcome, serves, exitCode, deployment: deployment ?? 'none', updates, problems: [] };
+}
