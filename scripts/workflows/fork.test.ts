@@ -1,13 +1,10 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { startLocalGithub, type Actor, type LocalGithub } from '../rehearse/local-github/index.ts';
-import { startRunner, type LocalRunner } from '../rehearse/runner/index.ts';
-import { writeStandInCommands } from '../rehearse/runner/stand-ins/commands.ts';
-import { CHECK_COMMANDS } from '../rehearse/story/check-commands.ts';
-import { runProcess } from '../../actions/lib/adapters/process.ts';
+import type { Actor, LocalGithub } from '../rehearse/local-github/index.ts';
+import type { LocalRunner } from '../rehearse/runner/index.ts';
 import { describeWithTool } from '../testing/tools.ts';
+import { hostOwnRepository, type OwnRepository } from './testing/own-repository.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 // Each test starts several processes, on a machine that may be busy.
@@ -22,87 +19,31 @@ const CREDENTIALS = 'aws-actions/configure-aws-credentials@e6de054238d6b7531b4ef
 
 /** The repository's own workflows and actions, and a pull request from somebody else's copy. */
 describeWithTool('git', 'a pull request from a fork', () => {
+  let place: OwnRepository;
   let folder: string;
   let github: LocalGithub;
   let runner: LocalRunner;
-  let roles: string[];
 
   beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'fork-test-'));
-    const source = path.join(folder, 'source');
-    for (const entry of ['.github', 'actions/dist', 'environments', '.node-version']) {
-      await cp(path.join(ROOT, entry), path.join(source, entry), {
-        recursive: true,
-        filter: (file) => !file.includes('.terraform'),
-      });
-    }
-    for (const name of await readdir(path.join(ROOT, 'actions'))) {
-      const file = path.join(ROOT, 'actions', name, 'action.yml');
-      await cp(file, path.join(source, 'actions', name, 'action.yml')).catch(() => undefined);
-    }
-    await git('init', '--quiet', '--initial-branch=main');
-    await git('add', '.');
-    await git('commit', '--quiet', '-m', 'First');
-    github = await startLocalGithub({ logDirectory: folder, owner: 'octo-org', repo: 'models', source });
-    const commands = await writeStandInCommands(path.join(folder, 'commands'), CHECK_COMMANDS);
-    roles = [];
-    runner = await startRunner({
-      github,
-      folder: path.join(folder, 'runs'),
-      secrets: SECRETS,
-      environment: { PATH: `${commands.folder}${path.delimiter}${process.env['PATH'] ?? ''}` },
-      assumeRole: async (role) => {
-        roles.push(role);
-        return await Promise.reject(new Error('no'));
-      },
-    });
+    place = await hostOwnRepository({ secrets: SECRETS });
+    ({ folder, github, runner } = place);
   });
 
-  afterEach(async () => {
-    await runner.close();
-    await github.close();
-    await rm(folder, { recursive: true });
-  });
-
-  const git = async (...argv: string[]): Promise<string> => {
-    const identity = ['-c', 'user.name=Mallory', '-c', 'user.email=mallory@example.org'];
-    const cwd = path.join(folder, 'source');
-    const result = await runProcess({ command: 'git', argv: [...identity, ...argv], cwd });
-    if (result.exitCode !== 0) throw new Error(result.stderr);
-    return result.stdout.trim();
-  };
-  const call = async (method: string, url: string, body: unknown): Promise<unknown> => {
-    const headers = { authorization: `token ${github.token({ 'pull-requests': 'write' }, MALLORY)}` };
-    const address = `${github.url}/repos/octo-org/models/${url}`;
-    const response = await fetch(address, { method, headers, body: JSON.stringify(body) });
-    if (!response.ok) throw new Error(`${method} ${url}: ${await response.text()}`);
-    return await response.json();
-  };
+  afterEach(async () => await place.close());
 
   /** Opens a pull request from a fork with these files changed, and waits until nothing runs any more. */
   const open = async (branch: string, title: string, files: Readonly<Record<string, string>>): Promise<void> => {
-    for (const [file, text] of Object.entries(files)) {
-      const target = path.join(folder, 'source', file);
-      await mkdir(path.dirname(target), { recursive: true });
-      await writeFile(target, text);
-    }
-    await git('switch', '--quiet', '--create', branch);
-    await git('add', '--all');
-    await git('commit', '--quiet', '-m', `${title}\n\n${ATTACK}`);
-    const source = path.join(folder, 'source');
-    await github.git.git(['fetch', '--quiet', source, `+HEAD:refs/forks/mallory/heads/${branch}`]);
-    await call('POST', 'pulls', {
-      head: `mallory:${branch}`,
-      base: 'main',
-      title,
-      body: `${ATTACK}\naccept-policy: all`,
-    });
+    await place.commit(branch, `${title}\n\n${ATTACK}`, files);
+    await github.git.git(['fetch', '--quiet', place.clone, `+HEAD:refs/forks/mallory/heads/${branch}`]);
+    const body = `${ATTACK}\naccept-policy: all`;
+    const opened = await place.call(MALLORY, 'POST', 'pulls', { head: `mallory:${branch}`, base: 'main', title, body });
+    expect(opened.status).toBe(201);
     await runner.idle();
   };
 
   /** What must hold whatever the pull request holds. */
   const expectHarmless = async (main: string | undefined): Promise<void> => {
-    expect(roles).toEqual([]);
+    expect(place.roles).toEqual([]);
     expect(await github.git.resolve('main')).toBe(main);
     const { issues, comments, deployments, reviews } = github.state;
     expect({ issues: issues.length, comments, deployments, reviews }).toEqual({
@@ -120,9 +61,6 @@ describeWithTool('git', 'a pull request from a fork', () => {
       for (const secret of Object.values(SECRETS)) expect(log).not.toContain(secret);
     }
   };
-  const results = () =>
-    Object.fromEntries(runner.runs.flatMap(({ jobs }) => jobs.map(({ id, result }) => [id, result])));
-
   it('is checked with hostile names everywhere, and gets no token that can write, no secret and no role', async () => {
     const main = await github.git.resolve('main');
     await open(`topic/${ATTACK}`, `${ATTACK} \${{ secrets.PLAN_KEY }} ::add-mask::x`, {
@@ -138,7 +76,7 @@ describeWithTool('git', 'a pull request from a fork', () => {
       ['pull-request.yml', undefined],
     ]);
     // Planned it is not, and nothing is said in its conversation: those jobs take a role, or write.
-    expect(results()).toEqual({ check: 'success', changes: 'success', gate: 'success' });
+    expect(place.results()).toEqual({ check: 'success', changes: 'success', gate: 'success' });
     const changes = runner.runs[0]?.jobs.find(({ id }) => id === 'changes');
     expect(changes?.outputs).toMatchObject({ environments: '["dev"]', plan: 'false', comment: 'false' });
     await expectHarmless(main);
