@@ -81,6 +81,11 @@ describe('SIGTERM with 32 busy connections', () => {
   it.each([
     ['inline', () => fresh.start({ environment: { PLACEMENT: 'inline' } }), '{"features":[1.2,3.4,5.6]}'],
     [
+      'inline in two processes',
+      () => fresh.start({ environment: { PLACEMENT: 'inline', PROCESSES: '2' } }),
+      '{"features":[1.2,3.4,5.6]}',
+    ],
+    [
       'in worker threads',
       () => fresh.start({ modelDirectory: heavyModel, environment: { PLACEMENT: 'workers' } }),
       JSON.stringify({ features: Array.from({ length: network.inputs }, () => 0.5) }),
