@@ -129,6 +129,8 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
     ...NEVER,
     ...WRITES,
     ask('s3:DeleteObject', `${models}/sha256-00/model.onnx`),
+    // It could overwrite what is there.
+    ask('s3:PutObject', `${models}/sha256-00/model.onnx`),
     ask('s3:GetObject', state('staging')),
   ],
 };
@@ -269,7 +271,7 @@ const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
       requests: [
         ask('s3:ListBucket', models),
         ask('s3:GetObject', `${models}/sha256-00/model.onnx`),
-        ask('s3:PutObject', `${models}/sha256-00/model.onnx`),
+        ask('s3:PutObject', `${models}/sha256-00/model.onnx`, { 's3:if-none-match': '*' }),
       ],
     },
   ],

@@ -39,9 +39,23 @@ data "aws_iam_policy_document" "build" {
   }
 
   statement {
-    sid       = "PublishModels"
-    actions   = ["s3:GetObject", "s3:PutObject"]
+    sid       = "CompareModels"
+    actions   = ["s3:GetObject"]
     resources = ["arn:${local.partition}:s3:::${local.model_bucket}/*"]
+  }
+
+  # Only writes that S3 refuses where there is an object already:
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+  statement {
+    sid       = "PublishModels"
+    actions   = ["s3:PutObject"]
+    resources = ["arn:${local.partition}:s3:::${local.model_bucket}/*"]
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["false"]
+    }
   }
 
   statement {
