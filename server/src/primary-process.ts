@@ -44,7 +44,9 @@ export async function runPrimary({ configuration, processors, logger, now }: Pri
     };
     cluster.on('exit', (worker, code, signal) => {
       if (isStopping || !isStarted) {
-        if (code !== 0) exitCode = 1;
+        // One that had only just been started could not hear SIGTERM yet, and had no connection to lose.
+        const wasOnlyStarting = isStopping && signal === 'SIGTERM';
+        if (code !== 0 && !wasOnlyStarting) exitCode = 1;
         if (Object.keys(cluster.workers ?? {}).length === 0) resolve(exitCode);
         return;
       }
