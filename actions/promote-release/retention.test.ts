@@ -1,0 +1,112 @@
+import { expect, it } from 'vitest';
+import { parseEnvironmentFile } from '../lib/domain/environment.ts';
+import type { AttemptRecord, AttemptState } from '../lib/domain/ledger.ts';
+import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release.ts';
+import { environmentFile } from '../lib/testing/plan-repository.ts';
+import { runPromoteRelease } from './run.ts';
+
+const imageOf = (digit: number): string => `registry.example/onnx-inference@sha256:${String(digit).repeat(64)}`;
+
+function specOf(digit: number): ReleaseSpec {
+  const runs = { instanceType: 'ml.m5.large', instanceCount: 2, environment: {}, startupTimeoutSeconds: 300 };
+  return { image: imageOf(digit), model: null, ...runs };
+}
+
+const idOf = (digit: number): string => releaseIdOf(specOf(digit));
+
+/** A release file with the releases 1 to `count`, made one a day. */
+function fileOf(count: number, live: number): ReleaseFile {
+  const entries = Array.from({ length: count }, (_, index) => {
+    const createdAt = `2026-01-0${String(index + 1)}T00:00:00Z`;
+    const source = { commit: String(index + 1).repeat(40), createdAt, promotedFrom: null };
+    return [idOf(index + 1), { spec: specOf(index + 1), source }] as const;
+  });
+  return { live: idOf(live), releases: Object.fromEntries(entries) };
+}
+
+function attempt(digit: number, ...newestFirst: readonly AttemptState[]): AttemptRecord {
+  return {
+    id: digit,
+    task: 'deploy',
+    payload: { release: idOf(digit), previousRelease: null, image: imageOf(digit), endpoint: 'onnx-inference-dev' },
+    createdAt: '2026-01-09T00:00:00Z',
+    statuses: newestFirst.map((state) => ({ state, description: '' })),
+  };
+}
+
+/** The releases that are left, by their digits, after image 9 is proposed to an environment that retains some. */
+async function leftAfterPromotion(
+  retainReleases: number,
+  file: ReleaseFile,
+  attempts: readonly AttemptRecord[],
+): Promise<{ readonly left: readonly number[]; readonly body: string }> {
+  const environment = parseEnvironmentFile('dev', {
+    path: 'environments/dev/environment.json',
+    text: JSON.stringify({ ...environmentFile, retainReleases }),
+  });
+  let [written, body] = ['', ''];
+  const pull = { number: 1, branch: 'b', title: 't', body: '', url: 'https://github.example/1' };
+  await runPromoteRelease(
+    {
+      artifact: { kind: 'image', image: imageOf(9), commit: '9'.repeat(40), model: undefined },
+      baseBranch: 'main',
+      workingDirectory: '.',
+      githubToken: '',
+    },
+    {
+      environments: () => Promise.resolve([environment]),
+      ledger: {
+        attempts: async function* () {
+          yield* await Promise.resolve(attempts);
+        },
+        open: () => Promise.reject(new Error('a promotion records no attempt')),
+        report: () => Promise.reject(new Error('a promotion reports no state')),
+      },
+      pulls: {
+        readBase: () => Promise.resolve({ commit: 'b'.repeat(40), text: JSON.stringify(file) }),
+        listOpen: () => Promise.resolve([]),
+        writeBranch: ({ text }) => {
+          written = text;
+          return Promise.resolve();
+        },
+        create: (_branch, _title, text) => {
+          body = text;
+          return Promise.resolve(pull);
+        },
+        update: () => Promise.resolve(),
+        close: () => Promise.resolve(),
+        isAfter: () => Promise.resolve(false),
+      },
+      clock: { now: () => Date.parse('2026-01-10T00:00:00Z'), sleep: () => Promise.resolve() },
+      reporter: { info: () => undefined, debug: () => undefined, warning: () => undefined, error: () => undefined },
+      repositoryUrl: 'https://github.example/acme/models',
+    },
+  );
+  const kept = (JSON.parse(written) as ReleaseFile).releases;
+  return { left: [1, 2, 3, 4, 5, 6, 7, 8, 9].filter((digit) => Object.hasOwn(kept, idOf(digit))), body };
+}
+
+it('keeps the newest releases, the proposed one among them, and names what goes', async () => {
+  const { left, body } = await leftAfterPromotion(3, fileOf(6, 6), [attempt(6, 'success')]);
+  expect(left).toEqual([5, 6, 9]);
+  for (const dropped of [1, 2, 3, 4]) expect(body).toContain(idOf(dropped));
+});
+
+it('keeps the live release and the last verified one, however old', async () => {
+  const attempts = [attempt(5, 'failure'), attempt(2, 'success'), attempt(1, 'inactive', 'success')];
+  expect((await leftAfterPromotion(2, fileOf(6, 1), attempts)).left).toEqual([1, 2, 6, 9]);
+});
+
+it('takes a release for verified whose success GitHub has set inactive since', async () => {
+  const attempts = [attempt(4, 'error', 'in_progress'), attempt(2, 'inactive', 'success', 'in_progress')];
+  expect((await leftAfterPromotion(2, fileOf(5, 5), attempts)).left).toEqual([2, 5, 9]);
+});
+
+it('keeps no release for an attempt that never succeeded', async () => {
+  const attempts = [attempt(1, 'failure'), attempt(2, 'inactive', 'failure'), attempt(3, 'in_progress', 'queued')];
+  expect((await leftAfterPromotion(2, fileOf(5, 5), attempts)).left).toEqual([5, 9]);
+});
+
+it('drops nothing while there are few enough', async () => {
+  expect((await leftAfterPromotion(5, fileOf(4, 4), [])).left).toEqual([1, 2, 3, 4, 9]);
+});
