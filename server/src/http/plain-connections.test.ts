@@ -95,6 +95,19 @@ describe('a connection with plain requests', () => {
     expect(received()).toMatch(/grün$/);
   });
 
+  it('reads nothing more after an answer that ends it', async () => {
+    const { client, taken, handedOver } = await setStage((outlet) => {
+      outlet.write(200, ['connection', 'close'], 'bye');
+      return true;
+    });
+    const closed = once(client, 'close');
+    client.write(request('a'));
+    await once(client, 'data');
+    client.write(request('b'));
+    await closed;
+    expect([taken.length, handedOver.text]).toEqual([1, '']);
+  });
+
   it('goes over to node:http with the first request that is none of its own, unread', async () => {
     const { client, handedOver, taken } = await setStage((outlet) => {
       outlet.write(200, [], 'x');

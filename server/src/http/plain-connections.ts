@@ -100,7 +100,7 @@ class PlainConnection implements Outlet {
     }
     this.#isBusy = false;
     this.#lastActive = this.#options.now();
-    if (closes) socket.end();
+    if (closes) socket.destroySoon();
     else if (this.#holdsMore) this.#handOver();
     // A client that does not read its answers gets no further requests read.
     else if (!isFlushed) socket.pause();
@@ -115,6 +115,8 @@ class PlainConnection implements Outlet {
   }
 
   readonly #onData = (bytes: Buffer): void => {
+    // What follows an answer that ends the connection is nobody's.
+    if (this.isClosed()) return;
     if (!this.#isBusy) {
       const request = this.#read(bytes);
       this.#isBusy = request !== undefined;
