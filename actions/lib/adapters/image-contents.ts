@@ -35,8 +35,9 @@ export async function readImageContents(
   };
 }
 
+/** The packages that the program imports, found as its bundler finds them: from its entries along the imports. */
 async function readImportedPackages(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true }).catch((cause: unknown) => {
+  const entries = await readdir(folder).catch((cause: unknown) => {
     throw new UserError({
       what: 'The sources of the server cannot be read',
       where: folder,
@@ -46,14 +47,28 @@ async function readImportedPackages(folder: string): Promise<readonly string[]> 
       cause,
     });
   });
-  const sources = entries.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
-  const texts = await Promise.all(sources.map(async (file) => await readFile(path.join(folder, file), 'utf8')));
-  const specifiers = texts.flatMap((text) =>
-    [...text.matchAll(/(?:\bfrom|\bimport|\bimport\(|\brequire(?:\.resolve)?\()\s*'([^'.][^']*)'/g)].map(
-      ([, specifier = '']) => specifier,
-    ),
-  );
-  return [...new Set(specifiers.filter((name) => !name.startsWith('node:')).map(packageOf))].sort();
+  // The entries of scripts/build.ts.
+  const queue = entries
+    .filter((file) => file === 'main.ts' || file.endsWith('-worker.ts'))
+    .map((file) => path.join(folder, file));
+  const seen = new Set(queue);
+  const packages = new Set<string>();
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    for (const specifier of importsOf((await tryRead(file)) ?? '')) {
+      const target = path.resolve(path.dirname(file), specifier);
+      if (!specifier.startsWith('.')) packages.add(packageOf(specifier));
+      else if (target.endsWith('.ts') && !seen.has(target)) {
+        seen.add(target);
+        queue.push(target);
+      }
+    }
+  }
+  return [...packages].sort();
+}
+
+function importsOf(source: string): readonly string[] {
+  const found = source.matchAll(/(?:\bfrom|\bimport|\bimport\(|\brequire(?:\.resolve)?\()\s*'([^']+)'/g);
+  return [...found].map(([, specifier = '']) => specifier).filter((specifier) => !specifier.startsWith('node:'));
 }
 
 async function tryRead(file: string): Promise<string | undefined> {

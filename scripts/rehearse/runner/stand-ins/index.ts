@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { toRegExp } from '../triggers.ts';
@@ -84,16 +84,28 @@ const createAppToken: StandIn = async (inputs, { github, log }) => {
   return await Promise.resolve({ outputs: { token, 'app-slug': 'models-app', 'installation-id': '1' } });
 };
 
-const attest: StandIn = async (inputs, { environment, permissions, log }) => {
+const attest: StandIn = async (inputs, { environment, permissions, workspace, log }) => {
   if (environment['ACTIONS_ID_TOKEN_REQUEST_URL'] === undefined)
     throw new Error('actions/attest needs id-token: write');
   if (permissions.attestations !== 'write') throw new Error('actions/attest needs attestations: write');
   if (!/^sha256:[0-9a-f]{64}$/.test(inputs['subject-digest'] ?? '')) throw new Error('the subject-digest is no digest');
+  const sbom = inputs['sbom-path'] ?? '';
+  if (sbom !== '') await checkSbom(path.resolve(workspace, sbom));
+  const what = sbom === '' ? 'where it came from' : 'what is in it';
   log.write(
-    `would attest ${inputs['subject-name'] ?? ''}@${inputs['subject-digest'] ?? ''}: there is no Sigstore here`,
+    `would attest ${what}: ${inputs['subject-name'] ?? ''}@${inputs['subject-digest'] ?? ''}; there is no Sigstore here`,
   );
   return await Promise.resolve({});
 };
+
+// As actions/attest tells the two formats apart: https://github.com/actions/attest#usage
+async function checkSbom(file: string): Promise<void> {
+  const document: unknown = JSON.parse(await readFile(file, 'utf8'));
+  const has = (name: string): boolean => typeof document === 'object' && document !== null && name in document;
+  if (has('spdxVersion') && has('SPDXID')) return;
+  if (has('bomFormat') && has('serialNumber') && has('specVersion')) return;
+  throw new Error(`${file} is neither an SPDX nor a CycloneDX document`);
+}
 
 /** The stand-ins, by the action that each is for; any other action is refused. */
 export function createStandIns(assumeRole: AssumeRole, tools: MachineTools): ReadonlyMap<string, StandIn> {
