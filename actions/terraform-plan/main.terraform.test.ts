@@ -188,6 +188,24 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
     expect(run.summary).not.toContain('token-value');
   });
 
+  it('refuses a release that was edited in place, before anything is planned', async () => {
+    const spec = releaseSpec('a');
+    const repository = repositoryOf(TWO, releaseFileOf(spec));
+    const base = repository.git('rev-parse', 'HEAD');
+    const { live, releases } = releaseFileOf(spec);
+    const edited = Object.entries(releases).map(([id, entry]) => [
+      id,
+      { ...entry, source: { ...entry.source, promotedFrom: 'somewhere' } },
+    ]);
+    repository.write('environments/dev/release.json', { live, releases: Object.fromEntries(edited) });
+    const head = repository.commit('edit');
+    const run = await plan(repository, { 'base-sha': base, 'head-sha': head });
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toMatch(new RegExp(`Release ${String(live)} was edited`));
+    expect(run.log).toContain('npm run release -- add');
+    expect(run.log).not.toContain('Initializing');
+  });
+
   it('asks for the history when the base commit is not there', async () => {
     const repository = repositoryOf(TWO);
     const run = await plan(repository, { 'base-sha': 'd'.repeat(40) });

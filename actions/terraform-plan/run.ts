@@ -7,7 +7,7 @@ import { environmentFolder, parseBaseFiles } from '../lib/domain/plan-run.ts';
 import { hiddenContainerValues, planVisibility, summarisePlan } from '../lib/domain/plan-summarise.ts';
 import { changesAnything, type PlanSummary } from '../lib/domain/plan-summary.ts';
 import { createScrubber, type Scrubber } from '../lib/domain/redact.ts';
-import type { ReleaseFile } from '../lib/domain/release.ts';
+import { checkReleasesUnedited, type ReleaseFile } from '../lib/domain/release.ts';
 import { initialise, makePlan, type PlannedTerraform } from '../lib/operations/make-plan.ts';
 import type { EnvelopeSealer } from '../lib/ports/envelope.ts';
 import type { Git } from '../lib/ports/git.ts';
@@ -45,7 +45,7 @@ export interface TerraformPlanResult {
 /**
  * Plans an environment, and sums the plan up for its reviewers.
  *
- * @throws UserError when the commits are not there, or the job is cancelled.
+ * @throws UserError when the commits are not there, a release was edited in place, or the job is cancelled.
  */
 export async function runTerraformPlan(
   inputs: TerraformPlanInputs,
@@ -55,6 +55,9 @@ export async function runTerraformPlan(
   const { environment, releaseFile } = context;
   const commits = await findCommits(inputs, ports.git);
   const base = await readBase(environment.name, commits.baseSha, ports.git);
+  if (base.release !== undefined) {
+    checkReleasesUnedited(base.release, releaseFile, `${environmentFolder(environment.name)}/release.json`);
+  }
   const initialised = await initialise(ports.terraform, context.backendConfig);
   const lock = { lock: inputs.lock, timeoutSeconds: inputs['lock-timeout-seconds'] };
   const made =

@@ -55,7 +55,12 @@ function titlesOf(fileName: string, source: string): readonly string[] {
   const titles: string[] = [];
   const visit = (node: ts.Node): void => {
     ts.forEachChild(node, visit);
-    if (!ts.isCallExpression(node)) return;
+    // A scene of the rehearsal, which fails where it doesn't end as it says.
+    const scene = fileName.startsWith('scripts/rehearse/story/') && !fileName.endsWith('.test.ts');
+    if (scene && ts.isPropertyAssignment(node) && node.name.getText(file) === 'title') {
+      if (ts.isStringLiteralLike(node.initializer)) titles.push(node.initializer.text);
+    }
+    if (scene || !ts.isCallExpression(node)) return;
     const [title] = node.arguments;
     const callee = node.expression.getText(file);
     if (title !== undefined && ts.isStringLiteralLike(title) && /^(it|test)\b/.test(callee)) titles.push(title.text);

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
@@ -15,13 +16,8 @@ const standInBase = 'node-base:local';
 let base: string;
 const minutes = 60_000;
 
-function docker(argv: readonly string[], input?: string): string {
-  const result = spawnSync('docker', argv, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    ...(input === undefined ? {} : { input }),
-  });
+function docker(argv: readonly string[], cwd = root): string {
+  const result = spawnSync('docker', argv, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 });
   if (result.status !== 0)
     throw new Error(
       `docker ${argv.join(' ')} ended with ${String(result.status)}:\n${result.stdout.slice(-3000)}\n${result.stderr.slice(-3000)}`,
@@ -29,8 +25,8 @@ function docker(argv: readonly string[], input?: string): string {
   return result.stdout.trim();
 }
 
-function buildImage(name: string, ...options: string[]): void {
-  docker([
+function buildImage(name: string, options: readonly string[] = [], context = root): void {
+  const argv = [
     'build',
     '--network',
     'host',
@@ -44,7 +40,8 @@ function buildImage(name: string, ...options: string[]): void {
     '--tag',
     name,
     '.',
-  ]);
+  ];
+  docker(argv, context);
 }
 
 function inspect(format: string, name = tag): unknown {
@@ -226,7 +223,7 @@ describeWithTool('docker', 'the image', () => {
   it(
     'holds no model where that comes from S3, and serves the one that is mounted',
     () => {
-      buildImage(bareTag, '--build-arg', 'MODEL_IN_IMAGE=false');
+      buildImage(bareTag, ['--build-arg', 'MODEL_IN_IMAGE=false']);
       const alone = ['run', '--rm', '--network', 'none', '--entrypoint', 'find', bareTag, '/opt/ml', '-type', 'f'];
       expect(docker(alone)).toBe('');
       const { observation, exitCode } = observe(
@@ -241,9 +238,26 @@ describeWithTool('docker', 'the image', () => {
   );
 
   it(
-    'has the same layers when it is built again without any cache',
-    () => {
-      buildImage(otherTag, '--no-cache');
+    'has the same layers when it is built again from another copy of the sources, without any cache',
+    async () => {
+      const copy = await mkdtemp(join(tmpdir(), 'image-sources-'));
+      try {
+        // With times of its own, as a fresh checkout has.
+        for (const entry of [
+          '.dockerignore',
+          '.npmrc',
+          'package.json',
+          'package-lock.json',
+          'tsconfig.json',
+          'scripts/build.ts',
+          'server',
+        ]) {
+          await cp(join(root, entry), join(copy, entry), { recursive: true });
+        }
+        buildImage(otherTag, ['--no-cache'], copy);
+      } finally {
+        await rm(copy, { recursive: true });
+      }
       expect(inspect('.RootFS.Layers', otherTag)).toEqual(inspect('.RootFS.Layers'));
     },
     10 * minutes,
