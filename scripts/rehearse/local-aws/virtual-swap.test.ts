@@ -286,6 +286,18 @@ describe('the state of an endpoint', () => {
     expect(aws.instances().map(({ state }) => state)).toEqual(['active', 'active', 'active', 'active']);
   });
 
+  it('replaces a container that answers no pings any more, and keeps the others in the traffic meanwhile', async () => {
+    const { aws, clock, update, watch } = await setUp({ hangsAfterMilliseconds: 60_000 });
+    await update(blueGreen({ Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 }));
+    await watch();
+    const before = new Set(aws.instances().map(({ id }) => id));
+    await clock.advance(120_000);
+    const after = aws.instances();
+    expect(after).toHaveLength(4);
+    expect(after.filter(({ id }) => before.has(id))).toEqual([]);
+    expect(new Set(after.map(({ configName }) => configName))).toEqual(new Set(['green']));
+  });
+
   it('does not find what was created a moment ago while reads are stale', async () => {
     const { aws, clock, describeEndpoint, clients } = await setUp();
     aws.faults.inject({ kind: 'stale-reads', milliseconds: 5_000 });

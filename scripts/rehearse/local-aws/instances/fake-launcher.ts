@@ -14,6 +14,8 @@ export interface FakeBehaviour {
   readonly launchError?: string;
   /** Milliseconds from its start to its first healthy ping; Infinity for never. */
   readonly healthyAfterMilliseconds?: number;
+  /** Milliseconds from its start to the moment from which it answers no pings; default: never. */
+  readonly hangsAfterMilliseconds?: number;
   /** Invocations that it answers before it ends by itself. */
   readonly invocationsBeforeCrash?: number;
   /** Its answer; default 200 with the request's body, and the release id from RELEASE_ID among the attributes. */
@@ -30,7 +32,9 @@ export function createFakeLauncher(clock: Clock, behave: (spec: InstanceSpec) =>
     launch(spec) {
       const behaviour = behave(spec);
       if (behaviour.launchError !== undefined) return Promise.reject(new LaunchError(behaviour.launchError));
-      const healthyAt = clock.now().getTime() + (behaviour.healthyAfterMilliseconds ?? 0);
+      const startedAt = clock.now().getTime();
+      const healthyAt = startedAt + (behaviour.healthyAfterMilliseconds ?? 0);
+      const hangsAt = startedAt + (behaviour.hangsAfterMilliseconds ?? Infinity);
       let invocationsLeft = behaviour.invocationsBeforeCrash ?? Infinity;
       let isRunning = true;
       let end: (how: string) => void = () => undefined;
@@ -44,7 +48,10 @@ export function createFakeLauncher(clock: Clock, behave: (spec: InstanceSpec) =>
       return Promise.resolve({
         address: undefined,
         ended,
-        ping: () => Promise.resolve(isRunning && clock.now().getTime() >= healthyAt),
+        ping: () => {
+          const now = clock.now().getTime();
+          return Promise.resolve(isRunning && now >= healthyAt && now < hangsAt);
+        },
         async invoke(request) {
           if (isRunning && invocationsLeft <= 0) end('exited with code 1');
           if (!isRunning) throw new InvocationFailure('connection', `instance ${spec.instanceId} has ended`);

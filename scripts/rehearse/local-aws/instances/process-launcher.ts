@@ -6,6 +6,7 @@ import type { Repositories } from '../ecr/repository.ts';
 import type { BlobStore } from '../registry/blob-store.ts';
 import { childInstance } from './child-instance.ts';
 import { releasePort, reservePort } from './free-port.ts';
+import { createOrphanGuard } from './orphan-guard.ts';
 import { readImage } from './image-source.ts';
 import type { InstanceLauncher, RunningInstance } from './launcher.ts';
 import { buildProcessCommand } from './process-command.ts';
@@ -31,6 +32,7 @@ export function createProcessLauncher(
     return unpacking;
   };
   const children = new Set<ChildProcess>();
+  const guard = createOrphanGuard();
   // Nothing may outlive this process, however it ends.
   const killAll = () => {
     for (const child of children) child.kill('SIGKILL');
@@ -55,17 +57,21 @@ export function createProcessLauncher(
       });
       closeSync(log);
       children.add(child);
+      const { pid } = child;
+      if (pid !== undefined) guard.watch(pid);
       const instance = childInstance(child, port, (signal) => child.kill(signal));
       running.add(instance);
       void instance.ended.then(() => {
         running.delete(instance);
         children.delete(child);
+        if (pid !== undefined) guard.release(pid);
         releasePort(port);
       });
       return instance;
     },
     async close() {
       await Promise.all([...running].map((instance) => instance.stop()));
+      guard.close();
       process.off('exit', killAll);
       await rm(directory, { recursive: true, force: true });
     },

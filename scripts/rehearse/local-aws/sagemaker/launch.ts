@@ -8,11 +8,10 @@ import { createInstance, type Fleet, type FleetVariant } from './fleet.ts';
 import { resolveImage } from './resolve-image.ts';
 import type { Endpoint } from './state.ts';
 import { supervise } from './supervise.ts';
+import { PING_TIMEOUT_MILLISECONDS } from './watch-health.ts';
 
 /** Health-check time of a container whose variant does not say (developer guide: between 60 and 3600 s). */
 const DEFAULT_STARTUP_TIMEOUT_SECONDS = 300;
-/** A container has 2 s to answer GET /ping (developer guide, "How your container should respond to health check"). */
-export const PING_TIMEOUT_MILLISECONDS = 2_000;
 /** SageMaker pings every few seconds; here more often, so that a start takes what the container itself takes. */
 export const PING_INTERVAL_MILLISECONDS = 50;
 /** How often a container that ends before its first ping is started again. */

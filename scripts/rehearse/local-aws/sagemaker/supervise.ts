@@ -3,13 +3,14 @@ import type { RunningInstance } from '../instances/launcher.ts';
 import type { SageMakerDependencies } from './dependencies.ts';
 import { createInstance, type FleetVariant, type Instance } from './fleet.ts';
 import type { Endpoint } from './state.ts';
+import { hangs } from './watch-health.ts';
 
 /** A container that ended is started again after this long. */
 const RESTART_DELAY_MILLISECONDS = 1_000;
 
 /**
- * Watches an instance that serves: when its container ends by itself it leaves the traffic and is started again until
- * it is healthy, as SageMaker replaces failed containers.
+ * Watches an instance that serves: when its container ends by itself, or answers no pings any more, it leaves the traffic
+ * and is started again until it is healthy, as SageMaker replaces failed containers.
  */
 export function supervise(
   dependencies: SageMakerDependencies,
@@ -19,6 +20,12 @@ export function supervise(
   restart: (instanceId: string) => Promise<RunningInstance>,
 ): void {
   const { clock, log } = dependencies;
+  void hangs(instance.server, clock, endpoint.lifetime.signal).then(async (isHanging) => {
+    if (!isHanging || isOver(endpoint, instance)) return;
+    instance.healthy = false;
+    log(`endpoint ${endpoint.name}: instance ${instance.id} of ${variant.name} answers no pings`);
+    await instance.server.stop();
+  });
   void instance.server.ended.then(async (how) => {
     if (instance.retired || endpoint.lifetime.signal.aborted) return;
     instance.healthy = false;
