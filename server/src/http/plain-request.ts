@@ -25,7 +25,7 @@ const isToken = Uint8Array.from({ length: 128 }, (_, code) =>
   /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
-/** The head of a plain request. Requests with the same head share one: nobody may change it. */
+/** The head of a plain request, frozen: requests with the same head share one. */
 interface PlainHead {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
@@ -81,7 +81,7 @@ function parsePlainHead(text: string): PlainHead | undefined {
   const { host, connection, 'content-length': length } = headers;
   if (!/^[\x21-\x7e]+$/.test(url) || host === undefined || !/^\d{1,8}$/.test(length ?? '')) return undefined;
   if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return undefined;
-  return { url, headers, bodyLength: Number(length) };
+  return { url, headers: Object.freeze(headers), bodyLength: Number(length) };
 }
 
 /** Where the colon after a header's name stands; `from` where there is no such name. */
