@@ -10,6 +10,7 @@ import { createOrphanGuard } from './orphan-guard.ts';
 import { readImage } from './image-source.ts';
 import type { InstanceLauncher, RunningInstance } from './launcher.ts';
 import { buildProcessCommand } from './process-command.ts';
+import { startAside } from './start-aside.ts';
 import { unpackLayers } from './unpack-layers.ts';
 
 /** Model data is mounted here (SageMaker developer guide, "How SageMaker loads your model artifacts"). */
@@ -59,7 +60,10 @@ export function createProcessLauncher(
       children.add(child);
       const { pid } = child;
       if (pid !== undefined) guard.watch(pid);
-      const instance = childInstance(child, port, (signal) => child.kill(signal));
+      const instance = startAside(
+        childInstance(child, port, (signal) => child.kill(signal)),
+        pid,
+      );
       running.add(instance);
       void instance.ended.then(() => {
         running.delete(instance);
