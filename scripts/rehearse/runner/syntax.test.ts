@@ -233,7 +233,9 @@ jobs:
     expect(outcomes(step?.steps)).toEqual(['slow: failure', 'after: success']);
     expect(step?.steps[0]?.error).toBe('the step has timed out after 1 minutes');
     expect(step?.result).toBe('failure');
-    expect(outcomes(job?.steps)).toEqual(['slow: cancelled', 'never: skipped', 'after: success']);
+    // On a busy machine the limit may have come before the first step.
+    expect(outcomes(job?.steps)[0]).toMatch(/^slow: (cancelled|skipped)$/);
+    expect(outcomes(job?.steps).slice(1)).toEqual(['never: skipped', 'after: success']);
     expect(job?.result).toBe('cancelled');
     expect(job?.annotations[0]?.message).toContain('exceeded the maximum execution time of 1 minutes');
     expect(odd?.annotations[0]?.message).toContain('no positive whole number: 1.5');
