@@ -12,8 +12,8 @@ import {
   DeleteEndpointConfigCommand,
   DeleteModelCommand,
   DescribeEndpointCommand,
-  ListEndpointConfigsCommand,
-  ListModelsCommand,
+  DescribeEndpointConfigCommand,
+  DescribeModelCommand,
   SageMakerClient,
   type ContainerDefinition,
   type CreateEndpointConfigCommandInput,
@@ -30,22 +30,10 @@ export interface Cloud {
   remove(resource: Resource): Promise<void>;
 }
 
-/** The cloud of a region; lists are read once. */
+/** The cloud of a region. It asks as the AWS provider does, thing by thing: a role may not list what others have. */
 export function openCloud(region: string): Cloud {
   const sagemaker = new SageMakerClient({ region });
   const cloudwatch = new CloudWatchClient({ region });
-  const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
-    let known: Promise<T> | undefined;
-    return async () => await (known ??= read());
-  };
-  // At most 100 a page, which a rehearsal does not reach.
-  const models = once(async () => (await sagemaker.send(new ListModelsCommand({ MaxResults: 100 }))).Models ?? []);
-  const configs = once(
-    async () => (await sagemaker.send(new ListEndpointConfigsCommand({ MaxResults: 100 }))).EndpointConfigs ?? [],
-  );
-  const alarms = once(
-    async () => (await cloudwatch.send(new DescribeAlarmsCommand({ MaxRecords: 100 }))).MetricAlarms ?? [],
-  );
   const put = async (resource: Resource): Promise<void> => {
     await cloudwatch.send(new PutMetricAlarmCommand(alarmInput(resource)));
   };
@@ -54,23 +42,27 @@ export function openCloud(region: string): Cloud {
       const name = nameOf(resource);
       switch (resource.type) {
         case 'aws_sagemaker_model':
-          return (await models()).some(({ ModelName }) => ModelName === name) ? resource : undefined;
+          return await orNothing(async () => {
+            await sagemaker.send(new DescribeModelCommand({ ModelName: name }));
+            return resource;
+          });
         case 'aws_sagemaker_endpoint_configuration':
-          return (await configs()).some(({ EndpointConfigName }) => EndpointConfigName === name) ? resource : undefined;
+          return await orNothing(async () => {
+            await sagemaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: name }));
+            return resource;
+          });
         case 'aws_cloudwatch_metric_alarm': {
-          const alarm = (await alarms()).find(({ AlarmName }) => AlarmName === name);
+          const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [name] }));
+          const [alarm] = MetricAlarms;
           if (alarm === undefined) return undefined;
           const { Threshold: threshold, Period: period, EvaluationPeriods: evaluation_periods } = alarm;
           return { ...resource, values: { ...resource.values, threshold, period, evaluation_periods } };
         }
         case 'aws_sagemaker_endpoint':
-          try {
+          return await orNothing(async () => {
             const { EndpointConfigName } = await sagemaker.send(new DescribeEndpointCommand({ EndpointName: name }));
             return { ...resource, values: { ...resource.values, endpoint_config_name: EndpointConfigName } };
-          } catch (error) {
-            if (error instanceof Error && error.message.startsWith('Could not find endpoint')) return undefined;
-            throw error;
-          }
+          });
       }
     },
     create: async (resource) => {
@@ -126,6 +118,16 @@ export function openCloud(region: string): Cloud {
       }
     },
   };
+}
+
+// SageMaker has no error of its own for what is not there.
+async function orNothing(read: () => Promise<Resource>): Promise<Resource | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('Could not find ')) return undefined;
+    throw error;
+  }
 }
 
 function nameOf({ values }: Resource): string {

@@ -89,22 +89,32 @@ export async function verifyEverywhere(hand: Hand, github: LocalGithub): Promise
   const token = github.token({ contents: 'read', deployments: 'write' });
   const sha = await hand.repository.git(['rev-parse', 'HEAD']);
   const environment = { ...github.environment, GITHUB_SHA: sha, GITHUB_EVENT_NAME: 'workflow_dispatch' };
-  await Promise.all(
+  // Where one fails the others end too: nothing they work on is there any longer after that.
+  const failure = new AbortController();
+  const all = { ...hand, signal: AbortSignal.any([hand.signal, failure.signal]) };
+  const results = await Promise.allSettled(
     ENVIRONMENTS.map(async (name) => {
       await act(
-        hand,
+        all,
         'terraform-apply',
         { environment: name, 'allow-unreviewed': 'true', 'previous-sha': '' },
         environment,
       );
       await act(
-        hand,
+        all,
         'deploy-endpoint',
         { environment: name, 'github-token': token, 'poll-interval-seconds': '0.2' },
         environment,
       );
+    }).map(async (one) => {
+      await one.catch((error: unknown) => {
+        failure.abort(error);
+        throw error;
+      });
     }),
   );
+  const [first] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  if (first !== undefined) throw failure.signal.aborted ? failure.signal.reason : first;
 }
 
 async function act(

@@ -10,8 +10,8 @@ interface Json {
 }
 
 /**
- * Fits the environments of the repository to a rehearsal: short waits, no autoscaling (it needs traffic of minutes), a key of
- * the account's own (making one has the Terraform provider wait 12 s). Names, order, alarms and actions stay.
+ * Fits the environments of the repository to a rehearsal: short waits, no judgement of latencies, no autoscaling (it needs
+ * traffic of minutes), a key of the account's own (making one has the Terraform provider wait 12 s). The rest stays.
  */
 export async function adaptEnvironments(repository: Repository): Promise<void> {
   for (const name of ENVIRONMENTS) {
@@ -20,7 +20,15 @@ export async function adaptEnvironments(repository: Repository): Promise<void> {
       swap: SWAPS[name],
       autoscaling: null,
       dataCapture: null,
+      // How fast a laptop answers while it rehearses says nothing of a release.
+      alarms: { ...(environment['alarms'] as Json), latencyP99: SLOW },
       kmsKeyArn: `arn:aws:kms:${String(environment['region'])}:${String(environment['account'])}:key/11111111-2222-3333-4444-555555555555`,
+    }));
+  }
+  for (const name of ENVIRONMENTS) {
+    await edit(repository, `environments/${name}/smoke.json`, (smoke) => ({
+      ...smoke,
+      limits: { ...(smoke['limits'] as Json), p50Milliseconds: null, p99Milliseconds: null },
     }));
   }
   // What an early environment often has: one case, and answers that are not held against the release before.
@@ -34,6 +42,7 @@ export async function adaptEnvironments(repository: Repository): Promise<void> {
 
 const DEV_CASE = 'zeros give the intercept';
 
+const SLOW = { thresholdMilliseconds: 30_000, periodSeconds: 60, evaluationPeriods: 2 };
 const WAITS = { terminationWaitSeconds: 60, maximumExecutionTimeoutSeconds: 1800 };
 const CANARY = { strategy: 'canary', canarySize: { unit: 'percent', value: 50 }, waitIntervalSeconds: 60, ...WAITS };
 const LINEAR = { strategy: 'linear', stepSize: { unit: 'percent', value: 50 }, waitIntervalSeconds: 60, ...WAITS };

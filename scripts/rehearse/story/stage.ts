@@ -4,19 +4,20 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startMoto } from '../../testing/moto.ts';
 import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
+import type { WebIdentity } from '../local-aws/sts.ts';
 import { startLocalGithub, type LocalGithub } from '../local-github/index.ts';
-import { startRunner, type LocalRunner } from '../runner/index.ts';
+import { startRunner, type LocalRunner, type RunnerOptions } from '../runner/index.ts';
 import { writeStandInCommands, type StandInCommands } from '../runner/stand-ins/commands.ts';
 import { installStandInTerraform } from '../stand-in-terraform/install.ts';
 import { createApprovals, type Approvals } from './approvals.ts';
-import { assumeRoleAt } from './assume-role.ts';
+import { assumeRoleAt } from '../roles/assume-role.ts';
+import { loadRoles, type Role } from '../roles/roles.ts';
+import { createWebIdentity } from '../roles/web-identity.ts';
 import { makeFirstImage, releaseEverywhere, verifyEverywhere } from './first-release.ts';
 import { adaptEnvironments, readAccount } from './rehearsal-environments.ts';
 import { createRepository, DEPENDENCIES, type Repository } from './repository.ts';
 import { createTeam, type Team } from './team.ts';
 import type { Tooling } from './tooling.ts';
-import { rehearsalTrust } from './trust.ts';
-import { createWebIdentity } from './web-identity.ts';
 import { CHECK_COMMANDS } from './check-commands.ts';
 
 /** Everything that the story plays on, with release v1 serving in every environment. */
@@ -36,8 +37,10 @@ export interface Stage {
   readonly awsEnvironment: Readonly<Record<string, string>>;
   /** The release that serves everywhere when the story begins. */
   readonly first: string;
-  /** What must never be seen in a log. */
-  readonly secrets: Readonly<Record<string, string>>;
+  /** The roles of the account. */
+  readonly roles: ReadonlyMap<string, Role>;
+  /** What must never be seen in a log: secrets, and every token and key that a job has got so far. */
+  readonly secrets: () => readonly string[];
   close(): Promise<void>;
 }
 
@@ -51,8 +54,8 @@ export interface StageOptions {
   /** How many times faster SageMaker's waits (baking, alarm periods) pass. */
   readonly acceleration: number;
   readonly signal: AbortSignal;
-  /** Changes the repository before it is hosted. */
-  readonly prepare?: (repository: Repository) => Promise<void>;
+  /** What the runner does otherwise than in the story. */
+  readonly runner?: Pick<RunnerOptions, 'faultOf' | 'adjust' | 'variables'>;
 }
 
 /** Sets the stage; what was started is ended again when it can't be set as a whole. */
@@ -70,11 +73,12 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   try {
     const repository = await createRepository(path.join(folder, 'repository'));
     await adaptEnvironments(repository);
-    await options.prepare?.(repository);
     const { account, region, service } = await readAccount(repository);
     const moto = tooling.terraform === 'ready' ? open(await startMoto(region)) : undefined;
     // The local GitHub comes later, with what was built on the local AWS in its repository.
-    const oidc: { issuer?: string } = {};
+    const oidc: { identity?: WebIdentity } = {};
+    const roles = loadRoles(account);
+    const seen = new Set<string>();
     const aws = open(
       await startLocalAws({
         logDirectory: path.join(logDirectory, 'aws'),
@@ -85,8 +89,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         launcher: tooling.containers === 'docker' ? 'container' : 'process',
         ...(moto === undefined ? {} : { motoUrl: moto.url }),
         webIdentity: {
-          authorize: async (request) =>
-            await createWebIdentity(oidc.issuer ?? '', account, rehearsalTrust(service)).authorize(request),
+          authorize: async (request) => {
+            seen.add(request.token);
+            if (oidc.identity === undefined) throw new Error('there is no OIDC provider yet');
+            return await oidc.identity.authorize(request);
+          },
         },
       }),
     );
@@ -113,7 +120,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         source: repository.root,
       }),
     );
-    oidc.issuer = github.serverUrl;
+    oidc.identity = createWebIdentity(github.serverUrl, account, roles);
     await verifyEverywhere(hand, github);
 
     const commands = await writeStandInCommands(path.join(folder, 'commands'), CHECK_COMMANDS);
@@ -124,8 +131,16 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     };
     const timeline = openTimeline(path.join(logDirectory, 'timeline.log'));
     open(timeline);
+    const assumeRole = assumeRoleAt(aws.url, region);
     const runner = await startRunner({
-      github,
+      github: {
+        ...github,
+        token: (...granted) => {
+          const token = github.token(...granted);
+          seen.add(token);
+          return token;
+        },
+      },
       folder: path.join(logDirectory, 'runs'),
       secrets,
       variables: {
@@ -134,6 +149,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         POLL_INTERVAL_SECONDS: '0.2',
         BUILD_ARGUMENTS: tooling.buildArguments,
         BUILD_NETWORK: tooling.network,
+        ...options.runner?.variables,
       },
       environment: {
         ...withoutCredentials(aws.environment),
@@ -141,7 +157,13 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         // The actions' runtime is Node 24; on Node 20 the SDK would warn in every log.
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       },
-      assumeRole: assumeRoleAt(aws.url, region),
+      assumeRole: async (role, token) => {
+        const credentials = await assumeRole(role, token);
+        seen.add(credentials.AWS_SECRET_ACCESS_KEY).add(credentials.AWS_SESSION_TOKEN);
+        return credentials;
+      },
+      ...(options.runner?.faultOf === undefined ? {} : { faultOf: options.runner.faultOf }),
+      ...(options.runner?.adjust === undefined ? {} : { adjust: options.runner.adjust }),
       approve: approvals.ask,
       onLine: timeline.write,
       tools: { terraformFolder, dependencies: tooling.containers === 'docker' ? undefined : DEPENDENCIES },
@@ -167,7 +189,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       logDirectory,
       awsEnvironment: aws.environment,
       first,
-      secrets,
+      roles,
+      secrets: () => [...Object.values(secrets), ...seen],
       close: async () => {
         signal.removeEventListener('abort', stopOnAbort);
         await close();

@@ -1,3 +1,4 @@
+import { AUDIT } from './audit.ts';
 import { BAD_MODEL } from './bad-model.ts';
 import { DELIVER } from './deliver.ts';
 import { DRIFT } from './drift.ts';
@@ -7,7 +8,7 @@ import type { Steps } from './steps.ts';
 import type { World } from './world.ts';
 
 /** The story of a team, on the workflow files of the repository. */
-export const STORY: readonly Scene[] = [...DELIVER, ...BAD_MODEL, ...ROLL_BACK, ...DRIFT];
+export const STORY: readonly Scene[] = [...DELIVER, ...BAD_MODEL, ...ROLL_BACK, ...DRIFT, ...AUDIT];
 
 /**
  * Plays the story.

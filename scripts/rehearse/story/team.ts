@@ -21,6 +21,8 @@ export interface Team {
   /** Merges a pull request; gives the commit. */
   merge(pullRequest: number): Promise<string>;
   comment(pullRequest: number, body: string): Promise<void>;
+  /** Moves main as a machine does that starts no workflow; gives the commit. */
+  pushSilently(message: string, files: Proposal['files']): Promise<string>;
   dispatch(workflow: string, inputs: Readonly<Record<string, string>>): Promise<void>;
   /** The open pull requests whose branch begins so. */
   openPulls(prefix: string): readonly (Issue & { readonly pull: NonNullable<Issue['pull']> })[];
@@ -71,6 +73,15 @@ export function createTeam(github: LocalGithub, repository: Repository): Team {
     },
     comment: async (number, body) => {
       await call('POST', `issues/${String(number)}/comments`, { body });
+    },
+    pushSilently: async (message, files) => {
+      await update();
+      for (const [file, content] of Object.entries(files)) await repository.write(file, content);
+      const sha = await repository.commit(message);
+      const silent = Buffer.from(`x-access-token:${github.token({ contents: 'write' })}`).toString('base64');
+      const environment = { ...credentials, GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${silent}` };
+      await repository.git(['push', '--quiet', github.cloneUrl, 'HEAD:refs/heads/main'], environment);
+      return sha;
     },
     dispatch: async (workflow, inputs) => {
       await call('POST', `actions/workflows/${workflow}/dispatches`, { ref: 'main', inputs });

@@ -1,20 +1,22 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { WebIdentity } from '../local-aws/sts.ts';
 import { AwsError } from '../local-aws/wire/aws-error.ts';
-
-/** Whether a role's trust policy lets a subject in. */
-export type Trusts = (roleArn: string, claims: { readonly sub: string; readonly aud: string }) => boolean;
+import { isTrusted, type Role } from './roles.ts';
 
 const AUDIENCE = 'sts.amazonaws.com';
 
-/** STS's part in OIDC: checks a token of GitHub's by its published keys, then asks the role's trust policy. */
-export function createWebIdentity(serverUrl: string, account: string, trusts: Trusts): WebIdentity {
+/**
+ * STS's part in OIDC: checks a token of a local GitHub by its published keys, then asks the trust policy of the role.
+ *
+ * @param serverUrl address of that GitHub, whose keys are read when the first token comes
+ */
+export function createWebIdentity(serverUrl: string, account: string, roles: ReadonlyMap<string, Role>): WebIdentity {
   const issuer = `${serverUrl}/oidc`;
   const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks`));
   return {
     authorize: async ({ roleArn, token }) => {
       const { sub } = await verify(token, issuer, keys);
-      if (!trusts(roleArn, { sub, aud: AUDIENCE })) {
+      if (!(await isTrusted(roles, roleArn, { sub, aud: AUDIENCE }))) {
         throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
       }
       return {

@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
+import type { WebIdentity } from '../local-aws/sts.ts';
+import { startLocalGithub, type LocalGithub } from '../local-github/index.ts';
+import { assumeRoleAt } from './assume-role.ts';
+import { loadRoles } from './roles.ts';
+import { createWebIdentity } from './web-identity.ts';
+
+const ACCOUNT = '123456789012';
+const REPOSITORY = 'repo:octo-org/models';
+
+describe('taking a role with an OIDC token', () => {
+  let folder: string;
+  let github: LocalGithub;
+  let other: LocalGithub;
+  let aws: LocalAws;
+  let time: number;
+
+  beforeAll(async () => {
+    time = Date.now();
+    folder = await mkdtemp(path.join(tmpdir(), 'web-identity-'));
+    const identity: { current?: WebIdentity } = {};
+    aws = await startLocalAws({
+      logDirectory: folder,
+      launcher: 'process',
+      webIdentity: {
+        authorize: async (request) => {
+          if (identity.current === undefined) throw new Error('not started yet');
+          return await identity.current.authorize(request);
+        },
+      },
+    });
+    const at = { logDirectory: folder, owner: 'octo-org', repo: 'models', now: () => time };
+    github = await startLocalGithub(at);
+    other = await startLocalGithub(at);
+    identity.current = createWebIdentity(github.serverUrl, ACCOUNT, loadRoles(ACCOUNT));
+  });
+
+  afterAll(async () => {
+    await other.close();
+    await github.close();
+    await aws.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function tokenOf(sub: string, audience = 'sts.amazonaws.com', from = github): Promise<string> {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = from.oidc.allow({ sub });
+    const response = await fetch(`${url}&audience=${audience}`, { headers: { authorization: `bearer ${bearer}` } });
+    const body: unknown = await response.json();
+    return String(Reflect.get(Object(body), 'value'));
+  }
+
+  const take = async (role: string, token: string): Promise<string> => {
+    try {
+      await assumeRoleAt(aws.url, aws.region)(`arn:aws:iam::${ACCOUNT}:role/onnx-inference-${role}`, token);
+      return 'taken';
+    } catch (error) {
+      return error instanceof Error ? error.name : String(error);
+    }
+  };
+
+  it.each([
+    ['plan', 'pull_request', 'taken'],
+    ['plan', 'ref:refs/heads/main', 'taken'],
+    ['plan', 'ref:refs/heads/other', 'AccessDenied'],
+    ['plan', 'environment:dev', 'AccessDenied'],
+    ['build', 'ref:refs/heads/main', 'taken'],
+    ['build', 'pull_request', 'AccessDenied'],
+    ['build', 'ref:refs/tags/v1', 'AccessDenied'],
+    ['dev-apply', 'environment:dev', 'taken'],
+    ['dev-deploy', 'environment:dev', 'taken'],
+    ['production-apply', 'environment:staging', 'AccessDenied'],
+    ['production-deploy', 'environment:production', 'taken'],
+    ['production-deploy', 'environment:production-eu', 'AccessDenied'],
+    ['production-deploy', 'ref:refs/heads/main', 'AccessDenied'],
+    ['production-deploy', 'pull_request', 'AccessDenied'],
+    ['nobody', 'ref:refs/heads/main', 'AccessDenied'],
+  ])('decides for %s on the subject %s: %s', async (role, subject, expected) => {
+    expect(await take(role, await tokenOf(`${REPOSITORY}:${subject}`))).toBe(expected);
+  });
+
+  it('refuses the same subject of another repository, such as a fork', async () => {
+    expect(await take('plan', await tokenOf('repo:somebody/models:pull_request'))).toBe('AccessDenied');
+  });
+
+  it('refuses a token for another audience', async () => {
+    const token = await tokenOf(`${REPOSITORY}:pull_request`, 'https://github.com/octo-org');
+    expect(await take('plan', token)).toMatch(/^InvalidIdentityToken/);
+  });
+
+  it('refuses a token that another provider has signed', async () => {
+    const token = await tokenOf(`${REPOSITORY}:pull_request`, 'sts.amazonaws.com', other);
+    expect(await take('plan', token)).toMatch(/^InvalidIdentityToken/);
+  });
+
+  it('refuses a token that was changed after it was signed', async () => {
+    const [head, , signature] = (await tokenOf(`${REPOSITORY}:pull_request`)).split('.');
+    const claims = { sub: `${REPOSITORY}:environment:production`, aud: 'sts.amazonaws.com' };
+    const forged = [head, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.');
+    expect(await take('production-deploy', forged)).toMatch(/^InvalidIdentityToken/);
+  });
+
+  it('refuses a token that has expired', async () => {
+    time -= 600_000;
+    const token = await tokenOf(`${REPOSITORY}:pull_request`);
+    time += 600_000;
+    expect(await take('plan', token)).toMatch(/^ExpiredToken/);
+  });
+
+  it('knows the calls of a session by the role', async () => {
+    const token = await tokenOf(`${REPOSITORY}:environment:dev`);
+    const role = `arn:aws:iam::${ACCOUNT}:role/onnx-inference-dev-deploy`;
+    const { AWS_ACCESS_KEY_ID } = await assumeRoleAt(aws.url, aws.region)(role, token);
+    const answer = await fetch(aws.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: `AWS4-HMAC-SHA256 Credential=${AWS_ACCESS_KEY_ID}/20260101/eu-central-1/sts/aws4_request, SignedHeaders=host, Signature=0`,
+      },
+      body: 'Action=GetCallerIdentity&Version=2011-06-15',
+    });
+    expect(await answer.text()).toContain(
+      `arn:aws:sts::${ACCOUNT}:assumed-role/onnx-inference-dev-deploy/GitHubActions`,
+    );
+  });
+});

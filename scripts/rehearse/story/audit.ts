@@ -1,0 +1,80 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { iamRequestsOfLocalCall, type IamRequest } from '../../testing/iam-requests.ts';
+import { simulate } from '../../testing/iam-simulation.ts';
+import type { Scene } from './scenes.ts';
+import { UnexpectedOutcome } from './steps.ts';
+import type { World } from './world.ts';
+
+/** Secrets as they could turn up in a file: as they are, line by line, and in base64, alone or with a user before them. */
+function formsOf(secret: string): readonly string[] {
+  const lines = secret.split('\n').filter((line) => line.length > 8 && !line.startsWith('-----'));
+  // Base64 of a text inside a longer one depends on where it begins: what is the same in all three cases is looked for.
+  const encoded = [0, 1, 2].map((offset) => {
+    const text = Buffer.from(`${'x'.repeat(offset)}${secret}`).toString('base64');
+    return text.slice(offset === 0 ? 0 : 4, -4);
+  });
+  return [...lines, ...encoded.filter((text) => text.length > 16)];
+}
+
+/** The files below the log folder in which a secret is to be read. */
+export async function filesWithSecrets(folder: string, secrets: readonly string[]): Promise<readonly string[]> {
+  const forms = secrets.flatMap(formsOf);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const content = await readFile(file, 'latin1');
+    if (forms.some((form) => content.includes(form))) found.push(file);
+  }
+  return found;
+}
+
+/** What the roles of the jobs asked of AWS, each question once. */
+function requestsByRole({ stage }: World): ReadonlyMap<string, readonly IamRequest[]> {
+  const { aws, roles } = stage;
+  const place = {
+    account: aws.accountId,
+    region: aws.region,
+    keyTags: {},
+    boundary: `arn:aws:iam::${aws.accountId}:policy/execution-boundary`,
+  };
+  const byRole = new Map<string, Map<string, IamRequest>>();
+  for (const call of aws.calls) {
+    const name = /:assumed-role\/([^/]+)\//.exec(call.caller.arn)?.[1];
+    // What goes to moto is no call of an operation: terraform/permissions.moto.test.ts looks at those.
+    if (name === undefined || !roles.has(name) || call.forwarded) continue;
+    const known = byRole.get(name) ?? new Map<string, IamRequest>();
+    byRole.set(name, known);
+    for (const request of iamRequestsOfLocalCall(call, place)) known.set(JSON.stringify(request), request);
+  }
+  return new Map([...byRole].map(([name, requests]) => [name, [...requests.values()]]));
+}
+
+export const AUDIT: readonly Scene[] = [
+  {
+    id: 'audit',
+    title: 'what was said and done is looked through',
+    shows: 'no secret, token or key in any log; every call of a job was one that its role may make',
+    play: async (world) => {
+      const { stage } = world;
+      const secrets = stage.secrets();
+      const leaks = await filesWithSecrets(stage.logDirectory, secrets);
+      if (leaks.length > 0) throw new UnexpectedOutcome(`a secret can be read in ${leaks.join(', ')}`);
+      let count = 0;
+      for (const [name, requests] of requestsByRole(world)) {
+        const role = stage.roles.get(name);
+        if (role === undefined) throw new Error(`there is no role ${name}`);
+        for (const request of requests) {
+          count += 1;
+          if ((await simulate(role, request)) === 'allowed') continue;
+          throw new UnexpectedOutcome(`${name} may not ${request.action} on ${request.resource}, and did`);
+        }
+      }
+      return {
+        outcome: `none of ${String(secrets.length)} secrets in a log; ${String(count)} kinds of calls, all allowed`,
+      };
+    },
+  },
+];

@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { startSteps } from '../story/steps.ts';
+import { renderTable } from '../story/table.ts';
+import { listGrants, listSteps, playStep, playWithoutGrant, type GrantRow, type StepResult } from './rows.ts';
+import { openTheatre } from './theatre.ts';
+
+const USAGE = `Strikes runs of deploy.yml, release.yml and rollback.yml at each of their steps, one after the other, and looks
+whether Git, GitHub and AWS agree after the next run of the same workflow.
+
+  npm run workflow-faults [-- --only TEXT] [--grants]
+
+  --only TEXT   rows alone whose "WORKFLOW JOB STEP KIND" contains the text
+  --grants      instead: runs each workflow without each of its jobs' permissions, which has to fail`;
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, grants: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort(new Error(signal)));
+
+if (values.help === true) console.log(USAGE);
+else process.exitCode = await play();
+
+async function play(): Promise<number> {
+  const steps = startSteps((line) => console.log(line), interruption.signal);
+  const theatre = await openTheatre(interruption.signal);
+  try {
+    // So that there are two releases to go between.
+    await theatre.prepare('deploy.yml');
+    await theatre.run('deploy.yml');
+    if (values.grants === true) {
+      const ended: (GrantRow & { readonly result: string })[] = [];
+      for (const row of (await listGrants()).filter((one) => isWanted(one.workflow, one.job, one.permission))) {
+        await steps.step(`${row.workflow} ${row.job} without ${row.permission}`, async () => {
+          const result = await playWithoutGrant(theatre, row);
+          ended.push({ ...row, result });
+          return { outcome: result };
+        });
+      }
+      const rows = ended.map(({ workflow, job, permission, result }) => [workflow, job, permission, result]);
+      console.log(`\n${renderTable(['workflow', 'job', 'without', 'the job'], rows)}`);
+      return ended.every(({ result }) => result === 'failure') ? 0 : 1;
+    }
+    const results: StepResult[] = [];
+    for (const row of (await listSteps()).filter((one) => isWanted(one.workflow, one.job, one.step, one.kind))) {
+      const { workflow, job, number, step, kind } = row;
+      await steps.step(`${workflow} ${job} [${String(number)}] ${step} ${kind}`, async () => {
+        const result = await playStep(theatre, row);
+        results.push(result);
+        return { outcome: result.problems.join('; ') || `${result.struck}, then ${result.next}: all agree` };
+      });
+    }
+    const table = results.map(({ workflow, job, number, step, kind, struck, next, problems }) => [
+      ...[workflow, job, String(number), step, kind, struck, next],
+      problems.join('; ') || 'agree',
+    ]);
+    const header = ['workflow', 'job', '#', 'step', 'fault', 'struck run', 'next run', 'Git, GitHub, AWS'];
+    console.log(`\n${renderTable(header, table)}`);
+    return results.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  } finally {
+    await theatre.close();
+  }
+}
+
+function isWanted(...words: readonly string[]): boolean {
+  return words.join(' ').includes(values.only);
+}

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ROOT } from '../../build.ts';
+import type { StepFault } from '../runner/faults.ts';
+import { parseWorkflowFile, type WorkflowFile } from '../runner/workflow-file.ts';
+import { WORKFLOWS, type Theatre, type WorkflowName } from './theatre.ts';
+
+/** A run that is struck at one step, and what became of it. */
+export interface StepRow {
+  readonly workflow: WorkflowName;
+  readonly job: string;
+  readonly number: number;
+  readonly step: string;
+  readonly kind: StepFault['kind'];
+}
+
+/** A grant that is taken away from a job. */
+export interface GrantRow {
+  readonly workflow: WorkflowName;
+  readonly job: string;
+  readonly permission: string;
+}
+
+/** What a row came to: how the struck run ended, how the next one did, and what did not agree after that. */
+export interface StepResult extends StepRow {
+  readonly struck: string;
+  readonly next: string;
+  readonly problems: readonly string[];
+}
+
+const KINDS = ['fails', 'is-cancelled', 'machine-dies'] as const;
+
+/** Reads a workflow of this repository. */
+export async function readWorkflow(name: string): Promise<WorkflowFile> {
+  const file = `.github/workflows/${name}`;
+  return await parseWorkflowFile(file, await readFile(path.join(ROOT, file), 'utf8'));
+}
+
+/** Every step of every job of the workflows that change something, with each kind of fault. */
+export async function listSteps(): Promise<readonly StepRow[]> {
+  const rows: StepRow[] = [];
+  for (const workflow of WORKFLOWS) {
+    const file = await readWorkflow(workflow);
+    for (const [job, { steps = [] }] of Object.entries(file.workflow.jobs)) {
+      for (const [index, step] of steps.entries()) {
+        const name = step.name ?? step.uses?.replace(/@.*/, '') ?? 'run';
+        for (const kind of KINDS) rows.push({ workflow, job, number: index + 1, step: name, kind });
+      }
+    }
+  }
+  return rows;
+}
+
+/** Every grant of every job of those workflows. */
+export async function listGrants(): Promise<readonly GrantRow[]> {
+  const rows: GrantRow[] = [];
+  for (const workflow of WORKFLOWS) {
+    const file = await readWorkflow(workflow);
+    for (const [job, { permissions = {} }] of Object.entries(file.workflow.jobs)) {
+      for (const permission of Object.keys(permissions)) rows.push({ workflow, job, permission });
+    }
+  }
+  return rows;
+}
+
+/** Strikes a run at a step, runs the same workflow again, and looks whether Git, GitHub and AWS agree. */
+export async function playStep(theatre: Theatre, row: StepRow): Promise<StepResult> {
+  const { workflow, job, number, kind } = row;
+  await theatre.prepare(workflow);
+  const struck = await theatre.run(workflow, { fault: { job, number, kind } });
+  const next = await theatre.run(workflow);
+  const problems = [...(await theatre.disagreements(workflow))];
+  if (next.conclusion !== 'success') problems.unshift(`the next run: ${String(next.conclusion)}`);
+  return { ...row, struck: String(struck.conclusion), next: String(next.conclusion), problems };
+}
+
+/** Runs a workflow without one of its grants; gives how the job that lacks it ended. */
+export async function playWithoutGrant(theatre: Theatre, row: GrantRow): Promise<string> {
+  await theatre.prepare(row.workflow);
+  const run = await theatre.run(row.workflow, { adjust: (file) => withoutGrant(file, row) });
+  const result = run.jobs.find(({ id }) => id === row.job)?.result ?? 'skipped';
+  // What it left undone is done before the next row.
+  await theatre.run(row.workflow);
+  return result;
+}
+
+function withoutGrant(file: WorkflowFile, { workflow, job, permission }: GrantRow): WorkflowFile {
+  const found = file.workflow.jobs[job];
+  if (path.basename(file.path) !== workflow || found === undefined) return file;
+  const permissions = Object.fromEntries(
+    Object.entries(found.permissions ?? {}).filter(([name]) => name !== permission),
+  );
+  const jobs = { ...file.workflow.jobs, [job]: { ...found, permissions } };
+  return { ...file, workflow: { ...file.workflow, jobs } };
+}

@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { endpointConfigName, endpointName } from '../../../actions/lib/domain/names.ts';
+import { addRelease, renderReleaseFile, setLive } from '../../../actions/lib/domain/release-edit.ts';
+import { liveRelease, type ReleaseFile } from '../../../actions/lib/domain/release.ts';
+import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
+import type { FaultOfStep, StepFault, StepPlace } from '../runner/faults.ts';
+import type { RunRecord } from '../runner/index.ts';
+import type { WorkflowFile } from '../runner/workflow-file.ts';
+import { runsAfter } from '../story/expect-run.ts';
+import { setStage, type Stage } from '../story/stage.ts';
+import { UnexpectedOutcome } from '../story/steps.ts';
+import { ONLY_NODE } from '../story/tooling.ts';
+import { createWorld, releaseFileOnMain, type World } from '../story/world.ts';
+
+const ENVIRONMENT = 'dev';
+const RELEASE_FILE = `environments/${ENVIRONMENT}/release.json`;
+
+/** The workflows whose steps are struck. */
+export const WORKFLOWS = ['deploy.yml', 'release.yml', 'rollback.yml'] as const;
+export type WorkflowName = (typeof WORKFLOWS)[number];
+
+/** A stage on which one run after the other is struck, and the next one of the same workflow has to put things right. */
+export interface Theatre {
+  readonly stage: Stage;
+  /** Gives the workflow something to do, so that Git is ahead of what serves. */
+  prepare(workflow: WorkflowName): Promise<void>;
+  /** Dispatches the workflow and waits for its end, with what strikes it. */
+  run(workflow: WorkflowName, strike?: Strike): Promise<RunRecord>;
+  /** What of Git, GitHub and AWS does not agree; empty where all do. */
+  disagreements(workflow: WorkflowName): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** What strikes a run: a fault at a step, or another workflow file. */
+export interface Strike {
+  readonly fault?: { readonly job: string; readonly number: number; readonly kind: StepFault['kind'] };
+  readonly adjust?: (file: WorkflowFile) => WorkflowFile;
+}
+
+/** Sets the stage, with two releases of dev that were verified, of two images. */
+export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'workflow-faults-'));
+  let strike: Strike = {};
+  const stage = await setStage({
+    folder: path.join(folder, 'work'),
+    logDirectory: path.join(folder, 'logs'),
+    tooling: ONLY_NODE,
+    acceleration: 600,
+    signal,
+    runner: {
+      faultOf: (place) => faultAt(strike, place),
+      adjust: (file) => strike.adjust?.(file) ?? file,
+      // Without an app the jobs have nothing but their own tokens, and a promotion starts no checks.
+      variables: { APP_CLIENT_ID: '' },
+    },
+  });
+  const world = createWorld(stage);
+  let target = '';
+  let revision = 0;
+  const run: Theatre['run'] = async (workflow, struckBy = {}) => {
+    strike = struckBy;
+    try {
+      const [record] = await runsAfter(
+        stage,
+        async () => await stage.team.dispatch(workflow, inputsOf(workflow, target)),
+      );
+      if (record === undefined) throw new UnexpectedOutcome(`${workflow} was not started`);
+      return record;
+    } finally {
+      strike = {};
+    }
+  };
+  return {
+    stage,
+    run,
+    prepare: async (workflow) => {
+      revision += 1;
+      if (workflow === 'release.yml') {
+        await stage.team.pushSilently(`Change ${String(revision)} of the server`, { 'server/NOTES': String(revision) });
+        return;
+      }
+      const file = await releaseFileOnMain(world, ENVIRONMENT);
+      target = workflow === 'rollback.yml' ? otherVerified(stage, file) : '';
+      if (workflow === 'rollback.yml') return;
+      const next = nextRelease(file);
+      target = next.live ?? '';
+      await stage.team.pushSilently(`Let dev serve ${target}`, { [RELEASE_FILE]: renderReleaseFile(next) });
+    },
+    disagreements: async (workflow) =>
+      workflow === 'release.yml' ? await afterRelease(world) : await afterSwap(world, workflow, target),
+    close: async () => {
+      await stage.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function faultAt({ fault }: Strike, place: StepPlace): ReturnType<FaultOfStep> {
+  if (fault === undefined || fault.job !== place.job || fault.number !== place.number) return undefined;
+  // Long enough for a step to be in the middle of its work.
+  return { kind: fault.kind, afterMilliseconds: 600 };
+}
+
+function inputsOf(workflow: WorkflowName, release: string): Readonly<Record<string, string>> {
+  if (workflow === 'release.yml') return {};
+  if (workflow === 'deploy.yml') return { environment: ENVIRONMENT, 'allow-unreviewed': 'true' };
+  return { environment: ENVIRONMENT, release, reason: 'a run that is struck', force: 'true' };
+}
+
+/** The release file with another live release: the next of two, the second of which runs with another log level. */
+function nextRelease(file: ReleaseFile): ReleaseFile {
+  const live = liveRelease(file);
+  if (live === undefined) throw new Error('dev has no live release');
+  const other = Object.keys(file.releases).find((id) => id !== live.id);
+  if (other !== undefined) return setLive(file, other, RELEASE_FILE);
+  const { source, spec } = live;
+  return addRelease(file, { ...spec, environment: { LOG_LEVEL: 'debug' } }, source).file;
+}
+
+function otherVerified({ aws }: Stage, file: ReleaseFile): string {
+  const serving = aws.inspectEndpoints().find(({ name }) => name.endsWith(`-${ENVIRONMENT}`))?.configName ?? '';
+  const other = Object.keys(file.releases).find((id) => !serving.endsWith(id));
+  if (other === undefined) throw new Error('dev has one release only: deploy another one first');
+  return other;
+}
+
+async function afterRelease({ stage }: World): Promise<readonly string[]> {
+  const commit = await stage.github.git.resolve('refs/heads/main');
+  const pulls = stage.team.openPulls('promote/dev/');
+  const problems: string[] = [];
+  if (pulls.length !== 1) problems.push(`${String(pulls.length)} open promotions to dev`);
+  if (!(pulls[0]?.body ?? '').includes(commit ?? '?')) problems.push('the promotion is not of the newest commit');
+  return problems;
+}
+
+async function afterSwap(world: World, workflow: WorkflowName, target: string): Promise<readonly string[]> {
+  const { stage } = world;
+  const { environment } = await readEnvironmentFolder(stage.repository.root, ENVIRONMENT);
+  const config = endpointConfigName(environment, target);
+  const endpoint = stage.aws.inspectEndpoints().find(({ name }) => name === endpointName(environment));
+  const problems: string[] = [];
+  if (endpoint?.status !== 'InService') problems.push(`the endpoint is ${endpoint?.status ?? 'gone'}`);
+  if (endpoint?.configName !== config) problems.push(`serves ${endpoint?.configName ?? 'nothing'}, not ${config}`);
+  const attempts = stage.github.state.deployments.filter((deployment) => deployment.environment === ENVIRONMENT);
+  const open = attempts.filter(({ statuses }) =>
+    ['queued', 'in_progress'].includes(statuses.at(-1)?.state ?? 'queued'),
+  );
+  if (open.length > 0) problems.push(`${String(open.length)} attempts of the ledger are open`);
+  const last = attempts.at(-1);
+  if (last === undefined || !last.statuses.some(({ state }) => state === 'success')) {
+    problems.push(`the newest attempt is ${last?.statuses.at(-1)?.state ?? 'missing'}`);
+  }
+  const live = (await releaseFileOnMain(world, ENVIRONMENT)).live;
+  const records = stage.team.openPulls(`rollback-record/${ENVIRONMENT}/`);
+  const recorded = records.some(({ pull }) => pull.headRef.endsWith(target));
+  if (live !== target && !recorded) problems.push(`Git says ${live ?? 'nothing'}, and no pull request says otherwise`);
+  if (workflow === 'rollback.yml' && records.length > 1) problems.push(`${String(records.length)} records are open`);
+  return problems;
+}
