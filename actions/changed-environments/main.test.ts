@@ -1,11 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
-import {
-  environmentFile,
-  makePlanRepository,
-  startAction,
-  type PlanRepository,
-} from '../lib/testing/plan-repository.ts';
+import { makePlanRepository, startAction, type PlanRepository } from '../lib/testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
 
 const repositories: PlanRepository[] = [];
 
@@ -17,9 +13,9 @@ afterEach(() => {
 function threeEnvironments(): PlanRepository {
   const repository = makePlanRepository('module "endpoint" {\n  source = "../../terraform/modules/endpoint"\n}\n');
   repositories.push(repository);
-  repository.write('environments/production/environment.json', { ...environmentFile, promotionOrder: 3 });
+  repository.write('environments/production/environment.json', { ...VALID_ENVIRONMENT, promotionOrder: 3 });
   repository.write('environments/production/main.tf', 'module "e" { source = "../../terraform/modules/endpoint" }\n');
-  repository.write('environments/staging/environment.json', { ...environmentFile, promotionOrder: 2 });
+  repository.write('environments/staging/environment.json', { ...VALID_ENVIRONMENT, promotionOrder: 2 });
   repository.write('environments/staging/main.tf', '# source = "../../terraform/modules/endpoint"\nlocals {}\n');
   repository.write(
     'terraform/modules/endpoint/main.tf',

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parseEnvironmentFile } from '../lib/domain/environment.ts';
 import type { AttemptRecord, AttemptState } from '../lib/domain/ledger.ts';
 import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release.ts';
-import { environmentFile } from '../lib/testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
 import { runPromoteRelease } from './run.ts';
 
 const imageOf = (digit: number): string => `registry.example/onnx-inference@sha256:${String(digit).repeat(64)}`;
@@ -42,7 +42,7 @@ async function leftAfterPromotion(
 ): Promise<{ readonly left: readonly number[]; readonly body: string }> {
   const environment = parseEnvironmentFile('dev', {
     path: 'environments/dev/environment.json',
-    text: JSON.stringify({ ...environmentFile, retainReleases }),
+    text: JSON.stringify({ ...VALID_ENVIRONMENT, retainReleases }),
   });
   let [written, body] = ['', ''];
   const pull = { number: 1, branch: 'b', title: 't', body: '', url: 'https://github.example/1' };

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import {
-  environmentFile,
   makePlanRepository,
   PLAN_KEY,
   releaseFileOf,
@@ -12,6 +11,7 @@ import {
   type ActionRun,
   type PlanRepository,
 } from '../lib/testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
 
 const repositories: PlanRepository[] = [];
 
@@ -215,7 +215,7 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
 
   it('warns about a canary on one instance', async () => {
     const repository = repositoryOf(TWO, releaseFileOf(releaseSpec('a', { instanceCount: 1 })));
-    repository.write('environments/dev/environment.json', { ...environmentFile, retainReleases: 3 });
+    repository.write('environments/dev/environment.json', { ...VALID_ENVIRONMENT, retainReleases: 3 });
     const run = await plan(repository);
     expect(run.summary).toContain('`canary-below-two-instances`');
   });

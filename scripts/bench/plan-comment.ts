@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { environmentFile, releaseFileOf, releaseSpec } from '../../actions/lib/testing/plan-repository.ts';
+import { releaseFileOf, releaseSpec } from '../../actions/lib/testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { COMMENT_LIMIT, renderPlanComment } from '../../actions/lib/domain/plan-comment.ts';
 import { parsePlanJson } from '../../actions/lib/domain/plan-json.ts';
 import { summarisePlan } from '../../actions/lib/domain/plan-summarise.ts';
@@ -55,7 +56,7 @@ function planText(resources: number): string {
 
 function main(resources: number): number {
   const text = planText(resources);
-  const environment = { ...environmentFile, visibleEnvironmentKeys: ['LOG_LEVEL'], name: 'dev' };
+  const environment = { ...VALID_ENVIRONMENT, visibleEnvironmentKeys: ['LOG_LEVEL'], name: 'dev' };
   const release = parseReleaseFile({ path: 'release.json', text: JSON.stringify(releaseFileOf(releaseSpec('a'))) });
   const headSha = 'a'.repeat(40);
   const started = performance.now();

@@ -1,35 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from './errors.ts';
+import { VALID_ENVIRONMENT as VALID } from '../testing/valid-environment.ts';
 import { parseEnvironmentFile, sumOfWaits } from './environment.ts';
-
-const VALID = {
-  service: 'onnx-inference',
-  account: '123456789012',
-  region: 'eu-central-1',
-  promotionOrder: 1,
-  retainReleases: 5,
-  swap: {
-    strategy: 'canary',
-    canarySize: { unit: 'percent', value: 50 },
-    waitIntervalSeconds: 300,
-    terminationWaitSeconds: 300,
-    maximumExecutionTimeoutSeconds: 3600,
-  },
-  alarms: {
-    serverErrors: { threshold: 1, periodSeconds: 60, evaluationPeriods: 1 },
-    clientErrors: null,
-    latencyP99: { thresholdMilliseconds: 500, periodSeconds: 60, evaluationPeriods: 2 },
-  },
-  smoke: { cases: 'smoke.json' },
-  autoscaling: null,
-  network: null,
-  networkIsolation: false,
-  kmsKeyArn: null,
-  dataCapture: null,
-  logRetentionDays: 30,
-  notifications: { snsTopicArn: null },
-  visibleEnvironmentKeys: ['LOG_LEVEL'],
-};
 
 function parse(document: unknown, name = 'dev'): ReturnType<typeof parseEnvironmentFile> {
   return parseEnvironmentFile(name, { path: `environments/${name}/environment.json`, text: JSON.stringify(document) });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { environmentFile, releaseFileOf, releaseSpec } from '../testing/plan-repository.ts';
+import { releaseFileOf, releaseSpec } from '../testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../testing/valid-environment.ts';
 import {
   COMMENT_LIMIT,
   renderPlanComment,
@@ -22,7 +23,7 @@ import { parseReleaseFile } from './release.ts';
 
 const links = { repositoryUrl: 'https://github.example/acme/models' };
 const headSha = 'a'.repeat(40);
-const environment = { ...environmentFile, visibleEnvironmentKeys: ['LOG_LEVEL'], name: 'dev' };
+const environment = { ...VALID_ENVIRONMENT, visibleEnvironmentKeys: ['LOG_LEVEL'], name: 'dev' };
 const release = parseReleaseFile({ path: 'release.json', text: JSON.stringify(releaseFileOf(releaseSpec('a'))) });
 
 const resource = (address: string, more: Partial<ResourceSummary> = {}): ResourceSummary => ({

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { environmentFile, releaseFileOf, releaseSpec } from '../testing/plan-repository.ts';
+import { releaseFileOf, releaseSpec } from '../testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../testing/valid-environment.ts';
 import { renderPlanComment } from './plan-comment.ts';
 import { parseMessage, parseValidation, showDiagnostic } from './plan-diagnostics.ts';
 import { parsePlanJson } from './plan-json.ts';
@@ -15,7 +16,7 @@ import { createScrubber } from './redact.ts';
 /** Plans of the real Terraform; scripts/fixtures/plans.ts makes them anew. */
 const FIXTURES = path.join(import.meta.dirname, '__fixtures__/plans');
 const cases = readdirSync(FIXTURES);
-const environment = { ...environmentFile, visibleEnvironmentKeys: ['LOG_LEVEL'], name: 'dev' };
+const environment = { ...VALID_ENVIRONMENT, visibleEnvironmentKeys: ['LOG_LEVEL'], name: 'dev' };
 const [before, after] = [
   releaseSpec('a', { environment: { LOG_LEVEL: 'info', TOKEN: 'a-hidden-value' } }),
   releaseSpec('b', { instanceCount: 3, environment: { LOG_LEVEL: 'debug', TOKEN: 'a-hidden-value' } }),

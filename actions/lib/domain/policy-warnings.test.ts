@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { environmentFile, releaseFileOf, releaseSpec } from '../testing/plan-repository.ts';
+import { releaseFileOf, releaseSpec } from '../testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../testing/valid-environment.ts';
 import type { Environment } from './environment.ts';
 import { parsePlanJson, type PlanJson } from './plan-json.ts';
 import { policyWarnings, type PolicyFacts } from './policy-warnings.ts';
 import { parseReleaseFile, releaseIdOf, type ReleaseFile, type ReleaseSpec } from './release.ts';
 
-const environment: Environment = { ...environmentFile, visibleEnvironmentKeys: [], name: 'dev' };
+const environment: Environment = { ...VALID_ENVIRONMENT, visibleEnvironmentKeys: [], name: 'dev' };
 const [blue, green] = [releaseSpec('a'), releaseSpec('b')];
 
 function releases(...specs: readonly ReleaseSpec[]): ReleaseFile {

@@ -2,43 +2,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { EnvironmentFile } from '../domain/environment.ts';
-import { releaseIdOf, type ReleaseSpec } from '../domain/release.ts';
+import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../domain/release.ts';
+import { VALID_ENVIRONMENT } from './valid-environment.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 /** 32 bytes that are no secret. */
 export const PLAN_KEY = Buffer.alloc(32, 7).toString('base64');
-
-/** The environment of the tests: valid, with nothing to warn about. */
-export const environmentFile = {
-  service: 'onnx-inference',
-  account: '123456789012',
-  region: 'eu-central-1',
-  promotionOrder: 1,
-  retainReleases: 5,
-  swap: {
-    strategy: 'canary',
-    canarySize: { unit: 'percent', value: 50 },
-    waitIntervalSeconds: 300,
-    terminationWaitSeconds: 300,
-    maximumExecutionTimeoutSeconds: 3600,
-  },
-  alarms: {
-    serverErrors: { threshold: 1, periodSeconds: 60, evaluationPeriods: 1 },
-    clientErrors: null,
-    latencyP99: null,
-  },
-  smoke: { cases: 'smoke.json' },
-  autoscaling: null,
-  network: null,
-  networkIsolation: false,
-  kmsKeyArn: null,
-  dataCapture: null,
-  logRetentionDays: 30,
-  notifications: { snsTopicArn: null },
-  visibleEnvironmentKeys: ['LOG_LEVEL'],
-} as const satisfies EnvironmentFile;
 
 /** A release specification, with an image of its own for every letter. */
 export function releaseSpec(letter: string, changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
@@ -54,7 +24,7 @@ export function releaseSpec(letter: string, changes: Partial<ReleaseSpec> = {}):
 }
 
 /** A `release.json` with these specifications, the last of them live. */
-export function releaseFileOf(...specs: readonly ReleaseSpec[]): { live: string | null; releases: object } {
+export function releaseFileOf(...specs: readonly ReleaseSpec[]): Pick<ReleaseFile, 'live' | 'releases'> {
   const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
   const releases = Object.fromEntries(specs.map((spec) => [releaseIdOf(spec), { spec, source }]));
   return { live: Object.keys(releases).at(-1) ?? null, releases };
@@ -115,7 +85,7 @@ export function makePlanRepository(
   const repository = openPlanRepository(mkdtempSync(path.join(tmpdir(), 'plan-repository-')));
   repository.git('init', '--quiet', '--initial-branch', 'main');
   repository.write('.gitignore', '.terraform/\n*.tfstate*\n/out/\n');
-  repository.write('environments/dev/environment.json', environmentFile);
+  repository.write('environments/dev/environment.json', VALID_ENVIRONMENT);
   repository.write('environments/dev/release.json', release);
   repository.write('environments/dev/main.tf', configuration);
   // The built-in provider needs no lock; a real one is bound by this file.

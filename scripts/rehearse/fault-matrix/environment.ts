@@ -1,36 +1,9 @@
 import type { Environment } from '../../../actions/lib/domain/environment.ts';
 import { parseSmokeFile, type SmokeFile } from '../../../actions/lib/domain/smoke-cases.ts';
+import { VALID_ENVIRONMENT } from '../../../actions/lib/testing/valid-environment.ts';
 
 /** The environment of the good case: a canary over two instances, guarded by alarms. */
-export const ENVIRONMENT: Environment = {
-  name: 'production',
-  service: 'onnx-inference',
-  account: '123456789012',
-  region: 'eu-central-1',
-  promotionOrder: 1,
-  retainReleases: 5,
-  swap: {
-    strategy: 'canary',
-    canarySize: { unit: 'percent', value: 50 },
-    waitIntervalSeconds: 300,
-    terminationWaitSeconds: 300,
-    maximumExecutionTimeoutSeconds: 3600,
-  },
-  alarms: {
-    serverErrors: { threshold: 1, periodSeconds: 60, evaluationPeriods: 1 },
-    clientErrors: null,
-    latencyP99: { thresholdMilliseconds: 500, periodSeconds: 60, evaluationPeriods: 1 },
-  },
-  smoke: { cases: 'smoke.json' },
-  autoscaling: null,
-  network: null,
-  networkIsolation: false,
-  kmsKeyArn: null,
-  dataCapture: null,
-  logRetentionDays: 30,
-  notifications: { snsTopicArn: null },
-  visibleEnvironmentKeys: [],
-};
+export const ENVIRONMENT: Environment = { ...VALID_ENVIRONMENT, name: 'production' };
 
 /** The smoke test of the good case, for the model that the fake containers run. */
 export const SMOKE: SmokeFile = parseSmokeFile({

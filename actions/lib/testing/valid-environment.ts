@@ -1,0 +1,31 @@
+import type { EnvironmentFile } from '../domain/environment.ts';
+
+/** The environment of the tests: valid, a canary over half the fleet, with nothing to warn about. */
+export const VALID_ENVIRONMENT = {
+  service: 'onnx-inference',
+  account: '123456789012',
+  region: 'eu-central-1',
+  promotionOrder: 1,
+  retainReleases: 5,
+  swap: {
+    strategy: 'canary',
+    canarySize: { unit: 'percent', value: 50 },
+    waitIntervalSeconds: 300,
+    terminationWaitSeconds: 300,
+    maximumExecutionTimeoutSeconds: 3600,
+  },
+  alarms: {
+    serverErrors: { threshold: 1, periodSeconds: 60, evaluationPeriods: 1 },
+    clientErrors: null,
+    latencyP99: { thresholdMilliseconds: 500, periodSeconds: 60, evaluationPeriods: 2 },
+  },
+  smoke: { cases: 'smoke.json' },
+  autoscaling: null,
+  network: null,
+  networkIsolation: false,
+  kmsKeyArn: null,
+  dataCapture: null,
+  logRetentionDays: 30,
+  notifications: { snsTopicArn: null },
+  visibleEnvironmentKeys: ['LOG_LEVEL'],
+} as const satisfies EnvironmentFile;
