@@ -28,6 +28,8 @@ export interface Theatre {
   prepare(workflow: WorkflowName): Promise<void>;
   /** Dispatches the workflow and waits for its end, with what strikes it. */
   run(workflow: WorkflowName, strike?: Strike): Promise<RunRecord>;
+  /** Dispatches the workflow for what was prepared last, and waits for nothing. */
+  begin(workflow: WorkflowName): Promise<void>;
   /** What of Git, GitHub and AWS does not agree; empty where all do. */
   disagreements(workflow: WorkflowName): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -75,6 +77,7 @@ export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
   return {
     stage,
     run,
+    begin: async (workflow) => await stage.team.dispatch(workflow, inputsOf(workflow, target)),
     prepare: async (workflow) => {
       revision += 1;
       if (workflow === 'release.yml') {
