@@ -193,10 +193,9 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
     const repository = repositoryOf(TWO, releaseFileOf(spec));
     const base = repository.git('rev-parse', 'HEAD');
     const { live, releases } = releaseFileOf(spec);
-    const edited = Object.entries(releases).map(([id, entry]) => [
-      id,
-      { ...entry, source: { ...entry.source, promotedFrom: 'somewhere' } },
-    ]);
+    const edited = Object.entries(releases).map(
+      ([id, entry]) => [id, { ...entry, source: { ...entry.source, promotedFrom: 'somewhere' } }] as const,
+    );
     repository.write('environments/dev/release.json', { live, releases: Object.fromEntries(edited) });
     const head = repository.commit('edit');
     const run = await plan(repository, { 'base-sha': base, 'head-sha': head });
