@@ -43,7 +43,7 @@ async function processesNaming(text: string): Promise<readonly string[]> {
 describe('npm run rehearse, interrupted', () => {
   it.each([
     ['while it sets the stage', /set the stage/],
-    ['while instances run and traffic moves', /dev takes v2/],
+    ['while instances serve and workflows run', /a pull request brings/],
   ])('leaves nothing but its logs %s', { timeout: 180_000 }, async (_, line) => {
     const { exitCode, output } = await interruptAt(line);
     expect(output).toMatch(line);

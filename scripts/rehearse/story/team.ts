@@ -20,7 +20,8 @@ export interface Team {
   propose(proposal: Proposal): Promise<number>;
   /** Merges a pull request; gives the commit. */
   merge(pullRequest: number): Promise<string>;
-  comment(pullRequest: number, body: string): Promise<void>;
+  /** Gives a pull request another description. */
+  edit(pullRequest: number, body: string): Promise<void>;
   /** Moves main as a machine does that starts no workflow; gives the commit. */
   pushSilently(message: string, files: Proposal['files']): Promise<string>;
   dispatch(workflow: string, inputs: Readonly<Record<string, string>>): Promise<void>;
@@ -71,8 +72,8 @@ export function createTeam(github: LocalGithub, repository: Repository): Team {
       const merged = await call('PUT', `pulls/${String(number)}/merge`, { merge_method: 'squash' });
       return String(merged['sha']);
     },
-    comment: async (number, body) => {
-      await call('POST', `issues/${String(number)}/comments`, { body });
+    edit: async (number, body) => {
+      await call('PATCH', `pulls/${String(number)}`, { body });
     },
     pushSilently: async (message, files) => {
       await update();

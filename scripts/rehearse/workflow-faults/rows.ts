@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ROOT } from '../../build.ts';
 import type { StepFault } from '../runner/faults.ts';
 import { parseWorkflowFile, type WorkflowFile } from '../runner/workflow-file.ts';
-import { WORKFLOWS, type Theatre, type WorkflowName } from './theatre.ts';
+import { ALL_WORKFLOWS, WORKFLOWS, type Theatre, type WorkflowName } from './theatre.ts';
 
 /** A run that is struck at one step, and what became of it. */
 export interface StepRow {
@@ -51,10 +51,10 @@ export async function listSteps(): Promise<readonly StepRow[]> {
   return rows;
 }
 
-/** Every grant of every job of those workflows. */
+/** Every grant of every job of all workflows. */
 export async function listGrants(): Promise<readonly GrantRow[]> {
   const rows: GrantRow[] = [];
-  for (const workflow of WORKFLOWS) {
+  for (const workflow of ALL_WORKFLOWS) {
     const file = await readWorkflow(workflow);
     for (const [job, { permissions = {} }] of Object.entries(file.workflow.jobs)) {
       for (const permission of Object.keys(permissions)) rows.push({ workflow, job, permission });

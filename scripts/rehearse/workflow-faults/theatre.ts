@@ -19,16 +19,18 @@ const RELEASE_FILE = `environments/${ENVIRONMENT}/release.json`;
 
 /** The workflows whose steps are struck. */
 export const WORKFLOWS = ['deploy.yml', 'release.yml', 'rollback.yml'] as const;
-export type WorkflowName = (typeof WORKFLOWS)[number];
+/** Those, and the ones that only look; their jobs have grants too. */
+export const ALL_WORKFLOWS = [...WORKFLOWS, 'pull-request.yml', 'drift.yml'] as const;
+export type WorkflowName = (typeof ALL_WORKFLOWS)[number];
 
 /** A stage on which one run after the other is struck, and the next one of the same workflow has to put things right. */
 export interface Theatre {
   readonly stage: Stage;
   /** Gives the workflow something to do, so that Git is ahead of what serves. */
   prepare(workflow: WorkflowName): Promise<void>;
-  /** Dispatches the workflow and waits for its end, with what strikes it. */
+  /** Starts the workflow and waits for its end, with what strikes it. */
   run(workflow: WorkflowName, strike?: Strike): Promise<RunRecord>;
-  /** Dispatches the workflow for what was prepared last, and waits for nothing. */
+  /** Starts the workflow for what was prepared last, and waits for nothing. */
   begin(workflow: WorkflowName): Promise<void>;
   /** What of Git, GitHub and AWS does not agree; empty where all do. */
   disagreements(workflow: WorkflowName): Promise<readonly string[]>;
@@ -61,13 +63,15 @@ export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
   const world = createWorld(stage);
   let target = '';
   let revision = 0;
+  let pullRequest = 0;
+  const begin: Theatre['begin'] = async (workflow) => {
+    if (workflow === 'pull-request.yml') await stage.team.edit(pullRequest, `Revision ${String(revision)}`);
+    else await stage.team.dispatch(workflow, inputsOf(workflow, target));
+  };
   const run: Theatre['run'] = async (workflow, struckBy = {}) => {
     strike = struckBy;
     try {
-      const [record] = await runsAfter(
-        stage,
-        async () => await stage.team.dispatch(workflow, inputsOf(workflow, target)),
-      );
+      const [record] = await runsAfter(stage, async () => await begin(workflow));
       if (record === undefined) throw new UnexpectedOutcome(`${workflow} was not started`);
       return record;
     } finally {
@@ -77,14 +81,23 @@ export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
   return {
     stage,
     run,
-    begin: async (workflow) => await stage.team.dispatch(workflow, inputsOf(workflow, target)),
+    begin,
     prepare: async (workflow) => {
       revision += 1;
       if (workflow === 'release.yml') {
         await stage.team.pushSilently(`Change ${String(revision)} of the server`, { 'server/NOTES': String(revision) });
         return;
       }
+      if (workflow === 'drift.yml') return;
       const file = await releaseFileOnMain(world, ENVIRONMENT);
+      if (workflow === 'pull-request.yml') {
+        if (pullRequest !== 0) return;
+        const files = { [RELEASE_FILE]: renderReleaseFile(nextRelease(file)) };
+        const propose = async (): Promise<number> =>
+          await stage.team.propose({ branch: 'next', title: 'Let the other one serve', files });
+        await runsAfter(stage, async () => (pullRequest = await propose()));
+        return;
+      }
       target = workflow === 'rollback.yml' ? otherVerified(stage, file) : '';
       if (workflow === 'rollback.yml') return;
       const next = nextRelease(file);
@@ -107,7 +120,7 @@ function faultAt({ fault }: Strike, place: StepPlace): ReturnType<FaultOfStep> {
 }
 
 function inputsOf(workflow: WorkflowName, release: string): Readonly<Record<string, string>> {
-  if (workflow === 'release.yml') return {};
+  if (workflow === 'release.yml' || workflow === 'drift.yml') return {};
   if (workflow === 'deploy.yml') return { environment: ENVIRONMENT, 'allow-unreviewed': 'true' };
   return { environment: ENVIRONMENT, release, reason: 'a run that is struck', force: 'true' };
 }
