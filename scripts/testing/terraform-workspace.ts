@@ -159,8 +159,7 @@ function terraformEnvironment(awsEnvironment: Readonly<Record<string, string>>):
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     CHECKPOINT_DISABLE: '1',
-    // The provider's schema is most of what a short run allocates: collecting it four times less often spares a quarter
-    // of the processor's time.
+    // Terraform spends a quarter of its processor time on collecting what it allocates for the provider's schema.
     GOGC: '400',
     // Nobody's own profile or instance role may reach a test.
     AWS_CONFIG_FILE: '/dev/null',
