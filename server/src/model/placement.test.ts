@@ -79,7 +79,7 @@ describe('a model that is quick at warm-up and slow at work', () => {
       return properties['placement'];
     };
     expect(await place()).toBe('inline');
-    const requests = Array.from({ length: 30 }, async () => await post('/predict', '{"features":[2000000]}'));
+    const requests = Array.from({ length: 30 }, async () => await post('/predict', '{"features":[1000000]}'));
     const answers = await Promise.all(requests);
     expect(new Set(answers.map(({ status, text }) => `${status} ${text.slice(0, 17)}`))).toEqual(
       new Set(['200 {"prediction":0.6']),
