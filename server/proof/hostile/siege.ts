@@ -57,7 +57,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
     const siege = { server, target: options.target, agent, problems, statuses };
     const resident: number[] = [];
     for (let stint = 0; stint < stints; stint++) {
-      await assault(siege, options.seed + stint * 1_000_003, Math.ceil(options.count / stints));
+      await assault(siege, options.seed + stint * 1_000_003, Math.ceil(options.count / stints), stint);
       resident.push(residentMebibytes(server.pid));
     }
     await checkGoodRequest(siege);
@@ -95,12 +95,14 @@ interface Siege {
   readonly statuses: Record<string, number>;
 }
 
-async function assault(siege: Siege, seed: number, count: number): Promise<void> {
+async function assault(siege: Siege, seed: number, count: number, stint: number): Promise<void> {
   await Promise.all(
     Array.from({ length: connections }, async (_, line) => {
       const dice = createDice(seed + line * 7919);
       const share = Math.floor(count / connections) + (line < count % connections ? 1 : 0);
-      for (let index = 0; index < share && siege.problems.length < 20; index += 1) {
+      // Counted on from stint to stint: what comes every so many messages must come in short sieges too.
+      const first = stint * share;
+      for (let index = first; index < first + share && siege.problems.length < 20; index += 1) {
         if (index % goodEvery === goodEvery - 1) await checkGoodRequest(siege);
         if (index % rawEvery === rawEvery - 1) await holdConversation(siege, dice);
         else await sendHostile(siege, dice);
