@@ -58,6 +58,9 @@ export interface StageOptions {
   readonly runner?: Pick<RunnerOptions, 'faultOf' | 'adjust' | 'variables'>;
 }
 
+/** Where no container engine answers. */
+const NO_ENGINE = 'unix:///dev/null';
+
 /** Sets the stage; what was started is ended again when it can't be set as a whole. */
 export async function setStage(options: StageOptions): Promise<Stage> {
   const { folder, logDirectory, signal, tooling } = options;
@@ -154,6 +157,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       environment: {
         ...withoutCredentials(aws.environment),
         PATH: `${commands.folder}${path.delimiter}${process.env['PATH'] ?? ''}`,
+        // An engine that this rehearsal leaves alone, for want of a base image or because it was told to.
+        ...(tooling.containers === 'docker' ? {} : { DOCKER_HOST: NO_ENGINE }),
         // Terraform spends a quarter of its processor time on collecting what it allocates for the provider's schema.
         GOGC: '400',
         // The actions' runtime is Node 24; on Node 20 the SDK would warn in every log.
