@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { runProcess } from '../actions/lib/adapters/process.ts';
 import { buildActions, ROOT } from './build.ts';
 import { findStaleFiles } from './generate.ts';
 
@@ -22,12 +22,11 @@ const CHECKS: readonly Check[] = [
 function command(name: string, program: string, argv: readonly string[]): Check {
   return {
     name,
-    run: () => {
+    run: async () => {
       const executable = path.join(ROOT, 'node_modules/.bin', program);
-      const result = spawnSync(executable, argv, { cwd: ROOT, encoding: 'utf8' });
-      if (result.error !== undefined) throw result.error;
+      const result = await runProcess({ command: executable, argv, cwd: ROOT });
       const output = `${result.stdout}${result.stderr}`.trim();
-      return Promise.resolve(result.status === 0 ? [] : [output === '' ? `${program} failed without a word` : output]);
+      return result.exitCode === 0 ? [] : [output === '' ? `${program} failed without a word` : output];
     },
   };
 }
@@ -62,15 +61,19 @@ async function readTree(folder: string): Promise<ReadonlyMap<string, Buffer>> {
   );
 }
 
-let failed = 0;
-for (const check of CHECKS) {
+/** Runs a check and prints what it found; gives whether it found nothing. */
+async function runCheck(check: Check): Promise<boolean> {
   const started = performance.now();
   const problems = await check.run();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${check.name} (${seconds} s)`);
   for (const problem of problems) console.log(problem.replaceAll(/^/gm, '       '));
-  if (problems.length > 0) failed += 1;
+  return problems.length === 0;
 }
+
+// Beside each other: each keeps one processor busy.
+const passed = await Promise.all(CHECKS.map(runCheck));
+const failed = passed.filter((each) => !each).length;
 if (failed > 0) {
   console.log(`${failed} of ${CHECKS.length} checks failed`);
   process.exitCode = 1;
