@@ -3,7 +3,7 @@ import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
 import { runProcess } from '../../../actions/lib/adapters/process.ts';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release-edit.ts';
-import { makeStateBucket } from '../../testing/terraform-workspace.ts';
+import { BRISK_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
 import type { LocalGithub } from '../local-github/index.ts';
 import { ENVIRONMENTS } from './rehearsal-environments.ts';
 import { withDependencies, type Repository } from './repository.ts';
@@ -130,6 +130,7 @@ async function act(
     workspace: hand.repository.root,
     environment: {
       ...hand.awsEnvironment,
+      ...BRISK_TERRAFORM,
       GITHUB_REF: 'refs/heads/main',
       GITHUB_REF_NAME: 'main',
       GITHUB_ACTOR: 'rehearsal',

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startMoto } from '../../testing/moto.ts';
+import { BRISK_TERRAFORM } from '../../testing/terraform-workspace.ts';
 import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
 import type { WebIdentity } from '../local-aws/sts.ts';
 import { startLocalGithub, type LocalGithub } from '../local-github/index.ts';
@@ -159,8 +160,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         PATH: `${commands.folder}${path.delimiter}${process.env['PATH'] ?? ''}`,
         // An engine that this rehearsal leaves alone, for want of a base image or because it was told to.
         ...(tooling.containers === 'docker' ? {} : { DOCKER_HOST: NO_ENGINE }),
-        // Terraform spends a quarter of its processor time on collecting what it allocates for the provider's schema.
-        GOGC: '400',
+        ...BRISK_TERRAFORM,
         // The actions' runtime is Node 24; on Node 20 the SDK would warn in every log.
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       },
