@@ -7,7 +7,7 @@ const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
-    globalSetup: ['scripts/testing/build-server.ts'],
+    globalSetup: ['scripts/testing/build-tested.ts'],
     projects: [
       {
         test: {

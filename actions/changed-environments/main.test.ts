@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
+import { startAction } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
-import { makePlanRepository, startAction, type PlanRepository } from '../lib/testing/plan-repository.ts';
+import { makePlanRepository, type PlanRepository } from '../lib/testing/plan-repository.ts';
 import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
 
 const repositories: PlanRepository[] = [];

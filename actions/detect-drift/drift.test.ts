@@ -1,17 +1,14 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { ROOT } from '../../scripts/build.ts';
 import { startLocalAws, type LocalAws } from '../../scripts/rehearse/local-aws/index.ts';
 import { startLocalGithub, type LocalGithub } from '../../scripts/rehearse/local-github/index.ts';
+import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { renderReleaseFile } from '../lib/domain/release-edit.ts';
 import { releaseIdOf, type ReleaseSpec } from '../lib/domain/release.ts';
 
-const run = promisify(execFile);
-const ROOT = path.resolve(import.meta.dirname, '../..');
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const spec: ReleaseSpec = {
@@ -32,17 +29,6 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'detect-drift-test-'));
   aws = await startLocalAws({ logDirectory: path.join(folder, 'aws'), launcher: { kind: 'fake' } });
   github = await startLocalGithub({ logDirectory: path.join(folder, 'github'), owner: 'octo-org', repo: 'models' });
-  await build({
-    entryPoints: { action: 'actions/detect-drift/main.ts' },
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    absWorkingDir: ROOT,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'silent',
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  });
   await cp(path.join(ROOT, 'environments/dev'), path.join(folder, 'environments/dev'), {
     recursive: true,
     filter: (file) => !file.includes('.terraform'),
@@ -56,48 +42,37 @@ afterAll(async () => {
 });
 
 /** Starts the action as the runner does, with these releases in Git. */
-async function detect(live: string | null, planOutcome = ''): Promise<Map<string, string>> {
+async function detect(live: string | null, planOutcome = ''): Promise<Readonly<Record<string, string>>> {
   const source = { commit: '0'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
   const releases = live === null ? {} : { [live]: { spec, source } };
   await writeFile(path.join(folder, 'environments/dev/release.json'), renderReleaseFile({ live, releases }));
-  const output = path.join(folder, 'output');
-  await writeFile(output, '');
-  await run(process.execPath, [path.join(folder, 'action.mjs')], {
-    env: {
-      ...{
-        ...process.env,
-        ...aws.environment,
-        ...github.environment,
-        GITHUB_SHA: '0'.repeat(40),
-        GITHUB_OUTPUT: output,
-      },
-      ...{ INPUT_ENVIRONMENT: 'dev', 'INPUT_PLAN-OUTCOME': planOutcome, 'INPUT_WORKING-DIRECTORY': folder },
-      'INPUT_GITHUB-TOKEN': github.token({ issues: 'write', deployments: 'read' }),
-    },
-  });
-  const text = await readFile(output, 'utf8');
-  return new Map(
-    [...text.matchAll(/^([\w-]+)<<(\S+)\n(.*?)\n?\2$/gms)].map(([, name = '', , value = '']) => [name, value]),
-  );
+  const inputs = {
+    environment: 'dev',
+    'plan-outcome': planOutcome,
+    'working-directory': folder,
+    'github-token': github.token({ issues: 'write', deployments: 'read' }),
+  };
+  const environment = { ...aws.environment, ...github.environment, GITHUB_SHA: '0'.repeat(40) };
+  return (await runActionOk('detect-drift', inputs, environment)).outputs;
 }
 
 it('keeps one issue while an environment has drifted, and closes it when the drift is gone', async () => {
   const first = await detect(id);
-  expect(first.get('outcome')).toBe('drift');
-  const ids = (JSON.parse(first.get('findings') ?? '[]') as { id: string }[]).map((finding) => finding.id);
+  expect(first['outcome']).toBe('drift');
+  const ids = (JSON.parse(first['findings'] ?? '[]') as { id: string }[]).map((finding) => finding.id);
   expect(new Set(ids)).toEqual(new Set(['endpoint-missing', 'config-missing', 'model-missing', 'alarm-missing']));
   expect(github.state.issues).toMatchObject([{ state: 'open', title: 'Drift in dev', labels: ['drift'] }]);
 
   const second = await detect(id, 'failed');
-  expect(second.get('issue')).toBe(first.get('issue'));
+  expect(second['issue']).toBe(first['issue']);
   expect(github.state.issues).toHaveLength(1);
   expect(github.state.issues[0]?.body).toContain('Terraform cannot plan');
 
   const third = await detect(null);
-  expect([third.get('outcome'), third.get('issue')]).toEqual(['none', '']);
+  expect([third['outcome'], third['issue']]).toEqual(['none', '']);
   expect(github.state.issues).toMatchObject([{ state: 'closed', stateReason: 'completed' }]);
   expect(github.state.comments).toMatchObject([{ body: expect.stringMatching(/^The drift is gone/) as string }]);
 
-  expect((await detect(id)).get('issue')).not.toBe(first.get('issue'));
+  expect((await detect(id))['issue']).not.toBe(first['issue']);
   expect(github.state.issues.map(({ state }) => state)).toEqual(['closed', 'open']);
 });

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ROOT } from '../../scripts/build.ts';
 import { startLocalGithub, type Actor, type LocalGithub } from '../../scripts/rehearse/local-github/index.ts';
+import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import { addRelease, renderReleaseFile } from '../lib/domain/release-edit.ts';
 import { parseReleaseFile, type ReleaseFile } from '../lib/domain/release.ts';
@@ -13,34 +14,15 @@ import { parseReleaseFile, type ReleaseFile } from '../lib/domain/release.ts';
 const run = promisify(execFile);
 // Each test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 180_000 });
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
 const imageOf = (digit: string): string =>
   `123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference@sha256:${digit.repeat(64)}`;
 
 /** The actions as processes, against a local GitHub with the repository's own environments. */
 describeWithTool('git', 'promotion by pull request', () => {
-  let bundles: string;
   let folder: string;
   let github: LocalGithub;
   let commits: string[];
-
-  beforeAll(async () => {
-    bundles = await mkdtemp(path.join(tmpdir(), 'promotion-bundles-'));
-    await build({
-      entryPoints: ['promote-release', 'record-rollback'].map((name) => ({ in: `actions/${name}/main.ts`, out: name })),
-      outdir: bundles,
-      outExtension: { '.js': '.mjs' },
-      absWorkingDir: ROOT,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'silent',
-      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    });
-  });
-
-  afterAll(async () => await rm(bundles, { recursive: true }));
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'promotion-test-'));
@@ -76,30 +58,18 @@ describeWithTool('git', 'promotion by pull request', () => {
   };
 
   /** Starts an action as the runner does, and gives its outputs. */
-  const start = async (action: string, given: Readonly<Record<string, string>>): Promise<Map<string, string>> => {
-    const output = path.join(folder, 'output');
-    await writeFile(output, '');
-    const token = github.token({ contents: 'write', 'pull-requests': 'write', deployments: 'read' });
-    const all = {
+  const start = async (
+    action: string,
+    given: Readonly<Record<string, string>>,
+  ): Promise<Readonly<Record<string, string>>> => {
+    const inputs = {
       'base-branch': 'main',
-      'github-token': token,
+      'github-token': github.token({ contents: 'write', 'pull-requests': 'write', deployments: 'read' }),
       'working-directory': path.join(folder, 'source'),
       ...given,
     };
-    const inputs = Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const);
-    await run(process.execPath, [path.join(bundles, `${action}.mjs`)], {
-      env: {
-        ...process.env,
-        ...github.environment,
-        ...Object.fromEntries(inputs),
-        GITHUB_SHA: commits[0],
-        GITHUB_OUTPUT: output,
-      },
-    });
-    const text = await readFile(output, 'utf8');
-    return new Map(
-      [...text.matchAll(/^([\w-]+)<<(\S+)\n(.*?)\n?\2$/gms)].map(([, name = '', , value = '']) => [name, value]),
-    );
+    const environment = { ...github.environment, GITHUB_SHA: commits[0] ?? '' };
+    return (await runActionOk(action, inputs, environment)).outputs;
   };
   const promoteImage = async (digit: string, commit: number) =>
     await start('promote-release', { image: imageOf(digit), commit: commits[commit] ?? '', evidence: '' });
@@ -144,14 +114,14 @@ describeWithTool('git', 'promotion by pull request', () => {
 
   it('proposes a new image to the first environment, in a pull request that changes its release file alone', async () => {
     const outputs = await promoteImage('1', 0);
-    expect(outputs.get('outcome')).toBe('opened');
+    expect(outputs['outcome']).toBe('opened');
     const [pull] = open();
-    const branch = `promote/dev/${outputs.get('release') ?? ''}`;
+    const branch = `promote/dev/${outputs['release'] ?? ''}`;
     expect(pull).toMatchObject({ user: { login: 'github-actions[bot]' }, pull: { headRef: branch, baseRef: 'main' } });
     const changes = await github.git.changes('main', branch);
     expect(changes.map(({ filename }) => filename)).toEqual(['environments/dev/release.json']);
     const file = await releaseFile(branch, 'dev');
-    expect(file.live).toBe(outputs.get('release'));
+    expect(file.live).toBe(outputs['release']);
     expect(file.releases[file.live ?? '']).toMatchObject({
       spec: { image: imageOf('1'), model: null },
       source: { commit: commits[0], promotedFrom: null },
@@ -162,21 +132,19 @@ describeWithTool('git', 'promotion by pull request', () => {
   it('brings the open pull request of the same release up to date, and proposes nothing once it is merged', async () => {
     const first = await promoteImage('1', 0);
     const again = await promoteImage('1', 0);
-    expect([again.get('outcome'), again.get('pull-request')]).toEqual(['updated', first.get('pull-request')]);
+    expect([again['outcome'], again['pull-request']]).toEqual(['updated', first['pull-request']]);
     expect(open()).toHaveLength(1);
-    await merge(first.get('pull-request'));
-    expect((await promoteImage('1', 0)).get('outcome')).toBe('up-to-date');
+    await merge(first['pull-request']);
+    expect((await promoteImage('1', 0))['outcome']).toBe('up-to-date');
   });
 
   it('supersedes an older proposal, and is not superseded by one that comes late', async () => {
     const first = await promoteImage('1', 0);
     const third = await promoteImage('3', 2);
-    expect(open().map(({ number }) => String(number))).toEqual([third.get('pull-request')]);
-    expect(github.state.comments.map(({ body }) => body)).toEqual([
-      `Superseded by #${third.get('pull-request') ?? ''}.`,
-    ]);
-    expect(await github.git.resolve(`promote/dev/${first.get('release') ?? ''}`)).toBeUndefined();
-    expect((await promoteImage('2', 1)).get('outcome')).toBe('superseded');
+    expect(open().map(({ number }) => String(number))).toEqual([third['pull-request']]);
+    expect(github.state.comments.map(({ body }) => body)).toEqual([`Superseded by #${third['pull-request'] ?? ''}.`]);
+    expect(await github.git.resolve(`promote/dev/${first['release'] ?? ''}`)).toBeUndefined();
+    expect((await promoteImage('2', 1))['outcome']).toBe('superseded');
     expect(open()).toHaveLength(1);
   });
 
@@ -205,14 +173,14 @@ describeWithTool('git', 'promotion by pull request', () => {
   });
 
   it('promotes from an environment only what its ledger has verified, to the digest, with the evidence', async () => {
-    await merge((await promoteImage('1', 0)).get('pull-request'));
+    await merge((await promoteImage('1', 0))['pull-request']);
     const promote = async (evidence = '') =>
       await start('promote-release', { from: 'dev', commit: commits[0] ?? '', evidence });
-    expect((await promote()).get('outcome')).toBe('not-verified');
+    expect((await promote())['outcome']).toBe('not-verified');
     await verify('dev', 'failure');
-    expect((await promote()).get('outcome')).toBe('not-verified');
+    expect((await promote())['outcome']).toBe('not-verified');
     await verify('dev', 'success', imageOf('9'));
-    expect((await promote()).get('outcome')).toBe('not-verified');
+    expect((await promote())['outcome']).toBe('not-verified');
     expect(open()).toEqual([]);
     await verify('dev', 'success');
     const { live } = await releaseFile('main', 'dev');
@@ -224,8 +192,8 @@ describeWithTool('git', 'promotion by pull request', () => {
       parity: 'equal',
     };
     const outputs = await promote(JSON.stringify({ release: live, image: imageOf('1'), ...seen }));
-    expect(outputs.get('environment')).toBe('staging');
-    const branch = `promote/staging/${outputs.get('release') ?? ''}`;
+    expect(outputs['environment']).toBe('staging');
+    const branch = `promote/staging/${outputs['release'] ?? ''}`;
     const file = await releaseFile(branch, 'staging');
     expect(file.releases[file.live ?? '']).toMatchObject({
       spec: { image: imageOf('1') },
@@ -242,54 +210,52 @@ describeWithTool('git', 'promotion by pull request', () => {
     const image = { image: imageOf('1'), commit: commits[0] ?? '', evidence: '' };
     const given = { ...image, 'model-uri': model.uri, 'model-digest': model.digest };
     const proposed = await start('promote-release', given);
-    await merge(proposed.get('pull-request'));
+    await merge(proposed['pull-request']);
     const { live, releases } = await releaseFile('main', 'dev');
     expect(releases[live ?? '']?.spec).toMatchObject({ image: imageOf('1'), model });
     await verify('dev', 'success');
     const next = await start('promote-release', { from: 'dev', commit: commits[0] ?? '', evidence: '' });
-    const staging = await releaseFile(`promote/staging/${next.get('release') ?? ''}`, 'staging');
+    const staging = await releaseFile(`promote/staging/${next['release'] ?? ''}`, 'staging');
     expect(staging.releases[staging.live ?? '']?.spec.model).toEqual(model);
     // An image alone keeps the model that the environment has.
     const later = await promoteImage('2', 1);
-    const dev = await releaseFile(`promote/dev/${later.get('release') ?? ''}`, 'dev');
+    const dev = await releaseFile(`promote/dev/${later['release'] ?? ''}`, 'dev');
     expect(dev.releases[dev.live ?? '']?.spec).toMatchObject({ image: imageOf('2'), model });
-    await expect(start('promote-release', { ...image, 'model-uri': model.uri })).rejects.toMatchObject({
-      stdout: expect.stringMatching(/"model-uri" and "model-digest" are not valid together/) as string,
-    });
+    await expect(start('promote-release', { ...image, 'model-uri': model.uri })).rejects.toThrow(
+      /"model-uri" and "model-digest" are not valid together/,
+    );
   });
 
   it('has nothing to propose after the last environment', async () => {
     expect(
-      (await start('promote-release', { from: 'production', commit: commits[0] ?? '', evidence: '' })).get('outcome'),
+      (await start('promote-release', { from: 'production', commit: commits[0] ?? '', evidence: '' }))['outcome'],
     ).toBe('last');
   });
 
   it('records a rollback as a change of one line, and calls nobody who is named in its reason', async () => {
-    await merge((await promoteImage('1', 0)).get('pull-request'));
+    await merge((await promoteImage('1', 0))['pull-request']);
     const first = (await releaseFile('main', 'dev')).live ?? '';
-    await merge((await promoteImage('2', 1)).get('pull-request'));
+    await merge((await promoteImage('2', 1))['pull-request']);
     const given = { environment: 'dev', release: first, reason: 'wrong answers, `@octo-org/everyone`\n# Heading' };
     const outputs = await start('record-rollback', given);
-    expect(outputs.get('outcome')).toBe('opened');
+    expect(outputs['outcome']).toBe('opened');
     const [change] = await github.git.changes('main', `rollback-record/dev/${first}`);
     expect(change).toMatchObject({ filename: 'environments/dev/release.json', additions: 1, deletions: 1 });
     expect((await releaseFile(`rollback-record/dev/${first}`, 'dev')).live).toBe(first);
     expect(open()[0]?.body).toContain('`` wrong answers, `@octo-org/everyone` # Heading ``');
-    await merge(outputs.get('pull-request'));
-    expect((await start('record-rollback', given)).get('outcome')).toBe('up-to-date');
+    await merge(outputs['pull-request']);
+    expect((await start('record-rollback', given))['outcome']).toBe('up-to-date');
   });
 
   it('refuses to record a release that the file does not list', async () => {
     const given = { environment: 'dev', release: '0'.repeat(12), reason: 'test' };
-    await expect(start('record-rollback', given)).rejects.toMatchObject({
-      stdout: expect.stringMatching(/Release 000000000000 is not among the releases/) as string,
-    });
+    await expect(start('record-rollback', given)).rejects.toThrow(/Release 000000000000 is not among the releases/);
     expect(open()).toEqual([]);
   });
 
   it('makes a release file that the tool for people makes too', async () => {
     const outputs = await promoteImage('1', 0);
-    const file = await releaseFile(`promote/dev/${outputs.get('release') ?? ''}`, 'dev');
+    const file = await releaseFile(`promote/dev/${outputs['release'] ?? ''}`, 'dev');
     const entry = file.releases[file.live ?? ''];
     if (entry === undefined) throw new Error('no live release');
     const expected = addRelease({ live: null, releases: {} }, entry.spec, entry.source).file;

@@ -1,14 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { startAction, type ActionRun } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import {
   makePlanRepository,
   PLAN_KEY,
   releaseFileOf,
   releaseSpec,
-  startAction,
-  type ActionRun,
   type PlanRepository,
 } from '../lib/testing/plan-repository.ts';
 import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';

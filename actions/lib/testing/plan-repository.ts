@@ -1,11 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../domain/release.ts';
 import { VALID_ENVIRONMENT } from './valid-environment.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 /** 32 bytes that are no secret. */
 export const PLAN_KEY = Buffer.alloc(32, 7).toString('base64');
@@ -92,73 +90,4 @@ export function makePlanRepository(
   repository.write('environments/dev/.terraform.lock.hcl', '# no providers\n');
   repository.commit('start');
   return repository;
-}
-
-/** How an action ended, started the way a runner starts it. */
-export interface ActionRun {
-  readonly exitCode: number;
-  /** What the log shows: standard output and standard error. */
-  readonly log: string;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly summary: string;
-}
-
-/** An action that is running. */
-export interface RunningAction {
-  readonly pid: number;
-  readonly ended: Promise<ActionRun>;
-  readonly log: () => string;
-}
-
-/** Starts an action's `main.ts` with inputs, outputs and a summary as a runner has them. */
-export function startAction(
-  name: string,
-  inputs: Readonly<Record<string, string>>,
-  environment: Readonly<Record<string, string>> = {},
-): RunningAction {
-  const folder = mkdtempSync(path.join(tmpdir(), 'action-'));
-  const [outputFile, summaryFile] = [path.join(folder, 'output'), path.join(folder, 'summary')];
-  writeFileSync(outputFile, '');
-  writeFileSync(summaryFile, '');
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'actions', name, 'main.ts')], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      // Terraform spends a quarter of its processor time on collecting what it allocates for the provider's schema.
-      GOGC: '400',
-      GITHUB_REPOSITORY: 'acme/models',
-      GITHUB_RUN_ID: '100',
-      GITHUB_RUN_ATTEMPT: '1',
-      GITHUB_SERVER_URL: 'https://github.example',
-      GITHUB_OUTPUT: outputFile,
-      GITHUB_STEP_SUMMARY: summaryFile,
-      ...Object.fromEntries(
-        Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase().replaceAll(' ', '_')}`, value]),
-      ),
-      ...environment,
-    },
-  });
-  let log = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (log += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
-  const ended = new Promise<ActionRun>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      const outputs = parseOutputs(readFileSync(outputFile, 'utf8'));
-      const summary = readFileSync(summaryFile, 'utf8');
-      rmSync(folder, { recursive: true, force: true });
-      resolve({ exitCode: code ?? 1, log, outputs, summary });
-    });
-  });
-  return { pid: child.pid ?? 0, ended, log: () => log };
-}
-
-// The file commands of @actions/core: NAME<<DELIMITER, the value, DELIMITER.
-function parseOutputs(text: string): Record<string, string> {
-  const outputs: Record<string, string> = {};
-  for (const [, name = '', , value = ''] of text.matchAll(/^([^\n]+?)<<(ghadelimiter_[^\n]+)\n([\s\S]*?)\n\2$/gm)) {
-    outputs[name] = value;
-  }
-  return outputs;
 }
