@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DeleteEndpointCommand, DescribeEndpointCommand, UpdateEndpointCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release.ts';
-import { startLocalAws, type LocalAws } from '../scripts/rehearse/local-aws/index.ts';
-import { createClients, createRepository, pushEchoImage } from '../scripts/rehearse/local-aws/testing/fixtures.ts';
-import { startMoto, type Moto } from '../scripts/testing/moto.ts';
+import type { LocalAws } from '../scripts/rehearse/local-aws/index.ts';
+import { createClients } from '../scripts/rehearse/local-aws/testing/fixtures.ts';
+import { startTerraformAws, type TerraformAws } from '../scripts/testing/terraform-aws.ts';
 import {
   applyEnvironment,
   copyTerraform,
@@ -28,34 +27,17 @@ const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-
 const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
 
 describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS', () => {
-  let moto: Moto;
+  let local: TerraformAws;
   let aws: LocalAws;
-  let logDirectory: string;
   let root: string;
   let run: EnvironmentRun;
   let first: ReleaseSpec;
   let second: ReleaseSpec;
 
   beforeAll(async () => {
-    logDirectory = await mkdtemp(path.join(tmpdir(), 'environment-test-'));
-    moto = await startMoto();
-    aws = await startLocalAws({
-      logDirectory,
-      launcher: 'process',
-      motoUrl: moto.url,
-      acceleration: 600,
-      startupTimeoutAcceleration: 30,
-    });
-    const access = await createRepository(createClients(aws), aws.url, 'onnx-inference');
-    const digest = await pushEchoImage(access, 'onnx-inference', 'v1');
-    first = {
-      image: `127.0.0.1:${String(aws.port)}/onnx-inference@${digest}`,
-      model: null,
-      instanceType: 'ml.m5.large',
-      instanceCount: 2,
-      environment: { LOG_LEVEL: 'info' },
-      startupTimeoutSeconds: 60,
-    };
+    local = await startTerraformAws();
+    aws = local.aws;
+    first = { ...(await local.pushRelease()), environment: { LOG_LEVEL: 'info' } };
     second = { ...first, environment: { LOG_LEVEL: 'debug' } };
     root = await copyTerraform(repositoryRoot);
     run = { root, environment: 'dev', awsEnvironment: aws.environment };
@@ -65,10 +47,8 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
   });
 
   afterAll(async () => {
-    await aws.close();
-    await moto.close();
+    await local.close();
     await removeTerraform(root);
-    await rm(logDirectory, { recursive: true, force: true });
   });
 
   const idOf = (spec: ReleaseSpec): string => releaseIdOf(spec);

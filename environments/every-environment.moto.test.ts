@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   ApplicationAutoScalingClient,
@@ -11,9 +9,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listEnvironments, readEnvironmentFolder } from '../actions/lib/adapters/environment-folder.ts';
 import { endpointConfigName, endpointName, scalableResourceId } from '../actions/lib/domain/names.ts';
 import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release.ts';
-import { startLocalAws, type LocalAws } from '../scripts/rehearse/local-aws/index.ts';
-import { createClients, createRepository, pushEchoImage } from '../scripts/rehearse/local-aws/testing/fixtures.ts';
-import { startMoto, type Moto } from '../scripts/testing/moto.ts';
+import type { LocalAws } from '../scripts/rehearse/local-aws/index.ts';
+import { createClients } from '../scripts/rehearse/local-aws/testing/fixtures.ts';
+import { startTerraformAws, type TerraformAws } from '../scripts/testing/terraform-aws.ts';
 import {
   applyEnvironment,
   copyTerraform,
@@ -28,39 +26,21 @@ const repositoryRoot = path.join(import.meta.dirname, '..');
 const names = await listEnvironments(repositoryRoot);
 
 describeWithTool(['terraform', 'moto'], 'every environment, as the repository has it', () => {
-  let moto: Moto;
+  let local: TerraformAws;
   let aws: LocalAws;
-  let logDirectory: string;
   let root: string;
   let spec: ReleaseSpec;
 
   beforeAll(async () => {
-    logDirectory = await mkdtemp(path.join(tmpdir(), 'every-environment-'));
-    moto = await startMoto();
-    aws = await startLocalAws({
-      logDirectory,
-      launcher: 'process',
-      motoUrl: moto.url,
-      acceleration: 600,
-      startupTimeoutAcceleration: 30,
-    });
-    const access = await createRepository(createClients(aws), aws.url, 'onnx-inference');
-    spec = {
-      image: `127.0.0.1:${String(aws.port)}/onnx-inference@${await pushEchoImage(access, 'onnx-inference', 'v1')}`,
-      model: null,
-      instanceType: 'ml.m5.large',
-      instanceCount: 2,
-      environment: {},
-      startupTimeoutSeconds: 60,
-    };
+    local = await startTerraformAws();
+    aws = local.aws;
+    spec = await local.pushRelease();
     root = await copyTerraform(repositoryRoot);
   });
 
   afterAll(async () => {
-    await aws.close();
-    await moto.close();
+    await local.close();
     await removeTerraform(root);
-    await rm(logDirectory, { recursive: true, force: true });
   });
 
   it.concurrent.each(names)('plans, applies, and then has no changes in %s', { timeout: 300_000 }, async (name) => {

@@ -1,11 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release.ts';
-import { startLocalAws, type LocalAws } from '../scripts/rehearse/local-aws/index.ts';
-import { createClients, createRepository, pushEchoImage } from '../scripts/rehearse/local-aws/testing/fixtures.ts';
+import type { LocalAws } from '../scripts/rehearse/local-aws/index.ts';
 import { startLocalGithub, type LocalGithub } from '../scripts/rehearse/local-github/index.ts';
 import { runAction } from '../scripts/rehearse/story/run-action.ts';
 import {
@@ -15,7 +13,7 @@ import {
   type IamRequest,
 } from '../scripts/testing/iam-requests.ts';
 import { simulate, simulateTrust, type SimulatedRole } from '../scripts/testing/iam-simulation.ts';
-import { startMoto, type Moto } from '../scripts/testing/moto.ts';
+import { startTerraformAws, type TerraformAws } from '../scripts/testing/terraform-aws.ts';
 import {
   copyTerraform,
   environmentRun,
@@ -55,30 +53,23 @@ const stateJson = z.object({
 });
 
 describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', () => {
-  let moto: Moto;
+  let local: TerraformAws;
   let aws: LocalAws;
   let github: LocalGithub;
   let root: string;
-  let logDirectory: string;
   const roles = new Map<RoleName, SimulatedRole>();
   const trusts = new Map<string, string>();
   const requests = new Map<RoleName, IamRequest[]>();
 
   beforeAll(async () => {
-    logDirectory = await mkdtemp(path.join(tmpdir(), 'permissions-test-'));
-    moto = await startMoto(REGION);
-    aws = await startLocalAws({
-      logDirectory,
-      // The image that it pushes has no base to run in a container.
-      launcher: 'process',
-      motoUrl: moto.url,
-      acceleration: 600,
-      startupTimeoutAcceleration: 30,
+    local = await startTerraformAws({
+      region: REGION,
       principals: Object.fromEntries(
         Object.entries(KEYS).map(([name, key]) => [key, `arn:aws:iam::${ACCOUNT}:role/${name}`]),
       ),
     });
-    github = await startLocalGithub({ logDirectory, owner: 'acme', repo: 'models' });
+    aws = local.aws;
+    github = await startLocalGithub({ logDirectory: local.logDirectory, owner: 'acme', repo: 'models' });
     root = await copyTerraform(repositoryRoot);
     await bootstrap();
     await liveOneSwap();
@@ -87,10 +78,8 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
 
   afterAll(async () => {
     await github.close();
-    await aws.close();
-    await moto.close();
+    await local.close();
     await removeTerraform(root);
-    await rm(logDirectory, { recursive: true, force: true });
   });
 
   async function bootstrap(): Promise<void> {
@@ -130,16 +119,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
   }
 
   async function liveOneSwap(): Promise<void> {
-    const access = await createRepository(createClients(aws), aws.url, 'onnx-inference');
-    const digest = await pushEchoImage(access, 'onnx-inference', 'v1');
-    const first: ReleaseSpec = {
-      image: `127.0.0.1:${String(aws.port)}/onnx-inference@${digest}`,
-      model: null,
-      instanceType: 'ml.m5.large',
-      instanceCount: 2,
-      environment: {},
-      startupTimeoutSeconds: 60,
-    };
+    const first = await local.pushRelease();
     const second = { ...first, instanceType: 'ml.m5.xlarge' };
     await writeStaging(first, [first, second]);
     const run = (key: string) => ({
@@ -163,7 +143,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
         GITHUB_EVENT_NAME: 'push',
         GITHUB_RUN_ID: '1',
       },
-      logDirectory,
+      logDirectory: local.logDirectory,
       signal: new AbortController().signal,
     });
     expect(swap.log).toContain('promoted');
@@ -216,10 +196,10 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
       boundary: `arn:aws:iam::${ACCOUNT}:policy/onnx-inference-execution-boundary`,
     };
     for (const [name, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
-      const local = aws.calls.filter((call) => !call.forwarded && call.caller.accessKeyId === key);
-      const rest = moto.calls.filter((call) => call.accessKeyId === key);
+      const kept = aws.calls.filter((call) => !call.forwarded && call.caller.accessKeyId === key);
+      const rest = local.moto.calls.filter((call) => call.accessKeyId === key);
       requests.set(name, [
-        ...local.flatMap((call) => iamRequestsOfLocalCall(call, place)),
+        ...kept.flatMap((call) => iamRequestsOfLocalCall(call, place)),
         ...rest.flatMap((call) => iamRequestsOfMotoCall(call, place)),
       ]);
     }

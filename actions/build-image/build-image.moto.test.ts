@@ -1,19 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { iamRequestsOfMotoCall } from '../../scripts/testing/iam-requests.ts';
-import { startLocalAws, type LocalAws } from '../../scripts/rehearse/local-aws/index.ts';
-import { startMoto, type Moto } from '../../scripts/testing/moto.ts';
+import type { LocalAws } from '../../scripts/rehearse/local-aws/index.ts';
+import { runActionOk } from '../../scripts/testing/start-action.ts';
+import { startTerraformAws, type TerraformAws } from '../../scripts/testing/terraform-aws.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 
-const run = promisify(execFile);
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const COMMITS = ['1', '2'].map((digit) => digit.repeat(40));
 // Each test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -38,17 +34,13 @@ const FILES: Readonly<Record<string, string>> = {
 /** The action as a process, with the local ECR, and moto for S3. */
 describeWithTool('moto', 'build-image with a model bucket', () => {
   let folder: string;
-  let moto: Moto;
+  let local: TerraformAws;
   let aws: LocalAws;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'build-image-moto-test-'));
-    moto = await startMoto();
-    aws = await startLocalAws({
-      logDirectory: path.join(folder, 'logs'),
-      launcher: { kind: 'fake' },
-      motoUrl: moto.url,
-    });
+    local = await startTerraformAws({ launcher: { kind: 'fake' } });
+    aws = local.aws;
     const settings = {
       endpoint: aws.url,
       region: aws.region,
@@ -66,62 +58,40 @@ describeWithTool('moto', 'build-image with a model bucket', () => {
       await mkdir(path.dirname(path.join(folder, 'source', file)), { recursive: true });
       await writeFile(path.join(folder, 'source', file), text);
     }
-    await build({
-      entryPoints: { action: 'actions/build-image/main.ts' },
-      outdir: folder,
-      outExtension: { '.js': '.mjs' },
-      absWorkingDir: ROOT,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'silent',
-      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    });
   });
 
   afterAll(async () => {
-    await aws.close();
-    await moto.close();
+    await local.close();
     await rm(folder, { recursive: true });
   });
 
   const start = async (commit: string | undefined) => {
-    const output = path.join(folder, 'output');
-    await writeFile(output, '');
-    const inputs: Readonly<Record<string, string>> = {
+    const inputs = {
       ...{ repository: 'onnx-inference', region: aws.region, commit: commit ?? '', 'commit-time': '1700000000' },
       ...{ builder: 'embedded', context: '.', dockerfile: 'server/Dockerfile', platform: 'linux/amd64' },
       ...{ 'model-directory': 'server/model', 'model-bucket': 'models', 'model-prefix': 'onnx' },
       'working-directory': path.join(folder, 'source'),
     };
-    const variables = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const);
-    const environment = { ...process.env, ...aws.environment, ...Object.fromEntries(variables) };
-    await run(process.execPath, [path.join(folder, 'action.mjs')], {
-      env: { ...environment, GITHUB_OUTPUT: output, RUNNER_TEMP: folder },
-    });
-    const text = await readFile(output, 'utf8');
-    return new Map(
-      [...text.matchAll(/^([\w-]+)<<(\S+)\n(.*?)\n?\2$/gms)].map(([, name = '', , value = '']) => [name, value]),
-    );
+    return (await runActionOk('build-image', inputs, { ...aws.environment, RUNNER_TEMP: folder })).outputs;
   };
 
   it('publishes the model once, beside images that do not hold it, with calls that the build role may make', async () => {
-    const before = moto.calls.length;
+    const before = local.moto.calls.length;
     const first = await start(COMMITS[0]);
     await writeFile(path.join(folder, 'source/server/dist/main.js'), 'serve(again);');
     const second = await start(COMMITS[1]);
-    expect(second.get('model-uri')).toBe(first.get('model-uri'));
-    expect(first.get('model-uri')).toBe(`s3://models/onnx/${first.get('model-digest')?.replace(':', '-') ?? ''}/`);
-    const calls = moto.calls.slice(before);
+    expect(second['model-uri']).toBe(first['model-uri']);
+    expect(first['model-uri']).toBe(`s3://models/onnx/${first['model-digest']?.replace(':', '-') ?? ''}/`);
+    const calls = local.moto.calls.slice(before);
     expect(calls.filter(({ method }) => method === 'PUT')).toHaveLength(1);
     const place = { account: '', region: '', keyTags: {}, boundary: '' };
     const actions = calls.flatMap((call) => iamRequestsOfMotoCall(call, place)).map(({ action }) => action);
     expect([...new Set(actions)].sort()).toEqual(['s3:GetObject', 's3:ListBucket', 's3:PutObject']);
     // Of the two layers without a model the one with the server is new.
-    expect(second.get('previous-digest')).toBe(first.get('digest'));
-    expect(Number(second.get('new-layers-size'))).toBeGreaterThan(0);
-    expect(Number(second.get('new-layers-size'))).toBeLessThan(Number(second.get('size')));
-    const sbom = JSON.parse(await readFile(second.get('sbom-file') ?? '', 'utf8')) as { packages: { name: string }[] };
+    expect(second['previous-digest']).toBe(first['digest']);
+    expect(Number(second['new-layers-size'])).toBeGreaterThan(0);
+    expect(Number(second['new-layers-size'])).toBeLessThan(Number(second['size']));
+    const sbom = JSON.parse(await readFile(second['sbom-file'] ?? '', 'utf8')) as { packages: { name: string }[] };
     // Nothing is below an embedded image, and the model is elsewhere.
     expect(sbom.packages.map(({ name }) => name)).toEqual(['onnx-inference', 'hono']);
   });

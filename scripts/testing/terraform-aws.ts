@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ReleaseSpec } from '../../actions/lib/domain/release.ts';
+import { startLocalAws, type LocalAws, type LocalAwsOptions } from '../rehearse/local-aws/index.ts';
+import { createClients, createRepository, pushEchoImage } from '../rehearse/local-aws/testing/fixtures.ts';
+import { startMoto, type Moto } from './moto.ts';
+
+/** A local AWS with moto behind it for all that it leaves out, as Terraform needs it. */
+export interface TerraformAws {
+  readonly aws: LocalAws;
+  readonly moto: Moto;
+  /** A folder for logs, which goes with them. */
+  readonly logDirectory: string;
+  /** Makes the repository `onnx-inference`, pushes an image that starts as a process, and gives a release of it. */
+  pushRelease(): Promise<ReleaseSpec>;
+  close(): Promise<void>;
+}
+
+/** Starts both, 600 times as fast as they are; waits for an instance pass 30 times as fast. */
+export async function startTerraformAws(options: Partial<LocalAwsOptions> = {}): Promise<TerraformAws> {
+  const logDirectory = await mkdtemp(path.join(tmpdir(), 'terraform-aws-'));
+  const moto = await startMoto(options.region);
+  const aws = await startLocalAws({
+    logDirectory,
+    // The image that is pushed has no base to run in a container.
+    launcher: 'process',
+    motoUrl: moto.url,
+    acceleration: 600,
+    startupTimeoutAcceleration: 30,
+    ...options,
+  });
+  return {
+    aws,
+    moto,
+    logDirectory,
+    pushRelease: async () => {
+      const access = await createRepository(createClients(aws), aws.url, 'onnx-inference');
+      const digest = await pushEchoImage(access, 'onnx-inference', 'v1');
+      return {
+        image: `127.0.0.1:${String(aws.port)}/onnx-inference@${digest}`,
+        model: null,
+        instanceType: 'ml.m5.large',
+        instanceCount: 2,
+        environment: {},
+        startupTimeoutSeconds: 60,
+      };
+    },
+    close: async () => {
+      await aws.close();
+      await moto.close();
+      await rm(logDirectory, { recursive: true, force: true });
+    },
+  };
+}
