@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { ImageSource } from '../ports/image-builder.ts';
 import type { Process, ProcessSpec } from '../ports/process.ts';
+import { IMAGE_SOURCE } from '../testing/image-source.ts';
 import { createDockerBuilder, findDockerProblem } from './docker-builder.ts';
 
 const REPOSITORY = {
@@ -10,19 +10,6 @@ const REPOSITORY = {
   username: 'AWS',
   password: 'the-token',
 };
-const SOURCE: ImageSource = {
-  workingDirectory: '.',
-  context: '.',
-  dockerfile: 'server/Dockerfile',
-  modelDirectory: 'server/model',
-  modelInImage: true,
-  platform: 'linux/amd64',
-  commit: 'c0ffee',
-  commitTimeSeconds: 1_700_000_000,
-  buildArguments: {},
-  network: undefined,
-};
-
 let calls: ProcessSpec[];
 let answers: Map<string, { exitCode: number; stdout?: string; stderr?: string }>;
 let lines: string[];
@@ -37,7 +24,7 @@ const run: Process = async (spec) => {
 const info = (message: string): void => void lines.push(message);
 const reporter = { info, debug: () => undefined, warning: () => undefined, error: () => undefined };
 const publish = async (): Promise<void> => {
-  await createDockerBuilder({ run, reporter }).publish(SOURCE, REPOSITORY, 'c0ffee');
+  await createDockerBuilder({ run, reporter }).publish(IMAGE_SOURCE, REPOSITORY, 'c0ffee');
 };
 const commands = (): readonly string[] => calls.map(({ argv }) => argv.join(' '));
 

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../ports/clock.ts';
 import type { ImageSource } from '../ports/image-builder.ts';
 import type { Reporter } from '../ports/reporter.ts';
+import { IMAGE_SOURCE } from '../testing/image-source.ts';
 import { startMemoryRegistry, type MemoryRegistry } from '../../../scripts/testing/memory-registry.ts';
 import { createEmbeddedBuilder } from './embedded-builder.ts';
 import { createImageReader } from './image-reader.ts';
@@ -54,19 +55,7 @@ describe('the embedded builder', () => {
   });
 
   const publish = async (tag: string, change: Partial<ImageSource> = {}) => {
-    const source: ImageSource = {
-      workingDirectory: root,
-      context: '.',
-      dockerfile: 'server/Dockerfile',
-      modelDirectory: 'server/model',
-      modelInImage: true,
-      platform: 'linux/amd64',
-      commit: 'c0ffee',
-      commitTimeSeconds: 1_700_000_000,
-      buildArguments: {},
-      network: undefined,
-      ...change,
-    };
+    const source = { ...IMAGE_SOURCE, workingDirectory: root, ...change };
     await createEmbeddedBuilder({ reporter, clock }).publish(source, registry.repository, tag);
     const image = await createImageReader(
       registry.repository,
