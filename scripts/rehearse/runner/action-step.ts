@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { readLocalAction, type LocalAction } from './action-file.ts';
 import { interpolate, type Contexts, type Status } from './expressions.ts';
-import { contextsOf, statusOf, type Frame, type JobRun, type JobState, type StepResult } from './job-state.ts';
+import {
+  contextsOf,
+  searchPath,
+  statusOf,
+  type Frame,
+  type JobRun,
+  type JobState,
+  type StepResult,
+} from './job-state.ts';
 import { keepOutputs, ProgramFailure, runProcess, type ProcessScope } from './script-step.ts';
 import { parseUses, THIRD_PARTY_ACTIONS } from './third-party-actions.ts';
 import type { Step } from './workflow-model.ts';
@@ -77,8 +85,7 @@ async function runNodeAction(
       condition: post.condition,
       run: async (signal) => {
         const saved = Object.fromEntries([...kept].map(([name, value]) => [`STATE_${name}`, value]));
-        const PATH = [...state.path.toReversed(), state.environment['PATH'] ?? ''].join(':');
-        await start(post.file, { ...state.environment, ...scope.own, ...saved, PATH }, signal);
+        await start(post.file, { ...state.environment, ...scope.own, ...saved, PATH: searchPath(state) }, signal);
       },
     });
   }

@@ -59,6 +59,11 @@ export interface JobState {
   failed: boolean;
 }
 
+/** PATH as the steps so far have made it: what was added last is searched first. */
+export function searchPath({ path, environment }: JobState): string {
+  return [...path.toReversed(), environment['PATH'] ?? ''].join(':');
+}
+
 /** Steps that see each other's outputs: those of the job, or those of one use of a composite action. */
 export interface Frame {
   readonly steps: Record<string, { outputs: Record<string, string>; outcome: Outcome; conclusion: Outcome }>;

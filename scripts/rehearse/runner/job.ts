@@ -11,7 +11,7 @@ import {
   type StepResult,
 } from './job-state.ts';
 import type { Annotation } from './log.ts';
-import { runSteps } from './step.ts';
+import { attempt, runSteps } from './step.ts';
 
 export type { JobRun, Outcome, StepResult } from './job-state.ts';
 
@@ -79,13 +79,4 @@ export async function runJob(run: JobRun): Promise<JobResult> {
 
 function report(run: JobRun, number: number, { name, outcome, error }: StepResult): void {
   run.log.write(`[${number}] ${name}: ${outcome}${error === undefined ? '' : `: ${error}`}`);
-}
-
-async function attempt(work: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

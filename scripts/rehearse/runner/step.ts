@@ -1,7 +1,15 @@
 import { runAction } from './action-step.ts';
 import { interpolate, isMet, isTruthy, evaluateTemplate, toText, type Contexts, type Status } from './expressions.ts';
 import { underFault, type StepFault } from './faults.ts';
-import { contextsOf, statusOf, type Frame, type JobRun, type JobState, type StepResult } from './job-state.ts';
+import {
+  contextsOf,
+  searchPath,
+  statusOf,
+  type Frame,
+  type JobRun,
+  type JobState,
+  type StepResult,
+} from './job-state.ts';
 import { runScript } from './script-step.ts';
 import type { Step } from './workflow-model.ts';
 
@@ -114,14 +122,15 @@ async function carryOut(run: JobRun, state: JobState, frame: Frame, step: Step, 
     ...state.environment,
     ...frame.composite?.environment,
     ...scope.own,
-    PATH: [...state.path.toReversed(), state.environment['PATH'] ?? ''].join(':'),
+    PATH: searchPath(state),
   };
   const full = { ...scope, environment };
   if (step.run !== undefined) await runScript(run, state, frame, step, full);
   else await runAction(run, state, frame, step, full, runSteps);
 }
 
-async function attempt(work: () => Promise<void>): Promise<string | undefined> {
+/** Does something, and answers why it failed. */
+export async function attempt(work: () => Promise<void>): Promise<string | undefined> {
   try {
     await work();
     return undefined;
