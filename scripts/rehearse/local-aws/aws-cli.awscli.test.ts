@@ -44,7 +44,8 @@ describeWithTool('aws', 'the AWS command line', () => {
           BlueGreenUpdatePolicy: {
             TrafficRoutingConfiguration: {
               Type: 'CANARY',
-              WaitIntervalInSeconds: 120,
+              // 20 s here: time for two starts of the command line, within one interval of its waiter.
+              WaitIntervalInSeconds: 1200,
               CanarySize: { Type: 'INSTANCE_COUNT', Value: 1 },
             },
             TerminationWaitInSeconds: 60,
