@@ -24,12 +24,11 @@ export interface Hand {
 
 /** Makes the registry's repository and the image of the first commit; gives its reference and the commit. */
 export async function makeFirstImage(hand: Hand): Promise<{ readonly image: string; readonly commit: string }> {
-  const { repository, service, tooling, awsEnvironment } = hand;
-  const region = awsEnvironment['AWS_REGION'] ?? '';
+  const { repository, service, awsEnvironment } = hand;
   // In an account this is Terraform's, once: terraform/bootstrap.
   const ecr = new ECRClient({
     endpoint: awsEnvironment['AWS_ENDPOINT_URL'] ?? '',
-    region,
+    region: awsEnvironment['AWS_REGION'] ?? '',
     credentials: {
       accessKeyId: awsEnvironment['AWS_ACCESS_KEY_ID'] ?? '',
       secretAccessKey: awsEnvironment['AWS_SECRET_ACCESS_KEY'] ?? '',
@@ -38,6 +37,12 @@ export async function makeFirstImage(hand: Hand): Promise<{ readonly image: stri
   await ecr.send(new CreateRepositoryCommand({ repositoryName: service, imageTagMutability: 'IMMUTABLE' }));
   ecr.destroy();
   const commit = await repository.commit('Serve the sample model');
+  return { image: await makeImage(hand, commit), commit };
+}
+
+/** Builds and pushes an image of the commit that the repository has checked out; gives its reference. */
+export async function makeImage(hand: Hand, commit: string): Promise<string> {
+  const { repository, service, tooling, awsEnvironment } = hand;
   const built = await withDependencies(repository, async () => {
     if (tooling.containers === 'embedded') {
       const result = await runProcess({
@@ -51,14 +56,14 @@ export async function makeFirstImage(hand: Hand): Promise<{ readonly image: stri
     }
     return await act(hand, 'build-image', {
       repository: service,
-      region,
+      region: awsEnvironment['AWS_REGION'] ?? '',
       commit,
       builder: tooling.containers,
       'build-arguments': tooling.buildArguments,
       network: tooling.network,
     });
   });
-  return { image: built.outputs['image'] ?? '', commit };
+  return built.outputs['image'] ?? '';
 }
 
 /** Declares the image as the live release of every environment, and commits that; gives the release's id. */

@@ -14,7 +14,7 @@ import { createApprovals, type Approvals } from './approvals.ts';
 import { assumeRoleAt } from '../roles/assume-role.ts';
 import { loadRoles, type Role } from '../roles/roles.ts';
 import { createWebIdentity } from '../roles/web-identity.ts';
-import { makeFirstImage, releaseEverywhere, verifyEverywhere } from './first-release.ts';
+import { makeFirstImage, makeImage, releaseEverywhere, verifyEverywhere } from './first-release.ts';
 import { adaptEnvironments, readAccount } from './rehearsal-environments.ts';
 import { createRepository, DEPENDENCIES, type Repository } from './repository.ts';
 import { createTeam, type Team } from './team.ts';
@@ -38,6 +38,8 @@ export interface Stage {
   readonly awsEnvironment: Readonly<Record<string, string>>;
   /** The release that serves everywhere when the story begins. */
   readonly first: string;
+  /** Builds and pushes an image by hand, of the commit that the repository has checked out; gives its reference. */
+  makeImage(commit: string): Promise<string>;
   /** The roles of the account. */
   readonly roles: ReadonlyMap<string, Role>;
   /** What must never be seen in a log: secrets, and every token and key that a job has got so far. */
@@ -196,6 +198,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       logDirectory,
       awsEnvironment: aws.environment,
       first,
+      makeImage: async (commit) => await makeImage(hand, commit),
       roles,
       secrets: () => [...Object.values(secrets), ...seen],
       close: async () => {

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/names.ts';
-import { addRelease, renderReleaseFile, setLive } from '../../../actions/lib/domain/release-edit.ts';
-import { liveRelease, type ReleaseFile } from '../../../actions/lib/domain/release.ts';
+import { addRelease, renderReleaseFile, retainReleases } from '../../../actions/lib/domain/release-edit.ts';
+import { liveRelease, parseReleaseFile, type Release, type ReleaseFile } from '../../../actions/lib/domain/release.ts';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
 import type { FaultOfStep, StepFault, StepPlace } from '../runner/faults.ts';
 import type { RunRecord } from '../runner/index.ts';
@@ -43,7 +43,7 @@ export interface Strike {
   readonly adjust?: (file: WorkflowFile) => WorkflowFile;
 }
 
-/** Sets the stage, with two releases of dev that were verified, of two images. */
+/** Sets the stage, with the first release verified in every environment. */
 export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
   const folder = await mkdtemp(path.join(tmpdir(), 'workflow-faults-'));
   let strike: Strike = {};
@@ -92,17 +92,25 @@ export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
       const file = await releaseFileOnMain(world, ENVIRONMENT);
       if (workflow === 'pull-request.yml') {
         if (pullRequest !== 0) return;
-        const files = { [RELEASE_FILE]: renderReleaseFile(nextRelease(file)) };
+        const { spec, source } = live(file);
+        const next = addRelease(file, { ...spec, environment: { LOG_LEVEL: 'debug' } }, source).file;
+        const files = { [RELEASE_FILE]: renderReleaseFile(next) };
         const propose = async (): Promise<number> =>
-          await stage.team.propose({ branch: 'next', title: 'Let the other one serve', files });
+          await stage.team.propose({ branch: 'next', title: 'Log more', files });
         await runsAfter(stage, async () => (pullRequest = await propose()));
         return;
       }
       target = workflow === 'rollback.yml' ? otherVerified(stage, file) : '';
       if (workflow === 'rollback.yml') return;
-      const next = nextRelease(file);
-      target = next.live ?? '';
-      await stage.team.pushSilently(`Let dev serve ${target}`, { [RELEASE_FILE]: renderReleaseFile(next) });
+      // Of a later commit than what staging has, so that there is something to promote.
+      const commit = await stage.team.pushSilently(`Change ${String(revision)}`, { 'server/NOTES': String(revision) });
+      const image = await stage.makeImage(commit);
+      const createdAt = new Date(Date.UTC(2026, 0, 2) + revision * 60_000).toISOString().replace('.000', '');
+      const added = addRelease(file, { ...live(file).spec, image }, { commit, createdAt, promotedFrom: null });
+      target = added.id;
+      // As promote-release keeps the file short: what serves stays, as Git may say otherwise since a rollback.
+      const kept = retainReleases(added.file, 2, (id) => servingConfig(stage).endsWith(id));
+      await stage.team.pushSilently(`Let dev serve ${target}`, { [RELEASE_FILE]: renderReleaseFile(kept.file) });
     },
     disagreements: async (workflow) =>
       workflow === 'release.yml' ? await afterRelease(world) : await afterSwap(world, workflow, target),
@@ -125,20 +133,20 @@ function inputsOf(workflow: WorkflowName, release: string): Readonly<Record<stri
   return { environment: ENVIRONMENT, release, reason: 'a run that is struck', force: 'true' };
 }
 
-/** The release file with another live release: the next of two, the second of which runs with another log level. */
-function nextRelease(file: ReleaseFile): ReleaseFile {
-  const live = liveRelease(file);
-  if (live === undefined) throw new Error('dev has no live release');
-  const other = Object.keys(file.releases).find((id) => id !== live.id);
-  if (other !== undefined) return setLive(file, other, RELEASE_FILE);
-  const { source, spec } = live;
-  return addRelease(file, { ...spec, environment: { LOG_LEVEL: 'debug' } }, source).file;
+function live(file: ReleaseFile): Release {
+  const release = liveRelease(file);
+  if (release === undefined) throw new Error(`${ENVIRONMENT} has no live release`);
+  return release;
 }
 
-function otherVerified({ aws }: Stage, file: ReleaseFile): string {
-  const serving = aws.inspectEndpoints().find(({ name }) => name.endsWith(`-${ENVIRONMENT}`))?.configName ?? '';
+function servingConfig({ aws }: Stage): string {
+  return aws.inspectEndpoints().find(({ name }) => name.endsWith(`-${ENVIRONMENT}`))?.configName ?? '';
+}
+
+function otherVerified(stage: Stage, file: ReleaseFile): string {
+  const serving = servingConfig(stage);
   const other = Object.keys(file.releases).find((id) => !serving.endsWith(id));
-  if (other === undefined) throw new Error('dev has one release only: deploy another one first');
+  if (other === undefined) throw new Error(`${ENVIRONMENT} has one release only: deploy another one first`);
   return other;
 }
 
@@ -168,10 +176,26 @@ async function afterSwap(world: World, workflow: WorkflowName, target: string): 
   if (last === undefined || !last.statuses.some(({ state }) => state === 'success')) {
     problems.push(`the newest attempt is ${last?.statuses.at(-1)?.state ?? 'missing'}`);
   }
-  const live = (await releaseFileOnMain(world, ENVIRONMENT)).live;
+  const main = await releaseFileOnMain(world, ENVIRONMENT);
   const records = stage.team.openPulls(`rollback-record/${ENVIRONMENT}/`);
   const recorded = records.some(({ pull }) => pull.headRef.endsWith(target));
-  if (live !== target && !recorded) problems.push(`Git says ${live ?? 'nothing'}, and no pull request says otherwise`);
+  if (main.live !== target && !recorded)
+    problems.push(`Git says ${main.live ?? 'nothing'}, and no pull request says otherwise`);
+  if (workflow === 'deploy.yml') problems.push(...(await promotionProblems(world, main.releases[target]?.spec.image)));
   if (workflow === 'rollback.yml' && records.length > 1) problems.push(`${String(records.length)} records are open`);
   return problems;
+}
+
+async function promotionProblems({ stage }: World, image: string | undefined): Promise<readonly string[]> {
+  const pulls = stage.team.openPulls('promote/staging/');
+  const path = 'environments/staging/release.json';
+  const proposed = await Promise.all(
+    pulls.map(async ({ pull }) =>
+      parseReleaseFile({ path, text: await stage.github.git.git(['show', `${pull.headRef}:${path}`]) }),
+    ),
+  );
+  const images = proposed.map((file) => liveRelease(file)?.spec.image);
+  return images.length === 1 && images[0] === image
+    ? []
+    : [`${String(images.length)} promotions to staging, of ${images.join(', ') || 'nothing'}`];
 }
