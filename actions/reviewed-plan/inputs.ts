@@ -3,9 +3,11 @@ import { parseInputs, requiredText } from '../lib/domain/inputs.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
+  environment: requiredText('the name of a folder under environments/'),
+  branch: requiredText('the name of a branch'),
   sha: z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits'),
   workflow: z.string().regex(/^[\w.-]+\.ya?ml$/, 'the file name of a workflow'),
-  'github-token': requiredText('a token that may read pull requests and runs'),
+  'github-token': requiredText('a token that may read the repository, pull requests and runs'),
 });
 
 export type ReviewedPlanInputs = z.output<typeof inputs>;

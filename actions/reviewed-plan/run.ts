@@ -1,3 +1,4 @@
+import { UserError } from '../lib/domain/errors.ts';
 import { pullRequestOf, reviewedRun } from '../lib/domain/plan-review.ts';
 import type { PlanReviews } from '../lib/ports/plan-reviews.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
@@ -13,11 +14,17 @@ export type ReviewedPlan =
     }
   | { readonly kind: 'missing'; readonly pullRequest: number | undefined; readonly reason: string };
 
-/** Finds the pull request that brought a commit, and the run that planned for its head. */
+/**
+ * Finds the pull request that brought a commit, and the run that planned for its head.
+ *
+ * @throws UserError when the branch says something else about the environment by now: a run that waited for long, or is run
+ *   again, must not bring back what a later one has replaced.
+ */
 export async function runReviewedPlan(
-  { sha, workflow }: ReviewedPlanInputs,
+  { environment, branch, sha, workflow }: ReviewedPlanInputs,
   { reviews, reporter }: { readonly reviews: PlanReviews; readonly reporter: Reporter },
 ): Promise<ReviewedPlan> {
+  await checkNotOvertaken(environment, branch, sha, reviews);
   const result = await find(sha, workflow, reviews);
   reporter.info(
     result.kind === 'found'
@@ -25,6 +32,40 @@ export async function runReviewedPlan(
       : result.reason,
   );
   return result;
+}
+
+async function checkNotOvertaken(
+  environment: string,
+  branch: string,
+  sha: string,
+  reviews: PlanReviews,
+): Promise<void> {
+  const parts = [
+    { parent: 'environments', name: environment },
+    { parent: 'terraform', name: 'modules' },
+  ];
+  for (const { parent, name } of parts) {
+    const [here, there] = await Promise.all([reviews.folder(parent, sha), reviews.folder(parent, branch)]);
+    // GitHub shows a token that may not read a private repository nothing, where it would otherwise show the folder.
+    if (parent === 'environments' && !here.has(name)) throw unreadable(`${parent}/${name}`, sha);
+    if (here.get(name) === there.get(name)) continue;
+    throw new UserError({
+      what: `Nothing is changed: ${sha} is no longer what ${branch} says about ${environment}`,
+      where: `${parent}/${name}`,
+      expected: `the same on ${branch} as in the commit that this run is for`,
+      found: 'something else there by now',
+      remedy: `Let the run of the later commit go on, or start Deploy for ${environment} by hand. An older release comes back by Rollback.`,
+    });
+  }
+}
+
+function unreadable(folder: string, sha: string): UserError {
+  return new UserError({
+    what: `GitHub shows no ${folder} at ${sha}`,
+    where: folder,
+    expected: 'a folder',
+    remedy: 'Check the name of the environment, and that the job has "contents: read".',
+  });
 }
 
 async function find(sha: string, workflow: string, reviews: PlanReviews): Promise<ReviewedPlan> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PlanReviews } from '../ports/plan-reviews.ts';
-import { createGithubClient, type GithubClientOptions } from './github-client.ts';
+import { createGithubClient, failedCall, type GithubClientOptions } from './github-client.ts';
 
 const pull = z.looseObject({
   number: z.number(),
@@ -17,7 +17,9 @@ const run = z.looseObject({
   created_at: z.string(),
 });
 
-/** Pull requests and workflow runs by GitHub's REST API. */
+const folder = z.array(z.looseObject({ name: z.string(), sha: z.string() }));
+
+/** Pull requests, workflow runs and what the repository holds, by GitHub's REST API. */
 export function createPlanReviews(options: GithubClientOptions): PlanReviews {
   const { octokit, repository, retrying } = createGithubClient(options);
   const { rest, paginate } = octokit;
@@ -38,6 +40,14 @@ export function createPlanReviews(options: GithubClientOptions): PlanReviews {
             mergedAt: typeof merged_at === 'string' ? Date.parse(merged_at) : undefined,
           };
         });
+      }),
+    folder: async (path, ref) =>
+      await retrying(`list ${path} at ${ref}`, 'contents: read', async () => {
+        const { data } = await rest.repos.getContent({ ...repository, path, ref }).catch((error: unknown) => {
+          if (failedCall(error, options.clock.now())?.status === 404) return { data: [] };
+          throw error;
+        });
+        return new Map(folder.parse(data).map(({ name, sha }) => [name, sha]));
       }),
     runsOf: async (workflow, headSha) =>
       await retrying(`list the runs of ${workflow}`, 'actions: read', async () => {

@@ -19,6 +19,8 @@ export interface PlanningRun {
 /** What GitHub knows of the way a commit took to its branch. */
 export interface PlanReviews {
   pullRequestsOf(sha: string): Promise<readonly MergedPullRequest[]>;
+  /** What a folder holds at a commit or the head of a branch: SHAs of contents by name; empty where there is none. */
+  folder(path: string, ref: string): Promise<ReadonlyMap<string, string>>;
   /** The runs of a workflow for a head commit, in any order. */
   runsOf(workflow: string, headSha: string): Promise<readonly PlanningRun[]>;
 }

@@ -114,6 +114,8 @@ describeWithTool(['terraform', 'git'], 'a change, from its plan to its apply, by
     repository.git('switch', '--quiet', '--detach', merge.sha);
 
     const reviewed = await act('reviewed-plan', {
+      environment: 'dev',
+      branch: 'main',
       sha: merge.sha,
       'github-token': github.token({ actions: 'read', 'pull-requests': 'read', contents: 'read' }),
     });
