@@ -4,22 +4,23 @@ import { abortUpdate, type AbortPorts, type AbortResult } from '../lib/operation
 /**
  * Aborts the update in flight of an environment's endpoint, if there is one.
  *
- * @throws UserError when it cannot be aborted, or went through all the same.
+ * @throws UserError when it cannot be aborted, or does not end.
  */
 export async function runAbortSwap(environment: Environment, ports: AbortPorts): Promise<AbortResult> {
   return await abortUpdate(environment, ports);
 }
 
 /** The outputs of the action. */
-export function renderOutputs({ aborted, serving }: AbortResult): Readonly<Record<string, string>> {
-  return { aborted: aborted ?? '', serving: serving ?? '' };
+export function renderOutputs({ outcome, inFlight, serving }: AbortResult): Readonly<Record<string, string>> {
+  return { outcome, aborted: outcome === 'aborted' ? (inFlight ?? '') : '', serving: serving ?? '' };
 }
 
 /** The job summary, as Markdown. */
-export function renderSummary(environment: string, { aborted, serving }: AbortResult): string {
-  const what =
-    aborted === null
-      ? 'No update was in flight: nothing was done.'
-      : `The update to \`${aborted}\` was aborted; \`${serving ?? 'nothing'}\` serves.`;
+export function renderSummary(environment: string, { outcome, inFlight, serving }: AbortResult): string {
+  const what = {
+    'nothing-in-flight': 'No update was in flight: nothing was done.',
+    aborted: `The update to \`${inFlight ?? ''}\` was aborted; \`${serving ?? 'nothing'}\` serves.`,
+    'too-late': `The update ended before it could be aborted: \`${serving ?? ''}\` serves now. Roll back to leave it.`,
+  }[outcome];
   return `## Abort of the swap in ${environment}\n\n${what}\n`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, parseInputs, requiredText } from '../lib/domain/inputs.ts';
+import { flag, optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
 import { optionalReleaseId, optionalRoleArn, secondsAsMilliseconds } from '../lib/domain/swap-inputs.ts';
 
 /** The inputs of `action.yml`. */
@@ -8,6 +8,7 @@ export const inputs = z.object({
   release: optionalReleaseId,
   reason: requiredText('why, for those who read the deployment later'),
   force: flag,
+  aborted: optionalText,
   'in-flight': z.literal(['abort', 'wait'], 'abort or wait'),
   'working-directory': requiredText('the root of the repository'),
   'github-token': requiredText('a token that may write deployments'),

@@ -25,7 +25,7 @@ export interface RollbackEndpointSubject {
 export async function runRollbackEndpoint(
   inputs: Pick<
     RollbackEndpointInputs,
-    'release' | 'reason' | 'force' | 'in-flight' | 'poll-interval-seconds' | 'heartbeat-seconds'
+    'release' | 'reason' | 'force' | 'aborted' | 'in-flight' | 'poll-interval-seconds' | 'heartbeat-seconds'
   >,
   { environment, releaseFile, smokeFile }: RollbackEndpointSubject,
   ports: SwapPorts,
@@ -36,8 +36,11 @@ export async function runRollbackEndpoint(
     environment: environment.name,
     asked: inputs.release,
     force: inputs.force,
-    // An update in flight is what is rolled back from, and what serves meanwhile is a candidate.
-    serving: releaseIdOfConfig(environment, endpoint?.pending?.configName ?? endpoint?.configName ?? ''),
+    // An update in flight, or one that was just aborted, is what is rolled back from; what serves is a candidate then.
+    leaving: releaseIdOfConfig(
+      environment,
+      inputs.aborted ?? endpoint?.pending?.configName ?? endpoint?.configName ?? '',
+    ),
     attempts,
     declared: Object.keys(releaseFile.releases),
   });

@@ -26,7 +26,7 @@ function question(changes: Partial<RollbackQuestion>): RollbackQuestion {
     environment: 'production',
     asked: undefined,
     force: false,
-    serving: B,
+    leaving: B,
     attempts: [],
     declared: [A, B, C],
     ...changes,
@@ -43,12 +43,12 @@ describe('the target of a rollback', () => {
 
   it('is the last verified release when an unverified one serves', () => {
     const failed = attempt('deploy', C, B, 'error');
-    expect(chooseRollbackTarget(question({ serving: C, attempts: [failed, verifiedB, verifiedA] })).release).toBe(B);
+    expect(chooseRollbackTarget(question({ leaving: C, attempts: [failed, verifiedB, verifiedA] })).release).toBe(B);
   });
 
   it('is never the release that was just rolled back from', () => {
     const back = attempt('rollback', A, B, 'success');
-    expect(() => chooseRollbackTarget(question({ serving: A, attempts: [back, verifiedB, verifiedA] }))).toThrow(
+    expect(() => chooseRollbackTarget(question({ leaving: A, attempts: [back, verifiedB, verifiedA] }))).toThrow(
       /bbbbbbbbbbbb was rolled back from/,
     );
   });
@@ -58,7 +58,7 @@ describe('the target of a rollback', () => {
     const back = attempt('rollback', A, B, 'success');
     const latest = attempt('deploy', C, B, 'success');
     const attempts = [latest, again, back, verifiedB, verifiedA];
-    expect(chooseRollbackTarget(question({ serving: C, attempts })).release).toBe(B);
+    expect(chooseRollbackTarget(question({ leaving: C, attempts })).release).toBe(B);
   });
 
   it('skips what release.json no longer declares', () => {

@@ -8,8 +8,8 @@ export interface RollbackQuestion {
   readonly asked: ReleaseId | undefined;
   /** Whether a release that was never verified will do. */
   readonly force: boolean;
-  /** The release that serves now, where it is one of this environment's. */
-  readonly serving: ReleaseId | undefined;
+  /** The release to get away from, where it is one of this environment's: what serves, or was about to. */
+  readonly leaving: ReleaseId | undefined;
   /** Newest first. */
   readonly attempts: readonly AttemptRecord[];
   /** The releases in release.json: those that Terraform keeps a model and a config for. */
@@ -22,7 +22,7 @@ export interface RollbackTarget {
 }
 
 /**
- * The release that a rollback goes to: the one asked for, or the last verified one that isn't live, is still declared,
+ * The release that a rollback goes to: the one asked for, or the last verified one that isn't left, is still declared,
  * and was not itself rolled back from.
  *
  * @throws UserError when there is none, or the one asked for is not declared or was never verified.
@@ -31,9 +31,9 @@ export function chooseRollbackTarget(question: RollbackQuestion): RollbackTarget
   return question.asked === undefined ? chooseByLedger(question) : checkAsked(question, question.asked);
 }
 
-function chooseByLedger({ environment, serving, attempts, declared }: RollbackQuestion): RollbackTarget {
+function chooseByLedger({ environment, leaving, attempts, declared }: RollbackQuestion): RollbackTarget {
   const candidates = [...new Set(attempts.filter(isVerified).map(({ payload }) => payload.release))].filter(
-    (release) => release !== serving,
+    (release) => release !== leaving,
   );
   const abandoned = candidates.filter((release) => wasRolledBackFrom(release, attempts));
   const dropped = candidates.filter((release) => !declared.includes(release));
@@ -46,7 +46,7 @@ function chooseByLedger({ environment, serving, attempts, declared }: RollbackQu
   throw new UserError({
     what: `There is no release of ${environment} to roll back to`,
     where: 'the GitHub deployments of this environment',
-    expected: `a verified release other than ${serving ?? 'the one that serves'}`,
+    expected: `a verified release other than ${leaving ?? 'the one that serves'}`,
     found: reasons.length === 0 ? 'no other verified release' : reasons.join('; '),
     remedy: `Name one with the input "release"${declared.length === 0 ? '' : ` (release.json has ${declared.join(', ')})`}; "force: true" allows one that was never verified.`,
   });

@@ -23,8 +23,10 @@ const PATIENCE_MILLISECONDS = 30 * 60_000;
 
 /** What an abort came to. */
 export interface AbortResult {
-  /** The config whose update was aborted; null where no update was in flight. */
-  readonly aborted: string | null;
+  /** `too-late`: the update went through before SageMaker looked, so that the config it brought in serves. */
+  readonly outcome: 'nothing-in-flight' | 'aborted' | 'too-late';
+  /** The config whose update was in flight; null where none was. */
+  readonly inFlight: string | null;
   /** The config that serves at the end; null where there is no endpoint. */
   readonly serving: string | null;
 }
@@ -42,7 +44,7 @@ export async function abortUpdate(environment: Environment, ports: AbortPorts): 
   const inFlight = endpoint?.pending?.configName;
   if (endpoint === undefined || inFlight === undefined) {
     reporter.info('no update is in flight: nothing to abort');
-    return { aborted: null, serving: endpoint?.configName ?? null };
+    return { outcome: 'nothing-in-flight', inFlight: null, serving: endpoint?.configName ?? null };
   }
   await checkAbortAlarm(environment, inFlight, alarms);
   const start = clock.now();
@@ -57,8 +59,10 @@ export async function abortUpdate(environment: Environment, ports: AbortPorts): 
     await clock.sleep(LOOK_MILLISECONDS, signal);
     endpoint = await lookAgain(endpoint, ports);
   }
-  if (endpoint?.configName === inFlight) throw tooLate(endpoint);
-  return { aborted: inFlight, serving: endpoint?.configName ?? null };
+  const serving = endpoint?.configName ?? null;
+  if (serving !== inFlight) return { outcome: 'aborted', inFlight, serving };
+  reporter.warning(`the update to ${inFlight} ended before it could be aborted: that config serves now`);
+  return { outcome: 'too-late', inFlight, serving };
 }
 
 /** The endpoint now, or as it was where a call failed that may work later. */
@@ -82,16 +86,6 @@ async function checkAbortAlarm(environment: Environment, configName: string, ala
     expected: alarm === undefined ? 'a release of this environment' : `the alarm ${alarm}`,
     found: alarm === undefined ? 'another config' : 'no such alarm',
     remedy: 'Wait until the update has ended, or run again with "in-flight: wait".',
-  });
-}
-
-function tooLate(endpoint: EndpointView): UserError {
-  return new UserError({
-    what: 'The update in flight ended before it could be aborted',
-    where: `endpoint ${endpoint.name}`,
-    expected: 'the config before',
-    found: describeEndpointView(endpoint),
-    remedy: 'Roll back to the release before: run the rollback workflow.',
   });
 }
 

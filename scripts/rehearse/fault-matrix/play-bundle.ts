@@ -78,7 +78,12 @@ function inputsOf({ environment, folder, github }: RealWorld, options: PlayOptio
     'poll-interval-seconds': '0.1',
     'heartbeat-seconds': '60',
     ...(options.action === 'rollback'
-      ? { reason: 'the matrix', force: String(options.force ?? false), 'in-flight': options.inFlight ?? 'abort' }
+      ? {
+          reason: 'the matrix',
+          force: String(options.force ?? false),
+          aborted: options.aborted ?? '',
+          'in-flight': options.inFlight ?? 'abort',
+        }
       : {}),
   };
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));

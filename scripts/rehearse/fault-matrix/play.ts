@@ -26,6 +26,8 @@ export interface PlayOptions {
   readonly action?: 'deploy' | 'rollback';
   readonly release?: string;
   readonly force?: boolean;
+  /** The config whose update another job has aborted. */
+  readonly aborted?: string;
   readonly inFlight?: 'abort' | 'wait';
   readonly disturbance?: Disturbance;
   /** Changes the ports of the run, for faults that no service can be told to make. */
@@ -96,6 +98,7 @@ export async function playUseCase(world: World, options: PlayOptions = {}): Prom
               release: options.release,
               reason: 'the matrix',
               force: options.force ?? false,
+              aborted: options.aborted,
               'in-flight': options.inFlight ?? 'abort',
             },
             subject,

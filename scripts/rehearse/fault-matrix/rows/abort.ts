@@ -28,6 +28,32 @@ export const abortRows: readonly Row[] = [
     ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 },
   },
   {
+    fault: 'a canary was aborted by another job, and no release is named: what served before serves on',
+    runs: [
+      ({ ports, environment, configName }) => ({
+        disturbance: {
+          in: 'updating',
+          what: async () => await ports().alarms.requestAbort(endpointName(environment), configName('green')),
+        },
+      }),
+      ({ configName }) => ({ action: 'rollback', aborted: configName('green') }),
+    ],
+    ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 1 },
+  },
+  {
+    fault: 'a canary in flight that ends before SageMaker looks at the abort: the rollback goes back from it',
+    runs: [
+      killedInFlight,
+      ({ ports }) => ({
+        action: 'rollback',
+        wrap: (bare) => ({ ...bare, alarms: { ...ports().alarms, requestAbort: async () => await Promise.resolve() } }),
+      }),
+    ],
+    real: { impossible: 'no service can be told to overlook an alarm' },
+    ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 2 },
+    says: /ended before it could be aborted/,
+  },
+  {
     fault: 'a canary in flight, and the rollback is told to wait for its end',
     runs: [killedInFlight, { action: 'rollback', inFlight: 'wait' }],
     real: unhurried,
