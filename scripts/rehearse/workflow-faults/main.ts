@@ -10,7 +10,8 @@ whether Git, GitHub and AWS agree after the next run of the same workflow.
   npm run workflow-faults [-- --only TEXT] [--grants]
 
   --only TEXT   rows alone whose "WORKFLOW JOB STEP KIND" contains the text
-  --grants      instead: runs each workflow without each of its jobs' permissions, which has to fail`;
+  --grants      instead: runs each workflow without each of its jobs' permissions, and with read where one is to write;
+                every such job has to fail`;
 
 const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, grants: { type: 'boolean' }, help: { type: 'boolean' } },
@@ -31,15 +32,24 @@ async function play(): Promise<number> {
     await theatre.run('deploy.yml');
     if (values.grants === true) {
       const ended: (GrantRow & { readonly result: string })[] = [];
-      for (const row of (await listGrants()).filter((one) => isWanted(one.workflow, one.job, one.permission))) {
-        await steps.step(`${row.workflow} ${row.job} without ${row.permission}`, async () => {
+      for (const row of (await listGrants()).filter((one) =>
+        isWanted(one.workflow, one.job, one.permission, one.left),
+      )) {
+        const how = row.left === 'nothing' ? `without ${row.permission}` : `with ${row.permission}: ${row.left} only`;
+        await steps.step(`${row.workflow} ${row.job} ${how}`, async () => {
           const result = await playWithoutGrant(theatre, row);
           ended.push({ ...row, result });
           return { outcome: result };
         });
       }
-      const rows = ended.map(({ workflow, job, permission, result }) => [workflow, job, permission, result]);
-      console.log(`\n${renderTable(['workflow', 'job', 'without', 'the job'], rows)}`);
+      const rows = ended.map(({ workflow, job, permission, left, result }) => [
+        workflow,
+        job,
+        permission,
+        left,
+        result,
+      ]);
+      console.log(`\n${renderTable(['workflow', 'job', 'permission', 'left', 'the job'], rows)}`);
       return ended.every(({ result }) => result === 'failure') ? 0 : 1;
     }
     const results: StepResult[] = [];

@@ -31,14 +31,19 @@ function unfinished({ stage }: Theatre, from: number): readonly string[] {
 }
 
 /** Starts a first workflow, a second one as soon as the first is swapping, and looks at the end of both. */
-async function meet(theatre: Theatre, first: 'deploy.yml' | 'rollback.yml', second: typeof first) {
+async function meet(
+  theatre: Theatre,
+  first: 'deploy.yml' | 'rollback.yml',
+  second: typeof first,
+  prepareSecond = async (): Promise<void> => await theatre.prepare(second),
+) {
   const { stage } = theatre;
   const [calls, runs] = [stage.aws.calls.length, stage.runner.runs.length];
   await theatre.prepare(first);
   const before = countUpdates(stage.aws.calls);
   await theatre.begin(first);
   await untilUpdating(theatre, before);
-  await theatre.prepare(second);
+  await prepareSecond();
   await theatre.begin(second);
   await stage.runner.idle();
   const problems = [...unfinished(theatre, runs), ...(await theatre.disagreements(second))];
@@ -56,6 +61,11 @@ export const MEETINGS: readonly Meeting[] = [
   {
     name: 'a rollback while a deployment swaps: what was rolled back to serves, and a pull request records it',
     play: async (theatre) => await meet(theatre, 'deploy.yml', 'rollback.yml'),
+  },
+  {
+    name: 'a rollback that names no release while a deployment swaps: what served before serves on',
+    play: async (theatre) =>
+      await meet(theatre, 'deploy.yml', 'rollback.yml', async () => await theatre.prepareUnnamedRollback()),
   },
   {
     name: 'a deployment while a rollback swaps: it waits, and then what Git says serves',

@@ -14,11 +14,12 @@ export interface StepRow {
   readonly kind: StepFault['kind'];
 }
 
-/** A grant that is taken away from a job. */
+/** A grant that is taken away from a job, or made a smaller one. */
 export interface GrantRow {
   readonly workflow: WorkflowName;
   readonly job: string;
   readonly permission: string;
+  readonly left: 'nothing' | 'read';
 }
 
 /** What a row came to: how the struck run ended, how the next one did, and what did not agree after that. */
@@ -51,13 +52,17 @@ export async function listSteps(): Promise<readonly StepRow[]> {
   return rows;
 }
 
-/** Every grant of every job of all workflows. */
+/** Every grant of every job of all workflows, without it and, where it lets write, with one that only lets read. */
 export async function listGrants(): Promise<readonly GrantRow[]> {
   const rows: GrantRow[] = [];
   for (const workflow of ALL_WORKFLOWS) {
     const file = await readWorkflow(workflow);
     for (const [job, { permissions = {} }] of Object.entries(file.workflow.jobs)) {
-      for (const permission of Object.keys(permissions)) rows.push({ workflow, job, permission });
+      for (const [permission, access] of Object.entries(permissions)) {
+        rows.push({ workflow, job, permission, left: 'nothing' });
+        // Of an OIDC token there is nothing to read.
+        if (access === 'write' && permission !== 'id-token') rows.push({ workflow, job, permission, left: 'read' });
+      }
     }
   }
   return rows;
@@ -84,12 +89,11 @@ export async function playWithoutGrant(theatre: Theatre, row: GrantRow): Promise
   return result;
 }
 
-function withoutGrant(file: WorkflowFile, { workflow, job, permission }: GrantRow): WorkflowFile {
+function withoutGrant(file: WorkflowFile, { workflow, job, permission, left }: GrantRow): WorkflowFile {
   const found = file.workflow.jobs[job];
   if (path.basename(file.path) !== workflow || found === undefined) return file;
-  const permissions = Object.fromEntries(
-    Object.entries(found.permissions ?? {}).filter(([name]) => name !== permission),
-  );
+  const others = Object.entries(found.permissions ?? {}).filter(([name]) => name !== permission);
+  const permissions = Object.fromEntries(left === 'nothing' ? others : [...others, [permission, left]]);
   const jobs = { ...file.workflow.jobs, [job]: { ...found, permissions } };
   return { ...file, workflow: { ...file.workflow, jobs } };
 }

@@ -28,6 +28,8 @@ export interface Theatre {
   readonly stage: Stage;
   /** Gives the workflow something to do, so that Git is ahead of what serves. */
   prepare(workflow: WorkflowName): Promise<void>;
+  /** Has the next rollback name no release; what serves now is where it is to end. */
+  prepareUnnamedRollback(): Promise<void>;
   /** Starts the workflow and waits for its end, with what strikes it. */
   run(workflow: WorkflowName, strike?: Strike): Promise<RunRecord>;
   /** Starts the workflow for what was prepared last, and waits for nothing. */
@@ -62,11 +64,12 @@ export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
   });
   const world = createWorld(stage);
   let target = '';
+  let named = true;
   let revision = 0;
   let pullRequest = 0;
   const begin: Theatre['begin'] = async (workflow) => {
     if (workflow === 'pull-request.yml') await stage.team.edit(pullRequest, `Revision ${String(revision)}`);
-    else await stage.team.dispatch(workflow, inputsOf(workflow, target));
+    else await stage.team.dispatch(workflow, inputsOf(workflow, named ? target : ''));
   };
   const run: Theatre['run'] = async (workflow, struckBy = {}) => {
     strike = struckBy;
@@ -82,7 +85,14 @@ export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
     stage,
     run,
     begin,
+    prepareUnnamedRollback: async () => {
+      const serving = servingConfig(stage);
+      target =
+        Object.keys((await releaseFileOnMain(world, ENVIRONMENT)).releases).find((id) => serving.endsWith(id)) ?? '';
+      named = false;
+    },
     prepare: async (workflow) => {
+      named = true;
       revision += 1;
       if (workflow === 'release.yml') {
         await stage.team.pushSilently(`Change ${String(revision)} of the server`, { 'server/NOTES': String(revision) });

@@ -37,10 +37,11 @@ describeWithTool(['git', 'bash'], 'the workflows, struck', () => {
   );
 
   it.each([['deploy.yml', 'deploy', 'deployments']] as const)(
-    'fail without a grant: %s, its job %s without %s',
+    'fail with a smaller grant: %s, its job %s with %s: read only',
     async (workflow, job, permission) => {
-      expect(await listGrants()).toContainEqual({ workflow, job, permission });
-      expect(await playWithoutGrant(theatre, { workflow, job, permission })).toBe('failure');
+      const row = { workflow, job, permission, left: 'read' } as const;
+      expect(await listGrants()).toContainEqual(row);
+      expect(await playWithoutGrant(theatre, row)).toBe('failure');
     },
     PATIENCE_MILLISECONDS,
   );
