@@ -8,25 +8,37 @@ const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     globalSetup: ['scripts/testing/build-tested.ts'],
+    // Two files at a time keep a machine with two processors busy.
     projects: [
       {
+        // They start servers and watch their pace: one at a time, and no other beside it.
         test: {
-          name: 'node',
-          include: [`${TESTS}.test.ts`],
+          name: 'server',
+          include: ['server/**/*.test.ts'],
           exclude: [...EXCLUDED, TOOLS],
+          maxWorkers: 1,
           sequence: { groupOrder: 0 },
           ...TIMEOUTS,
         },
       },
       {
-        // They wait for Terraform, docker and the AWS CLI, one process after the other: two files at a time keep a small
-        // machine busy. The others, which start servers and watch their pace, are not beside them.
+        test: {
+          name: 'node',
+          include: [`${TESTS}.test.ts`],
+          exclude: [...EXCLUDED, 'server/**', TOOLS],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          ...TIMEOUTS,
+        },
+      },
+      {
+        // They wait for Terraform, docker and the AWS CLI, one process after the other.
         test: {
           name: 'tools',
           include: [TOOLS],
           exclude: EXCLUDED,
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           ...TIMEOUTS,
         },
       },
