@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SageMakerClient, UpdateEndpointCommand } from '@aws-sdk/client-sagemaker';
-import { endpointConfigName } from '../../../actions/lib/domain/names.ts';
+import { endpointConfigName, endpointName } from '../../../actions/lib/domain/names.ts';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
 import { GITHUB_ACTIONS, type Issue } from '../local-github/state.ts';
 import { approveWhenWaiting, deployed } from './deliver.ts';
 import { expectRuns, runsAfter } from './expect-run.ts';
 import { expectWords } from './pull-requests.ts';
-import { ENVIRONMENTS } from './rehearsal-environments.ts';
+import { ENVIRONMENTS, type EnvironmentName } from './rehearsal-environments.ts';
 import type { Scene } from './scenes.ts';
+import type { Stage } from './stage.ts';
 import { expectOutcome } from './steps.ts';
-import { endpointOf, expectLedger, expectServing, releaseId, type World } from './world.ts';
+import { expectLedger, expectServing, releaseId, type World } from './world.ts';
 
 /** Runs drift.yml as its schedule would; its jobs succeed whether there is drift or not. */
 async function lookForDrift({ stage }: World): Promise<void> {
@@ -38,22 +39,18 @@ function driftIssues({ stage }: World): readonly Issue[] {
 }
 
 /** Swaps an endpoint as somebody in the console would: no deployment config, no alarm, no word to anybody. */
-async function swapByHand(world: World, version: string): Promise<void> {
-  const { stage } = world;
-  const { environment } = await readEnvironmentFolder(stage.repository.root, 'production');
-  const EndpointName = await endpointOf(world, 'production');
+export async function swapInConsole(stage: Stage, name: EnvironmentName, EndpointConfigName: string): Promise<void> {
+  const EndpointName = endpointName((await readEnvironmentFolder(stage.repository.root, name)).environment);
   const credentials = {
     accessKeyId: stage.awsEnvironment['AWS_ACCESS_KEY_ID'] ?? '',
     secretAccessKey: stage.awsEnvironment['AWS_SECRET_ACCESS_KEY'] ?? '',
   };
   const sagemaker = new SageMakerClient({ endpoint: stage.aws.url, region: stage.aws.region, credentials });
-  const EndpointConfigName = endpointConfigName(environment, releaseId(world, version));
   await sagemaker.send(new UpdateEndpointCommand({ EndpointName, EndpointConfigName }));
   sagemaker.destroy();
   const isSettled = (): boolean =>
     stage.aws.inspectEndpoints().some(({ name, status }) => name === EndpointName && status === 'InService');
   while (!isSettled()) await delay(50, undefined, { signal: stage.signal });
-  await expectServing(world, 'production', version);
 }
 
 export const DRIFT: readonly Scene[] = [
@@ -62,7 +59,9 @@ export const DRIFT: readonly Scene[] = [
     title: 'somebody swaps production in the console',
     shows: 'drift.yml opens one issue, for production alone, that says what serves and what should',
     play: async (world) => {
-      await swapByHand(world, 'v2');
+      const { environment } = await readEnvironmentFolder(world.stage.repository.root, 'production');
+      await swapInConsole(world.stage, 'production', endpointConfigName(environment, releaseId(world, 'v2')));
+      await expectServing(world, 'production', 'v2');
       await lookForDrift(world);
       const [issue, ...others] = driftIssues(world);
       expectOutcome(

@@ -16,12 +16,12 @@ export interface Proposal {
 
 /** What the people of the story do, by git and GitHub's API as anybody would. */
 export interface Team {
+  /** Puts the files, on top of what main is, onto a branch, whatever that was. */
+  push(change: Pick<Proposal, 'branch' | 'title' | 'files'>): Promise<void>;
   /** Opens a pull request; gives its number. */
   propose(proposal: Proposal): Promise<number>;
   /** Merges a pull request; gives the commit. */
   merge(pullRequest: number): Promise<string>;
-  /** Gives a pull request another description. */
-  edit(pullRequest: number, body: string): Promise<void>;
   /** Moves main as a machine does that starts no workflow; gives the commit. */
   pushSilently(message: string, files: Proposal['files']): Promise<string>;
   dispatch(workflow: string, inputs: Readonly<Record<string, string>>): Promise<void>;
@@ -57,23 +57,24 @@ export function createTeam(github: LocalGithub, repository: Repository): Team {
     await repository.git(['fetch', '--quiet', github.cloneUrl, '+main:refs/remotes/origin/main'], credentials);
     await repository.git(['checkout', '--quiet', '--force', '-B', 'main', 'refs/remotes/origin/main']);
   };
+  const push: Team['push'] = async ({ branch, title, files }) => {
+    await update();
+    await repository.git(['checkout', '--quiet', '-B', branch]);
+    for (const [file, content] of Object.entries(files)) await repository.write(file, content);
+    await repository.commit(title);
+    await repository.git(['push', '--quiet', '--force', github.cloneUrl, `HEAD:refs/heads/${branch}`], credentials);
+  };
   return {
     token,
+    push,
     propose: async ({ branch, title, body = '', files }) => {
-      await update();
-      await repository.git(['checkout', '--quiet', '-B', branch]);
-      for (const [file, content] of Object.entries(files)) await repository.write(file, content);
-      await repository.commit(title);
-      await repository.git(['push', '--quiet', '--force', github.cloneUrl, `HEAD:refs/heads/${branch}`], credentials);
+      await push({ branch, title, files });
       const pull = await call('POST', 'pulls', { head: branch, base: 'main', title, body });
       return Number(pull['number']);
     },
     merge: async (number) => {
       const merged = await call('PUT', `pulls/${String(number)}/merge`, { merge_method: 'squash' });
       return String(merged['sha']);
-    },
-    edit: async (number, body) => {
-      await call('PATCH', `pulls/${String(number)}`, { body });
     },
     pushSilently: async (message, files) => {
       await update();

@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/names.ts';
-import { addRelease, renderReleaseFile, retainReleases } from '../../../actions/lib/domain/release-edit.ts';
-import { liveRelease, parseReleaseFile, type Release, type ReleaseFile } from '../../../actions/lib/domain/release.ts';
+import { liveRelease, parseReleaseFile } from '../../../actions/lib/domain/release.ts';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
 import type { FaultOfStep, StepFault, StepPlace } from '../runner/faults.ts';
 import type { RunRecord } from '../runner/index.ts';
@@ -13,27 +12,13 @@ import { setStage, type Stage } from '../story/stage.ts';
 import { UnexpectedOutcome } from '../story/steps.ts';
 import { ONLY_NODE } from '../story/tooling.ts';
 import { createWorld, releaseFileOnMain, type World } from '../story/world.ts';
-
-const ENVIRONMENT = 'dev';
-const RELEASE_FILE = `environments/${ENVIRONMENT}/release.json`;
-
-/** The workflows whose steps are struck. */
-export const WORKFLOWS = ['deploy.yml', 'release.yml', 'rollback.yml'] as const;
-/** Those, and the ones that only look; their jobs have grants too. */
-export const ALL_WORKFLOWS = [...WORKFLOWS, 'pull-request.yml', 'drift.yml'] as const;
-export type WorkflowName = (typeof ALL_WORKFLOWS)[number];
+import { createWork, ENVIRONMENT, type Work, type WorkflowName } from './work.ts';
 
 /** A stage on which one run after the other is struck, and the next one of the same workflow has to put things right. */
-export interface Theatre {
+export interface Theatre extends Omit<Work, 'target'> {
   readonly stage: Stage;
-  /** Gives the workflow something to do, so that Git is ahead of what serves. */
-  prepare(workflow: WorkflowName): Promise<void>;
-  /** Has the next rollback name no release; what serves now is where it is to end. */
-  prepareUnnamedRollback(): Promise<void>;
   /** Starts the workflow and waits for its end, with what strikes it. */
   run(workflow: WorkflowName, strike?: Strike): Promise<RunRecord>;
-  /** Starts the workflow for what was prepared last, and waits for nothing. */
-  begin(workflow: WorkflowName): Promise<void>;
   /** What of Git, GitHub and AWS does not agree; empty where all do. */
   disagreements(workflow: WorkflowName): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -63,18 +48,11 @@ export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
     },
   });
   const world = createWorld(stage);
-  let target = '';
-  let named = true;
-  let revision = 0;
-  let pullRequest = 0;
-  const begin: Theatre['begin'] = async (workflow) => {
-    if (workflow === 'pull-request.yml') await stage.team.edit(pullRequest, `Revision ${String(revision)}`);
-    else await stage.team.dispatch(workflow, inputsOf(workflow, named ? target : ''));
-  };
+  const work = createWork(world);
   const run: Theatre['run'] = async (workflow, struckBy = {}) => {
     strike = struckBy;
     try {
-      const [record] = await runsAfter(stage, async () => await begin(workflow));
+      const [record] = await runsAfter(stage, async () => await work.begin(workflow));
       if (record === undefined) throw new UnexpectedOutcome(`${workflow} was not started`);
       return record;
     } finally {
@@ -82,48 +60,11 @@ export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
     }
   };
   return {
+    ...work,
     stage,
     run,
-    begin,
-    prepareUnnamedRollback: async () => {
-      const serving = servingConfig(stage);
-      target =
-        Object.keys((await releaseFileOnMain(world, ENVIRONMENT)).releases).find((id) => serving.endsWith(id)) ?? '';
-      named = false;
-    },
-    prepare: async (workflow) => {
-      named = true;
-      revision += 1;
-      if (workflow === 'release.yml') {
-        await stage.team.pushSilently(`Change ${String(revision)} of the server`, { 'server/NOTES': String(revision) });
-        return;
-      }
-      if (workflow === 'drift.yml') return;
-      const file = await releaseFileOnMain(world, ENVIRONMENT);
-      if (workflow === 'pull-request.yml') {
-        if (pullRequest !== 0) return;
-        const { spec, source } = live(file);
-        const next = addRelease(file, { ...spec, environment: { LOG_LEVEL: 'debug' } }, source).file;
-        const files = { [RELEASE_FILE]: renderReleaseFile(next) };
-        const propose = async (): Promise<number> =>
-          await stage.team.propose({ branch: 'next', title: 'Log more', files });
-        await runsAfter(stage, async () => (pullRequest = await propose()));
-        return;
-      }
-      target = workflow === 'rollback.yml' ? otherVerified(stage, file) : '';
-      if (workflow === 'rollback.yml') return;
-      // Of a later commit than what staging has, so that there is something to promote.
-      const commit = await stage.team.pushSilently(`Change ${String(revision)}`, { 'server/NOTES': String(revision) });
-      const image = await stage.makeImage(commit);
-      const createdAt = new Date(Date.UTC(2026, 0, 2) + revision * 60_000).toISOString().replace('.000', '');
-      const added = addRelease(file, { ...live(file).spec, image }, { commit, createdAt, promotedFrom: null });
-      target = added.id;
-      // As promote-release keeps the file short: what serves stays, as Git may say otherwise since a rollback.
-      const kept = retainReleases(added.file, 2, (id) => servingConfig(stage).endsWith(id));
-      await stage.team.pushSilently(`Let dev serve ${target}`, { [RELEASE_FILE]: renderReleaseFile(kept.file) });
-    },
     disagreements: async (workflow) =>
-      workflow === 'release.yml' ? await afterRelease(world) : await afterSwap(world, workflow, target),
+      workflow === 'release.yml' ? await afterRelease(world) : await afterSwap(world, workflow, work.target()),
     close: async () => {
       await stage.close();
       await rm(folder, { recursive: true, force: true });
@@ -135,29 +76,6 @@ function faultAt({ fault }: Strike, place: StepPlace): ReturnType<FaultOfStep> {
   if (fault === undefined || fault.job !== place.job || fault.number !== place.number) return undefined;
   // Long enough for a step to be in the middle of its work.
   return { kind: fault.kind, afterMilliseconds: 600 };
-}
-
-function inputsOf(workflow: WorkflowName, release: string): Readonly<Record<string, string>> {
-  if (workflow === 'release.yml' || workflow === 'drift.yml') return {};
-  if (workflow === 'deploy.yml') return { environment: ENVIRONMENT, 'allow-unreviewed': 'true' };
-  return { environment: ENVIRONMENT, release, reason: 'a run that is struck', force: 'true' };
-}
-
-function live(file: ReleaseFile): Release {
-  const release = liveRelease(file);
-  if (release === undefined) throw new Error(`${ENVIRONMENT} has no live release`);
-  return release;
-}
-
-function servingConfig({ aws }: Stage): string {
-  return aws.inspectEndpoints().find(({ name }) => name.endsWith(`-${ENVIRONMENT}`))?.configName ?? '';
-}
-
-function otherVerified(stage: Stage, file: ReleaseFile): string {
-  const serving = servingConfig(stage);
-  const other = Object.keys(file.releases).find((id) => !serving.endsWith(id));
-  if (other === undefined) throw new Error(`${ENVIRONMENT} has one release only: deploy another one first`);
-  return other;
 }
 
 async function afterRelease({ stage }: World): Promise<readonly string[]> {
