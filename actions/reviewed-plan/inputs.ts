@@ -7,6 +7,7 @@ export const inputs = z.object({
   branch: requiredText('the name of a branch'),
   sha: z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits'),
   workflow: z.string().regex(/^[\w.-]+\.ya?ml$/, 'the file name of a workflow'),
+  'working-directory': requiredText('the root of the repository'),
   'github-token': requiredText('a token that may read the repository, pull requests and runs'),
 });
 

@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { createPlanReviews } from '../lib/adapters/github-plan-reviews.ts';
 import { readPlanRun } from '../lib/adapters/plan-run.ts';
+import { createPlanSources } from '../lib/adapters/plan-sources.ts';
 import { runAction } from '../lib/adapters/runner.ts';
 import { systemClock as clock } from '../lib/adapters/system-clock.ts';
 import { parseReviewedPlanInputs } from './inputs.ts';
@@ -17,5 +19,6 @@ await runAction(async (runner) => {
     random: Math.random,
     signal,
   });
-  runner.setOutputs(renderReviewedPlanOutputs(await runReviewedPlan(inputs, { reviews, reporter })));
+  const sources = createPlanSources(path.resolve(inputs['working-directory']));
+  runner.setOutputs(renderReviewedPlanOutputs(await runReviewedPlan(inputs, { reviews, sources, reporter })));
 });

@@ -17,7 +17,11 @@ describeWithTool('git', 'reviewed-plan', () => {
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'reviewed-plan-test-'));
     repository = makePlanRepository('# start\n');
-    for (const name of ['staging', 'production']) repository.write(`environments/${name}/main.tf`, '# start\n');
+    repository.write('environments/staging/main.tf', '# start\n');
+    repository.write(
+      'environments/production/main.tf',
+      'module "names" { source = "../../terraform/modules/names" }\n',
+    );
     const commit = (name: string, file: string): void => {
       repository.write(file, `# ${name}\n`);
       commits[name] = repository.commit(name);
@@ -44,6 +48,7 @@ describeWithTool('git', 'reviewed-plan', () => {
   ): Promise<ActionRun> => {
     const inputs = {
       ...{ environment, branch: 'main', sha: commits[name] ?? '', workflow: 'pull-request.yml' },
+      'working-directory': repository.root,
       'github-token': github.token({ 'pull-requests': 'read', actions: 'read', ...more }),
     };
     return await startAction('reviewed-plan', inputs, github.environment).ended;
@@ -54,6 +59,7 @@ describeWithTool('git', 'reviewed-plan', () => {
     { environment: 'dev', name: 'staging again' },
     { environment: 'dev', name: 'a text' },
     { environment: 'staging', name: 'a text' },
+    { environment: 'production', name: 'modules' },
   ])('takes $name for what main says about $environment', async ({ environment, name }) => {
     const { exitCode, outputs, log } = await find(environment, name);
     expect({ exitCode, found: outputs['found'] }).toEqual({ exitCode: 0, found: 'false' });
@@ -63,7 +69,7 @@ describeWithTool('git', 'reviewed-plan', () => {
   it.each([
     { environment: 'dev', name: 'modules', part: 'environments/dev' },
     { environment: 'staging', name: 'dev', part: 'environments/staging' },
-    { environment: 'production', name: 'first modules', part: 'terraform/modules' },
+    { environment: 'production', name: 'first modules', part: 'terraform/modules/names' },
   ])('refuses $name for $environment: $part is another by now', async ({ environment, name, part }) => {
     const { exitCode, outputs, log } = await find(environment, name);
     expect({ exitCode, outputs }).toEqual({ exitCode: 1, outputs: {} });

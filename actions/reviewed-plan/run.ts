@@ -1,6 +1,9 @@
+import { posix } from 'node:path';
 import { UserError } from '../lib/domain/errors.ts';
 import { pullRequestOf, reviewedRun } from '../lib/domain/plan-review.ts';
+import { environmentFolder } from '../lib/domain/plan-run.ts';
 import type { PlanReviews } from '../lib/ports/plan-reviews.ts';
+import type { PlanSources } from '../lib/ports/plan-sources.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
 import type { ReviewedPlanInputs } from './inputs.ts';
 
@@ -14,17 +17,22 @@ export type ReviewedPlan =
     }
   | { readonly kind: 'missing'; readonly pullRequest: number | undefined; readonly reason: string };
 
+export interface ReviewedPlanPorts {
+  readonly reviews: PlanReviews;
+  readonly sources: PlanSources;
+  readonly reporter: Reporter;
+}
+
 /**
  * Finds the pull request that brought a commit, and the run that planned for its head.
  *
- * @throws UserError when the branch says something else about the environment by now: a run that waited for long, or is run
+ * @throws UserError when the branch by now has something else of what the environment's plan is made from: a run that waited for long, or is run
  *   again, must not bring back what a later one has replaced.
  */
-export async function runReviewedPlan(
-  { environment, branch, sha, workflow }: ReviewedPlanInputs,
-  { reviews, reporter }: { readonly reviews: PlanReviews; readonly reporter: Reporter },
-): Promise<ReviewedPlan> {
-  await checkNotOvertaken(environment, branch, sha, reviews);
+export async function runReviewedPlan(inputs: ReviewedPlanInputs, ports: ReviewedPlanPorts): Promise<ReviewedPlan> {
+  const { sha, workflow } = inputs;
+  const { reviews, reporter } = ports;
+  await checkNotOvertaken(inputs, ports);
   const result = await find(sha, workflow, reviews);
   reporter.info(
     result.kind === 'found'
@@ -35,23 +43,19 @@ export async function runReviewedPlan(
 }
 
 async function checkNotOvertaken(
-  environment: string,
-  branch: string,
-  sha: string,
-  reviews: PlanReviews,
+  { environment, branch, sha }: ReviewedPlanInputs,
+  { reviews, sources }: ReviewedPlanPorts,
 ): Promise<void> {
-  const parts = [
-    { parent: 'environments', name: environment },
-    { parent: 'terraform', name: 'modules' },
-  ];
-  for (const { parent, name } of parts) {
+  const own = environmentFolder(environment);
+  for (const source of new Set([own, ...(await sources.sourcesOf(environment))])) {
+    const [parent, name] = [posix.dirname(source), posix.basename(source)];
     const [here, there] = await Promise.all([reviews.folder(parent, sha), reviews.folder(parent, branch)]);
-    // GitHub shows a token that may not read a private repository nothing, where it would otherwise show the folder.
-    if (parent === 'environments' && !here.has(name)) throw unreadable(`${parent}/${name}`, sha);
+    // A token that may not read a private repository is shown nothing, here as there.
+    if (source === own && !here.has(name)) throw unreadable(own, sha);
     if (here.get(name) === there.get(name)) continue;
     throw new UserError({
       what: `Nothing is changed: ${sha} is no longer what ${branch} says about ${environment}`,
-      where: `${parent}/${name}`,
+      where: source,
       expected: `the same on ${branch} as in the commit that this run is for`,
       found: 'something else there by now',
       remedy: `Let the run of the later commit go on, or start Deploy for ${environment} by hand. An older release comes back by Rollback.`,
