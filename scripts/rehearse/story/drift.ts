@@ -8,7 +8,6 @@ import { expectRuns, runsAfter } from './expect-run.ts';
 import { expectWords } from './pull-requests.ts';
 import { ENVIRONMENTS, type EnvironmentName } from './rehearsal-environments.ts';
 import type { Scene } from './scenes.ts';
-import type { Stage } from './stage.ts';
 import { expectOutcome } from './steps.ts';
 import { expectLedger, expectServing, releaseId, type World } from './world.ts';
 
@@ -39,8 +38,10 @@ function driftIssues({ stage }: World): readonly Issue[] {
 }
 
 /** Swaps an endpoint as somebody in the console would: no deployment config, no alarm, no word to anybody. */
-export async function swapInConsole(stage: Stage, name: EnvironmentName, EndpointConfigName: string): Promise<void> {
-  const EndpointName = endpointName((await readEnvironmentFolder(stage.repository.root, name)).environment);
+export async function swapInConsole({ stage }: World, name: EnvironmentName, release: string): Promise<void> {
+  const { environment } = await readEnvironmentFolder(stage.repository.root, name);
+  const EndpointName = endpointName(environment);
+  const EndpointConfigName = endpointConfigName(environment, release);
   const credentials = {
     accessKeyId: stage.awsEnvironment['AWS_ACCESS_KEY_ID'] ?? '',
     secretAccessKey: stage.awsEnvironment['AWS_SECRET_ACCESS_KEY'] ?? '',
@@ -59,8 +60,7 @@ export const DRIFT: readonly Scene[] = [
     title: 'somebody swaps production in the console',
     shows: 'drift.yml opens one issue, for production alone, that says what serves and what should',
     play: async (world) => {
-      const { environment } = await readEnvironmentFolder(world.stage.repository.root, 'production');
-      await swapInConsole(world.stage, 'production', endpointConfigName(environment, releaseId(world, 'v2')));
+      await swapInConsole(world, 'production', releaseId(world, 'v2'));
       await expectServing(world, 'production', 'v2');
       await lookForDrift(world);
       const [issue, ...others] = driftIssues(world);

@@ -1,7 +1,7 @@
 import { addRelease, renderReleaseFile, retainReleases } from '../../../actions/lib/domain/release-edit.ts';
 import { liveRelease, type Release, type ReleaseFile } from '../../../actions/lib/domain/release.ts';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
-import { endpointConfigName } from '../../../actions/lib/domain/names.ts';
+import { endpointName, releaseIdOfConfig } from '../../../actions/lib/domain/names.ts';
 import { swapInConsole } from '../story/drift.ts';
 import { runsAfter } from '../story/expect-run.ts';
 import type { Stage } from '../story/stage.ts';
@@ -58,7 +58,8 @@ export function createWork(world: World): Work {
     const added = addRelease(file, { ...live(file).spec, image }, { commit, createdAt, promotedFrom: null });
     target = added.id;
     // As promote-release keeps the file short: what serves stays, as Git may say otherwise since a rollback.
-    const kept = retainReleases(added.file, 2, (id) => servingConfig(stage).endsWith(id));
+    const serving = await servingRelease(stage);
+    const kept = retainReleases(added.file, 2, (id) => id === serving);
     await stage.team.pushSilently(`Let ${ENVIRONMENT} serve ${target}`, {
       [RELEASE_FILE]: renderReleaseFile(kept.file),
     });
@@ -97,17 +98,13 @@ export function createWork(world: World): Work {
           }
           target = await otherRelease(world);
           break;
-        case 'drift.yml': {
+        case 'drift.yml':
           // To and fro: an issue is to be opened, and the next time to be closed.
-          const { environment } = await readEnvironmentFolder(stage.repository.root, ENVIRONMENT);
-          await swapInConsole(stage, ENVIRONMENT, endpointConfigName(environment, await otherRelease(world)));
-        }
+          await swapInConsole(world, ENVIRONMENT, await otherRelease(world));
       }
     },
     prepareUnnamedRollback: async () => {
-      const serving = servingConfig(stage);
-      const { releases } = await releaseFileOnMain(world, ENVIRONMENT);
-      target = Object.keys(releases).find((id) => serving.endsWith(id)) ?? '';
+      target = (await servingRelease(stage)) ?? '';
       named = false;
     },
   };
@@ -125,15 +122,17 @@ function live(file: ReleaseFile): Release {
   return release;
 }
 
-function servingConfig({ aws }: Stage): string {
-  return aws.inspectEndpoints().find(({ name }) => name.endsWith(`-${ENVIRONMENT}`))?.configName ?? '';
+async function servingRelease({ aws, repository }: Stage): Promise<string | undefined> {
+  const { environment } = await readEnvironmentFolder(repository.root, ENVIRONMENT);
+  const endpoint = aws.inspectEndpoints().find(({ name }) => name === endpointName(environment));
+  return endpoint === undefined ? undefined : releaseIdOfConfig(environment, endpoint.configName);
 }
 
 /** A release of the file that does not serve. */
 async function otherRelease(world: World): Promise<string> {
-  const serving = servingConfig(world.stage);
+  const serving = await servingRelease(world.stage);
   const { releases } = await releaseFileOnMain(world, ENVIRONMENT);
-  const other = Object.keys(releases).find((id) => !serving.endsWith(id));
+  const other = Object.keys(releases).find((id) => id !== serving);
   if (other === undefined) throw new Error(`${ENVIRONMENT} has one release only: deploy another one first`);
   return other;
 }

@@ -1,10 +1,19 @@
 import { DeleteAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { endpointName } from '../../../../actions/lib/domain/names.ts';
+import type { PlayOptions } from '../play.ts';
 import type { Row } from '../row.ts';
+import type { World } from '../world.ts';
 
 /** What is in flight when a process starts must still be in flight when it looks. */
 const unhurried = { world: { acceleration: 60 } } as const;
 const killedInFlight = { disturbance: { in: 'updating', what: 'SIGKILL' } } as const;
+
+const abortedInFlight = ({ ports, environment, configName }: World): PlayOptions => ({
+  disturbance: {
+    in: 'updating',
+    what: async () => await ports().alarms.requestAbort(endpointName(environment), configName('green')),
+  },
+});
 
 /** A person stops a swap that is under way. */
 export const abortRows: readonly Row[] = [
@@ -17,27 +26,12 @@ export const abortRows: readonly Row[] = [
   },
   {
     fault: 'a canary is aborted while the deployment watches it',
-    runs: [
-      ({ ports, environment, configName }) => ({
-        disturbance: {
-          in: 'updating',
-          what: async () => await ports().alarms.requestAbort(endpointName(environment), configName('green')),
-        },
-      }),
-    ],
+    runs: [abortedInFlight],
     ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 },
   },
   {
     fault: 'a canary was aborted by another job, and no release is named: what served before serves on',
-    runs: [
-      ({ ports, environment, configName }) => ({
-        disturbance: {
-          in: 'updating',
-          what: async () => await ports().alarms.requestAbort(endpointName(environment), configName('green')),
-        },
-      }),
-      ({ configName }) => ({ action: 'rollback', aborted: configName('green') }),
-    ],
+    runs: [abortedInFlight, ({ configName }) => ({ action: 'rollback', aborted: configName('green') })],
     ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 1 },
   },
   {
