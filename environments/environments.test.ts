@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { listEnvironments, readEnvironmentFolder } from '../actions/lib/adapters/environment-folder.ts';
-import { generateBackendConfigs } from '../scripts/generated/backend-configs.ts';
+import { generateEnvironmentFiles } from '../scripts/generated/environment-files.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const environments = await listEnvironments(root);
@@ -30,7 +30,7 @@ it('locks the same providers for the bootstrap as for the environments', async (
 });
 
 it('keeps the state of every environment apart, as generated from environment.json', async () => {
-  const files = await generateBackendConfigs();
+  const files = await generateEnvironmentFiles();
   expect(files.map(({ path }) => path)).toEqual(environments.map((name) => `environments/${name}/backend.hcl`));
   for (const { path: file, text } of files) expect(await textOf(file)).toBe(text);
   expect(new Set(files.map(({ text }) => text)).size).toBe(environments.length);

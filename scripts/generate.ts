@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { generateActionTables } from './generated/action-tables.ts';
-import { generateBackendConfigs } from './generated/backend-configs.ts';
+import { generateEnvironmentFiles } from './generated/environment-files.ts';
 import { generateJsonSchemas } from './generated/json-schemas.ts';
 import { generateTerraformReadmes } from './generated/terraform-readmes.ts';
 import { ROOT } from './build.ts';
@@ -15,7 +15,7 @@ export interface GeneratedFile {
 const GENERATORS: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
   generateJsonSchemas,
   generateActionTables,
-  async () => await generateBackendConfigs(),
+  async () => await generateEnvironmentFiles(),
   generateTerraformReadmes,
 ];
 

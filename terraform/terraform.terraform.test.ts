@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generateBackendConfigs } from '../scripts/generated/backend-configs.ts';
+import { generateEnvironmentFiles } from '../scripts/generated/environment-files.ts';
 import { copyTerraform, removeTerraform, terraform, terraformOk } from '../scripts/testing/terraform-workspace.ts';
 import { describeWithTool } from '../scripts/testing/tools.ts';
 
@@ -57,7 +57,7 @@ describeWithTool('terraform', 'the Terraform files', () => {
       'environments/qa/backend.hcl names the state of another environment.',
     );
 
-    for (const { path: name, text } of await generateBackendConfigs(root)) await writeFile(path.join(root, name), text);
+    for (const { path: name, text } of await generateEnvironmentFiles(root)) await writeFile(path.join(root, name), text);
     expect(await readFile(path.join(root, folder, 'backend.hcl'), 'utf8')).toContain(
       'onnx-inference/qa/terraform.tfstate',
     );

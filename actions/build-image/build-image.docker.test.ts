@@ -41,9 +41,9 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
     });
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'onnx-inference', imageTagMutability: 'IMMUTABLE' }));
     const source = path.join(folder, 'source');
-    await mkdir(path.join(source, 'server/model'), { recursive: true });
+    await mkdir(path.join(source, 'server/models/scoring'), { recursive: true });
     await writeFile(path.join(source, 'server/Dockerfile'), DOCKERFILE);
-    await writeFile(path.join(source, 'server/model/model.onnx'), 'weights');
+    await writeFile(path.join(source, 'server/models/scoring/model.onnx'), 'weights');
     const identity = { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.org' };
     const committer = { GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.org' };
     const git = async (...argv: string[]): Promise<string> =>
@@ -66,7 +66,7 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
   const start = async (given: Readonly<Record<string, string>> = {}) => {
     const inputs = {
       ...{ repository: 'onnx-inference', region: aws.region, commit, builder: 'docker', context: '.' },
-      ...{ dockerfile: 'server/Dockerfile', 'model-directory': 'server/model', platform: 'linux/amd64' },
+      ...{ dockerfile: 'server/Dockerfile', 'model-directory': 'server/models/scoring', platform: 'linux/amd64' },
       ...{ 'working-directory': path.join(folder, 'source'), ...given },
     };
     return await runActionOk('build-image', inputs, { ...aws.environment, DOCKER_BUILDKIT: '0' });
@@ -97,7 +97,7 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
   it('says what a new commit adds to a pull: the layers that changed, and no other', async () => {
     const source = path.join(folder, 'source');
     const git = async (...argv: string[]): Promise<string> => (await run('git', argv, { cwd: source })).stdout.trim();
-    await writeFile(path.join(source, 'server/model/model.onnx'), randomBytes(2 ** 20));
+    await writeFile(path.join(source, 'server/models/scoring/model.onnx'), randomBytes(2 ** 20));
     const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'];
     await git(...identity, 'commit', '--quiet', '--all', '-m', 'Second');
     const later = await git('rev-parse', 'HEAD');

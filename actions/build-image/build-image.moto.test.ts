@@ -18,8 +18,8 @@ const FILES: Readonly<Record<string, string>> = {
   'server/Dockerfile': `ARG BASE=node:24@sha256:${'b'.repeat(64)}\nFROM \${BASE}\n`,
   'server/dist/main.js': 'serve();',
   'server/src/main.ts': "import { Hono } from 'hono';\n",
-  'server/model/model.onnx': 'graph',
-  'server/model/train.ts': 'train();',
+  'server/models/scoring/model.onnx': 'graph',
+  'server/models/scoring/train.ts': 'train();',
   'package-lock.json': JSON.stringify({
     lockfileVersion: 3,
     packages: { 'node_modules/hono': { version: '4.0.0', license: 'MIT' } },
@@ -69,7 +69,7 @@ describeWithTool('moto', 'build-image with a model bucket', () => {
     const inputs = {
       ...{ repository: 'onnx-inference', region: aws.region, commit: commit ?? '', 'commit-time': '1700000000' },
       ...{ builder: 'embedded', context: '.', dockerfile: 'server/Dockerfile', platform: 'linux/amd64' },
-      ...{ 'model-directory': 'server/model', 'model-bucket': 'models', 'model-prefix': 'onnx' },
+      ...{ 'model-directory': 'server/models/scoring', 'model-bucket': 'models', 'model-prefix': 'onnx' },
       'working-directory': path.join(folder, 'source'),
     };
     return (await runActionOk('build-image', inputs, { ...aws.environment, RUNNER_TEMP: folder })).outputs;

@@ -28,7 +28,7 @@ export const inputs = z.object({
   'working-directory': requiredText('a folder'),
   context: requiredText('a folder'),
   dockerfile: requiredText('a file'),
-  'model-directory': requiredText('a folder'),
+  'model-directory': z.string(),
   'model-bucket': optionalText.pipe(
     z
       .string()
@@ -54,7 +54,13 @@ export type BuildImageInputs = ReturnType<typeof parseBuildImageInputs>;
  */
 export function parseBuildImageInputs(read: (name: string) => string) {
   const parsed = parseInputs(inputs, read);
-  return { ...parsed, 'build-arguments': parseBuildArguments(parsed['build-arguments']) };
+  const modelDirectory =
+    parsed['model-directory'] === '' ? `server/models/${parsed.repository}` : parsed['model-directory'];
+  return {
+    ...parsed,
+    'model-directory': modelDirectory,
+    'build-arguments': parseBuildArguments(parsed['build-arguments']),
+  };
 }
 
 function parseBuildArguments(text: string): Readonly<Record<string, string>> {

@@ -18,7 +18,7 @@ const given: Readonly<Record<string, string>> = {
   'working-directory': '.',
   context: '.',
   dockerfile: 'server/Dockerfile',
-  'model-directory': 'server/model',
+  'model-directory': 'server/models/scoring',
   platform: 'linux/amd64',
   'build-arguments': 'BASE=node:24\n\nEMPTY=',
   network: 'host',

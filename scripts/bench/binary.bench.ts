@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { seededUniform } from '../../server/model/random.ts';
+import { seededUniform } from '../../server/sample-model/random.ts';
 import { send, type Message } from '../../server/proof/http-client.ts';
 import { median, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast } from './claims.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { seededUniform } from '../../server/model/random.ts';
-import { trainSample, type SampleModel } from '../../server/model/sample-model.ts';
+import { seededUniform } from '../../server/sample-model/random.ts';
+import { trainSample, type SampleModel } from '../../server/sample-model/sample-model.ts';
 import type { BenchContext } from './bench.ts';
 import { preparePython, runPython } from './python.ts';
 

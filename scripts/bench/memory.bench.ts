@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { seededUniform } from '../../server/model/random.ts';
+import { seededUniform } from '../../server/sample-model/random.ts';
 import { ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atMost } from './claims.ts';
 import { featureRows, prepareLinearModel } from './linear-model.ts';

@@ -6,8 +6,8 @@ import {
   tensor,
   type Initializer,
   type Node,
-} from '../../server/model/onnx-writer.ts';
-import { nearlyNormal, seededUniform } from '../../server/model/random.ts';
+} from '../../server/sample-model/onnx-writer.ts';
+import { nearlyNormal, seededUniform } from '../../server/sample-model/random.ts';
 
 /** Weights of the size that keeps activations near one, from a seed. */
 function weights(name: string, dims: readonly number[], fanIn: number, seed: number): Initializer {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { seededUniform } from '../../server/model/random.ts';
+import { seededUniform } from '../../server/sample-model/random.ts';
 
 /** Writes a network as a model folder, with 16 JSON bodies for it and the answer to the first, run alone. */
 export async function prepareNetwork(

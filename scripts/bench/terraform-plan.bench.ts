@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
-import { generateBackendConfigs } from '../generated/backend-configs.ts';
+import { generateEnvironmentFiles } from '../generated/environment-files.ts';
 import { startLocalAws, type LocalAws } from '../rehearse/local-aws/index.ts';
 import { createClients, createRepository, pushEchoImage } from '../rehearse/local-aws/testing/fixtures.ts';
 import { startMoto } from '../testing/moto.ts';
@@ -95,7 +95,7 @@ async function declareReleases(workspace: string, service: string, image: string
 }
 
 async function writeBackend(workspace: string): Promise<void> {
-  for (const file of await generateBackendConfigs(workspace)) {
+  for (const file of await generateEnvironmentFiles(workspace)) {
     await writeFile(path.join(workspace, file.path), file.text);
   }
 }

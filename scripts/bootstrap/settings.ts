@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Environment } from '../../actions/lib/domain/environment.ts';
 import { UserError } from '../../actions/lib/domain/errors.ts';
 import { parseJsonFile, type JsonFile } from '../../actions/lib/domain/json-file.ts';
-import { homeRegion } from '../generated/backend-configs.ts';
+import { homeRegion } from '../generated/environment-files.ts';
 
 const accountId = z.string().regex(/^\d{12}$/, 'an AWS account id of 12 digits');
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { elementTypeNumbers, type ElementType } from '../../server/model/onnx-writer.ts';
+import { elementTypeNumbers, type ElementType } from '../../server/sample-model/onnx-writer.ts';
 import type { BareResult } from './bare.ts';
 import { readDataSets, type ConformanceCase } from './cases.ts';
 import { difference } from './compare.ts';

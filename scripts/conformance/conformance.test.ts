@@ -8,7 +8,7 @@ import {
   encodeModel,
   tensor,
   type ElementType,
-} from '../../server/model/onnx-writer.ts';
+} from '../../server/sample-model/onnx-writer.ts';
 import { buildFreshServer, type FreshServer } from '../../server/proof/fresh-server.ts';
 import { runBare } from './bare.ts';
 import { listCases, type ConformanceCase } from './cases.ts';

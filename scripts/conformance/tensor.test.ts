@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeMessage } from '../../server/model/onnx-writer.ts';
+import { encodeMessage } from '../../server/sample-model/onnx-writer.ts';
 import { difference, identical } from './compare.ts';
 import { decodeTensor, elements, float16Bits, packElements, type TensorValue } from './tensor.ts';
 import { decodeResponse, encodeBinaryRequest, encodeJsonRequest } from './v2.ts';

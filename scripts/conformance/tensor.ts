@@ -1,4 +1,4 @@
-import { decodeMessage, elementTypeNumbers, type ElementType } from '../../server/model/onnx-writer.ts';
+import { decodeMessage, elementTypeNumbers, type ElementType } from '../../server/sample-model/onnx-writer.ts';
 
 /** A tensor as bytes: little-endian elements in row-major order (bool and 8-bit types one byte each), or strings. */
 export interface TensorValue {

@@ -1,4 +1,4 @@
-import type { ElementType } from '../../server/model/onnx-writer.ts';
+import type { ElementType } from '../../server/sample-model/onnx-writer.ts';
 import { elements, elementSizes, float16Bits, packElements, type TensorValue } from './tensor.ts';
 
 /** Datatype names of the Open Inference Protocol. */

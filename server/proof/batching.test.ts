@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeModel, float32Initializer, tensor } from '../model/onnx-writer.ts';
-import { seededUniform } from '../model/random.ts';
+import { encodeModel, float32Initializer, tensor } from '../sample-model/onnx-writer.ts';
+import { seededUniform } from '../sample-model/random.ts';
 import { buildFreshServer, type FreshServer } from './fresh-server.ts';
 import { send, sendJson } from './http-client.ts';
 

@@ -23,7 +23,11 @@ export async function buildFreshServer(): Promise<FreshServer> {
   return {
     bundle,
     start: async (options = {}) => {
-      const server = await startServer({ modelDirectory: join(root, 'server/model'), bundle, ...options });
+      const server = await startServer({
+        modelDirectory: join(root, 'server/models/onnx-inference'),
+        bundle,
+        ...options,
+      });
       await waitUntilReady(server.url);
       return server;
     },

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
-import { trainSample } from '../model/sample-model.ts';
+import { trainSample } from '../sample-model/sample-model.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tag = `server-proof:${process.pid}`;
@@ -217,7 +217,9 @@ describeWithTool('docker', 'the image', () => {
       tag,
       '/opt/ml/model/model.onnx',
     ]);
-    expect(Buffer.from(model, 'base64').equals(await readFile(join(root, 'server/model/model.onnx')))).toBe(true);
+    expect(
+      Buffer.from(model, 'base64').equals(await readFile(join(root, 'server/models/onnx-inference/model.onnx'))),
+    ).toBe(true);
   });
 
   it(
@@ -227,7 +229,7 @@ describeWithTool('docker', 'the image', () => {
       const alone = ['run', '--rm', '--network', 'none', '--entrypoint', 'find', bareTag, '/opt/ml', '-type', 'f'];
       expect(docker(alone)).toBe('');
       const { observation, exitCode } = observe(
-        ['--volume', `${join(root, 'server/model')}:/opt/ml/model:ro`],
+        ['--volume', `${join(root, 'server/models/onnx-inference')}:/opt/ml/model:ro`],
         bareTag,
       );
       expect(observation.pingStatus).toBe(200);

@@ -3,6 +3,7 @@ import { needsPrimary, serverProcessVariable } from './primary-line.ts';
 import { ConfigurationError, parseConfiguration } from './configuration.ts';
 import { createLogger } from './logging.ts';
 import { countProcessors } from './model/processors.ts';
+import { modelsOfRepository } from './model/model-folder.ts';
 import { ModelLoadError } from './model/session.ts';
 import { serve } from './serve.ts';
 
@@ -27,8 +28,8 @@ async function main(): Promise<void> {
   }
   const started = serve({
     configuration,
-    // The sample model, which lies beside server/dist and server/src alike.
-    modelDirectory: configuration.modelDirectory ?? path.resolve(here, '../model'),
+    // server/models lies beside server/dist and server/src alike.
+    modelDirectory: configuration.modelDirectory ?? modelsOfRepository(path.resolve(here, '../models')),
     // This file and the worker's are built, or run from source, side by side.
     workerEntry: path.join(here, `inference-worker${path.extname(import.meta.filename)}`),
     write,

@@ -33,7 +33,7 @@ export const settings = {
   modelDirectory: setting<string | undefined>({
     names: ['MODEL_DIR'],
     fallback: undefined,
-    fallbackText: 'the sample in `server/model`',
+    fallbackText: 'the models in `server/models`',
     expected: 'a folder',
     describes: 'Folder with `model.onnx`, or with one sub-folder for each model; the image sets `/opt/ml/model`.',
     parse: text,

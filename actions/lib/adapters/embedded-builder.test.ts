@@ -34,9 +34,9 @@ describe('the embedded builder', () => {
     for (const [file, text] of Object.entries({
       'server/dist/main.js': 'serve();',
       'server/dist/worker.js': 'work();',
-      'server/model/model.onnx': 'weights',
-      'server/model/train.ts': 'train();',
-      'server/model/golden.json': '[]',
+      'server/models/scoring/model.onnx': 'weights',
+      'server/models/scoring/train.ts': 'train();',
+      'server/models/scoring/golden.json': '[]',
       'node_modules/onnxruntime-node/package.json': '{}',
       'node_modules/onnxruntime-node/dist/index.js': 'bind();',
       [`${BINARIES}/onnxruntime_binding.node`]: 'binary',
@@ -108,14 +108,14 @@ describe('the embedded builder', () => {
 
   it('gives the same digest for the same content, whatever its times', async () => {
     const first = await publish('first');
-    await utimes(path.join(root, 'server/model/model.onnx'), 1, 1);
+    await utimes(path.join(root, 'server/models/scoring/model.onnx'), 1, 1);
     await rm(path.join(root, 'node_modules/.cache'), { recursive: true });
     expect((await publish('second')).digest).toBe(first.digest);
   });
 
   it('pushes only the layer that changed', async () => {
     const first = await publish('first');
-    await writeFile(path.join(root, 'server/model/model.onnx'), 'other weights');
+    await writeFile(path.join(root, 'server/models/scoring/model.onnx'), 'other weights');
     registry.requests.length = 0;
     const second = await publish('second', { commit: 'c0ffef', commitTimeSeconds: 1_800_000_000 });
     expect(second.layers.map((layer, index) => layer.digest === first.layers[index]?.digest)).toEqual([
@@ -146,7 +146,7 @@ describe('the embedded builder', () => {
     const other = { ...registry.repository, password: 'wrong' };
     const push = createEmbeddedBuilder({ reporter, clock }).publish(
       {
-        ...{ workingDirectory: root, context: '.', dockerfile: '', modelDirectory: 'server/model', modelInImage: true },
+        ...{ workingDirectory: root, context: '.', dockerfile: '', modelDirectory: 'server/models/scoring', modelInImage: true },
         ...{ platform: '', commit: '', commitTimeSeconds: 0, buildArguments: {}, network: undefined },
       },
       other,
@@ -157,7 +157,7 @@ describe('the embedded builder', () => {
 
   it.each([
     ['server/dist/main.js', /needs the built server[^]*npm ci && npm run build/],
-    ['server/model/model.onnx', /needs a model[^]*model-directory/],
+    ['server/models/scoring/model.onnx', /needs a model[^]*model-directory/],
     ['node_modules/onnxruntime-common/package.json', /needs onnxruntime-common[^]*npm ci/],
   ])('says what to do when %s is missing', async (file, message) => {
     await rm(path.join(root, file));
@@ -166,7 +166,7 @@ describe('the embedded builder', () => {
   });
 
   it('refuses a symbolic link, which would mean another thing in the image', async () => {
-    await symlink('/etc/hostname', path.join(root, 'server/model/weights.bin'));
+    await symlink('/etc/hostname', path.join(root, 'server/models/scoring/weights.bin'));
     await expect(publish('first')).rejects.toThrow(/weights\.bin[^]*symbolic link/);
   });
 });

@@ -10,7 +10,7 @@ const build: DockerBuild = {
   image: IMAGE,
   commit: COMMIT,
   commitTimeSeconds: 1_700_000_000,
-  modelDirectory: 'server/model',
+  modelDirectory: 'server/models/scoring',
   modelInImage: true,
   buildArguments: { BASE: 'node:24' },
   network: undefined,
@@ -19,7 +19,7 @@ const COMMON = [
   ['--file', 'server/Dockerfile'],
   ['--platform', 'linux/amd64'],
   ['--build-arg', 'BASE=node:24'],
-  ['--build-arg', 'MODEL=server/model'],
+  ['--build-arg', 'MODEL=server/models/scoring'],
   ['--build-arg', `REVISION=${COMMIT}`],
   ['--build-arg', 'SOURCE_DATE_EPOCH=1700000000'],
 ].flat();
@@ -76,5 +76,5 @@ it('gives the steps of a build another network where one is named', () => {
 
 it('tells the Dockerfile to leave the model out where it comes from elsewhere', () => {
   const [command] = dockerBuildCommands({ kind: 'plain' }, { ...build, modelInImage: false });
-  expect(command?.join(' ')).toContain('--build-arg MODEL=server/model --build-arg MODEL_IN_IMAGE=false');
+  expect(command?.join(' ')).toContain('--build-arg MODEL=server/models/scoring --build-arg MODEL_IN_IMAGE=false');
 });

@@ -41,7 +41,7 @@ function memoryStore(objects: Map<string, ModelFile>, writes = Number.POSITIVE_I
 }
 
 const publish = async (store: ModelStore, files: readonly ModelFile[] = MODEL) =>
-  await publishModel({ folder: 'server/model', files, sourceOf: ({ path }) => path }, 'onnx', store, quiet);
+  await publishModel({ folder: 'server/models/scoring', files, sourceOf: ({ path }) => path }, 'onnx', store, quiet);
 
 describe('the digest of a model', () => {
   it('is that of what sha256sum prints for its files, sorted by path', () => {

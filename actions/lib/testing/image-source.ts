@@ -5,7 +5,7 @@ export const IMAGE_SOURCE: ImageSource = {
   workingDirectory: '.',
   context: '.',
   dockerfile: 'server/Dockerfile',
-  modelDirectory: 'server/model',
+  modelDirectory: 'server/models/scoring',
   modelInImage: true,
   platform: 'linux/amd64',
   commit: 'c0ffee',

@@ -2,9 +2,9 @@ import type { EnvironmentFile } from '../domain/environment.ts';
 
 /** The environment of the tests: valid, a canary over half the fleet, with nothing to warn about. */
 export const VALID_ENVIRONMENT = {
-  service: 'onnx-inference',
-  account: '123456789012',
-  region: 'eu-central-1',
+  service: 'scoring',
+  account: '210987654321',
+  region: 'eu-west-1',
   promotionOrder: 1,
   retainReleases: 5,
   swap: {

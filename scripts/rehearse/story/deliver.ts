@@ -1,4 +1,4 @@
-import { trainSample, type TrainingOptions } from '../../../server/model/sample-model.ts';
+import { trainSample, type TrainingOptions } from '../../../server/sample-model/sample-model.ts';
 import { expectRuns, runsAfter } from './expect-run.ts';
 import { CHECKED, expectWords, mergeAndExpect, onlyComment, onlyPull, planned } from './pull-requests.ts';
 import type { EnvironmentName } from './rehearsal-environments.ts';
@@ -23,8 +23,8 @@ export async function proposeModel(world: World, version: string, training: Trai
       branch: `model-${version}`,
       title: `Train the model of ${version}`,
       files: {
-        'server/model/model.onnx': model,
-        'server/model/golden.json': `${JSON.stringify(golden, undefined, 2)}\n`,
+        'server/models/onnx-inference/model.onnx': model,
+        'server/models/onnx-inference/golden.json': `${JSON.stringify(golden, undefined, 2)}\n`,
       },
     });
   });

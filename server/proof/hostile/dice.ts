@@ -1,4 +1,4 @@
-import { seededUniform } from '../../model/random.ts';
+import { seededUniform } from '../../sample-model/random.ts';
 
 /** Seeded choices. */
 export interface Dice {

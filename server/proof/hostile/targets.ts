@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { encodeModel, tensor, type ElementType } from '../../model/onnx-writer.ts';
+import { encodeModel, tensor, type ElementType } from '../../sample-model/onnx-writer.ts';
 import { sampleTemplates, type Template } from './templates.ts';
 
 /** A model under siege: right requests to be damaged, and one whose right answer is known. */

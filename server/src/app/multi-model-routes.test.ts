@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { identityGraph, linearGraph, lookupGraph, writeModelFolder } from '../testing/small-models.ts';
 import { sample, useTestServers } from '../testing/use-test-servers.ts';
-import type { Graph } from '../../model/onnx-writer.ts';
+import type { Graph } from '../../sample-model/onnx-writer.ts';
 
 const { start } = useTestServers();
 

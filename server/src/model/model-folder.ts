@@ -22,6 +22,13 @@ export function findModels(directory: string, singleName: string): ModelSource[]
   );
 }
 
+/** The folder to serve of a repository's `server/models`: that of its only service, or all of them as several models. */
+export function modelsOfRepository(directory: string): string {
+  if (!existsSync(directory)) return directory;
+  const [only, ...others] = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return only === undefined || others.length > 0 ? directory : path.join(directory, only.name);
+}
+
 /** Bytes of a folder's files, sub-folders not counted. */
 export function sizeOnDisk(directory: string): number {
   let bytes = 0;

@@ -10,7 +10,7 @@ import {
   zipMapGraph,
   type ModelFolder,
 } from '../testing/small-models.ts';
-import type { Graph, ModelOptions } from '../../model/onnx-writer.ts';
+import type { Graph, ModelOptions } from '../../sample-model/onnx-writer.ts';
 
 describe('warmUp', () => {
   let folder: ModelFolder | undefined;

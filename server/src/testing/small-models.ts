@@ -9,7 +9,7 @@ import {
   type ElementType,
   type Graph,
   type ModelOptions,
-} from '../../model/onnx-writer.ts';
+} from '../../sample-model/onnx-writer.ts';
 
 /** A folder with a model, and its removal. */
 export interface ModelFolder {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterEach } from 'vitest';
 import { writeModelFolder, type ModelFolder } from './small-models.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
-import type { Graph } from '../../model/onnx-writer.ts';
+import type { Graph } from '../../sample-model/onnx-writer.ts';
 
 /** Folder of the sample model. */
 export const sample = path.resolve(import.meta.dirname, '../../model');

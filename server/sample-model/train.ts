@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { faults, trainSample, type Fault, type TrainingOptions } from './sample-model.ts';
 
-const usage = `usage: tsx server/model/train.ts --out DIRECTORY [--seed N] [--rows N] [--fault ${faults.join('|')}]`;
+const usage = `usage: tsx server/sample-model/train.ts --out DIRECTORY [--seed N] [--rows N] [--fault ${faults.join('|')}]`;
 
 /** Reads the command line. @throws Error naming the option, what it expects and what it got. */
 function parseCommandLine(argv: readonly string[]): TrainingOptions & { out: string } {

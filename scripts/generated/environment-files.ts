@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
 import type { Environment } from '../../actions/lib/domain/environment.ts';
 import { ROOT } from '../build.ts';
@@ -10,15 +12,25 @@ export interface StateLocation {
   readonly region: string;
 }
 
-/** The `backend.hcl` of every environment, so that a copied folder gets a state of its own. */
-export async function generateBackendConfigs(root = ROOT): Promise<readonly GeneratedFile[]> {
+/** What every environment has alike, to the byte: the files of the product's template. */
+const TEMPLATE = 'terraform/environment';
+const SHARED_FILES = ['main.tf', '.terraform.lock.hcl'] as const;
+
+/** The files of every environment that nobody writes: those of the template, and `backend.hcl`, so that a copied folder gets a state of its own. */
+export async function generateEnvironmentFiles(root = ROOT): Promise<readonly GeneratedFile[]> {
   const names = await listEnvironments(root);
   const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
   const environments = folders.map(({ environment }) => environment);
-  return environments.map((environment) => ({
-    path: `environments/${environment.name}/backend.hcl`,
-    text: renderBackendConfig(stateLocation(environment, homeRegion(environment, environments))),
-  }));
+  const shared = await Promise.all(
+    SHARED_FILES.map(async (file) => ({ file, text: await readFile(path.join(ROOT, TEMPLATE, file), 'utf8') })),
+  );
+  return environments.flatMap((environment) => [
+    ...shared.map(({ file, text }) => ({ path: `environments/${environment.name}/${file}`, text })),
+    {
+      path: `environments/${environment.name}/backend.hcl`,
+      text: renderBackendConfig(stateLocation(environment, homeRegion(environment, environments))),
+    },
+  ]);
 }
 
 /** The region that holds an account's state and artifacts: that of its first environment in promotion order. */

@@ -45,6 +45,6 @@ describe('train.ts', () => {
     const { exitCode, stderr } = await train(...options);
     expect(exitCode).toBe(1);
     expect(stderr).toContain(message);
-    expect(stderr).toContain('usage: tsx server/model/train.ts');
+    expect(stderr).toContain('usage: tsx server/sample-model/train.ts');
   });
 });
