@@ -59,7 +59,7 @@ const numberField = (number: number, value: number): Uint8Array =>
     .finish();
 const textOf = (content: Uint8Array): string => Buffer.from(content).toString('utf8');
 const numberOf = (field: Field | undefined): number =>
-  field === undefined ? 0 : Number(String(Reader.create(field.raw.subarray(1)).int64()));
+  field === undefined ? 0 : Reader.create(field.raw.subarray(1)).uint32();
 
 /** The same model with another version number: another file that answers the same. */
 export function withVersion(model: Uint8Array, version: number): Uint8Array {

@@ -256,7 +256,7 @@ function describeActivity(runner: LocalRunner, approvals: Approvals, latest: Rea
   const waiting = approvals.waiting().map(({ environment }) => environment);
   const [job, line] = [...latest].at(-1) ?? [];
   return [
-    `${[...new Set(running)].join(', ')}`,
+    [...new Set(running)].join(', '),
     ...(waiting.length === 0 ? [] : [`waiting for an approval of ${waiting.join(', ')}`]),
     ...(job === undefined ? [] : [`${job}: ${(line ?? '').trim().slice(0, 80)}`]),
   ].join('; ');
