@@ -141,15 +141,13 @@ export function renderChangedEnvironmentsOutputs(changed: ChangedEnvironments): 
 }
 
 /** The job summary. */
-export function renderChangedEnvironmentsSummary(changed: ChangedEnvironments): string {
-  const { chains, images, product, notConfigured } = changed;
+export function renderChangedEnvironmentsSummary({ chains, images, notConfigured }: ChangedEnvironments): string {
   const environments = chains.flatMap((chain) => chain.environments);
   return [
-    '### What is changed',
+    '### What is touched',
     '',
-    environments.length === 0 ? 'No environment to plan or deploy.' : `Environments: ${list(environments)}.`,
-    images.length === 0 ? 'No image to build.' : `Images to build: ${list(images)}.`,
-    product ? 'The product is changed.' : 'The product is not changed.',
+    environments.length === 0 ? 'No environment that is set up.' : `Environments: ${list(environments)}.`,
+    images.length === 0 ? 'No image.' : `Images of ${list(images)}.`,
     ...notConfigured.map((name) => `\n${notConfiguredText(name)}`),
     '',
   ].join('\n');
