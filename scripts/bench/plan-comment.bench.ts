@@ -155,6 +155,7 @@ async function read(workspace: string, planText: string): Promise<void> {
       },
     ],
     missing: [],
+    notConfigured: [],
     acceptances: [],
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });

@@ -86,6 +86,7 @@ function content(summaries: readonly PlanSummary[], more: Partial<CommentContent
     },
     summaries,
     missing: [],
+    notConfigured: [],
     acceptances: [],
     links,
     ...more,
