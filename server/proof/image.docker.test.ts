@@ -110,7 +110,7 @@ function observe(
   image = tag,
 ): { observation: Observation; exitCode: unknown; logs: string } {
   const name = `server-proof-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
-  const requests = JSON.stringify(trainSample({ seed: 1 }).golden.cases.map(({ features }) => features));
+  const requests = JSON.stringify(trainSample({ seed: 1 }).golden.cases.map(({ request }) => request.json.features));
   docker([
     'run',
     '--detach',
@@ -176,11 +176,12 @@ describeWithTool('docker', 'the image', () => {
       expect(observation.pingMilliseconds).toBeLessThan(2000);
       expect(observation.listening).toEqual([8080]);
       const { golden } = trainSample({ seed: 1 });
-      for (const [index, { prediction }] of golden.cases.entries()) {
+      for (const [index, { expect: expected }] of golden.cases.entries()) {
+        const { value: prediction, absolute } = expected.outputs.prediction;
         const answer = observation.answers[index] as { prediction: number[] };
         expect(answer.prediction).toHaveLength(prediction.length);
         for (const [row, value] of prediction.entries()) {
-          expect(Math.abs((answer.prediction[row] ?? Number.NaN) - value)).toBeLessThanOrEqual(golden.tolerance);
+          expect(Math.abs((answer.prediction[row] ?? Number.NaN) - value)).toBeLessThanOrEqual(absolute);
         }
       }
       expect(exitCode).toBe(0);

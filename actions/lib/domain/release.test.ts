@@ -84,7 +84,7 @@ describe('parseReleaseFile', () => {
 
   it.each([
     ['an empty file', '', 'an empty file'],
-    ['a truncated file', '{"live":', 'JSON'],
+    ['a truncated file', '{"live":', 'the end of the file'],
   ])('says that %s is not JSON', (_, text, found) => {
     const { parts } = errorOf(() => parseReleaseFile({ path: 'environments/dev/release.json', text }));
     expect(parts.what).toBe('environments/dev/release.json is not JSON');
