@@ -1,15 +1,15 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release.ts';
-import { ROOT } from '../../build.ts';
+import { writeSampleTeam } from '../../testing/sample-team/write.ts';
 import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
 import { startLocalGithub, type LocalGithub } from '../local-github/index.ts';
 import { runAction, type ActionResult } from './run-action.ts';
 
 const SPEC: ReleaseSpec = {
-  image: `127.0.0.1:1/onnx-inference@sha256:${'a'.repeat(64)}`,
+  image: `127.0.0.1:1/scoring@sha256:${'a'.repeat(64)}`,
   model: null,
   instanceType: 'ml.m5.large',
   instanceCount: 2,
@@ -26,10 +26,7 @@ let github: LocalGithub;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'bad-input-'));
-  await cp(path.join(ROOT, 'environments'), path.join(folder, 'environments'), {
-    recursive: true,
-    filter: (source) => path.basename(source) !== '.terraform',
-  });
+  await writeSampleTeam(folder);
   aws = await startLocalAws({ logDirectory: path.join(folder, 'aws'), launcher: 'process' });
   github = await startLocalGithub({ logDirectory: path.join(folder, 'github'), owner: 'example', repo: 'models' });
 });
@@ -40,7 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const releaseFile = (): string => path.join(folder, 'environments/dev/release.json');
+const releaseFile = (): string => path.join(folder, 'environments/trial/release.json');
 
 async function act(action: string, inputs: Record<string, string>): Promise<ActionResult> {
   return await runAction({
@@ -60,8 +57,8 @@ async function act(action: string, inputs: Record<string, string>): Promise<Acti
   });
 }
 
-const DEPLOY = { environment: 'dev', 'poll-interval-seconds': '0.1' };
-const ROLLBACK = { environment: 'dev', reason: 'a test' };
+const DEPLOY = { environment: 'trial', 'poll-interval-seconds': '0.1' };
+const ROLLBACK = { environment: 'trial', reason: 'a test' };
 
 // What the error has to name: the file, the place in it or the thing, and what to do.
 const CASES: readonly [string, string, Record<string, string>, string | undefined, readonly string[]][] = [
@@ -70,7 +67,7 @@ const CASES: readonly [string, string, Record<string, string>, string | undefine
     'deploy-endpoint',
     { ...DEPLOY, environment: 'prod' },
     VALID,
-    ['"prod"', 'dev, production, staging'],
+    ['"prod"', 'label-prime, label-trial, preview, prime, trial'],
   ],
   [
     'an unknown environment',
@@ -85,21 +82,21 @@ const CASES: readonly [string, string, Record<string, string>, string | undefine
     'deploy-endpoint',
     DEPLOY,
     undefined,
-    ['environments/dev/release.json is missing', 'Restore it'],
+    ['environments/trial/release.json is missing', 'Restore it'],
   ],
   [
     'a malformed release.json',
     'deploy-endpoint',
     DEPLOY,
     '{"live":',
-    ['environments/dev/release.json is not JSON', 'remedy'],
+    ['environments/trial/release.json is not JSON', 'remedy'],
   ],
   [
     'a malformed release.json',
     'rollback-endpoint',
     ROLLBACK,
     '[]',
-    ['environments/dev/release.json', '(root)', 'remedy'],
+    ['environments/trial/release.json', '(root)', 'remedy'],
   ],
   [
     'an id that is not its content',
@@ -108,21 +105,21 @@ const CASES: readonly [string, string, Record<string, string>, string | undefine
     VALID.replaceAll(ID, '0123456789ab'),
     ['0123456789ab', ID, 'Never edit a release'],
   ],
-  ['an endpoint that does not exist', 'deploy-endpoint', DEPLOY, VALID, ['onnx-inference-dev', 'remedy']],
-  ['an endpoint that does not exist', 'smoke-test', { environment: 'dev' }, VALID, ['onnx-inference-dev', 'remedy']],
+  ['an endpoint that does not exist', 'deploy-endpoint', DEPLOY, VALID, ['scoring-trial', 'remedy']],
+  ['an endpoint that does not exist', 'smoke-test', { environment: 'trial' }, VALID, ['scoring-trial', 'remedy']],
   [
     'an endpoint that does not exist',
     'rollback-endpoint',
     { ...ROLLBACK, release: ID, force: 'true' },
     VALID,
-    ['onnx-inference-dev', 'remedy'],
+    ['scoring-trial', 'remedy'],
   ],
   [
     'no live release',
     'deploy-endpoint',
     DEPLOY,
     '{"live":null,"releases":{}}',
-    ['environments/dev/release.json', 'release -- add'],
+    ['environments/trial/release.json', 'release -- add'],
   ],
 ];
 

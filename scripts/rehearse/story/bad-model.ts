@@ -1,80 +1,113 @@
 import { renderReleaseFile, setLive } from '../../../actions/lib/domain/release-edit.ts';
-import { deployed, deployPromotion, expectPlanned, mergeModel, proposeModel } from './deliver.ts';
+import { deployed, expectPlanned, mergeModel, modelOnMain, modelPath, NOTHING_BUILT, released } from './deliver.ts';
+import { withTurnedOutputs } from './derived-models.ts';
 import { expectRuns, runsAfter } from './expect-run.ts';
-import { mergeAndExpect, planned } from './pull-requests.ts';
-import { ENVIRONMENTS, type EnvironmentName } from './rehearsal-environments.ts';
+import { checked, mergeAndExpect, onlyPull, REFUSED } from './pull-requests.ts';
 import type { Scene } from './scenes.ts';
 import { expectOutcome } from './steps.ts';
 import { expectLedger, expectServing, releaseFileOnMain, releaseId, underTraffic, type World } from './world.ts';
 
-/** Opens a pull request that makes a release the live one again in some environments, a line in each; gives its number. */
-export async function proposeLive(
-  world: World,
-  branch: string,
-  version: string,
-  environments: readonly EnvironmentName[],
-): Promise<number> {
-  const files: Record<string, string> = {};
-  for (const environment of environments) {
-    const path = `environments/${environment}/release.json`;
-    const file = setLive(await releaseFileOnMain(world, environment), releaseId(world, version), path);
-    files[path] = renderReleaseFile(file);
-  }
-  let number = 0;
-  const runs = await runsAfter(world.stage, async () => {
-    number = await world.stage.team.propose({ branch, title: `Let ${version} serve again`, files });
-  });
-  await expectRuns(runs, [{ workflow: 'pull-request.yml', conclusion: 'success', jobs: planned(...environments) }]);
-  return number;
+/** What a step says when the story has no wrong model to go on with. */
+const WITHOUT_BAD_MODEL = 'not played: there is no model that the smoke cases tell from the right one';
+
+const SILENT_CASES =
+  'the smoke cases of SERVICE do not tell its model from the same one with every answer turned: add a case that expects a value';
+const NO_NUMBERS =
+  'the model of SERVICE answers with texts alone: the rehearsal has no way to turn them, so it plays no wrong model';
+
+function addFinding(world: World, finding: string): { readonly outcome: string } {
+  const text = finding.replace('SERVICE', world.chain.service);
+  world.findings.push(text);
+  return { outcome: `finding: ${text}` };
 }
 
-export const BAD_MODEL: readonly Scene[] = [
-  {
-    id: 'bad-model',
-    title: 'v3, whose model answers wrongly, passes the checks and dev',
-    shows: 'trained on swapped columns: healthy, fast and wrong; dev asks only one question, which it answers well',
-    play: async (world) => {
-      const number = await proposeModel(world, 'v3', { seed: 3, fault: 'swapped-columns' });
-      await mergeModel(world, 'v3', number);
-      return {
-        outcome: await deployPromotion(world, { environment: 'dev', from: 'v2', to: 'v3', next: 'staging' }),
-      };
+/** The scenes in which a wrong model is refused, merged all the same, and stopped by the first environment. */
+export function badModelScenes({ chain }: Pick<World, 'chain'>): readonly Scene[] {
+  const { first } = chain;
+  // The model before the wrong one, once the smoke cases have told the two apart.
+  let right: Uint8Array | undefined;
+  return [
+    {
+      id: 'bad-model',
+      title: `a pull request brings ${chain.service} v3, which answers wrongly`,
+      shows: 'the same graph with turned outputs: healthy, fast and wrong; the smoke cases refuse it, the gate is red',
+      play: async (world) => {
+        const model = await modelOnMain(world);
+        const wrong = withTurnedOutputs(model);
+        if (wrong === undefined) return addFinding(world, NO_NUMBERS);
+        let number = 0;
+        const [run, ...others] = await runsAfter(world.stage, async () => {
+          const files = { [modelPath(world)]: wrong };
+          number = await world.stage.team.propose({ branch: 'model-v3', title: 'Update the model to v3', files });
+        });
+        if (run?.conclusion === 'success') return addFinding(world, SILENT_CASES);
+        await expectRuns(
+          [run, ...others].filter((one) => one !== undefined),
+          [REFUSED],
+        );
+        right = model;
+        return { outcome: `#${String(number)} is refused before anything is built` };
+      },
     },
-  },
-  {
-    id: 'stopped',
-    title: 'staging stops v3, under traffic',
-    shows: 'the smoke test fails; the endpoint goes back to v2 and is verified; production never hears of it',
-    play: async (world) => {
-      const { stage } = world;
-      const number = expectPlanned(world, 'staging', 'v3');
-      const traffic = await underTraffic(world, 'staging: v2 → v3 and back', 'staging', ['v2', 'v3'], async () => {
-        await mergeAndExpect(world, number, [
-          {
-            ...deployed('staging'),
-            conclusion: 'failure',
-            jobs: { ...deployed('staging').jobs, 'Deploy staging': 'failure' },
-          },
-        ]);
-      });
-      await expectServing(world, 'staging', 'v2');
-      expectLedger(world, 'staging', { task: 'deploy', release: 'v3', state: 'failure' });
-      expectOutcome('promotions to production', stage.team.openPulls('promote/production/').length, 0);
-      await expectServing(world, 'production', 'v2');
-      return { outcome: `rolled back to v2 and verified${traffic}` };
+    {
+      id: 'stopped',
+      title: `merged all the same: ${first.name} stops v3, under traffic`,
+      shows:
+        'an administrator merges past the gate; the smoke test fails, the endpoint goes back to v2 and is verified',
+      play: async (world) => {
+        if (right === undefined) return { outcome: WITHOUT_BAD_MODEL };
+        await mergeModel(world, 'v3', onlyPull(world, 'model-v3').number);
+        const number = expectPlanned(world, first.name, 'v3');
+        const failing = deployed(world, first.name);
+        const name = `${first.name}: v2 → v3 and back`;
+        const traffic = await underTraffic(world, name, first.name, ['v2', 'v3'], async () => {
+          await mergeAndExpect(world, number, [
+            {
+              ...failing,
+              conclusion: 'failure',
+              jobs: { ...failing.jobs, [`${chain.service} / Deploy ${first.name}`]: 'failure' },
+            },
+            NOTHING_BUILT,
+          ]);
+        });
+        expectServing(world, first.name, 'v2');
+        expectLedger(world, first.name, { task: 'deploy', release: 'v3', state: 'failure' });
+        for (const { name } of chain.environments.slice(1)) {
+          expectOutcome(`promotions to ${name}`, world.stage.team.openPulls(`promote/${name}/`).length, 0);
+          expectServing(world, name, 'v2');
+        }
+        return { outcome: `rolled back to v2 and verified${traffic}` };
+      },
     },
-  },
-  {
-    id: 'withdraw',
-    title: 'the team takes v3 back in Git, in dev and staging',
-    shows: 'one pull request, two plans in one comment; deploy.yml swaps dev back and finds staging as it should be',
-    play: async (world) => {
-      const number = await proposeLive(world, 'withdraw-v3', 'v2', ['dev', 'staging']);
-      const traffic = await underTraffic(world, 'dev: v3 → v2', 'dev', ['v2', 'v3'], async () => {
-        await mergeAndExpect(world, number, [deployed('dev', 'staging')]);
-      });
-      for (const environment of ENVIRONMENTS) await expectServing(world, environment, 'v2');
-      return { outcome: `v2 serves everywhere, as Git says${traffic}` };
+    {
+      id: 'withdraw',
+      title: 'the team takes v3 back in Git',
+      shows: `one pull request: the model of v2, and the live release of ${first.name}; no endpoint has to change`,
+      play: async (world) => {
+        if (right === undefined) return { outcome: WITHOUT_BAD_MODEL };
+        const number = await proposeWithdrawal(world, right);
+        await mergeAndExpect(world, number, [deployed(world, first.name), released(world), checked(first.name)]);
+        for (const { name } of chain.environments) expectServing(world, name, 'v2');
+        return { outcome: `v2 serves in ${chain.environments.map(({ name }) => name).join(', ')}, as Git says` };
+      },
     },
-  },
-];
+  ];
+}
+
+/** Opens the pull request that makes v2 the live release of the first environment and the model of the service again. */
+async function proposeWithdrawal(world: World, right: Uint8Array): Promise<number> {
+  const { stage, chain } = world;
+  const path = `environments/${chain.first.name}/release.json`;
+  const before = releaseId(world, chain.first.name, 'v2');
+  const file = setLive(await releaseFileOnMain(world, chain.first.name), before, path);
+  let number = 0;
+  const runs = await runsAfter(stage, async () => {
+    number = await stage.team.propose({
+      branch: 'withdraw-v3',
+      title: 'Take v3 back',
+      files: { [path]: renderReleaseFile(file), [modelPath(world)]: right },
+    });
+  });
+  await expectRuns(runs, [checked(chain.first.name)]);
+  return number;
+}

@@ -5,44 +5,59 @@ import { runProcess } from '../../../actions/lib/adapters/process.ts';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release-edit.ts';
 import { BRISK_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
 import type { LocalGithub } from '../local-github/index.ts';
-import { ENVIRONMENTS } from './rehearsal-environments.ts';
+import { chainsOf, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
 import { withDependencies, type Repository } from './repository.ts';
 import { expectExit, runAction, type ActionResult } from './run-action.ts';
 import type { Tooling } from './tooling.ts';
 
+/** Names a place in AWS. */
+export type Place = Pick<RehearsedEnvironment, 'account' | 'region'>;
+
 /** What a person with administrator's keys works with, before there is any workflow. */
 export interface Hand {
   readonly repository: Repository;
-  readonly service: string;
+  readonly content: Content;
   readonly tooling: Tooling;
   readonly signal: AbortSignal;
-  readonly awsEnvironment: Readonly<Record<string, string>>;
+  /** What a process needs in its environment to work in an account and region. */
+  readonly awsEnvironmentOf: (place: Place) => Readonly<Record<string, string>>;
   /** Where the stand-in for Terraform is, or undefined for the real one. */
   readonly terraformFolder: string | undefined;
   readonly logDirectory: string;
+  /** Told what is being done. */
+  readonly progress: (what: string) => void;
 }
 
-/** Makes the registry's repository and the image of the first commit; gives its reference and the commit. */
-export async function makeFirstImage(hand: Hand): Promise<{ readonly image: string; readonly commit: string }> {
-  const { repository, service, awsEnvironment } = hand;
-  // In an account this is Terraform's, once: terraform/bootstrap.
-  const ecr = new ECRClient({
-    endpoint: awsEnvironment['AWS_ENDPOINT_URL'] ?? '',
-    region: awsEnvironment['AWS_REGION'] ?? '',
+/** Makes the registry's repository of every service, and the images of the first commit, by service. */
+export async function makeFirstImages(hand: Hand, commit: string): Promise<ReadonlyMap<string, string>> {
+  const images = new Map<string, string>();
+  for (const { service, first } of chainsOf(hand.content)) {
+    // In an account this is Terraform's, once: terraform/bootstrap.
+    const ecr = new ECRClient(clientOptions(hand.awsEnvironmentOf(first)));
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: service, imageTagMutability: 'IMMUTABLE' }));
+    ecr.destroy();
+    images.set(service, await makeImage(hand, service, commit));
+  }
+  return images;
+}
+
+/** Options of an AWS SDK client from what a process would have in its environment. */
+export function clientOptions(environment: Readonly<Record<string, string>>) {
+  return {
+    endpoint: environment['AWS_ENDPOINT_URL'] ?? '',
+    region: environment['AWS_REGION'] ?? '',
     credentials: {
-      accessKeyId: awsEnvironment['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: awsEnvironment['AWS_SECRET_ACCESS_KEY'] ?? '',
+      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
     },
-  });
-  await ecr.send(new CreateRepositoryCommand({ repositoryName: service, imageTagMutability: 'IMMUTABLE' }));
-  ecr.destroy();
-  const commit = await repository.commit('Serve the sample model');
-  return { image: await makeImage(hand, commit), commit };
+  };
 }
 
-/** Builds and pushes an image of the commit that the repository has checked out; gives its reference. */
-export async function makeImage(hand: Hand, commit: string): Promise<string> {
-  const { repository, service, tooling, awsEnvironment } = hand;
+/** Builds and pushes a service's image of the commit that the repository has checked out; gives its reference. */
+export async function makeImage(hand: Hand, service: string, commit: string): Promise<string> {
+  const { repository, tooling } = hand;
+  const { first } = chainNamed(hand.content, service);
+  hand.progress(`building the image of ${service}`);
   const built = await withDependencies(repository, async () => {
     if (tooling.containers === 'embedded') {
       const result = await runProcess({
@@ -54,9 +69,9 @@ export async function makeImage(hand: Hand, commit: string): Promise<string> {
       });
       if (result.exitCode !== 0) throw new Error(`the server cannot be built: ${result.stderr}`);
     }
-    return await act(hand, 'build-image', {
+    return await act(hand, first, 'build-image', {
       repository: service,
-      region: awsEnvironment['AWS_REGION'] ?? '',
+      region: first.region,
       commit,
       builder: tooling.containers,
       'build-arguments': tooling.buildArguments,
@@ -66,53 +81,75 @@ export async function makeImage(hand: Hand, commit: string): Promise<string> {
   return built.outputs['image'] ?? '';
 }
 
-/** Declares the image as the live release of every environment, and commits that; gives the release's id. */
+function chainNamed(content: Content, service: string): Chain {
+  const chain = chainsOf(content).find((one) => one.service === service);
+  if (chain === undefined) throw new Error(`there is no service ${service}`);
+  return chain;
+}
+
+/**
+ * Declares each service's image as the live release of its environments, in place of all releases that the content had,
+ * whose images are in no registry here; gives the releases' ids by environment.
+ */
 export async function releaseEverywhere(
-  { repository }: Hand,
-  { image, commit }: { readonly image: string; readonly commit: string },
-): Promise<string> {
-  let id = '';
-  for (const name of ENVIRONMENTS) {
-    const { releaseFile } = await readEnvironmentFolder(repository.root, name);
-    const source = { commit, createdAt: '2026-01-01T00:01:00Z', promotedFrom: null };
-    const added = addRelease(releaseFile, { ...FLEET, image }, source);
-    await repository.write(`environments/${name}/release.json`, renderReleaseFile(added.file));
-    id = added.id;
+  { repository, content }: Hand,
+  images: ReadonlyMap<string, string>,
+  commit: string,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Map<string, string>();
+  for (const { service, environments } of chainsOf(content)) {
+    for (const { name, runs } of environments) {
+      const { releaseFile } = await readEnvironmentFolder(repository.root, name);
+      const spec = {
+        image: images.get(service) ?? '',
+        model: null,
+        instanceType: runs?.instanceType ?? 'ml.m5.large',
+        // A canary needs two instances, and a laptop has no room for more.
+        instanceCount: 2,
+        environment: runs?.environment ?? {},
+        startupTimeoutSeconds: 60,
+      };
+      const source = { commit, createdAt: '2026-01-01T00:01:00Z', promotedFrom: null };
+      const added = addRelease({ ...releaseFile, live: null, releases: {} }, spec, source);
+      await repository.write(`environments/${name}/release.json`, renderReleaseFile(added.file));
+      ids.set(name, added.id);
+    }
   }
-  await repository.commit(`Release ${id} everywhere`);
-  return id;
+  await repository.commit('Release everywhere');
+  return ids;
 }
 
 /** Applies every environment and verifies what it serves, as a team does before it has anything to compare with. */
 export async function verifyEverywhere(hand: Hand, github: LocalGithub): Promise<void> {
+  const environments = chainsOf(hand.content).flatMap((chain) => chain.environments);
   if (hand.terraformFolder === undefined) {
     const { root } = hand.repository;
-    for (const name of ENVIRONMENTS) {
-      await makeStateBucket({ root, folder: path.join('environments', name), awsEnvironment: hand.awsEnvironment });
+    for (const environment of environments) {
+      const awsEnvironment = hand.awsEnvironmentOf(environment);
+      await makeStateBucket({ root, folder: path.join('environments', environment.name), awsEnvironment });
     }
   }
   const token = github.token({ contents: 'read', deployments: 'write' });
   const sha = await hand.repository.git(['rev-parse', 'HEAD']);
-  const environment = { ...github.environment, GITHUB_SHA: sha, GITHUB_EVENT_NAME: 'workflow_dispatch' };
+  const variables = { ...github.environment, GITHUB_SHA: sha, GITHUB_EVENT_NAME: 'workflow_dispatch' };
   // Where one fails the others end too: nothing they work on is there any longer after that.
   const failure = new AbortController();
   const all = { ...hand, signal: AbortSignal.any([hand.signal, failure.signal]) };
+  const waiting = new Set(environments.map(({ name }) => name));
+  const report = (): void => hand.progress(`applying and verifying ${[...waiting].join(', ')}`);
+  report();
+  const verify = async (environment: RehearsedEnvironment): Promise<void> => {
+    const { name } = environment;
+    const apply = { environment: name, 'allow-unreviewed': 'true', 'previous-sha': '' };
+    await act(all, environment, 'terraform-apply', apply, variables);
+    const deploy = { environment: name, 'github-token': token, 'poll-interval-seconds': '0.2' };
+    await act(all, environment, 'deploy-endpoint', deploy, variables);
+    waiting.delete(name);
+    report();
+  };
   const results = await Promise.allSettled(
-    ENVIRONMENTS.map(async (name) => {
-      await act(
-        all,
-        'terraform-apply',
-        { environment: name, 'allow-unreviewed': 'true', 'previous-sha': '' },
-        environment,
-      );
-      await act(
-        all,
-        'deploy-endpoint',
-        { environment: name, 'github-token': token, 'poll-interval-seconds': '0.2' },
-        environment,
-      );
-    }).map(async (one) => {
-      await one.catch((error: unknown) => {
+    environments.map(async (environment) => {
+      await verify(environment).catch((error: unknown) => {
         failure.abort(error);
         throw error;
       });
@@ -124,6 +161,7 @@ export async function verifyEverywhere(hand: Hand, github: LocalGithub): Promise
 
 async function act(
   hand: Hand,
+  place: Place,
   action: string,
   inputs: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>> = {},
@@ -134,7 +172,7 @@ async function act(
     inputs,
     workspace: hand.repository.root,
     environment: {
-      ...hand.awsEnvironment,
+      ...hand.awsEnvironmentOf(place),
       ...BRISK_TERRAFORM,
       GITHUB_REF: 'refs/heads/main',
       GITHUB_REF_NAME: 'main',
@@ -152,11 +190,3 @@ async function act(
   expectExit(result, 0);
   return result;
 }
-
-const FLEET = {
-  model: null,
-  instanceType: 'ml.m5.large',
-  instanceCount: 2,
-  environment: {},
-  startupTimeoutSeconds: 60,
-} as const;

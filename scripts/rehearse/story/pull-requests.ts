@@ -1,22 +1,33 @@
 import type { Issue } from '../local-github/state.ts';
-import { expectRuns, runsAfter } from './expect-run.ts';
-import type { EnvironmentName } from './rehearsal-environments.ts';
+import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
 import { expectOutcome, UnexpectedOutcome } from './steps.ts';
 import type { World } from './world.ts';
 
-/** The jobs of pull-request.yml that always run, in a pull request of ours. */
-export const CHECKED = {
-  Check: 'success',
+/** The jobs of pull-request.yml in a pull request of ours that changes content. */
+const CHECKED = {
+  'Choose the checks': 'success',
+  'Check content': 'success',
   'Mark an older plan as void': 'success',
-  'Find the changed environments': 'success',
   'Show the plans': 'success',
   Gate: 'success',
 } as const;
 
-/** The jobs of a pull request that changes environments. */
-export function planned(...environments: readonly EnvironmentName[]) {
-  return { ...CHECKED, ...Object.fromEntries(environments.map((name) => [`Plan ${name}`, 'success' as const])) };
+/** A run of pull-request.yml that checks content and plans some environments. */
+export function checked(...environments: readonly string[]): ExpectedRun {
+  const plans = environments.map((name) => [`Plan ${name}`, 'success'] as const);
+  return {
+    workflow: 'pull-request.yml',
+    conclusion: 'success',
+    jobs: { ...CHECKED, ...Object.fromEntries(plans) },
+  };
 }
+
+/** A run of pull-request.yml whose content checks fail. */
+export const REFUSED: ExpectedRun = {
+  workflow: 'pull-request.yml',
+  conclusion: 'failure',
+  jobs: { ...CHECKED, 'Check content': 'failure', Gate: 'failure' },
+};
 
 /** The one open pull request with a branch that begins so. @throws UnexpectedOutcome when there is none, or more. */
 export function onlyPull({ stage }: World, prefix: string): Issue {
@@ -38,18 +49,18 @@ export function onlyComment({ stage }: World, pullRequest: number): string {
   return comments[0]?.body ?? '';
 }
 
-/** Holds texts to be in a longer one. */
+/** Asserts that a text contains others. */
 export function expectWords(subject: string, text: string, words: readonly string[]): void {
   for (const word of words) {
-    if (!text.includes(word)) throw new UnexpectedOutcome(`${subject} says nothing of "${word}":\n${text}`);
+    if (!text.includes(word)) throw new UnexpectedOutcome(`${subject} does not contain "${word}":\n${text}`);
   }
 }
 
-/** Merges a pull request whose run went well, and holds the runs that come of it against what should. */
+/** Merges a pull request whose run went well, and asserts the runs that come of it. */
 export async function mergeAndExpect(
   world: World,
   pullRequest: number,
-  expected: Parameters<typeof expectRuns>[1],
+  expected: readonly ExpectedRun[],
 ): Promise<void> {
   const runs = await runsAfter(world.stage, async () => await world.stage.team.merge(pullRequest));
   await expectRuns(runs, expected);

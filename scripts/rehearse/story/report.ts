@@ -9,7 +9,9 @@ export function renderReport(results: readonly StepResult[], world: World | unde
     ['step', 'outcome', 'seconds'],
     results.map(({ name, outcome, seconds }) => [name, outcome, seconds.toFixed(1)]),
   );
-  if (world === undefined || world.streamed.length === 0) return steps;
+  if (world === undefined) return steps;
+  const findings = world.findings.map((finding) => `Finding: ${finding}.`).join('\n');
+  if (world.streamed.length === 0) return [steps, findings].filter((part) => part !== '').join('\n\n');
   const requests = renderTable(
     ['requests during', 'sent', 'failed', 'answered by'],
     world.streamed.map(({ name, tally }) => [
@@ -19,10 +21,11 @@ export function renderReport(results: readonly StepResult[], world: World | unde
       [...tally.answeredBy].map(([id, count]) => `${nameOfRelease(world, id)} ${String(count)}`).join(', '),
     ]),
   );
-  return `${steps}\n\n${requests}`;
+  return [steps, requests, findings].filter((part) => part !== '').join('\n\n');
 }
 
 /** What `--list` prints. */
 export function renderScenes(story: readonly Scene[]): string {
-  return story.map(({ id, title, shows }) => `${id.padEnd(12)}${title}\n${' '.repeat(12)}${shows}`).join('\n');
+  const width = Math.max(...story.map(({ id }) => id.length)) + 2;
+  return story.map(({ id, title, shows }) => `${id.padEnd(width)}${title}\n${' '.repeat(width)}${shows}`).join('\n');
 }

@@ -11,6 +11,7 @@ export interface Repository {
   /** Records what the working tree holds; gives the commit's SHA. */
   commit(message: string): Promise<string>;
   read(file: string): Promise<string>;
+  readBytes(file: string): Promise<Uint8Array>;
   write(file: string, content: string | Uint8Array): Promise<void>;
 }
 
@@ -21,7 +22,7 @@ const CONTENTS = [
   'server',
   'environments',
   'terraform',
-  'scripts/build.ts',
+  'scripts',
   'package.json',
   'package-lock.json',
   'tsconfig.json',
@@ -33,6 +34,7 @@ const CONTENTS = [
 // Neither installed nor built, as in a fresh clone; and without tests, which no job of a rehearsal runs.
 const LEFT_OUT = [
   /[\\/](?:node_modules|\.terraform|__fixtures__|proof)$/,
+  /[\\/]scripts[\\/](?:rehearse|bench|conformance|forks)$/,
   /[\\/]server[\\/]dist(?:\.next)?$/,
   /\.test\.ts$/,
   /\.tftest\.hcl$/,
@@ -78,6 +80,7 @@ function openRepository(root: string): Repository {
       return await git(['rev-parse', 'HEAD']);
     },
     read: async (file) => await readFile(path.join(root, file), 'utf8'),
+    readBytes: async (file) => await readFile(path.join(root, file)),
     write: async (file, content) => await writeFile(path.join(root, file), content),
   };
 }

@@ -1,6 +1,7 @@
-import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { bodyOf, type SmokeCase } from '../../../actions/lib/domain/smoke-cases.ts';
 
-/** What a stream of requests saw: how many there were, how many failed, and which release answered how many. */
+/** What a stream of requests saw: how many there were, how many failed, and which release answered how many. A request has failed when its answer has another status than its smoke case allows, or there is none. */
 export interface StreamTally {
   readonly sent: number;
   readonly failed: number;
@@ -20,6 +21,8 @@ export interface RequestStream {
 export interface StreamOptions {
   readonly endpoint: string;
   readonly awsEnvironment: Readonly<Record<string, string>>;
+  /** What is asked, one after the other. */
+  readonly cases: readonly SmokeCase[];
   readonly connections: number;
   /** Pause between two requests of one connection. */
   readonly pauseMilliseconds: number;
@@ -45,22 +48,34 @@ export function startRequestStream(options: StreamOptions): RequestStream {
   let firstFailure: string | undefined;
   let running = true;
 
+  const ask = async (smoke: SmokeCase): Promise<void> => {
+    const { contentType, accept } = smoke.request;
+    const answer = await client.send(
+      new InvokeEndpointCommand({
+        EndpointName: options.endpoint,
+        ContentType: contentType,
+        ...(accept === undefined ? {} : { Accept: accept }),
+        Body: bodyOf(smoke),
+      }),
+    );
+    const release = RELEASE_ID.exec(answer.CustomAttributes ?? '')?.[1] ?? '(none)';
+    answeredBy.set(release, (answeredBy.get(release) ?? 0) + 1);
+  };
+  const isExpected = (error: unknown, smoke: SmokeCase): boolean =>
+    error instanceof ModelError && smoke.expect.status.includes(error.OriginalStatusCode ?? 0);
+
   const connection = async (): Promise<void> => {
     while (running) {
+      const smoke = options.cases[sent % options.cases.length];
+      if (smoke === undefined) throw new Error('a stream of requests needs a case');
       sent += 1;
       try {
-        const answer = await client.send(
-          new InvokeEndpointCommand({
-            EndpointName: options.endpoint,
-            ContentType: 'application/json',
-            Body: '{"features":[1.2,3.4,5.6]}',
-          }),
-        );
-        const release = RELEASE_ID.exec(answer.CustomAttributes ?? '')?.[1] ?? '(none)';
-        answeredBy.set(release, (answeredBy.get(release) ?? 0) + 1);
+        await ask(smoke);
       } catch (error) {
-        failed += 1;
-        firstFailure ??= String(error);
+        if (!isExpected(error, smoke)) {
+          failed += 1;
+          firstFailure ??= `${smoke.name}: ${String(error)}`;
+        }
       }
       await new Promise((resolve) => setTimeout(resolve, options.pauseMilliseconds));
     }

@@ -14,12 +14,19 @@ import { createApprovals, type Approvals } from './approvals.ts';
 import { assumeRoleAt } from '../roles/assume-role.ts';
 import { loadRoles, type Role } from '../roles/roles.ts';
 import { createWebIdentity } from '../roles/web-identity.ts';
-import { makeFirstImage, makeImage, releaseEverywhere, verifyEverywhere } from './first-release.ts';
-import { adaptEnvironments, readAccount } from './rehearsal-environments.ts';
+import { adaptContent, chainsOf, readContent, useSampleTeam, type Content } from './content.ts';
+import {
+  makeFirstImages,
+  makeImage,
+  releaseEverywhere,
+  verifyEverywhere,
+  type Hand,
+  type Place,
+} from './first-release.ts';
 import { createRepository, DEPENDENCIES, type Repository } from './repository.ts';
 import { createTeam, type Team } from './team.ts';
 import type { Tooling } from './tooling.ts';
-import { CHECK_COMMANDS } from './check-commands.ts';
+import { checkCommands } from './check-commands.ts';
 
 /** Everything that the story plays on, with release v1 serving in every environment. */
 export interface Stage {
@@ -34,12 +41,17 @@ export interface Stage {
   readonly tooling: Tooling;
   readonly signal: AbortSignal;
   readonly logDirectory: string;
-  /** How a person at this machine reaches the local AWS. */
-  readonly awsEnvironment: Readonly<Record<string, string>>;
-  /** The release that serves everywhere when the story begins. */
-  readonly first: string;
+  readonly content: Content;
+  /** How a person at this machine works in an account and region of the local AWS. */
+  readonly awsEnvironmentOf: (place: Place) => Readonly<Record<string, string>>;
+  /** How many calls were made of AWS before the story began. */
+  readonly callsBefore: number;
+  /** The releases that serve when the story begins, by environment. */
+  readonly first: ReadonlyMap<string, string>;
   /** Builds and pushes an image by hand, of the commit that the repository has checked out; gives its reference. */
-  makeImage(commit: string): Promise<string>;
+  makeImage(service: string, commit: string): Promise<string>;
+  /** What the jobs that run are doing. */
+  readonly activity: () => string;
   /** The roles of the account. */
   readonly roles: ReadonlyMap<string, Role>;
   /** What must never be seen in a log: secrets, and every token and key that a job has got so far. */
@@ -54,6 +66,10 @@ export interface StageOptions {
   /** Logs, which stay. */
   readonly logDirectory: string;
   readonly tooling: Tooling;
+  /** Whose models and environments are rehearsed: those of this repository, or some services of the sample team. */
+  readonly content: { readonly kind: 'own' } | { readonly kind: 'sample-team'; readonly services?: readonly string[] };
+  /** Told what is being done while the stage is set. */
+  readonly progress?: (what: string) => void;
   /** How many times faster SageMaker's waits (baking, alarm periods) pass. */
   readonly acceleration: number;
   readonly signal: AbortSignal;
@@ -77,9 +93,13 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     return one;
   };
   try {
+    const progress = options.progress ?? ((): void => undefined);
+    progress('copying the repository');
     const repository = await createRepository(path.join(folder, 'repository'));
-    await adaptEnvironments(repository);
-    const { account, region, service } = await readAccount(repository);
+    if (options.content.kind === 'sample-team') await useSampleTeam(repository, options.content.services);
+    await adaptContent(repository);
+    const content = await readContent(repository.root);
+    const { account, region } = content.main.first;
     const moto = tooling.terraform === 'ready' ? open(await startMoto(region)) : undefined;
     // The local GitHub comes later, with what was built on the local AWS in its repository.
     const oidc: { identity?: WebIdentity } = {};
@@ -107,17 +127,19 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     if (terraformFolder !== undefined) {
       await installStandInTerraform(terraformFolder, path.join(logDirectory, 'terraform-states'));
     }
-    const hand = {
+    const awsEnvironmentOf: Hand['awsEnvironmentOf'] = () => aws.environment;
+    const hand: Hand = {
       repository,
-      service,
+      content,
       tooling,
       signal,
-      awsEnvironment: aws.environment,
+      awsEnvironmentOf,
       terraformFolder,
       logDirectory: path.join(logDirectory, 'before'),
+      progress,
     };
-    const image = await makeFirstImage(hand);
-    const first = await releaseEverywhere(hand, image);
+    const commit = await repository.commit('Serve the first models');
+    const first = await releaseEverywhere(hand, await makeFirstImages(hand, commit), commit);
     const github = open(
       await startLocalGithub({
         logDirectory: path.join(logDirectory, 'github'),
@@ -129,14 +151,15 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     oidc.identity = createWebIdentity(github.serverUrl, account, roles);
     await verifyEverywhere(hand, github);
 
-    const commands = await writeStandInCommands(path.join(folder, 'commands'), CHECK_COMMANDS);
-    const approvals = createApprovals((environment) => environment === 'production');
+    const commands = await writeStandInCommands(path.join(folder, 'commands'), checkCommands(DEPENDENCIES));
+    const approvals = createApprovals((environment) => isProtected(content, environment));
     const secrets = {
       PLAN_KEY: randomBytes(32).toString('base64'),
       APP_PRIVATE_KEY: `-----BEGIN RSA PRIVATE KEY-----\n${randomBytes(96).toString('base64')}\n-----END RSA PRIVATE KEY-----`,
     };
     const timeline = openTimeline(path.join(logDirectory, 'timeline.log'));
     open(timeline);
+    const latest = new Map<string, string>();
     const assumeRole = assumeRoleAt(aws.url, region);
     const runner = await startRunner({
       github: {
@@ -174,7 +197,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       ...(options.runner?.faultOf === undefined ? {} : { faultOf: options.runner.faultOf }),
       ...(options.runner?.adjust === undefined ? {} : { adjust: options.runner.adjust }),
       approve: approvals.ask,
-      onLine: timeline.write,
+      onLine: (line, job) => {
+        latest.delete(job);
+        latest.set(job, line);
+        timeline.write(line, job);
+      },
       tools: { terraformFolder, dependencies: tooling.containers === 'docker' ? undefined : DEPENDENCIES },
     });
     open(runner);
@@ -196,9 +223,12 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       tooling,
       signal,
       logDirectory,
-      awsEnvironment: aws.environment,
+      content,
+      awsEnvironmentOf,
+      callsBefore: aws.calls.length,
       first,
-      makeImage: async (commit) => await makeImage(hand, commit),
+      makeImage: async (service, at) => await makeImage(hand, service, at),
+      activity: () => describeActivity(runner, approvals, latest),
       roles,
       secrets: () => [...Object.values(secrets), ...seen],
       close: async () => {
@@ -210,6 +240,26 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await close();
     throw error;
   }
+}
+
+/** The last environment of a chain waits for an approval, unless it is the only one. */
+export function isProtected(content: Content, environment: string): boolean {
+  return chainsOf(content).some(({ environments, last }) => environments.length > 1 && last.name === environment);
+}
+
+/** One line about the jobs that run: which, and what the last one of them said. */
+function describeActivity(runner: LocalRunner, approvals: Approvals, latest: ReadonlyMap<string, string>): string {
+  const running = runner.runs
+    .filter(({ status }) => status === 'in_progress')
+    .map(({ workflow }) => path.basename(workflow));
+  if (running.length === 0) return '';
+  const waiting = approvals.waiting().map(({ environment }) => environment);
+  const [job, line] = [...latest].at(-1) ?? [];
+  return [
+    [...new Set(running)].join(', '),
+    ...(waiting.length === 0 ? [] : [`waiting for an approval of ${waiting.join(', ')}`]),
+    ...(job === undefined ? [] : [`${job}: ${(line ?? '').trim().slice(0, 80)}`]),
+  ].join('; ');
 }
 
 /** Where the local AWS is, without the keys of the person at the machine: a job has a role, or nothing. */

@@ -14,22 +14,35 @@ export interface Steps {
    * @throws what the step throws, after having recorded the failure.
    */
   step<Result extends { readonly outcome: string }>(name: string, run: () => Promise<Result>): Promise<Result>;
+  /** Sets what the current step waits for; asked each time that it is printed. */
+  waitsFor(describe: () => string): void;
   readonly results: readonly StepResult[];
 }
 
-/** Steps that print to a log, with the time since the start beside each; none starts once the signal is aborted. */
+/** A step is never silent for longer than this. */
+const PROGRESS_INTERVAL_MILLISECONDS = 4000;
+
+/** Steps that print to a log, with the time since the start beside each line; none starts once the signal is aborted. */
 export function startSteps(log: (line: string) => void, signal: AbortSignal): Steps {
   const started = performance.now();
   const results: StepResult[] = [];
   const stamp = (): string => `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s`;
+  let describe = (): string => '';
   return {
     results,
+    waitsFor: (next) => {
+      describe = next;
+    },
     step: async (name, run) => {
       signal.throwIfAborted();
       log(`${stamp()}  ${name} …`);
       const from = performance.now();
+      const seconds = (): number => (performance.now() - from) / 1000;
+      const ticker = setInterval(() => {
+        log(`${stamp()}    … ${describe() || 'working'} (${seconds().toFixed(0)} s in this step)`);
+      }, PROGRESS_INTERVAL_MILLISECONDS);
       const record = (outcome: string): void => {
-        results.push({ name, outcome, seconds: (performance.now() - from) / 1000 });
+        results.push({ name, outcome, seconds: seconds() });
         log(`${stamp()}    ${outcome}`);
       };
       try {
@@ -39,6 +52,8 @@ export function startSteps(log: (line: string) => void, signal: AbortSignal): St
       } catch (error) {
         record(signal.aborted ? 'interrupted' : 'NOT AS EXPECTED');
         throw error;
+      } finally {
+        clearInterval(ticker);
       }
     },
   };
@@ -53,7 +68,7 @@ export class UnexpectedOutcome extends Error {
 }
 
 /**
- * Holds what happened against what should have.
+ * Asserts an outcome.
  *
  * @throws UnexpectedOutcome that says what was looked at, what was expected and what was found.
  */

@@ -1,14 +1,35 @@
+import { apartScenes } from './apart.ts';
 import { AUDIT } from './audit.ts';
-import { BAD_MODEL } from './bad-model.ts';
-import { DELIVER } from './deliver.ts';
-import { DRIFT } from './drift.ts';
-import { ROLL_BACK } from './roll-back.ts';
+import { badModelScenes } from './bad-model.ts';
+import type { Content } from './content.ts';
+import { deliverScenes } from './deliver.ts';
+import { driftScenes } from './drift.ts';
+import { OWN_MODEL } from './own-model.ts';
+import { rollBackScenes } from './roll-back.ts';
 import type { Scene } from './scenes.ts';
 import type { Steps } from './steps.ts';
 import type { World } from './world.ts';
 
-/** The story of a team, on the workflow files of the repository. */
-export const STORY: readonly Scene[] = [...DELIVER, ...BAD_MODEL, ...ROLL_BACK, ...DRIFT, ...AUDIT];
+/** The story of a team that has this content, on the workflow files of the repository. */
+export function storyOf(content: Content): readonly Scene[] {
+  const about = { chain: content.main };
+  return [
+    OWN_MODEL,
+    ...deliverScenes(content),
+    ...badModelScenes(about),
+    ...rollBackScenes(about),
+    ...driftScenes(about),
+    ...apartScenes(content),
+    ...AUDIT,
+  ];
+}
+
+/** The scenes from which `--from` can choose. @throws Error when none has this id. */
+export function startOf(scenes: readonly Scene[], from: string | undefined): number {
+  const start = from === undefined ? 0 : scenes.findIndex(({ id }) => id === from);
+  if (start !== -1) return start;
+  throw new Error(`--from is "${from ?? ''}": expected one of ${scenes.map(({ id }) => id).join(', ')}`);
+}
 
 /**
  * Plays the story.
@@ -17,9 +38,9 @@ export const STORY: readonly Scene[] = [...DELIVER, ...BAD_MODEL, ...ROLL_BACK, 
  * @throws UnexpectedOutcome at the first step that comes to something else.
  */
 export async function playStory(world: World, steps: Steps, from?: string): Promise<void> {
-  const start = from === undefined ? 0 : STORY.findIndex(({ id }) => id === from);
-  if (start === -1) throw new Error(`there is no step "${from ?? ''}": ${STORY.map(({ id }) => id).join(', ')}`);
-  for (const [index, { title, play }] of STORY.entries()) {
+  const scenes = storyOf(world.stage.content);
+  const start = startOf(scenes, from);
+  for (const [index, { title, play }] of scenes.entries()) {
     world.quiet = index < start;
     await steps.step(world.quiet ? `(before) ${title}` : title, async () => await play(world));
   }

@@ -1,9 +1,8 @@
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/names.ts';
 import { parseReleaseFile, type ReleaseFile } from '../../../actions/lib/domain/release.ts';
 import type { Deployment } from '../local-github/state.ts';
-import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
+import { chainsOf, type Chain, type RehearsedEnvironment } from './content.ts';
 import { startRequestStream, type StreamTally } from './request-stream.ts';
-import type { EnvironmentName } from './rehearsal-environments.ts';
 import type { Stage } from './stage.ts';
 import { expectOutcome, UnexpectedOutcome } from './steps.ts';
 
@@ -16,42 +15,56 @@ export interface StreamedStep {
 /** What the steps of the story have in common: the stage, what they learnt, and questions to Git, GitHub and AWS. */
 export interface World {
   readonly stage: Stage;
-  /** Ids of the releases by the names that the story gives them. */
-  readonly releases: Map<string, string>;
+  /** The chain that the story is about. */
+  readonly chain: Chain;
+  /** Ids of releases by environment, then by the names that the story gives them. */
+  readonly releases: ReadonlyMap<string, Map<string, string>>;
   readonly streamed: StreamedStep[];
+  /** What the story found out about the content, for its owner; none of it is a fault of the loop. */
+  readonly findings: string[];
   /** Without streams: for steps that only lead up to the one asked for. */
   quiet: boolean;
 }
 
 /** A world at the beginning of the story. */
 export function createWorld(stage: Stage): World {
-  return { stage, releases: new Map([['v1', stage.first]]), streamed: [], quiet: false };
+  const releases = new Map([...stage.first].map(([environment, id]) => [environment, new Map([['v1', id]])]));
+  return { stage, chain: stage.content.main, releases, streamed: [], findings: [], quiet: false };
 }
 
-/** The id of a release of the story. @throws Error when the story has not come so far. */
-export function releaseId({ releases }: World, name: string): string {
-  const id = releases.get(name);
-  if (id === undefined) throw new Error(`the story has no release ${name} yet`);
+/** The settings of an environment. @throws Error when the content has none of that name. */
+export function settingsOf({ stage }: World, name: string): RehearsedEnvironment {
+  const all = chainsOf(stage.content).flatMap(({ environments }) => environments);
+  const environment = all.find((one) => one.name === name);
+  if (environment === undefined) throw new Error(`there is no environment ${name}`);
+  return environment;
+}
+
+/** The id that a release of the story has in an environment. @throws Error when the story has not come so far. */
+export function releaseId({ releases }: World, environment: string, version: string): string {
+  const id = releases.get(environment)?.get(version);
+  if (id === undefined) throw new Error(`the story has no release ${version} in ${environment} yet`);
   return id;
 }
 
-/** The name of the endpoint of an environment. */
-export async function endpointOf({ stage }: World, environment: EnvironmentName): Promise<string> {
-  return endpointName((await readEnvironmentFolder(stage.repository.root, environment)).environment);
+/** The story's name of a release id. */
+export function nameOfRelease({ releases }: World, id: string): string {
+  const known = [...releases.values()].flatMap((byVersion) => [...byVersion]);
+  return known.find(([, candidate]) => candidate === id)?.[0] ?? id;
 }
 
 /** What main says about an environment. */
-export async function releaseFileOnMain({ stage }: World, environment: EnvironmentName): Promise<ReleaseFile> {
+export async function releaseFileOnMain({ stage }: World, environment: string): Promise<ReleaseFile> {
   const path = `environments/${environment}/release.json`;
   return parseReleaseFile({ path, text: await stage.team.readMain(path) });
 }
 
 /** The release that an endpoint serves by its own word, and by the instances that run. */
-export async function expectServing(world: World, environment: EnvironmentName, release: string): Promise<void> {
+export function expectServing(world: World, environment: string, version: string): void {
   const { stage } = world;
-  const { environment: settings } = await readEnvironmentFolder(stage.repository.root, environment);
+  const settings = settingsOf(world, environment);
   const name = endpointName(settings);
-  const config = endpointConfigName(settings, releaseId(world, release));
+  const config = endpointConfigName(settings, releaseId(world, environment, version));
   const endpoint = stage.aws.inspectEndpoints().find((candidate) => candidate.name === name);
   expectOutcome(`${name} serves`, endpoint?.configName, config);
   const running = new Set(
@@ -64,16 +77,16 @@ export async function expectServing(world: World, environment: EnvironmentName, 
 }
 
 /** The newest entry of the ledger about an environment: which release, and every state it had. */
-export function latestAttempt({ stage }: World, environment: EnvironmentName): Deployment {
+export function latestAttempt({ stage }: World, environment: string): Deployment {
   const attempt = stage.github.state.deployments.findLast((deployment) => deployment.environment === environment);
   if (attempt === undefined) throw new UnexpectedOutcome(`the ledger has nothing about ${environment}`);
   return attempt;
 }
 
-/** Holds the newest entry of the ledger against what it should be. */
+/** Asserts the newest entry of the ledger about an environment. */
 export function expectLedger(
   world: World,
-  environment: EnvironmentName,
+  environment: string,
   expected: { readonly task: 'deploy' | 'rollback'; readonly release: string; readonly state: string },
 ): void {
   const { task, payload, statuses } = latestAttempt(world, environment);
@@ -85,16 +98,11 @@ export function expectLedger(
   expectOutcome(`the ledger of ${environment}`, found, expected);
 }
 
-/** The story's name of a release id. */
-export function nameOfRelease({ releases }: World, id: string): string {
-  return [...releases].find(([, known]) => known === id)?.[0] ?? id;
-}
-
-/** Sends a steady stream of requests while `work` runs, and holds every answer against the releases that may answer. */
+/** Sends a steady stream of the environment's smoke cases while `work` runs, and asserts which releases answer. */
 export async function underTraffic(
   world: World,
   name: string,
-  environment: EnvironmentName,
+  environment: string,
   allowed: readonly string[],
   work: () => Promise<void>,
 ): Promise<string> {
@@ -102,9 +110,11 @@ export async function underTraffic(
     await work();
     return '';
   }
+  const settings = settingsOf(world, environment);
   const stream = startRequestStream({
-    endpoint: await endpointOf(world, environment),
-    awsEnvironment: world.stage.awsEnvironment,
+    endpoint: endpointName(settings),
+    cases: settings.smokeFile.cases,
+    awsEnvironment: world.stage.awsEnvironmentOf(settings),
     connections: 2,
     pauseMilliseconds: 40,
   });

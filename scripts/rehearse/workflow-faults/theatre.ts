@@ -12,7 +12,7 @@ import { setStage, type Stage } from '../story/stage.ts';
 import { UnexpectedOutcome } from '../story/steps.ts';
 import { ONLY_NODE } from '../story/tooling.ts';
 import { createWorld, releaseFileOnMain, type World } from '../story/world.ts';
-import { createWork, ENVIRONMENT, type Work, type WorkflowName } from './work.ts';
+import { createWork, ENVIRONMENT, NEXT_ENVIRONMENT, SERVICE, type Work, type WorkflowName } from './work.ts';
 
 /** A stage on which one run after the other is struck, and the next one of the same workflow has to put things right. */
 export interface Theatre extends Omit<Work, 'target'> {
@@ -38,6 +38,7 @@ export async function openTheatre(signal: AbortSignal): Promise<Theatre> {
     folder: path.join(folder, 'work'),
     logDirectory: path.join(folder, 'logs'),
     tooling: ONLY_NODE,
+    content: { kind: 'sample-team', services: [SERVICE] },
     acceleration: 600,
     signal,
     runner: {
@@ -80,9 +81,9 @@ function faultAt({ fault }: Strike, place: StepPlace): ReturnType<FaultOfStep> {
 
 async function afterRelease({ stage }: World): Promise<readonly string[]> {
   const commit = await stage.github.git.resolve('refs/heads/main');
-  const pulls = stage.team.openPulls('promote/dev/');
+  const pulls = stage.team.openPulls(`promote/${ENVIRONMENT}/`);
   const problems: string[] = [];
-  if (pulls.length !== 1) problems.push(`${String(pulls.length)} open promotions to dev`);
+  if (pulls.length !== 1) problems.push(`${String(pulls.length)} open promotions to ${ENVIRONMENT}`);
   if (!(pulls[0]?.body ?? '').includes(commit ?? '?')) problems.push('the promotion is not of the newest commit');
   return problems;
 }
@@ -115,8 +116,8 @@ async function afterSwap(world: World, workflow: WorkflowName, target: string): 
 }
 
 async function promotionProblems({ stage }: World, image: string | undefined): Promise<readonly string[]> {
-  const pulls = stage.team.openPulls('promote/staging/');
-  const path = 'environments/staging/release.json';
+  const pulls = stage.team.openPulls(`promote/${NEXT_ENVIRONMENT}/`);
+  const path = `environments/${NEXT_ENVIRONMENT}/release.json`;
   const proposed = await Promise.all(
     pulls.map(async ({ pull }) =>
       parseReleaseFile({ path, text: await stage.github.git.git(['show', `${pull.headRef}:${path}`]) }),
@@ -125,5 +126,5 @@ async function promotionProblems({ stage }: World, image: string | undefined): P
   const images = proposed.map((file) => liveRelease(file)?.spec.image);
   return images.length === 1 && images[0] === image
     ? []
-    : [`${String(images.length)} promotions to staging, of ${images.join(', ') || 'nothing'}`];
+    : [`${String(images.length)} promotions to ${NEXT_ENVIRONMENT}, of ${images.join(', ') || 'nothing'}`];
 }

@@ -13,8 +13,10 @@ export const WORKFLOWS = ['deploy.yml', 'release.yml', 'rollback.yml'] as const;
 export const ALL_WORKFLOWS = [...WORKFLOWS, 'pull-request.yml', 'drift.yml'] as const;
 export type WorkflowName = (typeof ALL_WORKFLOWS)[number];
 
-/** The environment that is worked on. */
-export const ENVIRONMENT = 'dev';
+/** The service and the environment of the sample team that are worked on, and the environment after it. */
+export const SERVICE = 'scoring';
+export const ENVIRONMENT = 'trial';
+export const NEXT_ENVIRONMENT = 'preview';
 const RELEASE_FILE = `environments/${ENVIRONMENT}/release.json`;
 const BRANCH = 'next';
 
@@ -49,11 +51,11 @@ export function createWork(world: World): Work {
     isProposed = true;
   };
 
-  /** A release of an image of its own, of a later commit than what staging has: there is something to promote. */
+  /** A release of an image of its own, of a later commit than what the next environment has: there is something to promote. */
   const mergeRelease = async (): Promise<void> => {
     const file = await releaseFileOnMain(world, ENVIRONMENT);
     const commit = await stage.team.pushSilently(`Change ${String(revision)}`, { 'server/NOTES': String(revision) });
-    const image = await stage.makeImage(commit);
+    const image = await stage.makeImage(SERVICE, commit);
     const createdAt = new Date(Date.UTC(2026, 0, 2) + revision * 60_000).toISOString().replace('.000', '');
     const added = addRelease(file, { ...live(file).spec, image }, { commit, createdAt, promotedFrom: null });
     target = added.id;

@@ -5,14 +5,20 @@ import { generateEnvironmentFiles } from '../../generated/environment-files.ts';
 import { TEAM_SMOKE } from './smoke.ts';
 import { TEAM_ENVIRONMENTS, TEAM_SERVICES } from './team.ts';
 
-/** Writes the team's content, models and environments before their first release, into a checkout or an empty folder. */
-export async function writeSampleTeam(root: string): Promise<void> {
+/**
+ * Writes the team's content, models and environments before their first release, into a checkout or an empty folder.
+ *
+ * @param services whose content is written; all of them where nothing is said
+ */
+export async function writeSampleTeam(root: string, services: readonly string[] = TEAM_SERVICES): Promise<void> {
   for (const [index, service] of TEAM_SERVICES.entries()) {
+    if (!services.includes(service)) continue;
     const { model, golden } = trainSample({ seed: index + 11 });
     await write(root, `server/models/${service}/model.onnx`, model);
     await write(root, `server/models/${service}/golden.json`, renderJson(golden));
   }
   for (const [name, environment] of Object.entries(TEAM_ENVIRONMENTS)) {
+    if (!services.includes(environment.service)) continue;
     const files = {
       'environment.json': { $schema: '../environment.schema.json', ...environment },
       'release.json': { $schema: '../release.schema.json', live: null, releases: {} },

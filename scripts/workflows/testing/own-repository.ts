@@ -5,7 +5,7 @@ import { runProcess } from '../../../actions/lib/adapters/process.ts';
 import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from '../../rehearse/local-github/index.ts';
 import { startRunner, type LocalRunner } from '../../rehearse/runner/index.ts';
 import { writeStandInCommands, type StandInCommands } from '../../rehearse/runner/stand-ins/commands.ts';
-import { CHECK_COMMANDS } from '../../rehearse/story/check-commands.ts';
+import { checkCommands } from '../../rehearse/story/check-commands.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
@@ -58,7 +58,7 @@ export async function hostOwnRepository(
     ...{ logDirectory: folder, owner: 'octo-org', repo: 'models', source: clone },
     ...(options.rules === undefined ? {} : { rules: options.rules }),
   });
-  const commands = await writeStandInCommands(path.join(folder, 'commands'), CHECK_COMMANDS);
+  const commands = await writeStandInCommands(path.join(folder, 'commands'), checkCommands());
   const roles: string[] = [];
   const runner = await startRunner({
     github,

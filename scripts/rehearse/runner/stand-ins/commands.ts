@@ -6,6 +6,8 @@ export interface StandInCommand {
   readonly program: string;
   /** The argument lists that it knows, as they are joined by spaces, with what each stands for. */
   readonly known: Readonly<Record<string, string>>;
+  /** Those that are carried out all the same, with the shell command that does it in the job's workspace. */
+  readonly carriedOut?: Readonly<Record<string, string>>;
 }
 
 /** The folder of `writeStandInCommands`, and how to let a command line fail. */
@@ -25,7 +27,8 @@ export async function writeStandInCommands(
 ): Promise<StandInCommands> {
   await mkdir(folder, { recursive: true });
   const failing = new Set<string>();
-  const write = async ({ program, known }: StandInCommand): Promise<void> => {
+  const write = async ({ program, known, carriedOut = {} }: StandInCommand): Promise<void> => {
+    const real = Object.entries(carriedOut).map(([words, command]) => `  ${quote(words)}) ${command} ;;`);
     const cases = Object.entries(known).map(([words, meaning]) => {
       const line = `${program} ${words}`;
       const end = failing.has(line) ? `echo ${quote(`${line} failed`)} >&2; exit 1` : 'exit 0';
@@ -34,6 +37,7 @@ export async function writeStandInCommands(
     const script = [
       '#!/bin/sh',
       'case "$*" in',
+      ...real,
       ...cases,
       'esac',
       `echo "the stand-in for ${program} does not know: ${program} $*" >&2`,

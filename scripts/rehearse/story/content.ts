@@ -1,0 +1,172 @@
+import { cp, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { listEnvironments, readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
+import { readSmokeFile } from '../../../actions/lib/adapters/smoke-cases-file.ts';
+import type { Environment } from '../../../actions/lib/domain/environment.ts';
+import { inPromotionOrder } from '../../../actions/lib/domain/promotion-order.ts';
+import { liveRelease, type ReleaseSpec } from '../../../actions/lib/domain/release.ts';
+import type { SmokeFile } from '../../../actions/lib/domain/smoke-cases.ts';
+import { writeSampleTeam } from '../../testing/sample-team/write.ts';
+import type { Repository } from './repository.ts';
+
+/** An environment of the rehearsed content. */
+export interface RehearsedEnvironment extends Environment {
+  readonly smokeFile: SmokeFile;
+  /** How containers ran in the release that was live in the content; undefined where there was none. */
+  readonly runs: Pick<ReleaseSpec, 'instanceType' | 'environment'> | undefined;
+}
+
+/** The environments of one service, in promotion order; never empty. */
+export interface Chain {
+  readonly service: string;
+  readonly environments: readonly RehearsedEnvironment[];
+  readonly first: RehearsedEnvironment;
+  readonly last: RehearsedEnvironment;
+}
+
+/** What is rehearsed: the chain that the story is about, and those of the other services. */
+export interface Content {
+  readonly main: Chain;
+  readonly others: readonly Chain[];
+}
+
+/** All chains of the content, that of the story first. */
+export function chainsOf({ main, others }: Content): readonly Chain[] {
+  return [main, ...others];
+}
+
+/** Where the model of a service is kept. */
+export function modelFolder(service: string): string {
+  return `server/models/${service}`;
+}
+
+/** Placeholder of the content as it is shipped; the account of the rehearsal takes its place. */
+const PLACEHOLDER_ACCOUNT = '123456789012';
+const REHEARSAL_ACCOUNT = '111122223333';
+
+/** Models above this size are not copied, wrapped and built into images in a rehearsal. */
+const LARGEST_MODEL_BYTES = 512 * 2 ** 20;
+
+/**
+ * Reads the content of a repository. The story is about the service with the longest promotion chain, and among equals the
+ * first by name.
+ *
+ * @throws UserError when a file of it is not valid, or there is no environment.
+ */
+export async function readContent(root: string): Promise<Content> {
+  const names = await listEnvironments(root);
+  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  const environments = await Promise.all(
+    folders.map(async ({ environment, releaseFile }) => ({
+      ...environment,
+      smokeFile: await readSmokeFile(root, environment),
+      runs: liveRelease(releaseFile)?.spec,
+    })),
+  );
+  const services = [...new Set(environments.map(({ service }) => service))].sort();
+  const chains = services.map((service) => chainOf(service, environments));
+  const [main, ...others] = chains.toSorted((a, b) => b.environments.length - a.environments.length);
+  if (main === undefined) throw new Error('environments/ has no environment: copy a folder of the product and edit it');
+  return { main, others };
+}
+
+function chainOf(service: string, all: readonly RehearsedEnvironment[]): Chain {
+  const own = all.filter((environment) => environment.service === service);
+  const order = inPromotionOrder(own).map(({ name }) => name);
+  const environments = own.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const [first] = environments;
+  const last = environments.at(-1);
+  if (first === undefined || last === undefined) throw new Error(`${service} has no environment`);
+  return { service, environments, first, last };
+}
+
+/** Why a model can't be rehearsed on this machine; undefined where it can, as far as its files tell. */
+export async function modelProblem(root: string, service: string): Promise<string | undefined> {
+  const folder = path.join(root, modelFolder(service));
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  if (!files.some(({ name }) => name === 'model.onnx')) return `${modelFolder(service)}/model.onnx is not there`;
+  const sizes = await Promise.all(
+    files.map(async ({ parentPath, name }) => (await stat(path.join(parentPath, name))).size),
+  );
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return bytes > LARGEST_MODEL_BYTES
+    ? `${modelFolder(service)} has ${String(Math.round(bytes / 2 ** 20))} MiB, more than the 512 MiB that are rehearsed`
+    : undefined;
+}
+
+/** Replaces the content of the repository by that of the sample team. */
+export async function useSampleTeam(repository: Repository, services?: readonly string[]): Promise<void> {
+  const { root } = repository;
+  for (const name of await listEnvironments(root)) {
+    await rm(path.join(root, 'environments', name), { recursive: true, force: true });
+  }
+  await rm(path.join(root, 'server/models'), { recursive: true, force: true });
+  await writeSampleTeam(root, services);
+}
+
+interface Json {
+  [key: string]: unknown;
+}
+
+/**
+ * Fits the content of the repository to a rehearsal: short waits, no judgement of latencies, no autoscaling (it needs
+ * traffic of minutes), a key of the account's own (Terraform would wait 12 s for a new one), an account where there is only
+ * the placeholder, and no release yet. The rest stays as it is.
+ */
+export async function adaptContent(repository: Repository): Promise<void> {
+  for (const name of await listEnvironments(repository.root)) {
+    const { environment } = await readEnvironmentFolder(repository.root, name);
+    const account = environment.account === PLACEHOLDER_ACCOUNT ? REHEARSAL_ACCOUNT : environment.account;
+    await edit(repository, `environments/${name}/environment.json`, (file) => ({
+      ...file,
+      account,
+      swap: quickSwap(environment.swap),
+      autoscaling: null,
+      dataCapture: null,
+      // The network of the content is in no VPC of the rehearsal.
+      network: null,
+      notifications: { snsTopicArn: null },
+      // How fast a laptop answers while it rehearses says nothing of a release.
+      alarms: { ...environment.alarms, latencyP99: SLOW },
+      kmsKeyArn: keyArn(environment.region, account),
+    }));
+    await edit(repository, `environments/${name}/${environment.smoke.cases}`, (smoke) => ({
+      ...smoke,
+      limits: { ...(smoke['limits'] as Json), p50Milliseconds: null, p99Milliseconds: null },
+    }));
+  }
+}
+
+const SLOW = { thresholdMilliseconds: 30_000, periodSeconds: 60, evaluationPeriods: 2 };
+const HALF = { unit: 'percent', value: 50 };
+
+/** The strategy of an environment with steps of half a fleet, and waits that a rehearsal can wait. */
+function quickSwap(swap: Environment['swap']): Json {
+  const waits = { waitIntervalSeconds: 60, terminationWaitSeconds: 60, maximumExecutionTimeoutSeconds: 1800 };
+  switch (swap.strategy) {
+    case 'all-at-once':
+      return { strategy: 'all-at-once', terminationWaitSeconds: 60, maximumExecutionTimeoutSeconds: 1800 };
+    case 'canary':
+      return { strategy: 'canary', canarySize: HALF, ...waits };
+    case 'linear':
+      return { strategy: 'linear', stepSize: HALF, ...waits };
+    case 'rolling':
+      return { strategy: 'rolling', batchSize: HALF, waitIntervalSeconds: 60, maximumExecutionTimeoutSeconds: 1800 };
+  }
+}
+
+function keyArn(region: string, account: string): string {
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return `arn:${partition}:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`;
+}
+
+async function edit(repository: Repository, file: string, change: (content: Json) => Json): Promise<void> {
+  const content = JSON.parse(await repository.read(file)) as Json;
+  await repository.write(file, `${JSON.stringify(change(content), null, 2)}\n`);
+}
+
+/** Copies the model of a service out of the repository, to start it from there. */
+export async function copyModel(repository: Repository, service: string, target: string): Promise<void> {
+  await cp(path.join(repository.root, modelFolder(service)), target, { recursive: true });
+}
