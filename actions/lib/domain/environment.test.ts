@@ -25,6 +25,7 @@ describe('parseEnvironmentFile', () => {
   const at = (place: string): string => `environments/dev/environment.json at ${place}`;
   it.each([
     ['an account that is no 12 digits', { ...VALID, account: 123456789012 }, at('account')],
+    ['a service that ECR has no repository name for', { ...VALID, service: 'a' }, at('service')],
     ['a region that is a zone', { ...VALID, region: 'eu-central-1a' }, at('region')],
     [
       'a canary over half the fleet',
