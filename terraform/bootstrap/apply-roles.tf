@@ -78,7 +78,7 @@ data "aws_iam_policy_document" "write" {
     condition {
       test     = "StringEquals"
       variable = "iam:PermissionsBoundary"
-      values   = [aws_iam_policy.execution_boundary.arn]
+      values   = [local.execution_boundary_arn]
     }
   }
 

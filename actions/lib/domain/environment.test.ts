@@ -26,6 +26,7 @@ describe('parseEnvironmentFile', () => {
   it.each([
     ['an account that is no 12 digits', { ...VALID, account: 210987654321 }, at('account')],
     ['a region that is a zone', { ...VALID, region: 'eu-west-1a' }, at('region')],
+    ['a service that ECR has no repository name for', { ...VALID, service: 'a' }, at('service')],
     [
       'a canary over half the fleet',
       { ...VALID, swap: { ...VALID.swap, canarySize: { unit: 'percent', value: 51 } } },
