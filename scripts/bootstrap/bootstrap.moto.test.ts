@@ -2,9 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runProcess } from '../../actions/lib/adapters/process.ts';
-import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { startMoto, type Moto } from '../testing/moto.ts';
-import { writeSampleTeam } from '../testing/sample-team/write.ts';
 import { copyTerraform, removeTerraform } from '../testing/terraform-workspace.ts';
 import { describeWithTool } from '../testing/tools.ts';
 
@@ -15,9 +13,8 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
   let root: string;
 
   beforeAll(async () => {
-    moto = await startMoto(VALID_ENVIRONMENT.region, VALID_ENVIRONMENT.account);
+    moto = await startMoto();
     root = await copyTerraform(repositoryRoot);
-    await writeSampleTeam(root);
   });
 
   afterAll(async () => {
@@ -28,16 +25,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
   const bootstrap = async (...argv: string[]) =>
     await runProcess({
       command: process.execPath,
-      argv: [
-        '--import',
-        'tsx',
-        path.join(import.meta.dirname, 'main.ts'),
-        '--root',
-        root,
-        '--account',
-        '210987654321',
-        ...argv,
-      ],
+      argv: ['--import', 'tsx', path.join(import.meta.dirname, 'main.ts'), '--root', root, ...argv],
       cwd: repositoryRoot,
       environment: {
         ...process.env,
@@ -60,12 +48,12 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     expect(result.stderr).toBe('');
     expect(result.exitCode).toBe(0);
     expect(result.stdout).toContain('this is the first run');
-    expect(result.stdout).toContain('Account 210987654321 is set up.');
-    expect(result.stdout).toContain('arn:aws:iam::210987654321:role/scoring-prime-deploy');
+    expect(result.stdout).toContain('Account 123456789012 is set up.');
+    expect(result.stdout).toContain('arn:aws:iam::123456789012:role/onnx-inference-production-deploy');
     const files = await readdir(path.join(root, 'terraform/bootstrap'));
     expect(files.filter((file) => /tfstate|tfplan|override/.test(file))).toEqual([]);
     const settings: unknown = JSON.parse(
-      await readFile(path.join(root, 'terraform/bootstrap/accounts/210987654321.tfvars.json'), 'utf8'),
+      await readFile(path.join(root, 'terraform/bootstrap/accounts/123456789012.tfvars.json'), 'utf8'),
     );
     expect(settings).toMatchObject({ github: { owner: 'acme', repository: 'models' } });
   });
@@ -73,7 +61,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
   it('finds nothing to do the second time', { timeout: 120_000 }, async () => {
     const result = await bootstrap();
     expect(result.stdout).toContain('No changes.');
-    expect(result.stdout).toContain('Account 210987654321 is as it should be.');
+    expect(result.stdout).toContain('Account 123456789012 is as it should be.');
     expect(result.exitCode).toBe(0);
   });
 });

@@ -26,14 +26,14 @@ export interface Moto {
 }
 
 /**
- * Starts a moto server of its own on an ephemeral port.
+ * Starts a moto server on an ephemeral port, for one account.
  *
  * @throws Error when it ends before it listens.
  */
 export async function startMoto(region = 'eu-central-1', account = '123456789012'): Promise<Moto> {
   const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, MOTO_ACCOUNT_ID: account },
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const lines: string[] = [];
