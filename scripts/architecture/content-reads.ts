@@ -3,7 +3,7 @@ import ts from 'typescript';
 
 /** Files of the product in the folders of content. */
 const PRODUCT = /^environments\/(?:README\.md|[a-z]+\.schema\.json)$/;
-const CONTENT = /^(?:environments|server\/models)(?:\/|$)/;
+const CONTENT = /^(?:environments|server\/models|terraform\/bootstrap\/accounts)(?:\/|$)/;
 /** Functions that read the content of the repository that they are given, or of this one where they are given none. */
 const READERS = new Set([
   'listEnvironments',

@@ -12,14 +12,14 @@ export interface EnvironmentFiles {
 }
 
 /**
- * Copies `terraform/` of a repository to a new folder under the system's temporary one, which has no environments yet.
- * The caller removes it.
+ * Copies `terraform/` of a repository to a new folder under the system's temporary one, which has no environments yet and
+ * no accounts that were set up. The caller removes it.
  */
 export async function copyTerraform(repositoryRoot: string): Promise<string> {
   const root = await mkdtemp(path.join(tmpdir(), 'terraform-workspace-'));
   await cp(path.join(repositoryRoot, 'terraform'), path.join(root, 'terraform'), {
     recursive: true,
-    filter: (source) => path.basename(source) !== '.terraform',
+    filter: (source) => !/[\\/](?:\.terraform|terraform[\\/]bootstrap[\\/]accounts)$/.test(source),
   });
   return root;
 }
