@@ -190,7 +190,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
 
   function collectRequests(): void {
     const place: IamPlace = {
-      account: ACCOUNT,
+      accountId: ACCOUNT,
       region: REGION,
       keyTags: { Service: 'onnx-inference', Environment: 'staging' },
       boundary: `arn:aws:iam::${ACCOUNT}:policy/onnx-inference-execution-boundary`,
@@ -199,7 +199,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
       const kept = aws.calls.filter((call) => !call.forwarded && call.caller.accessKeyId === key);
       const rest = local.moto.calls.filter((call) => call.accessKeyId === key);
       requests.set(name, [
-        ...kept.flatMap((call) => iamRequestsOfLocalCall(call, place)),
+        ...kept.flatMap((call) => iamRequestsOfLocalCall(call)),
         ...rest.flatMap((call) => iamRequestsOfMotoCall(call, place)),
       ]);
     }

@@ -12,10 +12,10 @@ import { writeStandInCommands, type StandInCommands } from '../runner/stand-ins/
 import { installStandInTerraform } from '../stand-in-terraform/install.ts';
 import { createApprovals, type Approvals } from './approvals.ts';
 import { assumeRoleAt } from '../roles/assume-role.ts';
-import { loadRoles, type Role } from '../roles/roles.ts';
+import { renderRoles, type Role } from '../roles/roles.ts';
 import { createWebIdentity } from '../roles/web-identity.ts';
 import { makeFirstImage, makeImage, releaseEverywhere, verifyEverywhere } from './first-release.ts';
-import { adaptEnvironments, readAccount } from './rehearsal-environments.ts';
+import { adaptEnvironments, ENVIRONMENTS, readAccount } from './rehearsal-environments.ts';
 import { createRepository, DEPENDENCIES, type Repository } from './repository.ts';
 import { createTeam, type Team } from './team.ts';
 import type { Tooling } from './tooling.ts';
@@ -40,7 +40,7 @@ export interface Stage {
   readonly first: string;
   /** Builds and pushes an image by hand, of the commit that the repository has checked out; gives its reference. */
   makeImage(commit: string): Promise<string>;
-  /** The roles of the account. */
+  /** The roles of the account, by ARN. */
   readonly roles: ReadonlyMap<string, Role>;
   /** What must never be seen in a log: secrets, and every token and key that a job has got so far. */
   readonly secrets: () => readonly string[];
@@ -83,7 +83,10 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const moto = tooling.terraform === 'ready' ? open(await startMoto(region)) : undefined;
     // The local GitHub comes later, with what was built on the local AWS in its repository.
     const oidc: { identity?: WebIdentity } = {};
-    const roles = loadRoles(account);
+    const roles = renderRoles({
+      environments: ENVIRONMENTS.map((name) => ({ name, service, account, region })),
+      github: { owner: 'octo-org', repository: 'models' },
+    });
     const seen = new Set<string>();
     const aws = open(
       await startLocalAws({
@@ -126,7 +129,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         source: repository.root,
       }),
     );
-    oidc.identity = createWebIdentity(github.serverUrl, account, roles);
+    oidc.identity = createWebIdentity(github.serverUrl, roles);
     await verifyEverywhere(hand, github);
 
     const commands = await writeStandInCommands(path.join(folder, 'commands'), CHECK_COMMANDS);
