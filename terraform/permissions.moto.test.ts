@@ -201,7 +201,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
 
   function collectRequests(): void {
     const place: IamPlace = {
-      account: ACCOUNT,
+      accountId: ACCOUNT,
       region: REGION,
       keyTags: { Service: SERVICE, Environment: 'staging' },
       boundary: `arn:aws:iam::${ACCOUNT}:policy/${SERVICE}-execution-boundary`,
@@ -210,7 +210,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
       const kept = aws.calls.filter((call) => !call.forwarded && call.caller.accessKeyId === key);
       const rest = local.moto.calls.filter((call) => call.accessKeyId === key);
       requests.set(name, [
-        ...kept.flatMap((call) => iamRequestsOfLocalCall(call, place)),
+        ...kept.flatMap((call) => iamRequestsOfLocalCall(call)),
         ...rest.flatMap((call) => iamRequestsOfMotoCall(call, place)),
       ]);
     }

@@ -84,7 +84,7 @@ describeWithTool('moto', 'build-image with a model bucket', () => {
     expect(first['model-uri']).toBe(`s3://models/onnx/${first['model-digest']?.replace(':', '-') ?? ''}/`);
     const calls = local.moto.calls.slice(before);
     expect(calls.filter(({ method }) => method === 'PUT')).toHaveLength(1);
-    const place = { account: '', region: '', keyTags: {}, boundary: '' };
+    const place = { accountId: '', region: '', keyTags: {}, boundary: '' };
     const actions = calls.flatMap((call) => iamRequestsOfMotoCall(call, place)).map(({ action }) => action);
     expect([...new Set(actions)].sort()).toEqual(['s3:GetObject', 's3:ListBucket', 's3:PutObject']);
     // Of the two layers without a model the one with the server is new.
