@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildServer } from '../../scripts/build.ts';
 import { writeSample } from '../sample-model/write-sample.ts';
-import { startServer, waitUntilReady, type ServerOptions, type ServerProcess } from './server-process.ts';
+import { startServer, waitUntilReady, type ServerOptions, type ServerProcess } from '../src/testing/server-process.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

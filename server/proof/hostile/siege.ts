@@ -3,7 +3,7 @@ import { send, sendJson, type Message } from '../http-client.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer, waitUntilReady, type Exit, type ServerProcess } from '../server-process.ts';
+import { startServer, waitUntilReady, type Exit, type ServerProcess } from '../../src/testing/server-process.ts';
 import { openFileDescriptors, residentMebibytes } from '../process-inspection.ts';
 import { hostileMessage } from './bodies.ts';
 import { createDice, type Dice } from './dice.ts';

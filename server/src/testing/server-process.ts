@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The built server, as it is shipped. */
-export const serverBundle = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+export const serverBundle = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface Exit {
   readonly code: number | null;
