@@ -1,4 +1,4 @@
-import { changedModels, changesEveryImage, changesProduct } from '../lib/domain/changed-paths.ts';
+import { changedModels, changesAnswers, changesEveryImage, changesProduct } from '../lib/domain/changed-paths.ts';
 import { isConfigured, notConfiguredText } from '../lib/domain/configured-environments.ts';
 import { UserError } from '../lib/domain/errors.ts';
 import { codeSpan } from '../lib/domain/plan-markdown.ts';
@@ -21,6 +21,8 @@ export interface ChangedEnvironments {
   readonly notConfigured: readonly string[];
   readonly removed: readonly string[];
   readonly product: boolean;
+  /** Whether the models have to be asked: what one answers, or is asked, may have changed. */
+  readonly answers: boolean;
   /** Services whose model changed. */
   readonly models: readonly string[];
   /** Services whose image has to be built. */
@@ -61,6 +63,7 @@ export async function runChangedEnvironments(
     notConfigured: namesOf([...touched, ...firsts].filter((environment) => !isConfigured(environment))),
     removed,
     product: paths === undefined || changesProduct(paths),
+    answers: paths === undefined || changesAnswers(paths),
     models,
     images: firsts.filter(isConfigured).map(({ service }) => service),
   };
@@ -135,6 +138,7 @@ export function renderChangedEnvironmentsOutputs(changed: ChangedEnvironments): 
     'not-configured': JSON.stringify(changed.notConfigured),
     removed: JSON.stringify(changed.removed),
     product: String(changed.product),
+    answers: String(changed.answers),
     models: JSON.stringify(changed.models),
     images: JSON.stringify(changed.images),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedModels, changesEveryImage, changesProduct, ownerOf } from './changed-paths.ts';
+import { changedModels, changesAnswers, changesEveryImage, changesProduct, ownerOf } from './changed-paths.ts';
 
 describe('what a path belongs to', () => {
   const trial = { kind: 'environment', environment: 'trial' } as const;
@@ -49,6 +49,20 @@ describe('what a path belongs to', () => {
     expect(changesProduct(content)).toBe(false);
     expect(changesProduct([...content, 'scripts/build.ts'])).toBe(true);
     expect(changesProduct([])).toBe(false);
+  });
+});
+
+describe('whether models have to be asked', () => {
+  it.each([
+    { paths: ['environments/trial/release.json', 'environments/trial/NOTES.md'], asked: false },
+    { paths: ['environments/trial/smoke.json'], asked: true },
+    { paths: ['environments/trial/environment.json'], asked: true },
+    { paths: ['server/models/scoring/signature.json'], asked: true },
+    { paths: ['server/src/main.ts'], asked: true },
+    { paths: ['README.md'], asked: false },
+    { paths: [], asked: false },
+  ])('$paths: $asked', ({ paths, asked }) => {
+    expect(changesAnswers(paths)).toBe(asked);
   });
 });
 

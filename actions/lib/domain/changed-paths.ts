@@ -34,6 +34,14 @@ export function changedModels(paths: readonly string[]): readonly string[] {
   return [...new Set(services)].sort();
 }
 
+/** Whether what a model answers, or is asked, may be another after a change of these paths: all but releases and texts. */
+export function changesAnswers(paths: readonly string[]): boolean {
+  return paths.some((path) => {
+    const { kind } = ownerOf(path);
+    return kind === 'product' || kind === 'model' || (kind === 'environment' && !path.endsWith('/release.json'));
+  });
+}
+
 // What server/Dockerfile copies, besides the model. package.json is left out: its dependencies come from the lock file.
 const IMAGE_FILES = [
   '.dockerignore',

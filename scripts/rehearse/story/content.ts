@@ -137,7 +137,8 @@ export async function adaptContent(repository: Repository): Promise<void> {
       limits: { ...(smoke['limits'] as Json), p50Milliseconds: null, p99Milliseconds: null },
     }));
   }
-  for (const { path: file, text } of await generateEnvironmentFiles(repository.root)) await repository.write(file, text);
+  for (const { path: file, text } of await generateEnvironmentFiles(repository.root))
+    await repository.write(file, text);
 }
 
 const SLOW = { thresholdMilliseconds: 30_000, periodSeconds: 60, evaluationPeriods: 2 };
