@@ -45,7 +45,7 @@ async function changed(repository: PlanRepository, inputs: Readonly<Record<strin
 
 describeWithTool('git', 'changed-environments', () => {
   it.each([
-    { file: 'environments/staging/release.json', environments: ['staging'] },
+    { file: 'environments/staging/release.json', environments: ['staging'], answers: false },
     { file: 'environments/dev/README.md', environments: [] },
     { file: 'environments/dev/notes/deep/readme.md', environments: [] },
     { file: 'environments/README.md', environments: [] },
@@ -63,10 +63,11 @@ describeWithTool('git', 'changed-environments', () => {
     { file: 'environments/dev/"odd\nname"; $(x).tf', environments: ['dev'] },
     { file: 'server/models/scoring/model.onnx', environments: [], models: ['scoring'], images: ['scoring'] },
     { file: 'server/models/nobody/model.onnx', environments: [], models: ['nobody'], images: [] },
+    { file: 'environments/label/release.json', environments: ['label'], answers: false },
     { file: 'server/models/scoring/README.md', environments: [] },
     { file: 'server/src/"odd\nname".ts', environments: [], product: true, images: ['labelling', 'scoring'] },
     { file: '.github/workflows/deploy.yml', environments: [], product: true },
-  ])('a change of $file touches $environments', async ({ file, environments, product, models, images }) => {
+  ])('a change of $file touches $environments', async ({ file, environments, product, models, images, answers }) => {
     const repository = fourEnvironments();
     const base = repository.git('rev-parse', 'HEAD');
     repository.write(file, '# changed\n');
@@ -80,6 +81,7 @@ describeWithTool('git', 'changed-environments', () => {
       'not-configured': '[]',
       removed: '[]',
       product: String(product ?? false),
+      answers: String(answers ?? !file.endsWith('.md')),
       models: JSON.stringify(models ?? []),
       images: JSON.stringify(images ?? []),
     });
