@@ -81,7 +81,7 @@ describeWithTool('git', 'changed-environments', () => {
       'not-configured': '[]',
       removed: '[]',
       product: String(product ?? false),
-      answers: String(answers ?? !file.endsWith('.md')),
+      answers: String(answers ?? (product === true || !file.endsWith('.md'))),
       models: JSON.stringify(models ?? []),
       images: JSON.stringify(images ?? []),
     });
