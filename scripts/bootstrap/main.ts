@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
 import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
 import { runProcess } from '../../actions/lib/adapters/process.ts';
 import type { Environment } from '../../actions/lib/domain/environment.ts';
-import { describeError, UserError } from '../../actions/lib/domain/errors.ts';
+import { UserError } from '../../actions/lib/domain/errors.ts';
+import { parseCommandLine, runCommand } from '../command-line.ts';
 import { readSettingsFiles, SETTINGS_FOLDER } from './settings-files.ts';
 import { chooseTarget, makeSettings, repositoryOfRemote, type BootstrapFlags } from './settings.ts';
 import { bootstrapService, readBootstrapOutputs, type BootstrapOutcome, type BootstrapPorts } from './terraform.ts';
@@ -32,7 +32,7 @@ Credentials come from your environment (for example \`aws sso login\`); no key i
 terraform/bootstrap/accounts/ACCOUNT-SERVICE.tfvars.json: commit it.`;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: {
       account: { type: 'string' },
       service: { type: 'string' },
@@ -133,9 +133,4 @@ async function confirm(question: string): Promise<boolean> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(describeError(error));
-  process.exitCode = 1;
-}
+await runCommand('npm run bootstrap', USAGE, main);
