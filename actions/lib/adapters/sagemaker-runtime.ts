@@ -33,7 +33,8 @@ export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<
           kind: 'answered',
           status: output.$metadata.httpStatusCode ?? 200,
           releaseId: releaseIdIn(output.CustomAttributes),
-          body: new TextDecoder().decode(output.Body),
+          body: output.Body,
+          contentType: output.ContentType,
           latencyMilliseconds: elapsed(),
         };
       } catch (error) {
@@ -58,7 +59,8 @@ export function invocationFailure(error: unknown, latencyMilliseconds: number): 
       status: error.OriginalStatusCode,
       // ModelError carries no custom attributes, so a refusal cannot say which release it comes from.
       releaseId: undefined,
-      body: error.OriginalMessage ?? '',
+      body: Buffer.from(error.OriginalMessage ?? ''),
+      contentType: undefined,
       latencyMilliseconds,
     };
   }

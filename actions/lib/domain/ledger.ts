@@ -19,8 +19,8 @@ export const attemptPayload = z.looseObject({
   /** Autoscaling that was taken away for the swap. */
   autoscaling: scalingSnapshot.optional(),
   reason: z.string().optional(),
-  /** Answers of the release before to the smoke cases, by case name: what a rollback is held against. */
-  baseline: z.record(z.string(), z.string()).optional(),
+  /** Answers of the release before to the smoke cases, packed; another form is no evidence. */
+  baseline: z.string().optional().catch(undefined),
   runUrl: z.string().optional(),
 });
 export type AttemptPayload = z.output<typeof attemptPayload>;

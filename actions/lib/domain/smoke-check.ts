@@ -1,37 +1,19 @@
+import { showAnswer, textOf, type Answer } from './answer.ts';
 import { compareAnswers, compareOutputs, type Difference } from './answer-comparison.ts';
+import { isCompared, recordedFor, type Baseline } from './baseline.ts';
 import type { ReleaseId } from './release.ts';
-import { isSuccessCase, type SmokeCase, type SmokeFile, type Tolerance } from './smoke-cases.ts';
+import type { SmokeCase, SmokeFile, Tolerance } from './smoke-cases.ts';
 import type { Verdict } from './swap-state.ts';
 
 /** What came of one request of a smoke test. */
 export type Probe =
-  | {
+  | (Answer & {
       readonly kind: 'answered';
       readonly status: number;
       readonly releaseId: string | undefined;
-      readonly body: string;
       readonly latencyMilliseconds: number;
-    }
+    })
   | { readonly kind: 'failed' | 'not-asked'; readonly message: string; readonly latencyMilliseconds: number };
-
-/** Answers of the release before, by case name: what parity is held against. */
-export type Baseline = Readonly<Record<string, string>>;
-
-// A deployment's payload carries the baseline; GitHub states no limit for it, so it stays small.
-const LONGEST_BASELINE_CHARACTERS = 20_000;
-
-/** The part of a baseline that fits into the ledger: whole answers, in the order of the cases. */
-export function fitBaseline(baseline: Baseline): Baseline {
-  let room = LONGEST_BASELINE_CHARACTERS;
-  return Object.fromEntries(
-    Object.entries(baseline).filter(([name, answer]) => {
-      const size = name.length + answer.length;
-      if (size > room) return false;
-      room -= size;
-      return true;
-    }),
-  );
-}
 
 /** What a smoke test expects. */
 export interface SmokeExpectation {
@@ -86,14 +68,14 @@ export function problemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpecta
     return `status ${probe.status}, expected ${smoke.expect.status.join(' or ')}`;
   }
   if (smoke.expect.outputs !== undefined) {
-    const difference = compareOutputs(smoke.expect.outputs, probe.body);
+    const difference = compareOutputs(smoke.expect.outputs, probe);
     if (difference !== null) return renderDifference(difference);
   }
-  if (smoke.expect.text !== undefined && smoke.expect.text.trim() !== probe.body.trim()) {
+  if (smoke.expect.text !== undefined && smoke.expect.text.trim() !== textOf(probe)?.trim()) {
     return renderDifference({
       at: 'the answer',
-      expected: smoke.expect.text.slice(0, 160),
-      found: probe.body.slice(0, 160),
+      expected: showAnswer({ body: smoke.expect.text }),
+      found: showAnswer(probe),
     });
   }
   return null;
@@ -101,11 +83,11 @@ export function problemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpecta
 
 /** How the answer to a case differs from the release before, or null; undefined where it isn't compared. */
 export function parityOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpectation): Difference | undefined {
-  if (probe.kind !== 'answered' || !smoke.parity || !isSuccessCase(smoke) || expected.parity === null) return undefined;
+  if (probe.kind !== 'answered' || expected.parity === null || !isCompared(smoke)) return undefined;
   const { baseline, tolerance } = expected.parity;
-  const before = Object.hasOwn(baseline, smoke.name) ? baseline[smoke.name] : undefined;
-  if (before === undefined) return undefined;
-  return compareAnswers(before, probe.body, tolerance ?? { absolute: 0, relative: 0 });
+  const before = recordedFor(baseline, smoke);
+  if (before?.kind !== 'answered') return undefined;
+  return compareAnswers(before, probe, tolerance ?? { absolute: 0, relative: 0 });
 }
 
 /** The verdict over all probes of a smoke test, warm-up left out. */

@@ -1,12 +1,12 @@
 import {
   judgeSmokeTest,
   problemOf,
-  type Baseline,
   type Probe,
   type SmokeExpectation,
   type SmokeReport,
 } from '../domain/smoke-check.ts';
-import { bodyOf, isSuccessCase, type SmokeCase, type SmokeFile } from '../domain/smoke-cases.ts';
+import { isCompared, requestDigest, type Baseline, type RecordedAnswer } from '../domain/baseline.ts';
+import { bodyOf, type SmokeCase, type SmokeFile } from '../domain/smoke-cases.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Invoker } from '../ports/invoker.ts';
 
@@ -67,10 +67,12 @@ export async function recordBaseline(
   file: SmokeFile,
   { invoker, signal }: SmokePorts,
 ): Promise<Baseline> {
-  const answers = new Map<string, string>();
-  for (const smoke of file.cases.filter(isSuccessCase)) {
+  const answers = new Map<string, RecordedAnswer>();
+  for (const smoke of file.cases.filter(isCompared)) {
     const probe = await ask(endpointName, smoke, invoker, signal);
-    if (probe.kind === 'answered' && probe.status < 300) answers.set(smoke.name, probe.body);
+    if (probe.kind !== 'answered' || probe.status >= 300) continue;
+    const { body, contentType } = probe;
+    answers.set(smoke.name, { kind: 'answered', request: requestDigest(smoke), body, contentType });
   }
   return Object.fromEntries(answers);
 }

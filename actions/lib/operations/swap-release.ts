@@ -7,7 +7,7 @@ import type { Pace } from '../domain/polling.ts';
 import { checkPreflight } from '../domain/preflight.ts';
 import type { Release, ReleaseFile } from '../domain/release.ts';
 import type { ScalingSnapshot } from '../domain/scaling-snapshot.ts';
-import { fitBaseline, type Baseline } from '../domain/smoke-check.ts';
+import { fitBaseline, packBaseline, unpackBaseline, type Baseline } from '../domain/baseline.ts';
 import type { SmokeFile } from '../domain/smoke-cases.ts';
 import { blueExpectation, greenExpectation } from '../domain/smoke-expectations.ts';
 import { patienceMilliseconds } from '../domain/patience.ts';
@@ -179,9 +179,9 @@ async function baselineOf(
   endpoint: EndpointView,
   ports: SwapPorts,
 ): Promise<Baseline> {
-  if (unfinished?.payload.baseline !== undefined) return unfinished.payload.baseline;
+  if (unfinished?.payload.baseline !== undefined) return unpackBaseline(unfinished.payload.baseline) ?? {};
   if (!needsUpdate || endpoint.status !== 'InService') return {};
-  return fitBaseline(await recordBaseline(endpoint.name, smokeFile, ports));
+  return fitBaseline(await recordBaseline(endpoint.name, smokeFile, ports), smokeFile);
 }
 
 /** Autoscaling that has to make way: there where the two configs have different instance types. */
@@ -213,7 +213,7 @@ function newAttempt(
       previousRelease,
       image: release.spec.image,
       endpoint: endpointName(environment),
-      baseline,
+      baseline: packBaseline(baseline),
       ...(reason === null ? {} : { reason }),
       ...(autoscaling === undefined ? {} : { autoscaling }),
     },

@@ -83,7 +83,7 @@ export async function createVirtualWorld(options: WorldOptions, github: MatrixGi
     environment,
     releases,
     releaseFile: releaseFileOf(releases),
-    smoke: SMOKE,
+    smoke: { ...SMOKE, ...options.smoke },
     secrets: [SETTINGS.credentials.secretAccessKey, github.token],
     sagemaker,
     cloudwatch,
