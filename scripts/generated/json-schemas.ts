@@ -2,13 +2,14 @@ import * as prettier from 'prettier';
 import { z } from 'zod';
 import { environmentFileSchema } from '../../actions/lib/domain/environment.ts';
 import { releaseFileSchema } from '../../actions/lib/domain/release.ts';
-import { smokeFileSchema } from '../../actions/lib/domain/smoke-cases.ts';
+import { goldenFileSchema, smokeFileSchema } from '../../actions/lib/domain/smoke-cases.ts';
 import type { GeneratedFile } from '../generate.ts';
 
 const SCHEMAS = [
   { file: 'environments/environment.schema.json', title: 'environment.json', schema: environmentFileSchema },
   { file: 'environments/smoke.schema.json', title: 'smoke.json', schema: smokeFileSchema },
   { file: 'environments/release.schema.json', title: 'release.json', schema: releaseFileSchema },
+  { file: 'server/golden.schema.json', title: 'golden.json', schema: goldenFileSchema },
 ] as const;
 
 /** The JSON Schemas that editors pick up through `$schema`, from the schemas that the parsers use. */

@@ -17,12 +17,19 @@ export interface TrainingOptions {
   readonly fault?: Fault;
 }
 
-/** Requests with the answers that the model must give, in absolute tolerance. */
+/** Requests with the answers that the model must give, as golden.json holds them. */
 export interface GoldenCases {
-  readonly tolerance: number;
+  readonly $schema: string;
   readonly cases: readonly {
-    readonly features: readonly (readonly number[])[];
-    readonly prediction: readonly number[];
+    readonly name: string;
+    readonly request: {
+      readonly contentType: 'application/json';
+      readonly json: { readonly features: readonly (readonly number[])[] };
+    };
+    readonly expect: {
+      readonly status: 200;
+      readonly outputs: { readonly prediction: { readonly value: readonly number[]; readonly absolute: number } };
+    };
   }[];
 }
 
@@ -35,18 +42,21 @@ export interface SampleModel {
 }
 
 /** The single rows and one batch of the golden cases: ordinary values, the edges of the data, and zero. */
-const goldenFeatures: readonly (readonly (readonly number[])[])[] = [
-  [[1.2, 3.4, 5.6]],
-  [[0, 0, 4]],
-  [[-5, -5, 10]],
-  [[10, 10, -5]],
-  [[2.5, -1.25, 7.75]],
-  [
+const goldenFeatures: Readonly<Record<string, readonly (readonly number[])[]>> = {
+  'an ordinary row': [[1.2, 3.4, 5.6]],
+  'the third feature alone': [[0, 0, 4]],
+  'lowest, lowest, highest': [[-5, -5, 10]],
+  'highest, highest, lowest': [[10, 10, -5]],
+  'a row with fractions': [[2.5, -1.25, 7.75]],
+  'a batch': [
     [1.2, 3.4, 5.6],
     [9.5, 0.5, -4.5],
     [-3, 8, 1],
   ],
-];
+};
+
+// The runtime sums in float32: about 1e-6 off for values of this size.
+const goldenTolerance = 1e-4;
 
 /** Trains the sample model by least squares on seeded data; the same options give the same bytes on every machine. */
 export function trainSample({ seed, rows = 500, fault }: TrainingOptions): SampleModel {
@@ -97,12 +107,15 @@ function sampleData(
 }
 
 function goldenCases(weights: readonly number[], intercept: number): GoldenCases {
-  const cases = goldenFeatures.map((features) => ({
-    features,
-    prediction: features.map((row) => Math.round(linear(weights, intercept, row.map(Math.fround)) * 1e6) / 1e6),
-  }));
-  // The runtime sums in float32: about 1e-6 off for values of this size.
-  return { tolerance: 1e-4, cases };
+  const cases = Object.entries(goldenFeatures).map(([name, features]) => {
+    const value = features.map((row) => Math.round(linear(weights, intercept, row.map(Math.fround)) * 1e6) / 1e6);
+    return {
+      name,
+      request: { contentType: 'application/json', json: { features } },
+      expect: { status: 200, outputs: { prediction: { value, absolute: goldenTolerance } } },
+    } as const;
+  });
+  return { $schema: '../../golden.schema.json', cases };
 }
 
 function linear(weights: readonly number[], intercept: number, row: readonly number[]): number {

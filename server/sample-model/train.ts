@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { faults, trainSample, type Fault, type TrainingOptions } from './sample-model.ts';
+import { faults, type Fault, type TrainingOptions } from './sample-model.ts';
+import { writeSample } from './write-sample.ts';
 
 const usage = `usage: tsx server/sample-model/train.ts --out DIRECTORY [--seed N] [--rows N] [--fault ${faults.join('|')}]`;
 
@@ -38,10 +38,7 @@ function parseFault(text: string): Fault {
 
 try {
   const { out, ...training } = parseCommandLine(process.argv.slice(2));
-  const { model, golden, weights, intercept } = trainSample(training);
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, 'model.onnx'), model);
-  await writeFile(join(out, 'golden.json'), `${JSON.stringify(golden, undefined, 2)}\n`);
+  const { model, weights, intercept } = await writeSample(out, training);
   const terms = weights.map((weight, column) => `${weight.toFixed(4)}·x${column + 1}`).join(' + ');
   console.log(`${join(out, 'model.onnx')}: y = ${terms} + ${intercept.toFixed(4)} (${model.length} bytes)`);
 } catch (error) {

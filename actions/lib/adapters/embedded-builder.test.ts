@@ -146,7 +146,13 @@ describe('the embedded builder', () => {
     const other = { ...registry.repository, password: 'wrong' };
     const push = createEmbeddedBuilder({ reporter, clock }).publish(
       {
-        ...{ workingDirectory: root, context: '.', dockerfile: '', modelDirectory: 'server/models/scoring', modelInImage: true },
+        ...{
+          workingDirectory: root,
+          context: '.',
+          dockerfile: '',
+          modelDirectory: 'server/models/scoring',
+          modelInImage: true,
+        },
         ...{ platform: '', commit: '', commitTimeSeconds: 0, buildArguments: {}, network: undefined },
       },
       other,

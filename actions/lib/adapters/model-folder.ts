@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { UserError } from '../domain/errors.ts';
+import { describeError, UserError } from '../domain/errors.ts';
 import { isModelFile } from '../domain/image-layer.ts';
 import type { ModelFile } from '../domain/model-artifact.ts';
 
@@ -18,9 +18,8 @@ export async function readModelFolder(folder: string): Promise<readonly ModelFil
       what: 'The model folder cannot be read',
       where: folder,
       expected: 'a folder that holds model.onnx',
-      found: cause instanceof Error ? cause.message : String(cause),
+      found: describeError(cause),
       remedy: 'Correct the input model-directory; it is relative to working-directory.',
-      cause,
     });
   });
   const files: ModelFile[] = [];

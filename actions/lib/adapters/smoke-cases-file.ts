@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Environment } from '../domain/environment.ts';
-import { UserError } from '../domain/errors.ts';
+import { describeError, UserError } from '../domain/errors.ts';
 import { parseSmokeFile, type SmokeFile } from '../domain/smoke-cases.ts';
 
 /**
@@ -19,10 +19,9 @@ export async function readSmokeFile(root: string, environment: Environment): Pro
       what: `The smoke cases of ${environment.name} cannot be read`,
       where: file,
       expected: `the file that environments/${environment.name}/environment.json names at smoke.cases`,
-      found: cause instanceof Error ? cause.message : String(cause),
+      found: describeError(cause),
       remedy: 'Add the file, or correct the name; environments/smoke.schema.json describes the format.',
       location: { file },
-      cause,
     });
   }
   return parseSmokeFile({ path: file, text });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from './errors.ts';
 import { endpointConfigName } from './names.ts';
 import { parseJsonFile, type JsonFile } from './json-file.ts';
 
@@ -124,12 +125,22 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
+/**
+ * Version of the content's layout and formats. 1 had no field of its own; docs/upgrading.md tells what changed.
+ */
+export const FORMAT_VERSION = 2;
+
 /** Schema of `environment.json`; `environments/environment.schema.json` is generated from it. */
 export const environmentFileSchema = z.strictObject({
   $schema: z.string().optional(),
+  formatVersion: z
+    .literal(FORMAT_VERSION, String(FORMAT_VERSION))
+    .describe("Version of the content's layout and formats; npm run migrate sets it"),
   service: z
     .string()
     .regex(/^[a-z0-9](?:-?[a-z0-9])*$/, 'lower-case letters, digits and single hyphens')
+    // ECR's limit for the name of a repository.
+    .min(2, 'at least 2 characters')
     .max(32, 'at most 32 characters')
     .describe('The inference API; one image repository'),
   account: z.string().regex(/^\d{12}$/, 'an AWS account id: 12 digits in quotes'),
@@ -185,6 +196,7 @@ const FOLDER_NAME = /^[a-z0-9](?:-?[a-z0-9])*$/;
  */
 export function parseEnvironmentFile(name: string, file: JsonFile): Environment {
   const remedy = 'Correct the value; the file names its schema for editors in "$schema".';
+  checkFormatVersion(file, remedy);
   const parsed = parseJsonFile(
     file,
     environmentFileSchema.refine(
@@ -199,6 +211,24 @@ export function parseEnvironmentFile(name: string, file: JsonFile): Environment 
     remedy,
   );
   return { ...parsed, name };
+}
+
+/** @throws UserError when the content is older or newer than this version of the product. */
+function checkFormatVersion(file: JsonFile, remedy: string): void {
+  const schema = z.looseObject({ formatVersion: z.int('a whole number').optional() });
+  const { formatVersion } = parseJsonFile(file, schema, remedy);
+  if (formatVersion === FORMAT_VERSION) return;
+  const isNewer = formatVersion !== undefined && formatVersion > FORMAT_VERSION;
+  throw new UserError({
+    what: `${file.path} is in ${isNewer ? 'a newer' : 'an older'} format than this version of the product reads`,
+    where: `${file.path} at formatVersion`,
+    expected: String(FORMAT_VERSION),
+    found: formatVersion === undefined ? 'no formatVersion: the format before version 2' : String(formatVersion),
+    remedy: isNewer
+      ? 'Update the product first: merge its newest version into your repository.'
+      : 'Run `npm run migrate` and commit what it changes; docs/upgrading.md says what that is.',
+    location: { file: file.path, line: 1 },
+  });
 }
 
 /** The seconds that a strategy waits on purpose, over all its steps. */

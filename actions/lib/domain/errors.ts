@@ -11,6 +11,8 @@ export interface UserErrorParts {
   /** Where an annotation on the pull request belongs. */
   readonly location?: SourceLocation | undefined;
   readonly cause?: unknown;
+  /** Every problem of the thing, this one included, where there are several. */
+  readonly problems?: readonly UserErrorParts[] | undefined;
 }
 
 /** A place in a file of the repository; `line` counts from 1. */
@@ -42,7 +44,30 @@ export function renderUserError(parts: UserErrorParts): string {
 
 /** The text of anything that was thrown, with the chain of its causes. */
 export function describeError(error: unknown): string {
+  const system = reasonOfSystemError(error);
+  if (system !== undefined) return system;
   if (!(error instanceof Error)) return String(error);
   const text = error instanceof UserError ? error.message : `${error.name}: ${error.message}`;
   return error.cause === undefined ? text : `${text}\n  cause:    ${describeError(error.cause)}`;
+}
+
+/** What the operating system's error codes say. */
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'a file where a folder was expected',
+  EISDIR: 'a folder where a file was expected',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'a file system that is read-only',
+  ENOSPC: 'no space left on the device',
+  EADDRINUSE: 'an address that is in use',
+  ECONNREFUSED: 'a connection that was refused',
+};
+
+/** The reason of a failed system call, with the path or address it is about; undefined for any other error. */
+export function reasonOfSystemError(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  const reason = SYSTEM_REASONS[error.code];
+  const about = 'path' in error ? error.path : 'port' in error ? `port ${String(error.port)}` : undefined;
+  return reason === undefined || typeof about !== 'string' ? reason : `${reason}: ${about}`;
 }

@@ -1,5 +1,7 @@
-import { z } from 'zod';
-import { UserError } from './errors.ts';
+import type { z } from 'zod';
+import { UserError, type UserErrorParts } from './errors.ts';
+import { findSyntaxProblem } from './json-syntax.ts';
+import { wordsOfIssue } from './schema-words.ts';
 
 /** A JSON file as it was read: its path in the repository, and its text. */
 export interface JsonFile {
@@ -10,39 +12,52 @@ export interface JsonFile {
 /**
  * The value of a JSON file, decoded with a schema.
  *
- * @throws UserError that names the file, the path inside it, what was expected and what was found.
+ * @throws UserError that names the file, the path inside it, what was expected and what was found; with several problems
+ * it tells the first and carries them all.
  */
 export function parseJsonFile<Schema extends z.ZodType>(
   file: JsonFile,
   schema: Schema,
   remedy: string,
 ): z.output<Schema> {
-  const result = schema.safeParse(parseJson(file));
+  const document = parseJson(file);
+  const result = schema.safeParse(document, { error: wordsOfIssue });
   if (result.success) return result.data;
-  const [first] = result.error.issues;
-  const others = result.error.issues.length - 1;
-  throw new UserError({
-    what: `${file.path} is not valid${others > 0 ? ` (the first of ${String(others + 1)} problems)` : ''}`,
-    where: `${file.path} at ${renderPath(first?.path ?? [])}`,
-    expected: first?.message ?? 'a valid document',
-    found: renderFound(parseJson(file), first?.path ?? []),
+  const problems = result.error.issues.map((issue) => problemOf(file, document, issue, remedy));
+  const [first] = problems;
+  if (first === undefined || problems.length === 1)
+    throw new UserError(first ?? { what: `${file.path} is not valid`, remedy });
+  throw new UserError({ ...first, what: `${first.what} (the first of ${String(problems.length)} problems)`, problems });
+}
+
+function problemOf(file: JsonFile, document: unknown, issue: z.core.$ZodIssue, remedy: string): UserErrorParts {
+  return {
+    what: `${file.path} is not valid`,
+    where: `${file.path} at ${renderPath(issue.path)}`,
+    expected: issue.message,
+    found:
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => JSON.stringify(key)).join(', ')
+        : renderFound(document, issue.path),
     remedy,
     location: { file: file.path, line: 1 },
-    cause: undefined,
-  });
+  };
 }
 
 function parseJson(file: JsonFile): unknown {
   try {
     return JSON.parse(file.text);
-  } catch (error) {
+  } catch (cause) {
+    const problem = findSyntaxProblem(file.text);
+    if (problem === undefined) throw cause;
+    const { line, column, expected, found } = problem;
     throw new UserError({
       what: `${file.path} is not JSON`,
-      where: file.path,
-      expected: 'a JSON document',
-      found: file.text.trim() === '' ? 'an empty file' : error instanceof Error ? error.message : String(error),
+      where: `${file.path} line ${String(line)}, column ${String(column)}`,
+      expected,
+      found: file.text.trim() === '' ? 'an empty file' : found,
       remedy: 'Correct the syntax; an editor that knows JSON shows the place.',
-      location: { file: file.path, line: 1 },
+      location: { file: file.path, line },
     });
   }
 }

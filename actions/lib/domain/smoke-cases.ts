@@ -58,6 +58,20 @@ const smokeCase = z.strictObject({
   parity: z.boolean().default(true).describe('Whether the answer is compared with the one of the release before'),
 });
 
+const cases = z
+  .array(smokeCase)
+  .min(1, 'at least one case')
+  .max(1000, 'at most 1000 cases')
+  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'cases with different names');
+
+/** Schema of a model's `golden.json`; `server/golden.schema.json` is generated from it. */
+export const goldenFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  cases: cases.describe('Requests with the answers that this version of the model gives; checked without an endpoint'),
+});
+
+export type GoldenFile = z.output<typeof goldenFileSchema>;
+
 /** Schema of `smoke.json`; `environments/smoke.schema.json` is generated from it. */
 export const smokeFileSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -88,12 +102,7 @@ export const smokeFileSchema = z.strictObject({
     .strictObject(tolerance)
     .nullable()
     .describe('How far answers may be from those of the release before; null compares without judging'),
-  cases: z
-    .array(smokeCase)
-    .min(1, 'at least one case')
-    .max(1000, 'at most 1000 cases')
-    .refine((cases) => new Set(cases.map(({ name }) => name)).size === cases.length, 'cases with different names')
-    .refine((cases) => cases.some(isSuccessCase), 'at least one case that expects a 2XX status'),
+  cases: cases.refine((list) => list.some(isSuccessCase), 'at least one case that expects a 2XX status'),
 });
 
 export type SmokeFile = z.output<typeof smokeFileSchema>;
@@ -132,4 +141,17 @@ export function parseSmokeFile(file: JsonFile): SmokeFile {
     found: lossy,
     remedy: 'Write the request\'s body as "text" instead of "json", and compare the answer with "text".',
   });
+}
+
+/**
+ * The golden cases of a model.
+ *
+ * @throws UserError when the file is not valid.
+ */
+export function parseGoldenFile(file: JsonFile): GoldenFile {
+  return parseJsonFile(
+    file,
+    goldenFileSchema,
+    'Correct the value; server/golden.schema.json describes the format, which is that of the cases of a smoke.json.',
+  );
 }

@@ -2,6 +2,7 @@ import type { EnvironmentFile } from '../domain/environment.ts';
 
 /** The environment of the tests: valid, a canary over half the fleet, with nothing to warn about. */
 export const VALID_ENVIRONMENT = {
+  formatVersion: 2,
   service: 'scoring',
   account: '210987654321',
   region: 'eu-west-1',

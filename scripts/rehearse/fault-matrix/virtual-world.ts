@@ -138,6 +138,6 @@ function tracked(recording: Set<Promise<unknown>>, ledger: Ledger): Ledger {
 function makeRelease(aws: LocalAws, name: ReleaseName, options: WorldOptions): Release {
   const mediaType = options.mediaTypes?.[name];
   // Under the registry of the local AWS, but with a digest that is the same in every run.
-  const image = { repository: 'onnx-inference', seed: name, ...(mediaType === undefined ? {} : { mediaType }) };
+  const image = { repository: 'scoring', seed: name, ...(mediaType === undefined ? {} : { mediaType }) };
   return releaseOf(aws.putManifestOnlyImage(image), options.specs?.[name]);
 }

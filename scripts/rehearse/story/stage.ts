@@ -110,6 +110,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         logDirectory: path.join(logDirectory, 'aws'),
         accountId: account,
         region,
+        places: placesOf(content),
         acceleration: options.acceleration,
         // An image without a base layer can only run as a process.
         launcher: tooling.containers === 'docker' ? 'container' : 'process',
@@ -127,7 +128,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     if (terraformFolder !== undefined) {
       await installStandInTerraform(terraformFolder, path.join(logDirectory, 'terraform-states'));
     }
-    const awsEnvironmentOf: Hand['awsEnvironmentOf'] = () => aws.environment;
+    const awsEnvironmentOf: Hand['awsEnvironmentOf'] = (place) =>
+      aws.environmentOf({ accountId: place.account, region: place.region });
     const hand: Hand = {
       repository,
       content,
@@ -240,6 +242,16 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await close();
     throw error;
   }
+}
+
+/** The accounts and regions of the content, each once. */
+function placesOf(content: Content): readonly { readonly accountId: string; readonly region: string }[] {
+  const places = chainsOf(content).flatMap(({ environments }) => environments);
+  return [
+    ...new Map(
+      places.map(({ account, region }) => [`${account} ${region}`, { accountId: account, region }] as const),
+    ).values(),
+  ];
 }
 
 /** The last environment of a chain waits for an approval, unless it is the only one. */

@@ -118,7 +118,7 @@ export const smokeRows: readonly Row[] = [
   {
     fault: 'wrong values, and SageMaker maintains the endpoint at that moment',
     world: { answers: { green: { weights: [0.5, -1, 2] } } },
-    runs: whenRollingBack(({ aws }) => aws.systemUpdate('onnx-inference-production', 300)),
+    runs: whenRollingBack(({ aws }) => aws.systemUpdate('scoring-production', 300)),
     ends: rolledBack,
     says: /rolled back/,
   },

@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DeleteEndpointCommand, DescribeEndpointCommand, UpdateEndpointCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release.ts';
-import type { LocalAws } from '../scripts/rehearse/local-aws/index.ts';
-import { createClients } from '../scripts/rehearse/local-aws/testing/fixtures.ts';
-import { startTerraformAws, type TerraformAws } from '../scripts/testing/terraform-aws.ts';
+import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
+import type { LocalAws } from '../../scripts/rehearse/local-aws/index.ts';
+import { createClients } from '../../scripts/rehearse/local-aws/testing/fixtures.ts';
+import { TEAM_ENVIRONMENTS } from '../../scripts/testing/sample-team/team.ts';
+import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
+import { startTerraformAws, type TerraformAws } from '../../scripts/testing/terraform-aws.ts';
 import {
   applyEnvironment,
   copyTerraform,
@@ -18,12 +19,12 @@ import {
   terraformOk,
   writeEnvironment,
   type EnvironmentRun,
-} from '../scripts/testing/terraform-workspace.ts';
-import { describeWithTool } from '../scripts/testing/tools.ts';
+} from '../../scripts/testing/terraform-workspace.ts';
+import { describeWithTool } from '../../scripts/testing/tools.ts';
 
-const repositoryRoot = path.join(import.meta.dirname, '..');
+const repositoryRoot = path.join(import.meta.dirname, '../..');
 // A key of its own would cost 12 seconds: the provider waits for its rotation.
-const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+const kmsKeyArn = 'arn:aws:kms:eu-west-1:210987654321:key/11111111-2222-3333-4444-555555555555';
 const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
 
 describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS', () => {
@@ -40,7 +41,8 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     first = { ...(await local.pushRelease()), environment: { LOG_LEVEL: 'info' } };
     second = { ...first, environment: { LOG_LEVEL: 'debug' } };
     root = await copyTerraform(repositoryRoot);
-    run = { root, environment: 'dev', awsEnvironment: aws.environment };
+    await writeSampleTeam(root);
+    run = { root, environment: 'trial', awsEnvironment: aws.environment };
     await setEnvironment({});
     await setReleases(null, []);
     await initEnvironment(run);
@@ -52,18 +54,15 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
   });
 
   const idOf = (spec: ReleaseSpec): string => releaseIdOf(spec);
-  const nameOf = (spec: ReleaseSpec): string => `onnx-inference-dev-${idOf(spec)}`;
+  const nameOf = (spec: ReleaseSpec): string => `scoring-trial-${idOf(spec)}`;
 
   async function setEnvironment(changes: Readonly<Record<string, unknown>>): Promise<void> {
-    const original: unknown = JSON.parse(
-      await readFile(path.join(repositoryRoot, 'environments', 'dev', 'environment.json'), 'utf8'),
-    );
-    await writeEnvironment(root, 'dev', { environment: { ...(original as object), kmsKeyArn, ...changes } });
+    await writeEnvironment(root, 'trial', { environment: { ...TEAM_ENVIRONMENTS.trial, kmsKeyArn, ...changes } });
   }
 
   async function setReleases(live: ReleaseSpec | null, specs: readonly ReleaseSpec[]): Promise<void> {
     const releases = Object.fromEntries(specs.map((spec) => [idOf(spec), { spec, source }]));
-    await writeEnvironment(root, 'dev', { release: { live: live === null ? null : idOf(live), releases } });
+    await writeEnvironment(root, 'trial', { release: { live: live === null ? null : idOf(live), releases } });
   }
 
   /** The operations recorded while something runs. */
@@ -77,7 +76,7 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     const { value, operations } = await record(async () => await applyEnvironment(run));
     expect(value.secondPlan).toContain('No changes.');
     expect(value.secondPlanExitCode).toBe(0);
-    expect(value.outputs['contract']).toMatchObject({ endpointName: 'onnx-inference-dev', releases: {} });
+    expect(value.outputs['contract']).toMatchObject({ endpointName: 'scoring-trial', releases: {} });
     expect(operations).toContain('CreateRole');
     expect(operations).not.toContain('CreateEndpoint');
   });
@@ -88,7 +87,7 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     expect(value.secondPlanExitCode).toBe(0);
     expect(operations.filter((operation) => operation === 'CreateEndpoint')).toHaveLength(1);
     const endpoint = await createClients(aws).sagemaker.send(
-      new DescribeEndpointCommand({ EndpointName: 'onnx-inference-dev' }),
+      new DescribeEndpointCommand({ EndpointName: 'scoring-trial' }),
     );
     expect(endpoint).toMatchObject({ EndpointStatus: 'InService', EndpointConfigName: nameOf(first) });
   });
@@ -113,7 +112,7 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     const { sagemaker } = createClients(aws);
     await sagemaker.send(
       new UpdateEndpointCommand({
-        EndpointName: 'onnx-inference-dev',
+        EndpointName: 'scoring-trial',
         EndpointConfigName: nameOf(second),
         DeploymentConfig: {
           BlueGreenUpdatePolicy: {
@@ -133,7 +132,7 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     await expect
       .poll(
         async () => {
-          const state = await sagemaker.send(new DescribeEndpointCommand({ EndpointName: 'onnx-inference-dev' }));
+          const state = await sagemaker.send(new DescribeEndpointCommand({ EndpointName: 'scoring-trial' }));
           return [state.EndpointStatus, state.EndpointConfigName];
         },
         { timeout: 60_000, interval: 200 },
@@ -149,7 +148,7 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     await setReleases(first, [first, second]);
     const plan = await planEnvironment(run);
     expect(unwrap(plan.stdout)).toContain(
-      `The endpoint onnx-inference-dev serves ${nameOf(second)}, but release.json says that ${nameOf(first)} is live.`,
+      `The endpoint scoring-trial serves ${nameOf(second)}, but release.json says that ${nameOf(first)} is live.`,
     );
   });
 
@@ -158,8 +157,8 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     const { value, operations } = await record(async () => await terraform(environmentRun(run), APPLY));
     expect(value.exitCode).toBe(1);
     const message = unwrap(value.stderr);
-    expect(message).toContain(`The endpoint onnx-inference-dev serves the release ${idOf(second)}`);
-    expect(message).toContain('Put that release back into environments/dev/release.json');
+    expect(message).toContain(`The endpoint scoring-trial serves the release ${idOf(second)}`);
+    expect(message).toContain('Put that release back into environments/trial/release.json');
     expect(operations).toContain('DescribeEndpoint');
     expect(operations.filter((operation) => operation.startsWith('Delete'))).toEqual([]);
   });
@@ -184,7 +183,7 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
 
   it('refuses a release that was edited in place, and says to add a new one', { timeout: 60_000 }, async () => {
     const edited = { ...second, instanceCount: 3 };
-    await writeEnvironment(root, 'dev', {
+    await writeEnvironment(root, 'trial', {
       release: { live: idOf(second), releases: { [idOf(second)]: { spec: edited, source } } },
     });
     const { value, operations } = await record(async () => await planEnvironment(run));
@@ -218,7 +217,7 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
   });
 
   it('destroys everything else once somebody has deleted the endpoint', { timeout: 120_000 }, async () => {
-    await createClients(aws).sagemaker.send(new DeleteEndpointCommand({ EndpointName: 'onnx-inference-dev' }));
+    await createClients(aws).sagemaker.send(new DeleteEndpointCommand({ EndpointName: 'scoring-trial' }));
     await terraformOk(environmentRun(run), ['destroy', '-input=false', '-no-color', '-auto-approve']);
     const { stdout } = await terraformOk(environmentRun(run), ['state', 'list']);
     expect(stdout.trim()).toBe('');

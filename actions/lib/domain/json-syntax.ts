@@ -1,0 +1,109 @@
+/** Where a text stops being JSON: a line and a column from 1, what may stand there and what does. */
+export interface SyntaxProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** The first place where a text is not JSON (RFC 8259), or undefined where it is. JSON.parse gives no reliable position. */
+export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
+  const reader = new Reader(text);
+  try {
+    reader.skipSpace();
+    reader.value();
+    reader.skipSpace();
+    if (reader.offset < text.length) reader.fail('the end of the file');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    const before = text.slice(0, error.offset).split('\n');
+    const found = /^(?:[\w.+-]+|[^])/u.exec(text.slice(error.offset))?.[0] ?? '';
+    return {
+      line: before.length,
+      column: (before.at(-1) ?? '').length + 1,
+      expected: error.expected,
+      found: found === '' ? 'the end of the file' : found === '\n' ? 'the end of the line' : found.slice(0, 40),
+    };
+  }
+}
+
+class Stop extends Error {
+  readonly offset: number;
+  readonly expected: string;
+  constructor(offset: number, expected: string) {
+    super(expected);
+    this.offset = offset;
+    this.expected = expected;
+  }
+}
+
+class Reader {
+  offset = 0;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  fail(expected: string): never {
+    throw new Stop(this.offset, expected);
+  }
+
+  skipSpace(): void {
+    this.#accept(/[ \t\r\n]*/y);
+  }
+
+  value(): void {
+    if (this.#accept(/\{/y)) this.#members();
+    else if (this.#accept(/\[/y)) this.#elements();
+    else if (this.#text[this.offset] === '"') this.#string();
+    else if (!this.#accept(/(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y)) {
+      this.fail('a value: a text in double quotes, a number, true, false, null, { or [');
+    }
+  }
+
+  #members(): void {
+    this.skipSpace();
+    if (this.#accept(/\}/y)) return;
+    do {
+      this.skipSpace();
+      if (this.#text[this.offset] !== '"') this.fail('a key in double quotes');
+      this.#string();
+      this.skipSpace();
+      if (!this.#accept(/:/y)) this.fail('a colon');
+      this.skipSpace();
+      this.value();
+      this.skipSpace();
+    } while (this.#accept(/,/y));
+    if (!this.#accept(/\}/y)) this.fail('a comma or }');
+  }
+
+  #elements(): void {
+    this.skipSpace();
+    if (this.#accept(/\]/y)) return;
+    do {
+      this.skipSpace();
+      this.value();
+      this.skipSpace();
+    } while (this.#accept(/,/y));
+    if (!this.#accept(/\]/y)) this.fail('a comma or ]');
+  }
+
+  #string(): void {
+    this.offset += 1;
+    // eslint-disable-next-line no-control-regex -- control characters are what JSON forbids inside a text
+    this.#accept(/(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y);
+    if (this.#accept(/"/y)) return;
+    this.fail(
+      this.#text[this.offset] === '\\' ? 'an escape that JSON knows, such as \\n or \\\\' : 'a closing double quote',
+    );
+  }
+
+  #accept(pattern: RegExp): boolean {
+    pattern.lastIndex = this.offset;
+    if (!pattern.test(this.#text)) return false;
+    this.offset = pattern.lastIndex;
+    return true;
+  }
+}

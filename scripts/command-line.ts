@@ -1,0 +1,158 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { describeError, reasonOfSystemError, UserError, type UserErrorParts } from '../actions/lib/domain/errors.ts';
+
+/** A command line that says something else than the command takes. */
+export class UsageError extends UserError {
+  constructor(parts: Omit<UserErrorParts, 'remedy'> & { readonly remedy?: string }) {
+    super({ remedy: 'Correct the command line.', ...parts });
+    this.name = 'UsageError';
+  }
+}
+
+type OptionsConfig = NonNullable<ParseArgsConfig['options']>;
+
+/** What a command takes. */
+export interface CommandLineShape<Options extends OptionsConfig> {
+  readonly options: Options;
+  /** Names of the arguments in their order; the last one may end in `…` and then takes any number, none included. */
+  readonly arguments?: readonly string[];
+  /** More about an option that the command doesn't take, such as which other one does. */
+  readonly explain?: (option: string) => string | undefined;
+}
+
+type Parsed<Options extends OptionsConfig> = ReturnType<typeof parseArgs<{ options: Options; allowPositionals: true }>>;
+
+/**
+ * The options and arguments of a command line.
+ *
+ * @throws UsageError that names the option or argument, what was expected and what was found.
+ */
+export function parseCommandLine<const Options extends OptionsConfig>(
+  shape: CommandLineShape<Options>,
+  args: readonly string[] = process.argv.slice(2),
+): Parsed<Options> {
+  const config = { args: [...args], options: shape.options, allowPositionals: true } as const satisfies ParseArgsConfig;
+  checkOptions(shape, args);
+  const parsed = parseArgs<{ options: Options; allowPositionals: true }>(config);
+  checkArguments(shape.arguments ?? [], parsed.positionals);
+  return parsed;
+}
+
+function checkOptions(shape: CommandLineShape<OptionsConfig>, args: readonly string[]): void {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: shape.options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const option = shape.options[token.name];
+    if (option === undefined) {
+      const names = Object.keys(shape.options).map((name) => `--${name}`);
+      throw new UsageError({
+        what: `There is no option ${token.rawName} here${suffix(shape.explain?.(token.name))}`,
+        expected: `one of ${names.join(', ')}`,
+        found: token.rawName,
+      });
+    }
+    if (option.type === 'boolean' && token.value !== undefined) {
+      throw new UsageError({
+        what: `The option ${token.rawName} takes no value`,
+        expected: token.rawName,
+        found: `${token.rawName}=${token.value}`,
+      });
+    }
+    if (
+      option.type === 'string' &&
+      (token.value === undefined || (!token.inlineValue && token.value.startsWith('-')))
+    ) {
+      throw new UsageError({
+        what: `The option ${token.rawName} needs a value`,
+        expected: `${token.rawName} VALUE, or ${token.rawName}=VALUE where the value starts with a hyphen`,
+        found: token.value ?? 'nothing after it',
+      });
+    }
+  }
+}
+
+function checkArguments(names: readonly string[], found: readonly string[]): void {
+  const isOpen = names.at(-1)?.endsWith('…') === true;
+  const required = isOpen ? names.length - 1 : names.length;
+  const missing = names.slice(found.length, required);
+  if (missing.length > 0) {
+    throw new UsageError({
+      what: `${missing.length === 1 ? 'An argument is' : 'Arguments are'} missing: ${missing.join(', ')}`,
+      expected: names.join(' '),
+      found: found.join(' ') || 'no argument',
+    });
+  }
+  if (!isOpen && found.length > names.length) {
+    throw new UsageError({
+      what: `There are too many arguments: ${found.slice(names.length).join(' ')}`,
+      expected: names.join(' ') || 'no argument',
+      found: found.join(' '),
+    });
+  }
+}
+
+function suffix(text: string | undefined): string {
+  return text === undefined ? '' : `: ${text}`;
+}
+
+/**
+ * The number that an option gives.
+ *
+ * @throws UsageError when it isn't a whole number from `least` to `most`.
+ */
+export function parseWholeNumber(option: string, text: string, least: number, most = 2 ** 31): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new UsageError({
+    what: `${option} is not a whole number in its range`,
+    expected: `a whole number from ${String(least)} to ${String(most)}`,
+    found: text === '' ? 'an empty text' : text,
+  });
+}
+
+/**
+ * One of the words that an option knows.
+ *
+ * @throws UsageError when it is none of them.
+ */
+export function parseChoice<const Word extends string>(option: string, text: string, words: readonly Word[]): Word {
+  const word = words.find((known) => known === text);
+  if (word !== undefined) return word;
+  throw new UsageError({ what: `${option} is unknown`, expected: `one of ${words.join(', ')}`, found: text });
+}
+
+/**
+ * Runs the command of a script, and tells what went wrong: exit code 2 and how the command is used for a wrong command
+ * line, 1 for any other failure.
+ *
+ * @param command as a person types it, such as `npm run release`
+ */
+export async function runCommand(command: string, usage: string, main: () => void | Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    console.error(renderFailure(command, usage, error));
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function renderFailure(command: string, usage: string, error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
+  if (error instanceof UserError) return describeError(error);
+  const system = reasonOfSystemError(error);
+  if (system !== undefined) return `\`${command}\` failed: ${system}.`;
+  return `\`${command}\` failed: ${error instanceof Error ? describeWithoutName(error) : String(error)}`;
+}
+
+/** An error of the scripts' own carries a sentence; the name of its class adds nothing to that. */
+function describeWithoutName(error: Error): string {
+  const cause = error.cause === undefined ? '' : `\n  cause:    ${describeError(error.cause)}`;
+  const isFault = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+  return isFault ? `a fault in the program.\n${error.stack ?? error.message}${cause}` : `${error.message}${cause}`;
+}
