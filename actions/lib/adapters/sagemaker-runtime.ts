@@ -6,7 +6,7 @@ import { classifyAwsError, describeSdkError } from './aws-errors.ts';
 import { systemClock } from './system-clock.ts';
 
 /** The data plane of SageMaker endpoints: InvokeEndpoint without retries, so that every failure is seen. */
-export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<Clock, 'now'> = systemClock): Invoker {
+export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<Clock, 'monotonic'> = systemClock): Invoker {
   const { region, credentials, requestHandler } = settings;
   const client = new SageMakerRuntimeClient({
     region,
@@ -17,8 +17,8 @@ export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<
   });
   return {
     invoke: async ({ endpointName, contentType, accept, body }, signal) => {
-      const start = clock.now();
-      const elapsed = (): number => clock.now() - start;
+      const start = clock.monotonic();
+      const elapsed = (): number => Math.round(clock.monotonic() - start);
       try {
         const output = await client.send(
           new InvokeEndpointCommand({

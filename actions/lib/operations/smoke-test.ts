@@ -28,14 +28,14 @@ export async function smokeTest(
   { invoker, clock, signal }: SmokePorts,
 ): Promise<SmokeReport> {
   const { cases, warmUpRequests, minimumRequests, concurrency, timeoutSeconds } = expected.file;
-  const deadline = clock.now() + timeoutSeconds * 1000;
+  const deadline = clock.monotonic() + timeoutSeconds * 1000;
   const probes: { smoke: SmokeCase; probe: Probe }[] = [];
   // Enough rounds for the minimum, and every case at least once.
   const total = Math.ceil(Math.max(minimumRequests, cases.length) / cases.length) * cases.length;
   let next = 0;
   let failed = false;
   const work = async (count: number, record: (smoke: SmokeCase, probe: Probe) => void): Promise<void> => {
-    while (next < count && !failed && clock.now() < deadline) {
+    while (next < count && !failed && clock.monotonic() < deadline) {
       const smoke = cases[next % cases.length];
       next += 1;
       if (smoke === undefined) return;
