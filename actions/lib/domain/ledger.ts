@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unpackBaseline, type Baseline } from './baseline.ts';
 import type { ReleaseId } from './release.ts';
 import { scalingSnapshot } from './scaling-snapshot.ts';
 
@@ -59,6 +60,16 @@ export function isOpen(attempt: AttemptRecord): boolean {
 /** Whether an attempt had begun to go back to the release before. */
 export function hasBegunToRollBack(attempt: AttemptRecord): boolean {
   return attempt.statuses.some(({ description }) => description.startsWith(ROLLING_BACK));
+}
+
+/** The newest baseline that was recorded for a deployment of a release, from attempts newest first. */
+export function findBaseline(attempts: readonly AttemptRecord[], release: ReleaseId): Baseline | undefined {
+  for (const { task, payload } of attempts) {
+    if (task !== 'deploy' || payload.release !== release || payload.baseline === undefined) continue;
+    const baseline = unpackBaseline(payload.baseline);
+    if (baseline !== undefined) return baseline;
+  }
+  return undefined;
 }
 
 /** What the ledger knows that a swap to a release needs. */

@@ -112,7 +112,7 @@ describe('the verdict of a smoke test', () => {
   ] as const)(
     'holds answers %s the tolerance against those of the release before',
     (_where, before, verdict, differing) => {
-      const parity = { baseline: answeredBefore(before), tolerance: { absolute: 0.5, relative: 0 } };
+      const parity = { baseline: answeredBefore(before), tolerance: { absolute: 0.5, relative: 0 }, isRequired: true };
       const report = judge(times(4, answer()), expectation({ parity }));
       expect(report.verdict).toBe(verdict);
       expect(report.parity).toMatchObject({ compared: 1, differing });
@@ -120,10 +120,46 @@ describe('the verdict of a smoke test', () => {
   );
 
   it('reports a difference without judging it where parity has no tolerance', () => {
-    const parity = { baseline: answeredBefore('{"y":[9]}'), tolerance: null };
+    const parity = { baseline: answeredBefore('{"y":[9]}'), tolerance: null, isRequired: true };
     const report = judge(times(4, answer()), expectation({ parity }));
     expect(report.verdict).toBe('successful');
     expect(report.parity.differing).toBe(1);
+  });
+});
+
+describe('parity that has to be judged', () => {
+  const tolerance = { absolute: 0.5, relative: 0 };
+  const [smoke] = smokeFile().cases;
+  if (smoke === undefined) throw new Error('the file has no case');
+  const refusal = { kind: 'refused', request: requestDigest(smoke), detail: 'status 404' } as const;
+
+  it.each([
+    [
+      'inconclusive',
+      'nothing is known of the release before',
+      {},
+      true,
+      /no answer of the release before is known for/,
+    ],
+    ['inconclusive', 'the release before refused every case', { 'a row': refusal }, true, /\(status 404\)/],
+    ['successful', 'it does not have to be judged', {}, false, /answered by release/],
+    ['successful', 'the answers agree', answeredBefore('{"y":[2]}'), true, /answered by release/],
+  ] as const)('is %s when %s', (verdict, _when, baseline, isRequired, reason) => {
+    const report = judge(times(4, answer()), expectation({ parity: { baseline, tolerance, isRequired } }));
+    expect(report.verdict).toBe(verdict);
+    expect(report.reason).toMatch(reason);
+  });
+
+  it('is inconclusive when the request of the case has changed since the release before was asked', () => {
+    const changed = smokeFile({ cases: [{ ...smoke, request: { ...smoke.request, json: { features: [2] } } }] });
+    const parity = { baseline: answeredBefore('{"y":[9]}'), tolerance, isRequired: true };
+    expect(judge(times(4, answer()), expectation({ file: changed, parity })).verdict).toBe('inconclusive');
+  });
+
+  it('needs no comparison where no case asks for one', () => {
+    const file = smokeFile({ cases: [{ ...smoke, parity: false }] });
+    const parity = { baseline: {}, tolerance, isRequired: true };
+    expect(judge(times(4, answer()), expectation({ file, parity })).verdict).toBe('successful');
   });
 });
 

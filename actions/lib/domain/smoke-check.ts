@@ -21,7 +21,12 @@ export interface SmokeExpectation {
   /** The release that must answer; null accepts any. */
   readonly releaseId: ReleaseId | null;
   /** Answers to compare with, and how far a difference may go; a null tolerance compares without judging. */
-  readonly parity: { readonly baseline: Baseline; readonly tolerance: Tolerance | null } | null;
+  readonly parity: {
+    readonly baseline: Baseline;
+    readonly tolerance: Tolerance | null;
+    /** Whether there is no verdict without the comparison. */
+    readonly isRequired: boolean;
+  } | null;
   /** Whether latencies are judged. */
   readonly judgesLatency: boolean;
 }
@@ -125,7 +130,8 @@ export function judgeSmokeTest(
   if (parity.differing > 0 && (expected.parity?.tolerance ?? null) !== null) failures.push(`parity: ${parity.detail}`);
 
   const unanswered = cases.find(({ result }) => result === 'unanswered');
-  const [verdict, reason] = conclude(failures, answered.length, notAsked[0]?.probe, unanswered, expected, p99);
+  const gap = parityGap(expected, parity);
+  const [verdict, reason] = conclude(failures, answered.length, notAsked[0]?.probe, unanswered, gap, expected, p99);
   return {
     verdict,
     reason,
@@ -146,6 +152,7 @@ function conclude(
   answered: number,
   notAsked: Probe | undefined,
   unanswered: CaseReport | undefined,
+  gap: string | null,
   expected: SmokeExpectation,
   p99: number | null,
 ): [Verdict, string] {
@@ -160,8 +167,23 @@ function conclude(
   }
   // Within the error budget, but nothing is known of what this case asks.
   if (unanswered !== undefined) return ['inconclusive', `case "${unanswered.name}" was never answered`];
+  if (gap !== null) return ['inconclusive', gap];
   const by = expected.releaseId === null ? '' : ` by release ${expected.releaseId}`;
   return ['successful', `${answered} requests answered${by}, p99 ${p99 ?? 0} ms`];
+}
+
+/** Why parity could not be judged although it has to be, or null. */
+function parityGap({ file, parity }: SmokeExpectation, { compared }: ParityReport): string | null {
+  if (parity?.isRequired !== true || parity.tolerance === null) return null;
+  const asked = file.cases.filter(isCompared);
+  const [unknown] = asked.filter((smoke) => recordedFor(parity.baseline, smoke) === undefined);
+  const remedy = 'roll back and deploy again, or set "parity": false in the smoke case';
+  if (unknown !== undefined) {
+    return `parity was not judged: no answer of the release before is known for case "${unknown.name}" (${remedy})`;
+  }
+  const [refused] = asked.flatMap((smoke) => recordedFor(parity.baseline, smoke) ?? []);
+  if (compared > 0 || refused?.kind !== 'refused') return null;
+  return `parity was not judged: the release before answered no case (${refused.detail}); ${remedy}`;
 }
 
 function reportCase(
@@ -197,7 +219,8 @@ function reportParity(
   return { compared: byCase.size, differing: differing.length, detail };
 }
 
-function isBroken(smoke: SmokeCase, probe: Probe): boolean {
+/** Whether the endpoint failed to answer: the error budget decides about it. */
+export function isBroken(smoke: SmokeCase, probe: Probe): boolean {
   if (probe.kind === 'failed') return true;
   return probe.kind === 'answered' && probe.status >= 500 && !smoke.expect.status.includes(probe.status);
 }

@@ -16,11 +16,12 @@ export function greenExpectation(
   file: SmokeFile,
   releaseId: ReleaseId,
   baseline: Baseline,
+  asksParity: boolean,
 ): SmokeExpectation {
   // A person who rolls back wants another model than the one that serves: parity with it proves nothing.
   return task === 'rollback'
     ? { file, releaseId, parity: null, judgesLatency: false }
-    : { file, releaseId, parity: { baseline, tolerance: file.parity }, judgesLatency: true };
+    : { file, releaseId, parity: { baseline, tolerance: file.parity, isRequired: asksParity }, judgesLatency: true };
 }
 
 /** That the release before answers as it did: its own id and its own answers, whatever the cases now expect of green. */
@@ -33,7 +34,7 @@ export function blueExpectation(file: SmokeFile, releaseId: ReleaseId | null, ba
   return {
     file: { ...file, cases, warmUpRequests: 0, minimumRequests: cases.length },
     releaseId,
-    parity: { baseline, tolerance: SAME_RELEASE },
+    parity: recorded.length > 0 ? { baseline, tolerance: SAME_RELEASE, isRequired: true } : null,
     judgesLatency: false,
   };
 }
