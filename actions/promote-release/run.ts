@@ -20,7 +20,7 @@ export interface PromoteReleasePorts {
   readonly environments: () => Promise<readonly Environment[]>;
   readonly ledger: Ledger;
   readonly pulls: ReleasePullRequests;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly reporter: Reporter;
   /** Where people see the repository. */
   readonly repositoryUrl: string;

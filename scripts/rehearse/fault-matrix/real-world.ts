@@ -88,7 +88,7 @@ export async function createRealWorld(options: WorldOptions, github: MatrixGithu
     time: { waitEmulated: passing, advance: passing },
     clockSkewMilliseconds: options.clockSkewMilliseconds ?? 0,
     environment,
-    smoke: realSmoke,
+    smoke: { ...realSmoke, ...options.smoke },
     releases,
     releaseFile: releaseFileOf(releases),
     sagemaker,
