@@ -11,4 +11,4 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 const { runRehearsal } = await import('./rehearsal.ts');
-process.exitCode = await runRehearsal(process.argv.slice(2), interruption.signal);
+await runRehearsal(interruption.signal);

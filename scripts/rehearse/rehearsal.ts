@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { describeError } from '../../actions/lib/domain/errors.ts';
 import { ROOT } from '../build.ts';
+import { parseChoice, parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { findTool } from '../testing/find-tool.ts';
 import { chainsOf, modelProblem, readContent, type Content } from './story/content.ts';
 import { renderReport, renderScenes } from './story/report.ts';
 import { setStage, type Stage, type StageOptions } from './story/stage.ts';
 import { startSteps } from './story/steps.ts';
-import { playStory, startOf, storyOf } from './story/story.ts';
+import { playStory, storyOf } from './story/story.ts';
 import { findTooling, ONLY_NODE } from './story/tooling.ts';
 import { createWorld, type World } from './story/world.ts';
 
@@ -25,12 +25,8 @@ of this repository: no cloud account, no network.
   --sample-team      play the models and environments of the product's own tests instead of yours
   --list             print the steps with what each shows, and play nothing`;
 
-/** A command line that the rehearsal does not understand. */
-class UsageError extends Error {}
-
-function parseCommandLine(argv: readonly string[]) {
-  const { values } = parseArgs({
-    args: [...argv],
+function parseOptions() {
+  const { values } = parseCommandLine({
     options: {
       acceleration: { type: 'string', default: '60' },
       from: { type: 'string' },
@@ -43,24 +39,24 @@ function parseCommandLine(argv: readonly string[]) {
   });
   const acceleration = Number(values.acceleration);
   if (!(acceleration >= 1)) {
-    throw new UsageError(`--acceleration is "${values.acceleration}": expected a number from 1`);
+    throw new UsageError({
+      what: '--acceleration is not a number in its range',
+      expected: 'a number from 1',
+      found: values.acceleration,
+    });
   }
   return { ...values, acceleration };
 }
 
-/** Plays the rehearsal that a command line asks for; gives the exit code. */
-export async function runRehearsal(argv: readonly string[], signal: AbortSignal): Promise<number> {
-  try {
-    return await rehearse(argv, signal);
-  } catch (error) {
-    console.error(describeError(error));
-    if (error instanceof UsageError) console.error(`\n${USAGE}`);
-    return 1;
-  }
+/** Plays the rehearsal that the command line asks for, and sets the exit code. */
+export async function runRehearsal(signal: AbortSignal): Promise<void> {
+  await runCommand('npm run rehearse', USAGE, async () => {
+    process.exitCode = await rehearse(signal);
+  });
 }
 
-async function rehearse(argv: readonly string[], signal: AbortSignal): Promise<number> {
-  const options = parseCommandLine(argv);
+async function rehearse(signal: AbortSignal): Promise<number> {
+  const options = parseOptions();
   if (options.help) {
     console.log(USAGE);
     return 0;
@@ -70,7 +66,8 @@ async function rehearse(argv: readonly string[], signal: AbortSignal): Promise<n
     console.log(renderScenes(storyOf(chosen.content)));
     return 0;
   }
-  startOf(storyOf(chosen.content), options.from);
+  const ids = storyOf(chosen.content).map(({ id }) => id);
+  if (options.from !== undefined) parseChoice('--from', options.from, ids);
   for (const tool of ['git', 'bash'] as const) {
     const state = findTool(tool);
     if (state.kind === 'missing') throw new Error(`the rehearsal needs ${tool}: ${state.reason}`);

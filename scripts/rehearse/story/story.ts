@@ -24,13 +24,6 @@ export function storyOf(content: Content): readonly Scene[] {
   ];
 }
 
-/** The scenes from which `--from` can choose. @throws Error when none has this id. */
-export function startOf(scenes: readonly Scene[], from: string | undefined): number {
-  const start = from === undefined ? 0 : scenes.findIndex(({ id }) => id === from);
-  if (start !== -1) return start;
-  throw new Error(`--from is "${from ?? ''}": expected one of ${scenes.map(({ id }) => id).join(', ')}`);
-}
-
 /**
  * Plays the story.
  *
@@ -39,7 +32,7 @@ export function startOf(scenes: readonly Scene[], from: string | undefined): num
  */
 export async function playStory(world: World, steps: Steps, from?: string): Promise<void> {
   const scenes = storyOf(world.stage.content);
-  const start = startOf(scenes, from);
+  const start = from === undefined ? 0 : scenes.findIndex(({ id }) => id === from);
   for (const [index, { title, play }] of scenes.entries()) {
     world.quiet = index < start;
     await steps.step(world.quiet ? `(before) ${title}` : title, async () => await play(world));
