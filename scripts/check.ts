@@ -2,8 +2,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProcess } from '../actions/lib/adapters/process.ts';
+import { renderUserError } from '../actions/lib/domain/errors.ts';
 import { buildActions, ROOT } from './build.ts';
-import { findStaleFiles } from './generate.ts';
+import { parseCommandLine, runCommand } from './command-line.ts';
+import { checkContent } from './content/check-content.ts';
+import { findStaleProductFiles } from './generate.ts';
 
 /** A check gives the problems that it found, each as one line with what to do. */
 interface Check {
@@ -17,6 +20,7 @@ const CHECKS: readonly Check[] = [
   command('types', 'tsc', ['-p', '.']),
   { name: 'generated files', run: checkGeneratedFiles },
   { name: 'bundles', run: checkBundles },
+  { name: 'content', run: checkOwnContent },
 ];
 
 function command(name: string, program: string, argv: readonly string[]): Check {
@@ -32,8 +36,13 @@ function command(name: string, program: string, argv: readonly string[]): Check 
 }
 
 async function checkGeneratedFiles(): Promise<readonly string[]> {
-  const stale = await findStaleFiles();
+  const stale = await findStaleProductFiles();
   return stale.map((file) => `${file.path} is not what its source makes of it: run \`npm run generate\` and commit it`);
+}
+
+async function checkOwnContent(): Promise<readonly string[]> {
+  const { findings } = await checkContent({ root: ROOT, startsModels: true });
+  return findings.flatMap(({ kind, parts }) => (kind === 'error' ? [renderUserError(parts)] : []));
 }
 
 async function checkBundles(): Promise<readonly string[]> {
@@ -71,10 +80,12 @@ async function runCheck(check: Check): Promise<boolean> {
   return problems.length === 0;
 }
 
-// Beside each other: each keeps one processor busy.
-const passed = await Promise.all(CHECKS.map(runCheck));
-const failed = passed.filter((each) => !each).length;
-if (failed > 0) {
+await runCommand('npm run check', 'usage: npm run check', async () => {
+  parseCommandLine({ options: {} });
+  // Beside each other: each keeps one processor busy.
+  const passed = await Promise.all(CHECKS.map(runCheck));
+  const failed = passed.filter((each) => !each).length;
+  if (failed === 0) return;
   console.log(`${failed} of ${CHECKS.length} checks failed`);
   process.exitCode = 1;
-}
+});

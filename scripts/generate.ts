@@ -5,6 +5,7 @@ import { generateEnvironmentFiles } from './generated/environment-files.ts';
 import { generateJsonSchemas } from './generated/json-schemas.ts';
 import { generateTerraformReadmes } from './generated/terraform-readmes.ts';
 import { ROOT } from './build.ts';
+import { parseCommandLine, runCommand } from './command-line.ts';
 
 /** A file that is made from another: its path in the repository and the text that it should have. */
 export interface GeneratedFile {
@@ -12,16 +13,18 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-const GENERATORS: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
+const PRODUCT_GENERATORS: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
   generateJsonSchemas,
   generateActionTables,
-  async () => await generateEnvironmentFiles(),
   generateTerraformReadmes,
 ];
 
-/** The generated files whose text in the repository is not the one they should have. */
-export async function findStaleFiles(): Promise<readonly GeneratedFile[]> {
-  const files = (await Promise.all(GENERATORS.map(async (generate) => await generate()))).flat();
+/** The generated files of the product whose text in the repository is not the one they should have. */
+export async function findStaleProductFiles(): Promise<readonly GeneratedFile[]> {
+  return await staleOf((await Promise.all(PRODUCT_GENERATORS.map(async (generate) => await generate()))).flat());
+}
+
+async function staleOf(files: readonly GeneratedFile[]): Promise<readonly GeneratedFile[]> {
   const stale = await Promise.all(
     files.map(async (file) => ((await readText(path.join(ROOT, file.path))) === file.text ? [] : [file])),
   );
@@ -37,10 +40,13 @@ async function readText(file: string): Promise<string | undefined> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  for (const file of await findStaleFiles()) {
-    const target = path.join(ROOT, file.path);
-    await mkdir(path.dirname(target), { recursive: true });
-    await writeFile(target, file.text);
-    console.log(`wrote ${file.path}`);
-  }
+  await runCommand('npm run generate', 'usage: npm run generate', async () => {
+    parseCommandLine({ options: {} });
+    for (const file of [...(await findStaleProductFiles()), ...(await staleOf(await generateEnvironmentFiles()))]) {
+      const target = path.join(ROOT, file.path);
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(target, file.text);
+      console.log(`wrote ${file.path}`);
+    }
+  });
 }

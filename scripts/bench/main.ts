@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { renderClaim, verdictOf, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { busyShare } from '../../server/proof/process-inspection.ts';
 import { loadGenerator } from './load.ts';
@@ -18,9 +18,9 @@ async function loadFamily(name: string): Promise<BenchFamily> {
   return module.default;
 }
 
-try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+await runCommand('npm run bench', usage, async () => {
+  const { values, positionals } = parseCommandLine({
+    arguments: ['FAMILY…'],
     options: {
       short: { type: 'boolean', default: false },
       rounds: { type: 'string' },
@@ -29,7 +29,13 @@ try {
     },
   });
   const unknown = positionals.filter((name) => !names.includes(name));
-  if (unknown.length > 0) throw new Error(`no family ${unknown.join(', ')}`);
+  if (unknown.length > 0) {
+    throw new UsageError({
+      what: 'There is no such family',
+      expected: `one of ${names.join(', ')}`,
+      found: unknown.join(', '),
+    });
+  }
   const chosen = positionals.length === 0 ? names : positionals;
   if (values.list) {
     for (const name of names) console.log(`${name.padEnd(12)} ${(await loadFamily(name)).summary}`);
@@ -55,10 +61,7 @@ try {
     );
     process.exitCode = passed ? 0 : 1;
   }
-} catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : String(error)}\n${usage}`);
-  process.exitCode = 1;
-}
+});
 
 /** Runs one family; its failure is a result like another, so that the others still run. */
 async function runFamily(
@@ -82,6 +85,6 @@ async function runFamily(
 
 function positive(option: string, text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`${option} is "${text}": expected a number above 0`);
-  return value;
+  if (value > 0) return value;
+  throw new UsageError({ what: `${option} is not a number in its range`, expected: 'a number above 0', found: text });
 }

@@ -1,10 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
 import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
 import { runProcess } from '../../actions/lib/adapters/process.ts';
-import { describeError, UserError } from '../../actions/lib/domain/errors.ts';
+import { UserError } from '../../actions/lib/domain/errors.ts';
+import { parseCommandLine, runCommand } from '../command-line.ts';
 import { chooseAccount, makeSettings, parseSettings, repositoryOfRemote, type BootstrapSettings } from './settings.ts';
 import { bootstrapAccount, readBootstrapOutputs, type BootstrapPorts } from './terraform.ts';
 
@@ -28,7 +28,7 @@ Credentials come from your environment (for example \`aws sso login\`); no key i
 terraform/bootstrap/accounts/ID.tfvars.json: commit it.`;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     options: {
       account: { type: 'string' },
       github: { type: 'string' },
@@ -125,9 +125,4 @@ async function confirm(question: string): Promise<boolean> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(describeError(error));
-  process.exitCode = 1;
-}
+await runCommand('npm run bootstrap', USAGE, main);

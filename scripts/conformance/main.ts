@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseChoice, parseCommandLine, parseWholeNumber, runCommand } from '../command-line.ts';
 import { runBare } from './bare.ts';
 import { debianDataDirectory, listCases, type ConformanceCase } from './cases.ts';
 import { renderReport, type CaseOutcome } from './report.ts';
@@ -23,13 +23,8 @@ async function drain(
   }
 }
 
-function parseMode(text: string): Mode {
-  if (text === 'multi' || text === 'single') return text;
-  throw new Error(`--mode is "${text}": expected multi or single`);
-}
-
-try {
-  const { values } = parseArgs({
+await runCommand('npm run conformance', usage, async () => {
+  const { values } = parseCommandLine({
     options: {
       data: { type: 'string', default: debianDataDirectory },
       filter: { type: 'string', default: '' },
@@ -37,7 +32,8 @@ try {
       mode: { type: 'string', default: 'multi' },
     },
   });
-  const mode = parseMode(values.mode);
+  const mode: Mode = parseChoice('--mode', values.mode, ['multi', 'single']);
+  const servers = parseWholeNumber('--servers', values.servers, 1);
   const started = performance.now();
   const cases = listCases(values.data, values.filter);
   console.log(`${cases.length} cases in ${values.data}; first with onnxruntime-node alone`);
@@ -51,12 +47,9 @@ try {
   });
   if (queue.length === 0) throw new Error('onnxruntime-node alone passes none of them: nothing to compare');
   console.log(`${queue.length} pass; now the same through the server`);
-  await Promise.all(Array.from({ length: Number(values.servers) }, () => drain(mode, queue, outcomes)));
+  await Promise.all(Array.from({ length: servers }, () => drain(mode, queue, outcomes)));
   const { text, failed } = renderReport(outcomes);
   console.log(text);
   console.log(`${((performance.now() - started) / 1000).toFixed(1)} s`);
   process.exitCode = failed === 0 ? 0 : 1;
-} catch (error) {
-  console.error(`conformance: ${error instanceof Error ? error.message : String(error)}\n${usage}`);
-  process.exitCode = 1;
-}
+});

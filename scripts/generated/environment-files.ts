@@ -16,11 +16,18 @@ export interface StateLocation {
 const TEMPLATE = 'terraform/environment';
 const SHARED_FILES = ['main.tf', '.terraform.lock.hcl'] as const;
 
-/** The files of every environment that nobody writes: those of the template, and `backend.hcl`, so that a copied folder gets a state of its own. */
+/** The files of every environment of a repository that nobody writes. */
 export async function generateEnvironmentFiles(root = ROOT): Promise<readonly GeneratedFile[]> {
   const names = await listEnvironments(root);
   const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
-  const environments = folders.map(({ environment }) => environment);
+  return await environmentFiles(folders.map(({ environment }) => environment));
+}
+
+/**
+ * The files of environments that nobody writes: those of the template, and `backend.hcl`, so that a copied folder gets a
+ * state of its own.
+ */
+export async function environmentFiles(environments: readonly Environment[]): Promise<readonly GeneratedFile[]> {
   const shared = await Promise.all(
     SHARED_FILES.map(async (file) => ({ file, text: await readFile(path.join(ROOT, TEMPLATE, file), 'utf8') })),
   );

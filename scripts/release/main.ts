@@ -1,30 +1,32 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { readEnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
-import { describeError, UserError } from '../../actions/lib/domain/errors.ts';
-import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release.ts';
+import { readEnvironmentFolder, type EnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
+import { UserError } from '../../actions/lib/domain/errors.ts';
+import { liveRelease, parseReleaseFile, type ReleaseFile, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
 import { addRelease, renderReleaseFile, retainReleases, setLive } from '../../actions/lib/domain/release-edit.ts';
+import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
 
 const USAGE = `Writes environments/ENV/release.json, so that nobody hashes by hand.
 
-  npm run release -- add ENV --image REPO@sha256:DIGEST --commit SHA [--instance-type TYPE] [--instance-count N]
+  npm run release -- add ENV --commit SHA [--image REPOSITORY@sha256:DIGEST] [--instance-type TYPE] [--instance-count N]
                      [--env KEY=VALUE …] [--unset-env KEY …] [--model-uri s3://BUCKET/PREFIX/ --model-digest sha256:DIGEST]
                      [--startup-timeout SECONDS]
-      adds a release and makes it live; what is not given is taken from the live release
+      adds a release and makes it live; what is not given is taken from the live release, or for the first one by default:
+      2 instances of ml.m5.large, an empty container environment, 300 s to start, the model in the image
   npm run release -- promote FROM TO
-      adds to TO the artifact (image, model, commit) that is live in FROM
+      adds to TO the artifact (image, model, commit) that is live in FROM; both are environments of one service
   npm run release -- live ENV ID
       makes a listed release the live one: the one-line diff of a rollback
   npm run release -- prune ENV
       drops the oldest releases beyond the environment's retainReleases, never the live one
   npm run release -- show ENV
-      lists the releases, newest first
+      lists the releases with their settings, newest first
 
 Every command takes --root DIR (default: the current folder).`;
 
-const OPTIONS = {
-  root: { type: 'string', default: '.' },
+const SHARED = { root: { type: 'string', default: '.' }, help: { type: 'boolean', default: false } } as const;
+const ADD = {
+  ...SHARED,
   image: { type: 'string' },
   commit: { type: 'string' },
   'instance-type': { type: 'string' },
@@ -34,65 +36,82 @@ const OPTIONS = {
   'model-uri': { type: 'string' },
   'model-digest': { type: 'string' },
   'startup-timeout': { type: 'string' },
-  help: { type: 'boolean' },
 } as const;
 
-type Values = ReturnType<typeof parseCommandLine>['values'];
+type AddValues = ReturnType<typeof parseCommandLine<typeof ADD>>['values'];
 
-function parseCommandLine(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>> {
-  try {
-    return parseArgs({ options: OPTIONS, allowPositionals: true });
-  } catch (cause) {
-    throw new UserError({
-      what: cause instanceof Error ? cause.message : String(cause),
-      remedy: 'See `npm run release -- --help`.',
-      cause,
-    });
-  }
+/** Says which command takes an option that another one was given. */
+function explain(option: string): string | undefined {
+  return Object.hasOwn(ADD, option) ? '`npm run release -- add` takes it' : undefined;
 }
 
 /** What the containers of a first release get where nobody says otherwise. */
 const FIRST = { instanceType: 'ml.m5.large', instanceCount: 2, environment: {}, startupTimeoutSeconds: 300 } as const;
 
-async function add(environment: string, values: Values): Promise<string> {
-  const file = await readReleases(values.root, environment);
-  const before = liveRelease(file)?.spec;
-  const image = values.image ?? before?.image;
+async function add(environment: string, values: AddValues): Promise<string> {
+  const file = (await readEnvironmentFolder(values.root, environment)).releaseFile;
+  const live = liveRelease(file);
+  const image = values.image ?? live?.spec.image;
   if (image === undefined || values.commit === undefined) {
-    throw new UserError({
+    throw new UsageError({
       what: 'A release needs an image and the commit it was built from',
-      expected: '--image REPO@sha256:DIGEST and --commit SHA',
-      found: `--image ${image ?? '(none)'} --commit ${values.commit ?? '(none)'}`,
+      expected: '--image REPOSITORY@sha256:DIGEST and --commit SHA',
+      found: `${image === undefined ? 'no image' : `the image ${image}`}, ${values.commit === undefined ? 'no --commit' : `--commit ${values.commit}`}`,
       remedy: 'Take both from the summary of the release workflow.',
     });
   }
-  const spec = {
+  const before = live?.spec ?? FIRST;
+  const spec: ReleaseSpec = {
     image,
-    model: modelOf(values, before?.model ?? null),
-    instanceType: values['instance-type'] ?? before?.instanceType ?? FIRST.instanceType,
-    instanceCount:
-      numberOf(values['instance-count'], '--instance-count') ?? before?.instanceCount ?? FIRST.instanceCount,
-    environment: withoutKeys(
-      { ...(before?.environment ?? FIRST.environment), ...parsePairs(values.env ?? []) },
-      values['unset-env'],
-    ),
-    startupTimeoutSeconds:
-      numberOf(values['startup-timeout'], '--startup-timeout') ??
-      before?.startupTimeoutSeconds ??
-      FIRST.startupTimeoutSeconds,
+    model: modelOf(values, live?.spec.model ?? null),
+    instanceType: values['instance-type'] ?? before.instanceType,
+    instanceCount: numberOf('--instance-count', values['instance-count'], 1) ?? before.instanceCount,
+    environment: withoutKeys({ ...before.environment, ...parsePairs(values.env ?? []) }, values['unset-env']),
+    startupTimeoutSeconds: numberOf('--startup-timeout', values['startup-timeout'], 60) ?? before.startupTimeoutSeconds,
   };
-  const {
-    file: after,
-    id,
-    added,
-  } = addRelease(file, spec, { commit: values.commit, createdAt: now(), promotedFrom: null });
+  const source = { commit: values.commit, createdAt: now(), promotedFrom: null };
+  const { file: after, id, added } = addRelease(file, spec, source);
   await writeReleases(values.root, environment, after);
-  return `${environment}: release ${id} ${added ? 'added' : 'was there already'} and is live`;
+  const given = {
+    image: values.image,
+    model: values['model-uri'],
+    instanceType: values['instance-type'],
+    instanceCount: values['instance-count'],
+    environment: values.env ?? values['unset-env'],
+    startupTimeoutSeconds: values['startup-timeout'],
+  };
+  const origin = live === undefined ? 'the default' : `from ${live.id}`;
+  return [
+    `${environment}: release ${id} ${added ? 'added' : 'was there already'} and is live`,
+    ...describeSpec(spec).map(({ field, text }) => {
+      const how =
+        given[field] === undefined
+          ? origin
+          : field === 'environment' && live !== undefined
+            ? `given, added to ${live.id}`
+            : 'given';
+      return `  ${field}: ${text} (${how})`;
+    }),
+  ].join('\n');
 }
 
-async function promote(from: string, to: string, values: Values): Promise<string> {
-  const origin = liveRelease(await readReleases(values.root, from));
-  if (origin === undefined) {
+function describeSpec(spec: ReleaseSpec): readonly { readonly field: keyof ReleaseSpec; readonly text: string }[] {
+  const pairs = Object.entries(spec.environment).map(([key, value]) => `${key}=${value}`);
+  return [
+    { field: 'image', text: spec.image },
+    { field: 'model', text: spec.model === null ? 'in the image' : `${spec.model.uri} ${spec.model.digest}` },
+    { field: 'instanceType', text: spec.instanceType },
+    { field: 'instanceCount', text: String(spec.instanceCount) },
+    { field: 'environment', text: pairs.length === 0 ? 'empty' : pairs.join(' ') },
+    { field: 'startupTimeoutSeconds', text: String(spec.startupTimeoutSeconds) },
+  ];
+}
+
+async function promote(from: string, to: string, root: string): Promise<string> {
+  const [origin, target] = await Promise.all([readEnvironmentFolder(root, from), readEnvironmentFolder(root, to)]);
+  checkPromotion(origin, target);
+  const live = liveRelease(origin.releaseFile);
+  if (live === undefined) {
     throw new UserError({
       what: `${from} has no live release to promote`,
       where: releasePath(from),
@@ -101,44 +120,65 @@ async function promote(from: string, to: string, values: Values): Promise<string
       remedy: `Deploy a release to ${from} first.`,
     });
   }
-  const file = await readReleases(values.root, to);
-  const runs = liveRelease(file)?.spec ?? origin.spec;
-  const spec = { ...runs, image: origin.spec.image, model: origin.spec.model };
-  const source = { commit: origin.source.commit, createdAt: now(), promotedFrom: from };
-  const { file: after, id, added } = addRelease(file, spec, source);
-  await writeReleases(values.root, to, after);
-  return `${to}: release ${id} ${added ? 'added' : 'was there already'} and is live (promoted from ${from} ${origin.id})`;
+  const runs = liveRelease(target.releaseFile)?.spec ?? live.spec;
+  const spec = { ...runs, image: live.spec.image, model: live.spec.model };
+  const source = { commit: live.source.commit, createdAt: now(), promotedFrom: from };
+  const { file: after, id, added } = addRelease(target.releaseFile, spec, source);
+  await writeReleases(root, to, after);
+  return `${to}: release ${id} ${added ? 'added' : 'was there already'} and is live (promoted from ${from} ${live.id})`;
 }
 
-async function live(environment: string, id: string, values: Values): Promise<string> {
-  const file = await readReleases(values.root, environment);
-  await writeReleases(values.root, environment, setLive(file, id, releasePath(environment)));
+/** @throws UserError where the two are one environment, or belong to different services. */
+function checkPromotion({ environment: from }: EnvironmentFolder, { environment: to }: EnvironmentFolder): void {
+  if (from.name === to.name) {
+    throw new UsageError({
+      what: `${from.name} cannot be promoted to itself`,
+      expected: 'two environments',
+      found: from.name,
+    });
+  }
+  if (from.service === to.service) return;
+  throw new UserError({
+    what: `${from.name} and ${to.name} are of different services`,
+    where: `environments/${to.name}/environment.json at service`,
+    expected: `${from.service}, the service of ${from.name}`,
+    found: to.service,
+    remedy: 'Promote within one service: an image answers for the model of its own service alone.',
+  });
+}
+
+async function live(environment: string, id: string, root: string): Promise<string> {
+  const { releaseFile: file } = await readEnvironmentFolder(root, environment);
+  await writeReleases(root, environment, setLive(file, id, releasePath(environment)));
   return `${environment}: ${id} is live (it was ${file.live ?? 'none'})`;
 }
 
-async function prune(environment: string, values: Values): Promise<string> {
-  const folder = await readEnvironmentFolder(values.root, environment);
+async function prune(environment: string, root: string): Promise<string> {
+  const folder = await readEnvironmentFolder(root, environment);
   const { file, dropped } = retainReleases(folder.releaseFile, folder.environment.retainReleases, () => false);
-  await writeReleases(values.root, environment, file);
+  await writeReleases(root, environment, file);
   return `${environment}: ${dropped.length === 0 ? 'nothing to drop' : `dropped ${dropped.join(', ')}`}`;
 }
 
-async function show(environment: string, values: Values): Promise<string> {
-  const file = await readReleases(values.root, environment);
-  const rows = Object.entries(file.releases)
+async function show(environment: string, root: string): Promise<string> {
+  const { releaseFile: file } = await readEnvironmentFolder(root, environment);
+  const releases = Object.entries(file.releases)
     .sort(([, a], [, b]) => Date.parse(b.source.createdAt) - Date.parse(a.source.createdAt))
-    .map(
-      ([id, { spec, source }]) =>
-        `${id === file.live ? '* ' : '  '}${id}  ${source.createdAt}  ${source.commit.slice(0, 12)}  ${spec.instanceType} x ${spec.instanceCount}  ${spec.image.slice(-71)}`,
+    .map(([id, { spec, source }]) =>
+      [
+        `${id === file.live ? '* ' : '  '}${id}  ${source.createdAt}${id === file.live ? '  live' : ''}`,
+        `    commit: ${source.commit}${source.promotedFrom === null ? '' : `, promoted from ${source.promotedFrom}`}`,
+        ...describeSpec(spec).map(({ field, text }) => `    ${field}: ${text}`),
+      ].join('\n'),
     );
-  return rows.length === 0 ? `${environment}: no releases` : rows.join('\n');
+  return releases.length === 0 ? `${environment}: no releases` : releases.join('\n\n');
 }
 
-function modelOf(values: Values, before: { uri: string; digest: string } | null): typeof before {
+function modelOf(values: AddValues, before: { uri: string; digest: string } | null): typeof before {
   const { 'model-uri': uri, 'model-digest': digest } = values;
   if (uri === undefined && digest === undefined) return before;
   if (uri !== undefined && digest !== undefined) return { uri, digest };
-  throw new UserError({
+  throw new UsageError({
     what: 'A model needs both its place and its digest',
     expected: '--model-uri and --model-digest together',
     found: uri === undefined ? 'only --model-digest' : 'only --model-uri',
@@ -155,7 +195,7 @@ function parsePairs(pairs: readonly string[]): Record<string, string> {
     pairs.map((pair) => {
       const at = pair.indexOf('=');
       if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)] as const;
-      throw new UserError({
+      throw new UsageError({
         what: 'A container environment entry is not KEY=VALUE',
         expected: '--env KEY=VALUE',
         found: pair,
@@ -165,22 +205,12 @@ function parsePairs(pairs: readonly string[]): Record<string, string> {
   );
 }
 
-function numberOf(text: string | undefined, option: string): number | undefined {
-  if (text === undefined || /^\d+$/.test(text)) return text === undefined ? undefined : Number(text);
-  throw new UserError({
-    what: `${option} is not a whole number`,
-    expected: 'digits',
-    found: text,
-    remedy: 'Correct it.',
-  });
+function numberOf(option: string, text: string | undefined, least: number): number | undefined {
+  return text === undefined ? undefined : parseWholeNumber(option, text, least);
 }
 
 function releasePath(environment: string): string {
   return `environments/${environment}/release.json`;
-}
-
-async function readReleases(root: string, environment: string): Promise<ReleaseFile> {
-  return (await readEnvironmentFolder(root, environment)).releaseFile;
 }
 
 async function writeReleases(root: string, environment: string, file: ReleaseFile): Promise<void> {
@@ -195,33 +225,49 @@ function now(): string {
   return `${new Date().toISOString().slice(0, 19)}Z`;
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseCommandLine();
-  const [command, first, second, ...rest] = positionals;
-  if (values.help === true || command === undefined) {
+/** The commands, each with its own options. */
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<string>>> = {
+  add: async (args) => {
+    const { values, positionals } = parseCommandLine({ options: ADD, arguments: ['ENV'] }, args);
+    const [environment = ''] = positionals;
+    return await add(environment, values);
+  },
+  promote: async (args) => {
+    const { values, positionals } = parseCommandLine({ options: SHARED, arguments: ['FROM', 'TO'], explain }, args);
+    const [from = '', to = ''] = positionals;
+    return await promote(from, to, values.root);
+  },
+  live: async (args) => {
+    const { values, positionals } = parseCommandLine({ options: SHARED, arguments: ['ENV', 'ID'], explain }, args);
+    const [environment = '', id = ''] = positionals;
+    return await live(environment, id, values.root);
+  },
+  prune: async (args) => {
+    const { values, positionals } = parseCommandLine({ options: SHARED, arguments: ['ENV'], explain }, args);
+    const [environment = ''] = positionals;
+    return await prune(environment, values.root);
+  },
+  show: async (args) => {
+    const { values, positionals } = parseCommandLine({ options: SHARED, arguments: ['ENV'], explain }, args);
+    const [environment = ''] = positionals;
+    return await show(environment, values.root);
+  },
+};
+
+await runCommand('npm run release', USAGE, async () => {
+  const args = process.argv.slice(2);
+  if (args.length === 0 || args.includes('--help')) {
     console.log(USAGE);
-  } else if (command === 'add' && first !== undefined && second === undefined) {
-    console.log(await add(first, values));
-  } else if (command === 'promote' && first !== undefined && second !== undefined && rest.length === 0) {
-    console.log(await promote(first, second, values));
-  } else if (command === 'live' && first !== undefined && second !== undefined && rest.length === 0) {
-    console.log(await live(first, second, values));
-  } else if (command === 'prune' && first !== undefined && second === undefined) {
-    console.log(await prune(first, values));
-  } else if (command === 'show' && first !== undefined && second === undefined) {
-    console.log(await show(first, values));
-  } else {
-    throw new UserError({
-      what: 'This is not a command',
-      found: positionals.join(' '),
-      remedy: 'See `npm run release -- --help`.',
+    return;
+  }
+  const [name = '', ...rest] = args;
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    throw new UsageError({
+      what: name.startsWith('-') ? 'The command comes first, before its options' : `There is no command "${name}"`,
+      expected: `one of ${Object.keys(COMMANDS).join(', ')}`,
+      found: name,
     });
   }
-}
-
-try {
-  await main();
-} catch (error) {
-  console.error(describeError(error));
-  process.exitCode = 1;
-}
+  console.log(await command(rest));
+});

@@ -37,14 +37,14 @@ describe('train.ts', () => {
 
   it.each([
     [['--seed', '1'], '--out is missing'],
-    [['--out', 'x', '--seed', 'one'], '--seed is "one"'],
-    [['--out', 'x', '--rows', '3'], '--rows is "3"'],
-    [['--out', 'x', '--fault', 'lazy'], '--fault is "lazy": expected swapped-columns'],
-    [['--out', 'x', '--speed', '9'], "'--speed'"],
+    [['--out', 'x', '--seed', 'one'], '--seed is not a whole number'],
+    [['--out', 'x', '--rows', '3'], 'a whole number from 10'],
+    [['--out', 'x', '--fault', 'lazy'], 'expected: one of swapped-columns'],
+    [['--out', 'x', '--speed', '9'], 'There is no option --speed'],
   ])('refuses %j with one clear error', async (options, message) => {
     const { exitCode, stderr } = await train(...options);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
-    expect(stderr).toContain('usage: tsx server/sample-model/train.ts');
+    expect(stderr).toContain('usage: npm run train');
   });
 });

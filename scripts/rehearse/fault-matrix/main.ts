@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import * as prettier from 'prettier';
 import { ROOT } from '../../build.ts';
+import { parseCommandLine, parseWholeNumber, runCommand } from '../../command-line.ts';
 import { startMatrixGithub } from './github.ts';
 import { renderMatrix, renderRealMatrix, renderRow, type PlayedChapter, type RenderedRow } from './render.ts';
 import { playRow, type Row, type Theatre } from './row.ts';
@@ -81,15 +81,18 @@ function announce({ fault, outcome, serves, exitCode, deployment, problems }: Re
   for (const problem of problems) console.log(`       ${problem}`);
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const { values } = parseArgs({
+const USAGE = 'usage: npm run fault-matrix -- [--real] [--only TEXT] [--beside N]';
+
+async function main(): Promise<void> {
+  const { values } = parseCommandLine({
     options: { real: { type: 'boolean', default: false }, only: { type: 'string' }, beside: { type: 'string' } },
   });
+  const beside = parseWholeNumber('--beside', values.beside ?? '3', 1);
   const start = performance.now();
   const wanted = (row: Row): boolean => values.only === undefined || row.fault.includes(values.only);
   const rows = (values.real ? REAL_ROWS : CHAPTERS.flatMap((chapter) => chapter.rows)).filter(wanted);
   const played = values.real
-    ? await playRows(rows, REAL, Number(values.beside ?? 3), announce)
+    ? await playRows(rows, REAL, beside, announce)
     : await playRows(rows, VIRTUAL, 1, announce);
   const seconds = Math.round((performance.now() - start) / 1000);
   const failed = [...played.values()].filter(({ problems }) => problems.length > 0).length;
@@ -103,3 +106,5 @@ if (process.argv[1] === import.meta.filename) {
     console.log(`wrote ${page}`);
   }
 }
+
+if (process.argv[1] === import.meta.filename) await runCommand('npm run fault-matrix', USAGE, main);

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine, runCommand } from '../../command-line.ts';
 import { startSteps } from '../story/steps.ts';
 import { renderTable } from '../story/table.ts';
 import { listGrants, listSteps, playStep, playWithoutGrant, type GrantRow, type StepResult } from './rows.ts';
@@ -13,24 +13,36 @@ whether Git, GitHub and AWS agree after the next run of the same workflow.
   --grants      instead: runs each workflow without each of its jobs' permissions, and with read where one is to write;
                 every such job has to fail`;
 
-const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, grants: { type: 'boolean' }, help: { type: 'boolean' } },
-});
+interface Flags {
+  readonly only: string;
+  readonly grants: boolean;
+}
+
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort(new Error(signal)));
 
-if (values.help === true) console.log(USAGE);
-else process.exitCode = await play();
+await runCommand('npm run workflow-faults', USAGE, async () => {
+  const { values } = parseCommandLine({
+    options: {
+      only: { type: 'string', default: '' },
+      grants: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) console.log(USAGE);
+  else process.exitCode = await play(values);
+});
 
-async function play(): Promise<number> {
+async function play(flags: Flags): Promise<number> {
+  const isWanted = (...words: readonly string[]): boolean => words.join(' ').includes(flags.only);
   const steps = startSteps((line) => console.log(line), interruption.signal);
   const theatre = await openTheatre(interruption.signal);
   try {
     // So that there are two releases to go between.
     await theatre.prepare('deploy.yml');
     await theatre.run('deploy.yml');
-    if (values.grants === true) {
+    if (flags.grants) {
       const ended: (GrantRow & { readonly result: string })[] = [];
       for (const row of (await listGrants()).filter((one) =>
         isWanted(one.workflow, one.job, one.permission, one.left),
@@ -71,8 +83,4 @@ async function play(): Promise<number> {
   } finally {
     await theatre.close();
   }
-}
-
-function isWanted(...words: readonly string[]): boolean {
-  return words.join(' ').includes(values.only);
 }

@@ -1,21 +1,20 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine, parseWholeNumber, runCommand } from '../../../scripts/command-line.ts';
 import { serverBundle } from '../server-process.ts';
 import { besiege } from './siege.ts';
 import { sampleTarget, typedTarget } from './targets.ts';
 
 const usage = 'usage: npm run hostile -- [--count N] [--seed N] [--bundle FILE]';
 
-try {
-  const { values } = parseArgs({
+await runCommand('npm run hostile', usage, async () => {
+  const { values } = parseCommandLine({
     options: {
       count: { type: 'string', default: '100000' },
       bundle: { type: 'string', default: serverBundle },
       seed: { type: 'string', default: '1' },
     },
   });
-  const [count, seed] = [Number(values.count), Number(values.seed)];
-  if (!Number.isInteger(count) || count < 100 || !Number.isInteger(seed))
-    throw new Error('--count needs a whole number from 100, --seed a whole number');
+  const count = parseWholeNumber('--count', values.count, 100);
+  const seed = parseWholeNumber('--seed', values.seed, 0);
   let failed = false;
   const targets = [
     { placement: 'inline', name: 'sample model on the event loop', target: sampleTarget() },
@@ -49,7 +48,4 @@ try {
       : 'no crash, no hang, no 5xx, no growth; every good request was answered rightly',
   );
   process.exitCode = failed ? 1 : 0;
-} catch (error) {
-  console.error(`hostile: ${error instanceof Error ? error.message : String(error)}\n${usage}`);
-  process.exitCode = 1;
-}
+});

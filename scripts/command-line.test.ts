@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine, UsageError } from './command-line.ts';
+
+const SHAPE = {
+  options: { name: { type: 'string' }, force: { type: 'boolean', default: false } },
+  arguments: ['FROM', 'TO'],
+} as const;
+
+function partsOf(args: readonly string[], shape: Parameters<typeof parseCommandLine>[0] = SHAPE): UsageError['parts'] {
+  try {
+    parseCommandLine(shape, args);
+  } catch (error) {
+    if (error instanceof UsageError) return error.parts;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('parseCommandLine', () => {
+  it('gives options and arguments in any order', () => {
+    const { values, positionals } = parseCommandLine(SHAPE, ['a', '--name', 'x', 'b', '--force']);
+    expect(values).toEqual({ name: 'x', force: true });
+    expect(positionals).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    [['a', 'b', '--nmae', 'x'], 'There is no option --nmae here', 'one of --name, --force'],
+    [['a', 'b', '-x'], 'There is no option -x here', 'one of --name, --force'],
+    [['a', 'b', '--name'], 'The option --name needs a value', '--name VALUE'],
+    [['a', 'b', '--name', '--force'], 'The option --name needs a value', '--name VALUE'],
+    [['a', 'b', '--force=yes'], 'The option --force takes no value', '--force'],
+    [['a'], 'An argument is missing: TO', 'FROM TO'],
+    [[], 'Arguments are missing: FROM, TO', 'FROM TO'],
+    [['a', 'b', 'c'], 'There are too many arguments: c', 'FROM TO'],
+  ])('refuses %j and says what was expected', (args, what, expected) => {
+    const parts = partsOf(args);
+    expect(parts.what).toBe(what);
+    expect(parts.expected).toContain(expected);
+  });
+
+  it('takes any number of the last argument where it says so', () => {
+    const shape = { options: {}, arguments: ['FIRST', 'MORE…'] };
+    expect(parseCommandLine(shape, ['a']).positionals).toEqual(['a']);
+    expect(parseCommandLine(shape, ['a', 'b', 'c']).positionals).toEqual(['a', 'b', 'c']);
+    expect(partsOf([], shape).what).toBe('An argument is missing: FIRST');
+  });
+});
+
+describe.each([
+  'scripts/generate.ts',
+  'scripts/check.ts',
+  'scripts/content/main.ts',
+  'scripts/migrate/main.ts',
+  'scripts/release/main.ts',
+  'scripts/bootstrap/main.ts',
+  'scripts/bench/main.ts',
+  'scripts/conformance/main.ts',
+  'scripts/rehearse/fault-matrix/main.ts',
+  'scripts/rehearse/workflow-faults/main.ts',
+  'server/proof/hostile/main.ts',
+  'server/sample-model/train.ts',
+])('%s', (script) => {
+  it('refuses an option that it does not know in our words, with exit code 2', async () => {
+    const result = await new Promise<{ exitCode: number; stdout: string; stderr: string }>((resolve) => {
+      const argv = ['--import', 'tsx', path.join(import.meta.dirname, '..', script), '--onyl', 'x'];
+      execFile(process.execPath, argv, (error, stdout, stderr) => {
+        resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+      });
+    });
+    expect(result.exitCode).toBe(2);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).toContain('--onyl');
+    expect(result.stderr).toContain('npm run ');
+    expect(result.stderr).not.toMatch(/ERR_PARSE|Error:|\.ts:\d/);
+  });
+});

@@ -1,0 +1,180 @@
+import path from 'node:path';
+import { canonicalJson } from '../../actions/lib/domain/canonical-json.ts';
+import { describeError } from '../../actions/lib/domain/errors.ts';
+import { liveRelease } from '../../actions/lib/domain/release.ts';
+import { bodyOf, type SmokeCase } from '../../actions/lib/domain/smoke-cases.ts';
+import { judgeSmokeTest, type Probe } from '../../actions/lib/domain/smoke-check.ts';
+import { startServer, type ServerProcess } from '../../server/proof/server-process.ts';
+import type { CheckedEnvironment } from './check-environments.ts';
+import type { CheckedModel } from './check-models.ts';
+import { asError, type Finding } from './finding.ts';
+
+const LONGEST_START_SECONDS = 120;
+const LONGEST_ANSWER_SECONDS = 60;
+
+/** Questions to a model, and the file that they stand in. */
+interface Questions {
+  readonly file: string;
+  readonly cases: readonly SmokeCase[];
+}
+
+/** A start of a model under one container environment, with all the questions that are asked under it. */
+export interface ModelStart {
+  readonly model: CheckedModel;
+  readonly containerEnvironment: Readonly<Record<string, string>>;
+  readonly questions: readonly Questions[];
+}
+
+/**
+ * The starts that a model needs: one for each container environment of the live releases of its service (none before the
+ * first release), each asked the golden cases of the model and the smoke cases of the environments that have it.
+ */
+export function planStarts(model: CheckedModel, environments: readonly CheckedEnvironment[]): readonly ModelStart[] {
+  const golden = model.golden.length === 0 ? [] : [{ file: `${model.folder}/golden.json`, cases: model.golden }];
+  const starts = new Map<string, ModelStart>();
+  for (const { environment, releases, smoke } of environments) {
+    if (environment.service !== model.service) continue;
+    const containerEnvironment = (releases === undefined ? undefined : liveRelease(releases))?.spec.environment ?? {};
+    const key = canonicalJson(containerEnvironment);
+    const before = starts.get(key) ?? { model, containerEnvironment, questions: golden };
+    const file = `environments/${environment.name}/${environment.smoke.cases}`;
+    const questions = smoke === undefined ? [] : [{ file, cases: smoke.cases }];
+    starts.set(key, { ...before, questions: [...before.questions, ...questions] });
+  }
+  return [...starts.values()];
+}
+
+/** Starts a model in the real server and asks it everything; what it doesn't answer as expected. */
+export async function checkAnswers(
+  root: string,
+  bundle: string,
+  { model, containerEnvironment, questions }: ModelStart,
+): Promise<readonly Finding[]> {
+  let server: ServerProcess;
+  try {
+    server = await startServer({
+      bundle,
+      environment: {
+        ...containerEnvironment,
+        // Where this machine runs it; the container's own place and port say nothing about the model.
+        MODEL_DIR: path.resolve(root, model.folder),
+        HOST: '127.0.0.1',
+        PORT: '0',
+      },
+      startTimeoutMilliseconds: LONGEST_START_SECONDS * 1000,
+    });
+  } catch (error) {
+    return [asError(failedStart(model, containerEnvironment, error))];
+  }
+  try {
+    const findings: Finding[] = [];
+    for (const { file, cases } of questions) findings.push(...(await askCases(server.url, model, file, cases)));
+    return findings;
+  } finally {
+    await server.stop();
+  }
+}
+
+function failedStart(
+  model: CheckedModel,
+  containerEnvironment: Readonly<Record<string, string>>,
+  error: unknown,
+): Finding['parts'] {
+  const keys = Object.entries(containerEnvironment).map(([key, value]) => `${key}=${value}`);
+  return {
+    what: `The model of ${model.service} does not start in the server`,
+    where: `${model.folder}${keys.length === 0 ? '' : ` with ${keys.join(' ')}`}`,
+    expected: `a server that listens within ${String(LONGEST_START_SECONDS)} s`,
+    found: lastLine(error instanceof Error ? error.message : String(error)),
+    remedy: `See it with \`MODEL_DIR=${model.folder} npm run serve\`, and correct the model, its signature.json or the container environment.`,
+  };
+}
+
+/** The server tells why it doesn't start in one line of its log, the last one. */
+function lastLine(text: string): string {
+  const line = text.trim().split('\n').at(-1) ?? '';
+  try {
+    const entry: unknown = JSON.parse(line);
+    if (typeof entry === 'object' && entry !== null && 'message' in entry) return String(entry.message);
+  } catch {
+    // Not a line of the log.
+  }
+  return line.slice(0, 500);
+}
+
+async function askCases(
+  url: string,
+  model: CheckedModel,
+  file: string,
+  cases: readonly SmokeCase[],
+): Promise<readonly Finding[]> {
+  const probes: { readonly smoke: SmokeCase; readonly probe: Probe }[] = [];
+  for (const smoke of cases) probes.push({ smoke, probe: await ask(url, smoke) });
+  const report = judgeSmokeTest(
+    {
+      file: {
+        warmUpRequests: 0,
+        minimumRequests: 1,
+        concurrency: 1,
+        timeoutSeconds: 1,
+        limits: { p50Milliseconds: null, p99Milliseconds: null, errorPercent: 0 },
+        parity: null,
+        cases: [...cases],
+      },
+      releaseId: null,
+      parity: null,
+      judgesLatency: false,
+    },
+    probes,
+  );
+  return report.cases.flatMap(({ name, result, detail }) => {
+    if (result === 'passed') return [];
+    const probe = probes.find(({ smoke }) => smoke.name === name)?.probe;
+    return [
+      asError({
+        what: `The model of ${model.service} does not answer the case "${name}" as expected`,
+        where: `${file} at case "${name}"`,
+        expected: 'what the case says under "expect"',
+        found: result === 'unanswered' ? describeProbe(probe) : detail,
+        remedy: `Correct the case, or the model in ${model.folder}.`,
+        location: { file },
+      }),
+    ];
+  });
+}
+
+function describeProbe(probe: Probe | undefined): string {
+  if (probe === undefined) return 'no answer';
+  return probe.kind === 'answered' ? `status ${String(probe.status)}: ${probe.body.slice(0, 300)}` : probe.message;
+}
+
+async function ask(url: string, smoke: SmokeCase): Promise<Probe> {
+  const { contentType, accept } = smoke.request;
+  const started = performance.now();
+  const latencyMilliseconds = (): number => performance.now() - started;
+  try {
+    const response = await fetch(`${url}/invocations`, {
+      method: 'POST',
+      headers: { 'content-type': contentType, ...(accept === undefined ? {} : { accept }) },
+      body: Buffer.from(bodyOf(smoke)),
+      signal: AbortSignal.timeout(LONGEST_ANSWER_SECONDS * 1000),
+    });
+    const body = await response.text();
+    return {
+      kind: 'answered',
+      status: response.status,
+      releaseId: undefined,
+      body,
+      latencyMilliseconds: latencyMilliseconds(),
+    };
+  } catch (error) {
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    return {
+      kind: 'failed',
+      message: isLate
+        ? `no answer within ${String(LONGEST_ANSWER_SECONDS)} s`
+        : `the connection ended without an answer (${describeError(error instanceof Error ? (error.cause ?? error) : error)})`,
+      latencyMilliseconds: latencyMilliseconds(),
+    };
+  }
+}

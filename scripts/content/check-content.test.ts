@@ -1,0 +1,222 @@
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
+import { writeSampleTeam } from '../testing/sample-team/write.ts';
+import { checkContent } from './check-content.ts';
+import type { Finding } from './finding.ts';
+
+let folder: string;
+let team: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'content-'));
+  team = path.join(folder, 'team');
+  await writeSampleTeam(team);
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The findings about the sample team's content after a change, each as one line. */
+async function check(change: (root: string) => Promise<void>, startsModels = false): Promise<readonly string[]> {
+  const root = path.join(folder, 'changed');
+  await rm(root, { recursive: true, force: true });
+  await cp(team, root, { recursive: true });
+  await change(root);
+  return (await checkContent({ root, startsModels })).findings.map(inOneLine);
+}
+
+function inOneLine({ kind, parts }: Finding): string {
+  return `${kind}: ${parts.what} | ${parts.where ?? ''} | ${parts.expected ?? ''} | ${parts.found ?? ''}`;
+}
+
+async function edit(root: string, file: string, change: (text: string) => string): Promise<void> {
+  const text = await readFile(path.join(root, file), 'utf8');
+  const edited = change(text);
+  expect(edited).not.toBe(text);
+  await writeFile(path.join(root, file), edited);
+}
+
+async function editJson(root: string, file: string, change: (value: Record<string, unknown>) => object): Promise<void> {
+  await edit(root, file, (text) => JSON.stringify(change(JSON.parse(text) as Record<string, unknown>)));
+}
+
+const SPEC: ReleaseSpec = {
+  image: `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring@sha256:${'a'.repeat(64)}`,
+  model: null,
+  instanceType: 'ml.m5.large',
+  instanceCount: 2,
+  environment: {},
+  startupTimeoutSeconds: 300,
+};
+const SOURCE = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
+
+function release(change: Partial<ReleaseSpec> = {}): object {
+  const spec = { ...SPEC, ...change };
+  return { live: releaseIdOf(spec), releases: { [releaseIdOf(spec)]: { spec, source: SOURCE } } };
+}
+
+describe('checkContent', () => {
+  it('finds nothing wrong with two services and five environments, and asks both models', async () => {
+    const report = await checkContent({ root: team, startsModels: true });
+    expect(report.findings.map(inOneLine)).toEqual([]);
+    // Golden cases once a model; smoke cases of three environments and of two.
+    expect(report.summary).toBe('5 environments, 2 models, 20 questions asked');
+  });
+
+  it.each<[string, (root: string) => Promise<void>, RegExp]>([
+    [
+      'a renamed environment.json',
+      async (root) => {
+        const from = path.join(root, 'environments/trial/environment.json');
+        await rename(from, from.replace('environment.json', 'enviroment.json'));
+      },
+      /^error: environments\/trial has no environment\.json \| .* \| .*enviroment\.json/,
+    ],
+    [
+      'a release.json that is missing',
+      async (root) => await rm(path.join(root, 'environments/trial/release.json')),
+      /^error: environments\/trial\/release\.json is missing/,
+    ],
+    [
+      'a smoke.json that is missing',
+      async (root) => await rm(path.join(root, 'environments/trial/smoke.json')),
+      /^error: The smoke cases of trial cannot be read \| .*no such file or folder/,
+    ],
+    [
+      'two environments of a service with one place',
+      async (root) =>
+        await editJson(root, 'environments/preview/environment.json', (e) => ({ ...e, promotionOrder: 1 })),
+      /^error: .*same place/,
+    ],
+    [
+      'an edited main.tf',
+      async (root) => await edit(root, 'environments/prime/main.tf', (text) => `${text}# mine\n`),
+      /^error: environments\/prime\/main\.tf is not what `npm run generate` writes/,
+    ],
+    [
+      'a backend.hcl that is missing',
+      async (root) => await rm(path.join(root, 'environments/prime/backend.hcl')),
+      /^error: environments\/prime\/backend\.hcl is missing/,
+    ],
+    ...['extra.tf', 'main_override.tf.json', 'terraform.tfvars', 'my.auto.tfvars.json'].map(
+      (file): [string, (root: string) => Promise<void>, RegExp] => [
+        `${file} in an environment`,
+        async (root) => await writeFile(path.join(root, 'environments/prime', file), ''),
+        new RegExp(`^error: Terraform would read environments/prime/${file}, which the product does not know`),
+      ],
+    ),
+    [
+      'a format that is older',
+      async (root) =>
+        await editJson(root, 'environments/trial/environment.json', (e) => ({ ...e, formatVersion: undefined })),
+      /^error: environments\/trial\/environment\.json is in an older format .* \| no formatVersion/,
+    ],
+    [
+      'a model folder of no service',
+      async (root) =>
+        await cp(path.join(root, 'server/models/scoring'), path.join(root, 'server/models/scorign'), {
+          recursive: true,
+        }),
+      /^error: server\/models\/scorign belongs to no service .* scoring/,
+    ],
+    [
+      'a service without a model folder',
+      async (root) => await rm(path.join(root, 'server/models/labelling'), { recursive: true }),
+      /^error: The service labelling has no model/,
+    ],
+    [
+      'a model of another name',
+      async (root) =>
+        await rename(
+          path.join(root, 'server/models/scoring/model.onnx'),
+          path.join(root, 'server/models/scoring/net.onnx'),
+        ),
+      /^error: server\/models\/scoring has no model\.onnx .* net\.onnx/,
+    ],
+    [
+      'a Git LFS pointer',
+      async (root) =>
+        await writeFile(
+          path.join(root, 'server/models/scoring/model.onnx'),
+          'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
+        ),
+      /^error: server\/models\/scoring\/model\.onnx is a pointer of Git LFS/,
+    ],
+    [
+      'golden cases of the older form',
+      async (root) =>
+        await writeFile(path.join(root, 'server/models/scoring/golden.json'), '{"tolerance":1,"cases":[]}'),
+      /^error: server\/models\/scoring\/golden\.json is not valid .*at least one case/,
+    ],
+    [
+      'a live image of another service',
+      async (root) =>
+        await writeFile(
+          path.join(root, 'environments/trial/release.json'),
+          JSON.stringify(release({ image: SPEC.image.replace('/scoring@', '/labelling@') })),
+        ),
+      /^error: The live release of trial has an image of another service .* \| labelling$/,
+    ],
+    [
+      'smoke cases that ask for no value',
+      async (root) =>
+        await editJson(root, 'environments/trial/smoke.json', (smoke) => ({
+          ...smoke,
+          cases: [{ name: 'a', request: { contentType: 'application/json', json: {} }, expect: { status: 200 } }],
+        })),
+      /^warning: No smoke case of trial asks for a value/,
+    ],
+  ])('names %s', async (_, change, message) => {
+    expect((await check(change)).filter((line) => message.test(line))).toHaveLength(1);
+  });
+
+  it('lists every problem of every file', async () => {
+    const findings = await check(async (root) => {
+      await editJson(root, 'environments/trial/environment.json', (e) => ({ ...e, account: 1, region: 'x' }));
+      await writeFile(path.join(root, 'environments/prime/release.json'), '{"live": null,}');
+    });
+    expect(findings.map((line) => line.split(' | ')[1])).toEqual([
+      'environments/prime/release.json line 1, column 15',
+      'environments/trial/environment.json at account',
+      'environments/trial/environment.json at region',
+    ]);
+  });
+
+  it('takes a service without a model folder whose releases all name a model in S3', async () => {
+    const model = { uri: 's3://models/scoring/1/', digest: `sha256:${'b'.repeat(64)}` };
+    const findings = await check(async (root) => {
+      await rm(path.join(root, 'server/models/scoring'), { recursive: true });
+      await writeFile(path.join(root, 'environments/trial/release.json'), JSON.stringify(release({ model })));
+    });
+    expect(findings).toEqual([]);
+  });
+
+  it('names a model that does not start, with the container environment it has', async () => {
+    const findings = await check(async (root) => {
+      await writeFile(path.join(root, 'server/models/labelling/model.onnx'), 'not a model');
+      await writeFile(
+        path.join(root, 'environments/trial/release.json'),
+        JSON.stringify(release({ environment: { LOG_LEVEL: 'loud' } })),
+      );
+    }, true);
+    expect(findings).toHaveLength(2);
+    expect(findings.join('\n')).toMatch(
+      /The model of labelling does not start in the server \| server\/models\/labelling \|/,
+    );
+    expect(findings.join('\n')).toMatch(/The model of scoring does not start .* with LOG_LEVEL=loud .*LOG_LEVEL/);
+  });
+
+  it('names the case that a model answers otherwise', async () => {
+    const findings = await check(async (root) => {
+      await edit(root, 'environments/prime/smoke.json', (text) => text.replace('4.8', '5.8'));
+      await edit(root, 'server/models/labelling/golden.json', (text) => text.replace('"status": 200', '"status": 422'));
+    }, true);
+    expect(findings.map((line) => line.split(' | ').slice(0, 2).join(' | ')).sort()).toEqual([
+      'error: The model of labelling does not answer the case "an ordinary row" as expected | server/models/labelling/golden.json at case "an ordinary row"',
+      'error: The model of scoring does not answer the case "an ordinary row" as expected | environments/prime/smoke.json at case "an ordinary row"',
+    ]);
+  });
+});

@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { buildServer, ROOT } from '../build.ts';
+import { UsageError } from '../command-line.ts';
+import { checkAnswers, planStarts, type ModelStart } from './check-answers.ts';
+import { checkEnvironments } from './check-environments.ts';
+import { checkModels } from './check-models.ts';
+import type { Finding } from './finding.ts';
+
+export interface ContentOptions {
+  /** The repository whose content is checked. */
+  readonly root: string;
+  /** The only service whose model is started; undefined for all of them. */
+  readonly service?: string | undefined;
+  /** Whether models are started and asked. */
+  readonly startsModels: boolean;
+  /** Called as a part of the check begins. */
+  readonly onProgress?: (line: string) => void;
+}
+
+/** What came of a check of the content. */
+export interface ContentReport {
+  readonly findings: readonly Finding[];
+  /** What was checked, in one line. */
+  readonly summary: string;
+}
+
+// One server uses several threads; more of them than this only wait for each other.
+const SERVERS_AT_ONCE = 2;
+
+/**
+ * Checks what a repository owns: its environments and its models.
+ *
+ * @throws UsageError when the service that was asked for has no model.
+ */
+export async function checkContent({
+  root,
+  service,
+  startsModels,
+  onProgress = () => undefined,
+}: ContentOptions): Promise<ContentReport> {
+  const environments = await checkEnvironments(root);
+  const models = await checkModels(root, environments.checked);
+  const wanted = models.checked.filter((model) => service === undefined || model.service === service);
+  if (service !== undefined && wanted.length === 0) {
+    throw new UsageError({
+      what: `There is no service ${service} with a model`,
+      expected: `one of ${models.checked.map((model) => model.service).join(', ') || '(no service has one)'}`,
+      found: service,
+    });
+  }
+  const starts = startsModels ? wanted.flatMap((model) => planStarts(model, environments.checked)) : [];
+  const answers = starts.length === 0 ? [] : await askModels(root, starts, onProgress);
+  const asked = starts.flatMap(({ questions }) => questions).reduce((sum, { cases }) => sum + cases.length, 0);
+  return {
+    findings: [...environments.findings, ...models.findings, ...answers],
+    summary: `${count(environments.checked.length, 'environment')}, ${count(models.checked.length, 'model')}, ${
+      startsModels ? `${count(asked, 'question')} asked` : 'no model started'
+    }`,
+  };
+}
+
+async function askModels(
+  root: string,
+  starts: readonly ModelStart[],
+  onProgress: (line: string) => void,
+): Promise<readonly Finding[]> {
+  // There, as the bundle takes onnxruntime-node from node_modules, and every tool leaves that folder alone.
+  const cache = path.join(ROOT, 'node_modules/.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(path.join(cache, 'content-'));
+  try {
+    await buildServer(path.join(folder, 'bundle'));
+    const waiting = [...starts];
+    const findings: Finding[] = [];
+    const work = async (): Promise<void> => {
+      for (let start = waiting.shift(); start !== undefined; start = waiting.shift()) {
+        onProgress(`starting ${start.model.folder}`);
+        findings.push(...(await checkAnswers(root, path.join(folder, 'bundle/main.js'), start)));
+      }
+    };
+    await Promise.all(Array.from({ length: SERVERS_AT_ONCE }, work));
+    return findings;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function count(number: number, thing: string): string {
+  return `${String(number)} ${thing}${number === 1 ? '' : 's'}`;
+}

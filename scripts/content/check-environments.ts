@@ -1,0 +1,196 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readSmokeFile } from '../../actions/lib/adapters/smoke-cases-file.ts';
+import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment.ts';
+import { UserError } from '../../actions/lib/domain/errors.ts';
+import type { JsonFile } from '../../actions/lib/domain/json-file.ts';
+import { inPromotionOrder } from '../../actions/lib/domain/promotion-order.ts';
+import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release.ts';
+import { isSuccessCase, type SmokeFile } from '../../actions/lib/domain/smoke-cases.ts';
+import { environmentFiles } from '../generated/environment-files.ts';
+import { asError, asWarning, attempt, type Finding } from './finding.ts';
+
+/** An environment whose `environment.json` is valid; the other two files are undefined where they are not. */
+export interface CheckedEnvironment {
+  readonly environment: Environment;
+  readonly releases: ReleaseFile | undefined;
+  readonly smoke: SmokeFile | undefined;
+}
+
+/** What the folders below `environments/` hold, and what is wrong with them. */
+export async function checkEnvironments(
+  root: string,
+): Promise<{ readonly checked: readonly CheckedEnvironment[]; readonly findings: readonly Finding[] }> {
+  const folders = await listFolders(path.join(root, 'environments'));
+  if (folders.length === 0) {
+    const missing = asError({
+      what: 'There is no environment',
+      where: 'environments/',
+      expected: 'a folder with an environment.json',
+      found: 'no folder',
+      remedy: 'Restore a folder from Git, or copy one of another repository and edit its environment.json.',
+    });
+    return { checked: [], findings: [missing] };
+  }
+  const results = await Promise.all(folders.map(async (name) => await checkFolder(root, name)));
+  const checked = results.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
+  const environments = checked.map(({ environment }) => environment);
+  // The state's region depends on all environments of an account: with one of them unknown nothing is known of it.
+  const fresh = checked.length === folders.length ? await checkGeneratedFiles(root, environments) : [];
+  return {
+    checked,
+    findings: [...results.flatMap(({ findings }) => findings), ...(await checkChains(environments)), ...fresh],
+  };
+}
+
+async function checkFolder(
+  root: string,
+  name: string,
+): Promise<{ readonly environment: CheckedEnvironment | undefined; readonly findings: readonly Finding[] }> {
+  const files = await readdir(path.join(root, 'environments', name));
+  if (!files.includes('environment.json')) {
+    const missing = asError({
+      what: `environments/${name} has no environment.json`,
+      where: `environments/${name}`,
+      expected: 'environment.json, which makes the folder an environment',
+      found: files.length === 0 ? 'an empty folder' : files.join(', '),
+      remedy: 'Name the file environment.json, restore it from Git, or remove the folder.',
+      location: { file: `environments/${name}/environment.json` },
+    });
+    return { environment: undefined, findings: [missing] };
+  }
+  const foreign = files.filter(isForeign).map((file) =>
+    asError({
+      what: `Terraform would read environments/${name}/${file}, which the product does not know`,
+      where: `environments/${name}/${file}`,
+      expected: 'main.tf and backend.hcl alone, which `npm run generate` writes',
+      found: file,
+      remedy: 'Remove the file; settings belong into environment.json, resources of your own into another repository.',
+      location: { file: `environments/${name}/${file}` },
+    }),
+  );
+  const read = await attempt(async () =>
+    parseEnvironmentFile(name, await readJson(root, `environments/${name}/environment.json`)),
+  );
+  const releases = await attempt(async () =>
+    parseReleaseFile(await readJson(root, `environments/${name}/release.json`)),
+  );
+  const environment = read.value;
+  const smoke =
+    environment === undefined ? undefined : await attempt(async () => await readSmokeFile(root, environment));
+  return {
+    environment: environment === undefined ? undefined : { environment, releases: releases.value, smoke: smoke?.value },
+    findings: [
+      ...foreign,
+      ...read.findings,
+      ...releases.findings,
+      ...(smoke?.findings ?? []),
+      ...(environment === undefined ? [] : checkImage(environment, releases.value)),
+      ...(environment === undefined || smoke?.value === undefined ? [] : checkSmokeCases(environment, smoke.value)),
+    ],
+  };
+}
+
+/** What Terraform reads in a root module beside main.tf, by the rules of `terraform init` and `plan`. */
+function isForeign(file: string): boolean {
+  return file !== 'main.tf' && /\.(?:tf|tf\.json|tfvars|tfvars\.json|tofu|tofu\.json)$/.test(file);
+}
+
+/** That the live image comes from the repository of the environment's service, where the registry is an ECR. */
+function checkImage({ name, service }: Environment, releases: ReleaseFile | undefined): readonly Finding[] {
+  const live = releases === undefined ? undefined : liveRelease(releases);
+  const repository = /^\d{12}\.dkr\.ecr(?:-fips)?\.[^/]+\/([^@]+)@/.exec(live?.spec.image ?? '')?.[1];
+  if (live === undefined || repository === undefined || repository === service) return [];
+  return [
+    asError({
+      what: `The live release of ${name} has an image of another service`,
+      where: `environments/${name}/release.json at releases["${live.id}"].spec.image`,
+      expected: `an image of the repository ${service}, the service in environment.json`,
+      found: repository,
+      remedy: `Make a release of ${service} live with \`npm run release -- live ${name} ID\`, or add one.`,
+      location: { file: `environments/${name}/release.json` },
+    }),
+  ];
+}
+
+function checkSmokeCases({ name, smoke }: Environment, { cases }: SmokeFile): readonly Finding[] {
+  const asksForValue = cases.some(
+    (each) => isSuccessCase(each) && (each.expect.outputs !== undefined || each.expect.text !== undefined),
+  );
+  if (asksForValue) return [];
+  return [
+    asWarning({
+      what: `No smoke case of ${name} asks for a value`,
+      where: `environments/${name}/${smoke.cases} at cases`,
+      expected: 'a case with "outputs" or "text"',
+      found: 'cases that look at the status alone',
+      remedy: 'Add a case with a known answer, so that a model that answers wrongly does not pass.',
+      location: { file: `environments/${name}/${smoke.cases}` },
+    }),
+  ];
+}
+
+/** That the environments of each service have places of their own in its promotion chain. */
+async function checkChains(environments: readonly Environment[]): Promise<readonly Finding[]> {
+  const services = [...new Set(environments.map(({ service }) => service))];
+  const results = await Promise.all(
+    services.map(
+      async (service) =>
+        await attempt(() => inPromotionOrder(environments.filter((environment) => environment.service === service))),
+    ),
+  );
+  return results.flatMap(({ findings }) => findings);
+}
+
+async function checkGeneratedFiles(root: string, environments: readonly Environment[]): Promise<readonly Finding[]> {
+  const files = await environmentFiles(environments);
+  const findings = await Promise.all(
+    files.map(async ({ path: file, text }) => {
+      const found = await readText(path.join(root, file));
+      if (found === text) return [];
+      return [
+        asError({
+          what: found === undefined ? `${file} is missing` : `${file} is not what \`npm run generate\` writes`,
+          where: file,
+          expected: 'the file that the product makes for this environment',
+          found: found === undefined ? 'no such file' : 'other content',
+          remedy: 'Run `npm run generate` and commit the file; never edit it by hand.',
+          location: { file },
+        }),
+      ];
+    }),
+  );
+  return findings.flat();
+}
+
+async function readJson(root: string, file: string): Promise<JsonFile> {
+  const text = await readText(path.join(root, file));
+  if (text !== undefined) return { path: file, text };
+  throw new UserError({
+    what: `${file} is missing`,
+    where: file,
+    expected: 'a JSON file',
+    found: 'no such file',
+    remedy: file.endsWith('release.json')
+      ? 'Restore it from Git, or start with { "live": null, "releases": {} }.'
+      : 'Restore it from Git, or copy the one of another environment and edit it.',
+    location: { file },
+  });
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The names of the folders in a folder, sorted; hidden ones left out. */
+export async function listFolders(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
+}

@@ -1,0 +1,122 @@
+import { open, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke-cases.ts';
+import { listFolders, type CheckedEnvironment } from './check-environments.ts';
+import { asError, attempt, type Finding } from './finding.ts';
+
+/** A service's model that can be started, with the golden cases that lie beside it. */
+export interface CheckedModel {
+  readonly service: string;
+  /** Path in the repository, such as `server/models/scoring`. */
+  readonly folder: string;
+  readonly golden: readonly SmokeCase[];
+}
+
+const MODELS = 'server/models';
+
+/** The models of a repository's services, and what is wrong with their folders. */
+export async function checkModels(
+  root: string,
+  environments: readonly CheckedEnvironment[],
+): Promise<{ readonly checked: readonly CheckedModel[]; readonly findings: readonly Finding[] }> {
+  const services = [...new Set(environments.map(({ environment }) => environment.service))].sort();
+  const folders = await listFolders(path.join(root, MODELS));
+  const results = await Promise.all(
+    folders.filter((name) => services.includes(name)).map(async (service) => await checkFolder(root, service)),
+  );
+  return {
+    checked: results.flatMap(({ model }) => (model === undefined ? [] : [model])),
+    findings: [
+      ...folders.filter((name) => !services.includes(name)).map((name) => strangeFolder(name, services)),
+      ...services
+        .filter((service) => !folders.includes(service) && !takesModelsFromS3(service, environments))
+        .map((service) => missingFolder(service, folders)),
+      ...results.flatMap(({ findings }) => findings),
+    ],
+  };
+}
+
+function strangeFolder(name: string, services: readonly string[]): Finding {
+  return asError({
+    what: `${MODELS}/${name} belongs to no service`,
+    where: `${MODELS}/${name}`,
+    expected: services.length === 0 ? 'no model folder' : `a folder named after a service: ${services.join(', ')}`,
+    found: name,
+    remedy: 'Name the folder after the "service" of an environment.json, or remove it.',
+  });
+}
+
+function missingFolder(service: string, folders: readonly string[]): Finding {
+  return asError({
+    what: `The service ${service} has no model`,
+    where: `${MODELS}/${service}`,
+    expected: 'a folder with model.onnx',
+    found: folders.length === 0 ? 'no model folder at all' : `the folders ${folders.join(', ')}`,
+    remedy: `Put the model into ${MODELS}/${service}/model.onnx, or correct "service" in environments/*/environment.json.`,
+  });
+}
+
+/** Whether every release of a service names a model in S3: then the repository need not hold one. */
+function takesModelsFromS3(service: string, environments: readonly CheckedEnvironment[]): boolean {
+  const releases = environments
+    .filter(({ environment }) => environment.service === service)
+    .flatMap((each) => Object.values(each.releases?.releases ?? {}));
+  return releases.length > 0 && releases.every(({ spec }) => spec.model !== null);
+}
+
+async function checkFolder(
+  root: string,
+  service: string,
+): Promise<{ readonly model: CheckedModel | undefined; readonly findings: readonly Finding[] }> {
+  const folder = `${MODELS}/${service}`;
+  const files = (await readdir(path.join(root, folder), { withFileTypes: true }))
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+  if (!files.includes('model.onnx')) {
+    const missing = asError({
+      what: `${folder} has no model.onnx`,
+      where: folder,
+      expected: 'model.onnx, with its external data beside it where it has any',
+      found: files.length === 0 ? 'an empty folder' : files.join(', '),
+      remedy: 'Name the model model.onnx, or add it.',
+    });
+    return { model: undefined, findings: [missing] };
+  }
+  const pointers: Finding[] = [];
+  for (const file of files) {
+    if (await isLfsPointer(path.join(root, folder, file))) pointers.push(lfsPointer(`${folder}/${file}`));
+  }
+  const golden = files.includes('golden.json')
+    ? await attempt(async () => {
+        const file = `${folder}/golden.json`;
+        return parseGoldenFile({ path: file, text: await readFile(path.join(root, file), 'utf8') });
+      })
+    : undefined;
+  return {
+    model: pointers.length > 0 ? undefined : { service, folder, golden: golden?.value?.cases ?? [] },
+    findings: [...pointers, ...(golden?.findings ?? [])],
+  };
+}
+
+function lfsPointer(file: string): Finding {
+  return asError({
+    what: `${file} is a pointer of Git LFS, not the file itself`,
+    where: file,
+    expected: 'the content of the file',
+    found: 'a Git LFS pointer',
+    remedy: 'Run `git lfs pull`; in a workflow give actions/checkout "lfs: true".',
+    location: { file },
+  });
+}
+
+async function isLfsPointer(file: string): Promise<boolean> {
+  const start = 'version https://git-lfs.github.com/spec/';
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(start.length), 0, start.length, 0);
+    return buffer.subarray(0, bytesRead).toString('latin1') === start;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,47 @@
+import path from 'node:path';
+import { renderUserError } from '../../actions/lib/domain/errors.ts';
+import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
+import { checkContent } from './check-content.ts';
+
+const USAGE = `Checks what this repository owns: environments/*/ and server/models/*/. Every problem is one error that says what to do.
+
+  npm run check:content [-- options]
+
+  --only SERVICE  starts the model of this service alone
+  --no-models     starts no model
+  --root DIR      the repository (default: the current folder)`;
+
+await runCommand('npm run check:content', USAGE, async () => {
+  const { values } = parseCommandLine({
+    options: {
+      only: { type: 'string' },
+      'no-models': { type: 'boolean', default: false },
+      root: { type: 'string', default: '.' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  if (values.only !== undefined && values['no-models']) {
+    throw new UsageError({
+      what: '--only and --no-models exclude each other',
+      expected: 'one of them',
+      found: 'both',
+    });
+  }
+  const { findings, summary } = await checkContent({
+    root: path.resolve(values.root),
+    service: values.only,
+    startsModels: !values['no-models'],
+    onProgress: (line) => console.log(line),
+  });
+  for (const { kind, parts } of findings) {
+    if (kind === 'warning') console.log(`warning: ${renderUserError(parts)}`);
+    else console.error(renderUserError(parts));
+  }
+  const errors = findings.filter(({ kind }) => kind === 'error').length;
+  console.log(`${summary}: ${errors === 0 ? 'no errors' : `${String(errors)} ${errors === 1 ? 'error' : 'errors'}`}`);
+  if (errors > 0) process.exitCode = 1;
+});

@@ -1,0 +1,27 @@
+import path from 'node:path';
+import { parseCommandLine, runCommand } from '../command-line.ts';
+import { migrate } from './migrate.ts';
+
+const USAGE = `Brings the content of this repository to the format that this version of the product reads: environments/*/,
+server/models/*/ and terraform/bootstrap/accounts/. It prints what it changes, and changes nothing that it does not know.
+Run it after merging a new version of the product; docs/upgrading.md says what each version changes.
+
+  npm run migrate [-- options]
+
+  --root DIR  the repository (default: the current folder)`;
+
+await runCommand('npm run migrate', USAGE, async () => {
+  const { values } = parseCommandLine({
+    options: { root: { type: 'string', default: '.' }, help: { type: 'boolean', default: false } },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  const { changed, left } = await migrate(path.resolve(values.root));
+  for (const line of changed) console.log(line);
+  for (const line of left) console.log(`left as it is: ${line}`);
+  console.log(
+    changed.length === 0 ? 'Nothing to change.' : 'Look at the changes, run `npm run check:content`, and commit them.',
+  );
+});

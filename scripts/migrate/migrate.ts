@@ -1,0 +1,65 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
+import { FORMAT_VERSION } from '../../actions/lib/domain/environment.ts';
+import { parseJsonFile } from '../../actions/lib/domain/json-file.ts';
+import { environmentFiles } from '../generated/environment-files.ts';
+import { migrateModels } from './models.ts';
+import { removeTestFile, renameAccountSettings } from './product-files.ts';
+
+/** What a migration did, each change as one line. */
+export interface Migration {
+  readonly changed: readonly string[];
+  /** What it found and does not know, so that a person decides. */
+  readonly left: readonly string[];
+}
+
+/** An environment file of any version: only what a migration has to know of it. */
+const anyVersion = z.looseObject({ formatVersion: z.int('a whole number').optional(), service: z.string() });
+
+/**
+ * Brings a repository's content from any older version, or from the middle of a migration, to the present one.
+ *
+ * @throws UserError when a file can't be read, or is newer than the product.
+ */
+export async function migrate(root: string): Promise<Migration> {
+  const names = await listEnvironments(root);
+  const services = new Set<string>();
+  const steps: Migration[] = [];
+  for (const name of names) {
+    const { service, changed } = await setFormatVersion(root, name);
+    services.add(service);
+    steps.push({ changed, left: [] }, await removeTestFile(root, name));
+  }
+  steps.push(await migrateModels(root, [...services]), await renameAccountSettings(root));
+  steps.push({ changed: await writeGeneratedFiles(root, names), left: [] });
+  return { changed: steps.flatMap(({ changed }) => changed), left: steps.flatMap(({ left }) => left) };
+}
+
+async function setFormatVersion(
+  root: string,
+  name: string,
+): Promise<{ readonly service: string; readonly changed: readonly string[] }> {
+  const file = `environments/${name}/environment.json`;
+  const text = await readFile(path.join(root, file), 'utf8');
+  const { formatVersion = 1, ...rest } = parseJsonFile({ path: file, text }, anyVersion, 'Restore it from Git.');
+  if (formatVersion >= FORMAT_VERSION) return { service: rest.service, changed: [] };
+  const line = `"formatVersion": ${String(FORMAT_VERSION)}`;
+  const without = text.replace(/^[ \t]*"formatVersion"\s*:\s*\d+\s*,[ \t]*\n/m, '');
+  await writeFile(path.join(root, file), without.replace(/([ \t]*)"service"\s*:/, `$1${line},\n$1"service":`));
+  return { service: rest.service, changed: [`${file}: set formatVersion to ${String(FORMAT_VERSION)}`] };
+}
+
+async function writeGeneratedFiles(root: string, names: readonly string[]): Promise<readonly string[]> {
+  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  const changed: string[] = [];
+  for (const { path: file, text } of await environmentFiles(folders.map(({ environment }) => environment))) {
+    const target = path.join(root, file);
+    const before = await readFile(target, 'utf8').catch(() => undefined);
+    if (before === text) continue;
+    await writeFile(target, text);
+    changed.push(`${file}: written as \`npm run generate\` does`);
+  }
+  return changed;
+}

@@ -1,0 +1,65 @@
+# The same file in every environment, to the byte: what differs stands in environment.json and release.json.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
+    }
+  }
+
+  # Completed by backend.hcl: terraform init -backend-config=backend.hcl
+  backend "s3" {}
+}
+
+locals {
+  name        = basename(abspath(path.root))
+  environment = jsondecode(file("${path.root}/environment.json"))
+  release     = jsondecode(file("${path.root}/release.json"))
+}
+
+provider "aws" {
+  region              = local.environment.region
+  allowed_account_ids = [local.environment.account]
+
+  default_tags {
+    tags = {
+      Service     = local.environment.service
+      Environment = local.name
+      ManagedBy   = "terraform"
+    }
+  }
+}
+
+module "inference_endpoint" {
+  source = "../../terraform/modules/inference-endpoint"
+
+  service  = local.environment.service
+  name     = local.name
+  region   = local.environment.region
+  releases = local.release.releases
+  live     = local.release.live
+  alarms   = local.environment.alarms
+
+  autoscaling            = local.environment.autoscaling
+  network                = local.environment.network
+  network_isolation      = local.environment.networkIsolation
+  kms_key_arn            = local.environment.kmsKeyArn
+  data_capture           = local.environment.dataCapture
+  log_retention_days     = local.environment.logRetentionDays
+  notification_topic_arn = local.environment.notifications.snsTopicArn
+  permissions_boundary   = "${local.environment.service}-execution-boundary"
+}
+
+output "contract" {
+  description = "What the actions may rely on."
+  value       = module.inference_endpoint.contract
+
+  # A copied folder must not plan against the state of the one it was copied from.
+  precondition {
+    condition     = strcontains(file("${path.root}/backend.hcl"), "\"${local.environment.service}/${local.name}/terraform.tfstate\"")
+    error_message = "environments/${local.name}/backend.hcl names the state of another environment. `npm run generate` writes it anew; then run terraform init -reconfigure -backend-config=backend.hcl."
+  }
+}

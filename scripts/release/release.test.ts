@@ -1,0 +1,179 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseReleaseFile, releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release.ts';
+import { writeSampleTeam } from '../testing/sample-team/write.ts';
+
+const COMMIT = 'c'.repeat(40);
+const IMAGE = `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring@sha256:${'a'.repeat(64)}`;
+const SPEC = {
+  image: IMAGE,
+  model: null,
+  instanceType: 'ml.m5.large',
+  instanceCount: 2,
+  environment: {},
+  startupTimeoutSeconds: 300,
+};
+const NEWER = { ...SPEC, instanceCount: 3, environment: { LOG_LEVEL: 'debug', PROCESSES: '2' } };
+const source = (createdAt: string) => ({ commit: COMMIT, createdAt, promotedFrom: null });
+
+let folder: string;
+let root: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'release-command-'));
+  await writeSampleTeam(path.join(folder, 'team'));
+});
+beforeEach(async () => {
+  root = path.join(folder, 'changed');
+  await rm(root, { recursive: true, force: true });
+  await cp(path.join(folder, 'team'), root, { recursive: true });
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function release(...argv: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const script = path.join(import.meta.dirname, 'main.ts');
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', script, ...argv, '--root', root], (error, stdout, stderr) => {
+      resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+    });
+  });
+}
+
+async function writeReleases(environment: string): Promise<void> {
+  const releases = {
+    [releaseIdOf(SPEC)]: { spec: SPEC, source: source('2026-01-01T12:00:00Z') },
+    [releaseIdOf(NEWER)]: { spec: NEWER, source: source('2026-02-01T12:00:00Z') },
+  };
+  await writeFile(releaseFile(environment), JSON.stringify({ live: releaseIdOf(NEWER), releases }));
+}
+
+function releaseFile(environment: string): string {
+  return path.join(root, 'environments', environment, 'release.json');
+}
+
+async function readReleases(environment: string): Promise<ReleaseFile> {
+  return parseReleaseFile({ path: 'release.json', text: await readFile(releaseFile(environment), 'utf8') });
+}
+
+describe('npm run release', () => {
+  it.each<[readonly string[], string]>([
+    [['ship', 'trial'], 'There is no command "ship"'],
+    [['--image', IMAGE, 'add', 'trial'], 'The command comes first'],
+    [['add'], 'An argument is missing: ENV'],
+    [['add', 'trial', 'preview', '--commit', COMMIT], 'There are too many arguments: preview'],
+    [['add', 'trial'], 'A release needs an image and the commit it was built from'],
+    [['add', 'trial', '--image', IMAGE, '--commit'], 'The option --commit needs a value'],
+    [['add', 'trial', '--image', IMAGE, '--comit', COMMIT], 'There is no option --comit here'],
+    [
+      ['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--instance-count', '2.5'],
+      '--instance-count is not a whole number',
+    ],
+    [['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--env', 'LOG_LEVEL'], 'entry is not KEY=VALUE'],
+    [['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--model-uri', 's3://a/b/'], 'A model needs both'],
+    [['promote', 'trial'], 'An argument is missing: TO'],
+    [['promote', 'trial', 'trial'], 'trial cannot be promoted to itself'],
+    [
+      ['promote', 'trial', 'preview', '--instance-type', 'ml.m5.large'],
+      'no option --instance-type here: `npm run release -- add` takes it',
+    ],
+    [['live', 'trial'], 'An argument is missing: ID'],
+    [['live', 'trial', 'x', '--env', 'A=b'], 'no option --env here: `npm run release -- add` takes it'],
+    [['prune', 'trial', 'preview'], 'There are too many arguments: preview'],
+    [['show'], 'An argument is missing: ENV'],
+    [['show', 'trial', '--all'], 'There is no option --all here'],
+  ])('refuses %j with exit code 2 and its usage, and changes nothing', async (argv, message) => {
+    const { exitCode, stdout, stderr } = await release(...argv);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('npm run release -- add ENV');
+    expect(stderr).not.toMatch(/ERR_|ENOENT|Error:|\.ts:\d/);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect((await readReleases('trial')).live).toBeNull();
+  });
+
+  it.each<[readonly string[], string]>([
+    [['show', 'nowhere'], 'There is no environment "nowhere"'],
+    [['live', 'trial', 'ffffffffffff'], 'Release ffffffffffff is not among the releases'],
+    [['promote', 'preview', 'prime'], 'preview has no live release to promote'],
+    [['promote', 'trial', 'label-trial'], 'trial and label-trial are of different services'],
+    [['add', 'trial', '--image', 'scoring:latest', '--commit', COMMIT], 'an image by digest'],
+  ])('refuses %j with exit code 1', async (argv, message) => {
+    await writeReleases('trial');
+    const { exitCode, stderr } = await release(...argv);
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(1);
+  });
+
+  it('says what a first release takes by default', async () => {
+    const { exitCode, stdout } = await release('add', 'trial', '--image', IMAGE, '--commit', COMMIT);
+    expect(stdout).toBe(`trial: release ${releaseIdOf(SPEC)} added and is live
+  image: ${IMAGE} (given)
+  model: in the image (the default)
+  instanceType: ml.m5.large (the default)
+  instanceCount: 2 (the default)
+  environment: empty (the default)
+  startupTimeoutSeconds: 300 (the default)
+`);
+    expect(exitCode).toBe(0);
+    expect((await readReleases('trial')).live).toBe(releaseIdOf(SPEC));
+  });
+
+  it('says what a later release takes from the live one', async () => {
+    await writeReleases('trial');
+    const { stdout } = await release(
+      'add',
+      'trial',
+      '--commit',
+      COMMIT,
+      '--env',
+      'LOG_LEVEL=info',
+      '--instance-count',
+      '4',
+    );
+    const spec = { ...NEWER, instanceCount: 4, environment: { LOG_LEVEL: 'info', PROCESSES: '2' } };
+    const from = `from ${releaseIdOf(NEWER)}`;
+    expect(stdout).toBe(`trial: release ${releaseIdOf(spec)} added and is live
+  image: ${IMAGE} (${from})
+  model: in the image (${from})
+  instanceType: ml.m5.large (${from})
+  instanceCount: 4 (given)
+  environment: LOG_LEVEL=info PROCESSES=2 (given, added to ${releaseIdOf(NEWER)})
+  startupTimeoutSeconds: 300 (${from})
+`);
+  });
+
+  it('shows every release with its container environment, newest first', async () => {
+    await writeReleases('trial');
+    const { stdout } = await release('show', 'trial');
+    expect(stdout).toBe(`* ${releaseIdOf(NEWER)}  2026-02-01T12:00:00Z  live
+    commit: ${COMMIT}
+    image: ${IMAGE}
+    model: in the image
+    instanceType: ml.m5.large
+    instanceCount: 3
+    environment: LOG_LEVEL=debug PROCESSES=2
+    startupTimeoutSeconds: 300
+
+  ${releaseIdOf(SPEC)}  2026-01-01T12:00:00Z
+    commit: ${COMMIT}
+    image: ${IMAGE}
+    model: in the image
+    instanceType: ml.m5.large
+    instanceCount: 2
+    environment: empty
+    startupTimeoutSeconds: 300
+`);
+  });
+
+  it('promotes the artifact within a service, and keeps how the target runs', async () => {
+    await writeReleases('trial');
+    await writeReleases('preview');
+    await release('live', 'preview', releaseIdOf(SPEC));
+    expect((await release('promote', 'trial', 'preview')).exitCode).toBe(0);
+    expect((await readReleases('preview')).live).toBe(releaseIdOf(SPEC));
+  });
+});
