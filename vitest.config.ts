@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const TESTS = '{actions,server,scripts,environments,terraform}/**/*';
+const TESTS = '{actions,server,scripts,terraform}/**/*';
 const TOOLS = `${TESTS}.{terraform,moto,docker,awscli}.test.ts`;
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', '**/.terraform/**'];
 const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };

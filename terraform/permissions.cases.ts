@@ -1,8 +1,7 @@
+import { VALID_ENVIRONMENT } from '../actions/lib/testing/valid-environment.ts';
 import type { IamRequest } from '../scripts/testing/iam-requests.ts';
 
-const ACCOUNT = '123456789012';
-const REGION = 'eu-central-1';
-const SERVICE = 'onnx-inference';
+const { account: ACCOUNT, region: REGION, service: SERVICE } = VALID_ENVIRONMENT;
 const RELEASE = '0123456789ab';
 
 const arn = (service: string, rest: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;

@@ -1,8 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { EnvironmentFile } from '../actions/lib/domain/environment.ts';
 import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release.ts';
+import { VALID_ENVIRONMENT } from '../actions/lib/testing/valid-environment.ts';
+import { generateEnvironmentFiles } from '../scripts/generated/environment-files.ts';
 import type { LocalAws } from '../scripts/rehearse/local-aws/index.ts';
 import { startLocalGithub, type LocalGithub } from '../scripts/rehearse/local-github/index.ts';
 import { runAction } from '../scripts/rehearse/story/run-action.ts';
@@ -27,8 +30,16 @@ import { describeWithTool } from '../scripts/testing/tools.ts';
 import { allowedByReason, KEY, REFUSED } from './permissions.cases.ts';
 
 const repositoryRoot = path.join(import.meta.dirname, '..');
-const ACCOUNT = '123456789012';
-const REGION = 'eu-central-1';
+// It has an endpoint of every kind: one that scales, and whose answers are captured.
+const STAGING: EnvironmentFile = {
+  ...VALID_ENVIRONMENT,
+  dataCapture: { samplingPercentage: 10, retentionDays: 7 },
+  autoscaling: {
+    ...{ minInstances: 2, maxInstances: 4, invocationsPerInstance: 3000 },
+    ...{ scaleInCooldownSeconds: 300, scaleOutCooldownSeconds: 60, schedules: [] },
+  },
+};
+const { account: ACCOUNT, region: REGION, service: SERVICE } = STAGING;
 const NAMES = ['plan', 'apply', 'deploy', 'execution', 'build'] as const;
 type RoleName = (typeof NAMES)[number];
 const APPLY = ['apply', '-input=false', '-no-color', '-auto-approve'];
@@ -88,7 +99,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     await writeFile(
       path.join(root, run.folder, 'test.auto.tfvars.json'),
       JSON.stringify({
-        service: 'onnx-inference',
+        service: SERVICE,
         account: ACCOUNT,
         region: REGION,
         environments: { staging: { region: REGION }, production: { region: REGION } },
@@ -107,7 +118,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     const documents = await readDocuments(run.folder);
     const document = (name: string): string => documents.get(name) ?? expect.fail(`no document ${name}`);
     const role = (name: string, policies: readonly string[]): SimulatedRole => ({
-      arn: `arn:aws:iam::${ACCOUNT}:role/onnx-inference-${name}`,
+      arn: `arn:aws:iam::${ACCOUNT}:role/${SERVICE}-${name}`,
       policies,
     });
     roles.set('plan', role('plan', [document('read.staging'), document('read.production')]));
@@ -158,11 +169,9 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
   }
 
   async function writeStaging(live: ReleaseSpec, specs: readonly ReleaseSpec[]): Promise<void> {
-    const file = path.join(repositoryRoot, 'environments/staging/environment.json');
-    const original: unknown = JSON.parse(await readFile(file, 'utf8'));
     const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: 'dev' };
     await writeEnvironment(root, 'staging', {
-      environment: { ...Object(original), dataCapture: { samplingPercentage: 10, retentionDays: 7 } },
+      environment: STAGING,
       release: {
         live: releaseIdOf(live),
         releases: Object.fromEntries(specs.map((spec) => [releaseIdOf(spec), { spec, source }])),
@@ -170,6 +179,8 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     });
     // The image under test echoes, so the answer that is expected is the question.
     await writeFile(path.join(root, 'environments/staging/smoke.json'), JSON.stringify(ECHO_SMOKE));
+    for (const { path: file, text } of await generateEnvironmentFiles(root))
+      await writeFile(path.join(root, file), text);
   }
 
   async function readDocuments(
@@ -190,16 +201,16 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
 
   function collectRequests(): void {
     const place: IamPlace = {
-      account: ACCOUNT,
+      accountId: ACCOUNT,
       region: REGION,
-      keyTags: { Service: 'onnx-inference', Environment: 'staging' },
-      boundary: `arn:aws:iam::${ACCOUNT}:policy/onnx-inference-execution-boundary`,
+      keyTags: { Service: SERVICE, Environment: 'staging' },
+      boundary: `arn:aws:iam::${ACCOUNT}:policy/${SERVICE}-execution-boundary`,
     };
     for (const [name, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
       const kept = aws.calls.filter((call) => !call.forwarded && call.caller.accessKeyId === key);
       const rest = local.moto.calls.filter((call) => call.accessKeyId === key);
       requests.set(name, [
-        ...kept.flatMap((call) => iamRequestsOfLocalCall(call, place)),
+        ...kept.flatMap((call) => iamRequestsOfLocalCall(call)),
         ...rest.flatMap((call) => iamRequestsOfMotoCall(call, place)),
       ]);
     }

@@ -2,10 +2,19 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateEnvironmentFiles } from '../scripts/generated/environment-files.ts';
-import { copyTerraform, removeTerraform, terraform, terraformOk } from '../scripts/testing/terraform-workspace.ts';
+import { TEAM_ENVIRONMENTS } from '../scripts/testing/sample-team/team.ts';
+import { writeSampleTeam } from '../scripts/testing/sample-team/write.ts';
+import {
+  copyTerraform,
+  removeTerraform,
+  terraform,
+  terraformOk,
+  writeEnvironment,
+} from '../scripts/testing/terraform-workspace.ts';
 import { describeWithTool } from '../scripts/testing/tools.ts';
 
 const repositoryRoot = path.join(import.meta.dirname, '..');
+const environments = Object.keys(TEAM_ENVIRONMENTS).map((name) => `environments/${name}`);
 const folders = await listFolders();
 const INIT = ['init', '-backend=false', '-input=false', '-no-color'];
 
@@ -14,6 +23,8 @@ describeWithTool('terraform', 'the Terraform files', () => {
 
   beforeAll(async () => {
     root = await copyTerraform(repositoryRoot);
+    await writeSampleTeam(root);
+    for (const folder of environments) await copyTemplateTests(root, folder);
   });
 
   afterAll(async () => {
@@ -22,8 +33,8 @@ describeWithTool('terraform', 'the Terraform files', () => {
 
   const run = (folder: string) => ({ root, folder, awsEnvironment: {} });
 
-  it.each(['terraform', 'environments'])('are formatted in %s', async (folder) => {
-    const { stdout } = await terraform(run(folder), ['fmt', '-check', '-recursive', '-no-color']);
+  it('are formatted', async () => {
+    const { stdout } = await terraform(run('terraform'), ['fmt', '-check', '-recursive', '-no-color']);
     expect(stdout.trim()).toBe('');
   });
 
@@ -43,12 +54,12 @@ describeWithTool('terraform', 'the Terraform files', () => {
     });
   });
 
-  it('make a fourth environment of a copied folder and one edited JSON file', { timeout: 180_000 }, async () => {
+  it('make one more environment of a copied folder and one edited JSON file', { timeout: 180_000 }, async () => {
     const folder = 'environments/qa';
-    await cp(path.join(root, 'environments/staging'), path.join(root, folder), { recursive: true });
-    const file = path.join(root, folder, 'environment.json');
-    const environment: unknown = JSON.parse(await readFile(file, 'utf8'));
-    await writeFile(file, JSON.stringify({ ...Object(environment), promotionOrder: 4, region: 'eu-west-1' }));
+    await cp(path.join(root, 'environments/preview'), path.join(root, folder), { recursive: true });
+    await writeEnvironment(root, 'qa', {
+      environment: { ...TEAM_ENVIRONMENTS.preview, promotionOrder: 4, region: 'eu-north-1' },
+    });
     await terraformOk(run(folder), [...INIT, '-lockfile=readonly']);
 
     const refused = await terraform(run(folder), ['test', '-no-color']);
@@ -57,19 +68,26 @@ describeWithTool('terraform', 'the Terraform files', () => {
       'environments/qa/backend.hcl names the state of another environment.',
     );
 
-    for (const { path: name, text } of await generateEnvironmentFiles(root)) await writeFile(path.join(root, name), text);
-    expect(await readFile(path.join(root, folder, 'backend.hcl'), 'utf8')).toContain(
-      'onnx-inference/qa/terraform.tfstate',
-    );
+    for (const { path: name, text } of await generateEnvironmentFiles(root))
+      await writeFile(path.join(root, name), text);
+    expect(await readFile(path.join(root, folder, 'backend.hcl'), 'utf8')).toContain('scoring/qa/terraform.tfstate');
     const { stdout } = await terraformOk(run(folder), ['test', '-no-color']);
     expect(stdout).toContain('2 passed, 0 failed');
   });
 });
 
+/** Gives an environment the tests of the template, which its folder does not keep. */
+async function copyTemplateTests(root: string, folder: string): Promise<void> {
+  await cp(path.join(root, 'terraform/environment/tests'), path.join(root, folder, 'tests'), {
+    recursive: true,
+  });
+}
+
 async function listFolders(): Promise<readonly string[]> {
-  const children = async (folder: string): Promise<readonly string[]> =>
-    (await readdir(path.join(repositoryRoot, folder), { withFileTypes: true }))
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => `${folder}/${name}`);
-  return ['terraform/bootstrap', ...(await children('terraform/modules')), ...(await children('environments'))];
+  const modules = await readdir(path.join(repositoryRoot, 'terraform/modules'), { withFileTypes: true });
+  return [
+    'terraform/bootstrap',
+    ...modules.filter((entry) => entry.isDirectory()).map(({ name }) => `terraform/modules/${name}`),
+    ...environments,
+  ];
 }

@@ -39,7 +39,7 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
       region: aws.region,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
-    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'onnx-inference', imageTagMutability: 'IMMUTABLE' }));
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'scoring', imageTagMutability: 'IMMUTABLE' }));
     const source = path.join(folder, 'source');
     await mkdir(path.join(source, 'server/models/scoring'), { recursive: true });
     await writeFile(path.join(source, 'server/Dockerfile'), DOCKERFILE);
@@ -56,7 +56,7 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
   });
 
   afterAll(async () => {
-    const tags = commits.map((tag) => `${new URL(aws.url).host}/onnx-inference:${tag}`);
+    const tags = commits.map((tag) => `${new URL(aws.url).host}/scoring:${tag}`);
     await run('docker', ['image', 'rm', '--force', ...tags]).catch(() => undefined);
     ecr.destroy();
     await aws.close();
@@ -65,7 +65,7 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
 
   const start = async (given: Readonly<Record<string, string>> = {}) => {
     const inputs = {
-      ...{ repository: 'onnx-inference', region: aws.region, commit, builder: 'docker', context: '.' },
+      ...{ repository: 'scoring', region: aws.region, commit, builder: 'docker', context: '.' },
       ...{ dockerfile: 'server/Dockerfile', 'model-directory': 'server/models/scoring', platform: 'linux/amd64' },
       ...{ 'working-directory': path.join(folder, 'source'), ...given },
     };
@@ -76,12 +76,12 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
     const first = await start();
     expect(first.outputs['builder']).toBe('docker');
     const { images = [] } = await ecr.send(
-      new BatchGetImageCommand({ repositoryName: 'onnx-inference', imageIds: [{ imageTag: commit }] }),
+      new BatchGetImageCommand({ repositoryName: 'scoring', imageIds: [{ imageTag: commit }] }),
     );
     expect(images.map(({ imageId, imageManifestMediaType }) => [imageId?.imageDigest, imageManifestMediaType])).toEqual(
       [[first.outputs['digest'], 'application/vnd.docker.distribution.manifest.v2+json']],
     );
-    expect(first.outputs['image']).toBe(`${new URL(aws.url).host}/onnx-inference@${first.outputs['digest'] ?? ''}`);
+    expect(first.outputs['image']).toBe(`${new URL(aws.url).host}/scoring@${first.outputs['digest'] ?? ''}`);
     // The token is masked before docker gets it, by standard input, and stands nowhere else.
     const secrets = [...first.log.matchAll(/^::add-mask::(.+)$/gm)].map(([, secret]) => secret);
     expect(secrets.length).toBeGreaterThan(0);
@@ -113,7 +113,7 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
 
   const digestOf = async (tag: string): Promise<string | undefined> => {
     const imageIds = [{ imageTag: tag }];
-    const { images = [] } = await ecr.send(new BatchGetImageCommand({ repositoryName: 'onnx-inference', imageIds }));
+    const { images = [] } = await ecr.send(new BatchGetImageCommand({ repositoryName: 'scoring', imageIds }));
     return images[0]?.imageId?.imageDigest;
   };
 
@@ -126,11 +126,11 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
   });
 
   it('shows the words of docker when the build fails, and leaves no tag', async () => {
-    const given = { dockerfile: 'server/Missing', commit, repository: 'onnx-inference', 'commit-time': '0' };
+    const given = { dockerfile: 'server/Missing', commit, repository: 'scoring', 'commit-time': '0' };
     const other = '1'.repeat(40);
     await expect(start({ ...given, commit: other })).rejects.toThrow(/docker build failed.*Missing/s);
     const { failures = [] } = await ecr.send(
-      new BatchGetImageCommand({ repositoryName: 'onnx-inference', imageIds: [{ imageTag: other }] }),
+      new BatchGetImageCommand({ repositoryName: 'scoring', imageIds: [{ imageTag: other }] }),
     );
     expect(failures.map(({ failureCode }) => failureCode)).toEqual(['ImageNotFound']);
   });

@@ -47,11 +47,11 @@ describeWithTool('moto', 'build-image with a model bucket', () => {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     };
     const ecr = new ECRClient(settings);
-    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'onnx-inference', imageTagMutability: 'IMMUTABLE' }));
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'scoring', imageTagMutability: 'IMMUTABLE' }));
     ecr.destroy();
     const s3 = new S3Client({ ...settings, forcePathStyle: true });
     await s3.send(
-      new CreateBucketCommand({ Bucket: 'models', CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } }),
+      new CreateBucketCommand({ Bucket: 'models', CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }),
     );
     s3.destroy();
     for (const [file, text] of Object.entries(FILES)) {
@@ -67,7 +67,7 @@ describeWithTool('moto', 'build-image with a model bucket', () => {
 
   const start = async (commit: string | undefined) => {
     const inputs = {
-      ...{ repository: 'onnx-inference', region: aws.region, commit: commit ?? '', 'commit-time': '1700000000' },
+      ...{ repository: 'scoring', region: aws.region, commit: commit ?? '', 'commit-time': '1700000000' },
       ...{ builder: 'embedded', context: '.', dockerfile: 'server/Dockerfile', platform: 'linux/amd64' },
       ...{ 'model-directory': 'server/models/scoring', 'model-bucket': 'models', 'model-prefix': 'onnx' },
       'working-directory': path.join(folder, 'source'),
@@ -84,7 +84,7 @@ describeWithTool('moto', 'build-image with a model bucket', () => {
     expect(first['model-uri']).toBe(`s3://models/onnx/${first['model-digest']?.replace(':', '-') ?? ''}/`);
     const calls = local.moto.calls.slice(before);
     expect(calls.filter(({ method }) => method === 'PUT')).toHaveLength(1);
-    const place = { account: '', region: '', keyTags: {}, boundary: '' };
+    const place = { accountId: '', region: '', keyTags: {}, boundary: '' };
     const actions = calls.flatMap((call) => iamRequestsOfMotoCall(call, place)).map(({ action }) => action);
     expect([...new Set(actions)].sort()).toEqual(['s3:GetObject', 's3:ListBucket', 's3:PutObject']);
     // Of the two layers without a model the one with the server is new.
@@ -93,6 +93,6 @@ describeWithTool('moto', 'build-image with a model bucket', () => {
     expect(Number(second['new-layers-size'])).toBeLessThan(Number(second['size']));
     const sbom = JSON.parse(await readFile(second['sbom-file'] ?? '', 'utf8')) as { packages: { name: string }[] };
     // Nothing is below an embedded image, and the model is elsewhere.
-    expect(sbom.packages.map(({ name }) => name)).toEqual(['onnx-inference', 'hono']);
+    expect(sbom.packages.map(({ name }) => name)).toEqual(['scoring', 'hono']);
   });
 });

@@ -11,8 +11,8 @@ import { renderOutputs, renderSummary, runBuildImage, type BuildImagePorts } fro
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 const given: Readonly<Record<string, string>> = {
-  repository: 'onnx-inference',
-  region: 'eu-central-1',
+  repository: 'scoring',
+  region: 'eu-west-1',
   commit: COMMIT,
   builder: 'auto',
   'working-directory': '.',
@@ -29,7 +29,7 @@ const parse = (change: Readonly<Record<string, string>> = {}) =>
   parseBuildImageInputs((name) => ({ ...given, ...change })[name] ?? '');
 
 const image: PublishedImage = {
-  reference: `registry/onnx-inference@${DIGEST}`,
+  reference: `registry/scoring@${DIGEST}`,
   digest: DIGEST,
   sizeBytes: 3 * 2 ** 20,
   platform: 'linux/amd64',
@@ -111,7 +111,7 @@ describe('runBuildImage', () => {
       },
     ]);
     expect(renderOutputs(result)).toEqual({
-      image: `registry/onnx-inference@${DIGEST}`,
+      image: `registry/scoring@${DIGEST}`,
       digest: DIGEST,
       size: String(3 * 2 ** 20),
       platform: 'linux/amd64',
@@ -160,7 +160,7 @@ describe('runBuildImage', () => {
   it('writes a bill of materials that names the packages, the base and the model that is baked in', async () => {
     await runBuildImage(parse(), ports);
     const names = (JSON.parse(sboms[0] ?? '') as { packages: { name: string }[] }).packages.map(({ name }) => name);
-    expect(names).toEqual(['onnx-inference', 'hono', 'model', 'node:24']);
+    expect(names).toEqual(['scoring', 'hono', 'model', 'node:24']);
   });
 
   it('publishes the model before the image, leaves it out of the image, and names it for the release', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInputs, requiredText } from '../lib/domain/inputs.ts';
+import { optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
 import { optionalSha } from '../lib/domain/plan-inputs.ts';
 
 /** The inputs of `action.yml`. */
@@ -8,12 +8,7 @@ export const inputs = z.object({
   'base-sha': optionalSha,
   'head-sha': optionalSha,
   compare: z.literal(['merge-base', 'exact'], 'merge-base or exact'),
-  'shared-paths': z.string().transform((text) =>
-    text
-      .split(/\r?\n/)
-      .map((line) => line.trim().replace(/\/$/, ''))
-      .filter((line) => line !== ''),
-  ),
+  environment: optionalText,
 });
 
 export type ChangedEnvironmentsInputs = z.output<typeof inputs>;

@@ -1,5 +1,7 @@
+import { symlinkSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { startAction } from '../../scripts/testing/start-action.ts';
+import { startAction, type ActionRun } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import { makePlanRepository, type PlanRepository } from '../lib/testing/plan-repository.ts';
 import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
@@ -10,67 +12,181 @@ afterEach(() => {
   for (const repository of repositories.splice(0)) repository.remove();
 });
 
-/** dev and production use the module `endpoint`, which uses `names`; staging uses none. */
-function threeEnvironments(): PlanRepository {
+/** dev and production use the module `endpoint`, which uses `names`; staging uses none; label is of another service. */
+function fourEnvironments(): PlanRepository {
   const repository = makePlanRepository('module "endpoint" {\n  source = "../../terraform/modules/endpoint"\n}\n');
   repositories.push(repository);
   repository.write('environments/production/environment.json', { ...VALID_ENVIRONMENT, promotionOrder: 3 });
   repository.write('environments/production/main.tf', 'module "e" { source = "../../terraform/modules/endpoint" }\n');
   repository.write('environments/staging/environment.json', { ...VALID_ENVIRONMENT, promotionOrder: 2 });
   repository.write('environments/staging/main.tf', '# source = "../../terraform/modules/endpoint"\nlocals {}\n');
+  repository.write('environments/label/environment.json', { ...VALID_ENVIRONMENT, service: 'labelling' });
   repository.write(
     'terraform/modules/endpoint/main.tf',
-    'module "names" { source = "../names" }\nlocals { policy = file("${path.module}/../../policies/read.json") }\n',
+    'module "names" { source = "../names" }\nlocals {\n  policy = file("${path.module}/../../policies/read.json")\n  board = file("${path.module}/board.md")\n}\n',
   );
   repository.write('terraform/modules/names/main.tf', 'locals {}\n');
   repository.write('terraform/modules/unused/main.tf', 'locals {}\n');
   repository.write('terraform/policies/read.json', {});
-  repository.commit('three environments');
+  repository.write('server/models/scoring/model.onnx', 'a model');
+  repository.commit('four environments');
   return repository;
 }
 
-async function changed(
-  repository: PlanRepository,
-  inputs: Readonly<Record<string, string>>,
-): Promise<{ exitCode: number; log: string; outputs: Readonly<Record<string, string>> }> {
+async function changed(repository: PlanRepository, inputs: Readonly<Record<string, string>>): Promise<ActionRun> {
   return await startAction('changed-environments', {
     'working-directory': repository.root,
     'head-sha': '',
     compare: 'exact',
-    'shared-paths': 'environments/*\n.terraform-version\n',
+    environment: '',
     ...inputs,
   }).ended;
 }
 
 describeWithTool('git', 'changed-environments', () => {
   it.each([
-    { file: 'environments/staging/release.json', environments: ['staging'] },
-    { file: 'environments/dev/notes/readme.md', environments: ['dev'] },
-    { file: 'terraform/modules/endpoint/variables.tf', environments: ['dev', 'production'] },
-    { file: 'terraform/modules/names/main.tf', environments: ['dev', 'production'] },
-    { file: 'terraform/policies/read.json', environments: ['dev', 'production'] },
-    { file: 'terraform/modules/unused/main.tf', environments: [] },
-    { file: 'environments/release.schema.json', environments: ['dev', 'staging', 'production'] },
-    { file: '.terraform-version', environments: ['dev', 'staging', 'production'] },
-    { file: 'environments/dev-2/notes.md', environments: [] },
-    { file: 'server/src/"odd\nname".ts', environments: [] },
-  ])('a change of $file touches $environments', async ({ file, environments }) => {
-    const repository = threeEnvironments();
+    { file: 'environments/staging/release.json', environments: ['staging'], answers: false },
+    { file: 'environments/dev/README.md', environments: [] },
+    { file: 'environments/dev/notes/deep/readme.md', environments: [] },
+    { file: 'environments/README.md', environments: [] },
+    { file: 'terraform/modules/endpoint/variables.tf', environments: ['dev', 'production'], product: true },
+    { file: 'terraform/modules/endpoint/README.md', environments: [], product: true },
+    // A text that Terraform reads by its name.
+    { file: 'terraform/modules/endpoint/board.md', environments: ['dev', 'production'], product: true },
+    { file: 'terraform/modules/names/main.tf', environments: ['dev', 'production'], product: true },
+    { file: 'terraform/policies/read.json', environments: ['dev', 'production'], product: true },
+    { file: 'terraform/modules/unused/main.tf', environments: [], product: true },
+    { file: 'terraform/environment/main.tf', environments: [], product: true },
+    { file: 'environments/release.schema.json', environments: [], product: true },
+    { file: 'environments/label/smoke.json', environments: ['label'] },
+    { file: 'environments/dev-2/notes.txt', environments: [] },
+    { file: 'environments/dev/"odd\nname"; $(x).tf', environments: ['dev'] },
+    { file: 'server/models/scoring/model.onnx', environments: [], models: ['scoring'], images: ['scoring'] },
+    { file: 'server/models/nobody/model.onnx', environments: [], models: ['nobody'], images: [] },
+    { file: 'environments/label/release.json', environments: ['label'], answers: false },
+    { file: 'server/models/scoring/README.md', environments: [] },
+    { file: 'server/src/"odd\nname".ts', environments: [], product: true, images: ['labelling', 'scoring'] },
+    { file: '.github/workflows/deploy.yml', environments: [], product: true },
+  ])('a change of $file touches $environments', async ({ file, environments, product, models, images, answers }) => {
+    const repository = fourEnvironments();
     const base = repository.git('rev-parse', 'HEAD');
     repository.write(file, '# changed\n');
     repository.commit('change');
     const { outputs, exitCode } = await changed(repository, { 'base-sha': base });
     expect(exitCode).toBe(0);
+    const service = environments[0] === 'label' ? 'labelling' : 'scoring';
     expect(outputs).toEqual({
       environments: JSON.stringify(environments),
-      matrix: JSON.stringify({ include: environments.map((environment) => ({ environment })) }),
-      any: String(environments.length > 0),
+      chains: JSON.stringify(environments.length === 0 ? [] : [{ service, environments }]),
+      'not-configured': '[]',
       removed: '[]',
+      product: String(product ?? false),
+      answers: String(answers ?? (product === true || !file.endsWith('.md'))),
+      models: JSON.stringify(models ?? []),
+      images: JSON.stringify(images ?? []),
     });
   });
 
+  it.each([
+    {
+      title: 'a file that moves from content to the product',
+      change: (repository: PlanRepository) => {
+        repository.git('mv', 'server/models/scoring/model.onnx', 'server/model.onnx');
+      },
+      outputs: { product: 'true', models: '["scoring"]' },
+    },
+    {
+      title: 'a file that moves from the product to content',
+      change: (repository: PlanRepository) => {
+        repository.git('mv', 'terraform/policies/read.json', 'environments/staging/read.json');
+      },
+      outputs: { product: 'true', environments: '["dev","staging","production"]' },
+    },
+    {
+      title: 'a model that is deleted',
+      change: (repository: PlanRepository) => {
+        repository.git('rm', '-r', '--quiet', 'server/models/scoring');
+      },
+      outputs: { product: 'false', models: '["scoring"]' },
+    },
+    {
+      title: 'a link in place of a model folder',
+      change: (repository: PlanRepository) => {
+        symlinkSync('../src', path.join(repository.root, 'server/models/labelling'));
+      },
+      outputs: { product: 'true', models: '[]' },
+    },
+    {
+      title: 'a submodule in place of a model folder',
+      change: (repository: PlanRepository) => {
+        const commit = repository.git('rev-parse', 'HEAD');
+        repository.git('update-index', '--add', '--cacheinfo', `160000,${commit},server/models/labelling`);
+      },
+      outputs: { product: 'true', models: '[]' },
+    },
+    {
+      title: 'an environment folder that becomes a link',
+      change: (repository: PlanRepository) => {
+        repository.git('rm', '-r', '--quiet', 'environments/staging');
+        symlinkSync('dev', path.join(repository.root, 'environments/staging'));
+      },
+      outputs: { product: 'true' },
+    },
+  ])('tells what belongs to $title', async ({ change, outputs }) => {
+    const repository = fourEnvironments();
+    const base = repository.git('rev-parse', 'HEAD');
+    change(repository);
+    // A submodule is in the index alone, and "--all" would take it out again.
+    repository.git('add', '--ignore-removal', '.');
+    repository.git('commit', '--quiet', '--message', 'change');
+    expect((await changed(repository, { 'base-sha': base })).outputs).toMatchObject(outputs);
+  });
+
+  it('answers chain by chain, and leaves out what is not set up, with the reason in the summary', async () => {
+    const repository = fourEnvironments();
+    const base = repository.git('rev-parse', 'HEAD');
+    repository.write('environments/production/environment.json', {
+      ...{ ...VALID_ENVIRONMENT, promotionOrder: 3 },
+      account: '123456789012',
+    });
+    for (const name of ['dev', 'label']) repository.write(`environments/${name}/new.tf`, '');
+    repository.commit('change');
+    const { outputs, summary } = await changed(repository, { 'base-sha': base });
+    expect(outputs).toMatchObject({
+      environments: '["label","dev"]',
+      chains: '[{"service":"labelling","environments":["label"]},{"service":"scoring","environments":["dev"]}]',
+      'not-configured': '["production"]',
+    });
+    expect(summary).toContain("`production` isn't set up yet");
+    expect(summary).toContain('npm run bootstrap');
+  });
+
+  it('builds no image whose first environment is not set up, and says so', async () => {
+    const repository = fourEnvironments();
+    const account = '123456789012';
+    repository.write('environments/dev/environment.json', { ...VALID_ENVIRONMENT, account });
+    const base = repository.commit('placeholder');
+    repository.write('server/models/scoring/model.onnx', 'another');
+    repository.commit('change');
+    const { outputs, summary } = await changed(repository, { 'base-sha': base });
+    expect(outputs).toMatchObject({ images: '[]', models: '["scoring"]', 'not-configured': '["dev"]' });
+    expect(summary).toMatch(/No image\.[^]*`dev` isn't set up yet/);
+  });
+
+  it('answers the one environment that is named, and names those that there are otherwise', async () => {
+    const repository = fourEnvironments();
+    const named = await changed(repository, { 'base-sha': '', environment: 'staging' });
+    expect(named.outputs).toMatchObject({
+      environments: '["staging"]',
+      chains: '[{"service":"scoring","environments":["staging"]}]',
+    });
+    const unknown = await changed(repository, { 'base-sha': '', environment: 'prod' });
+    expect(unknown.exitCode).toBe(1);
+    expect(unknown.log).toMatch(/no environment "prod".*dev, label, production, staging/s);
+  });
+
   it('sees a module that was moved away from under an environment', async () => {
-    const repository = threeEnvironments();
+    const repository = fourEnvironments();
     const base = repository.git('rev-parse', 'HEAD');
     repository.git('mv', 'environments/dev/main.tf', 'environments/dev/root.tf');
     repository.commit('rename');
@@ -78,7 +194,7 @@ describeWithTool('git', 'changed-environments', () => {
   });
 
   it('sees more than 300 files', async () => {
-    const repository = threeEnvironments();
+    const repository = fourEnvironments();
     const base = repository.git('rev-parse', 'HEAD');
     for (let index = 0; index < 400; index += 1) repository.write(`server/${String(index)}.ts`, '');
     repository.write('terraform/zz/last.tf', '');
@@ -88,7 +204,7 @@ describeWithTool('git', 'changed-environments', () => {
   });
 
   it('counts from where the branches parted, so that what main did since is not held against the change', async () => {
-    const repository = threeEnvironments();
+    const repository = fourEnvironments();
     repository.git('switch', '--quiet', '--create', 'change');
     repository.write('environments/staging/main.tf', '');
     const head = repository.commit('change');
@@ -103,7 +219,7 @@ describeWithTool('git', 'changed-environments', () => {
   });
 
   it('warns of an environment whose folder is removed', async () => {
-    const repository = threeEnvironments();
+    const repository = fourEnvironments();
     const base = repository.git('rev-parse', 'HEAD');
     repository.git('rm', '-r', '--quiet', 'environments/staging');
     repository.commit('remove');
@@ -113,18 +229,23 @@ describeWithTool('git', 'changed-environments', () => {
   });
 
   it('takes a new branch for a change of everything', async () => {
-    const { outputs } = await changed(threeEnvironments(), { 'base-sha': '0'.repeat(40) });
-    expect(outputs['environments']).toBe('["dev","staging","production"]');
+    const { outputs } = await changed(fourEnvironments(), { 'base-sha': '0'.repeat(40) });
+    expect(outputs).toMatchObject({
+      environments: '["label","dev","staging","production"]',
+      product: 'true',
+      models: '["labelling","scoring"]',
+      images: '["labelling","scoring"]',
+    });
   });
 
   it('asks for the history where a commit is missing', async () => {
-    const { exitCode, log } = await changed(threeEnvironments(), { 'base-sha': 'f'.repeat(40) });
+    const { exitCode, log } = await changed(fourEnvironments(), { 'base-sha': 'f'.repeat(40) });
     expect(exitCode).toBe(1);
     expect(log).toContain('fetch-depth: 0');
   });
 
   it('refuses a word for how to compare that it does not know', async () => {
-    const { exitCode, log } = await changed(threeEnvironments(), { 'base-sha': '', compare: 'two-dot' });
+    const { exitCode, log } = await changed(fourEnvironments(), { 'base-sha': '', compare: 'two-dot' });
     expect(exitCode).toBe(1);
     expect(log).toContain('merge-base or exact');
   });

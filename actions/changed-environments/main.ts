@@ -4,7 +4,7 @@ import { readEnvironmentSources } from '../lib/adapters/plan-sources.ts';
 import { runProcess } from '../lib/adapters/process.ts';
 import { runAction } from '../lib/adapters/runner.ts';
 import { parseChangedEnvironmentsInputs } from './inputs.ts';
-import { renderChangedEnvironmentsOutputs, runChangedEnvironments } from './run.ts';
+import { renderChangedEnvironmentsOutputs, renderChangedEnvironmentsSummary, runChangedEnvironments } from './run.ts';
 
 await runAction(async (runner) => {
   const inputs = parseChangedEnvironmentsInputs((name) => runner.input(name));
@@ -13,5 +13,8 @@ await runAction(async (runner) => {
     git: createGit(runProcess, root),
     reporter: runner.reporter,
   });
-  runner.setOutputs(renderChangedEnvironmentsOutputs(result));
+  const outputs = renderChangedEnvironmentsOutputs(result);
+  for (const [name, value] of Object.entries(outputs)) runner.reporter.info(`${name}: ${value}`);
+  runner.setOutputs(outputs);
+  await runner.addSummary(renderChangedEnvironmentsSummary(result));
 });

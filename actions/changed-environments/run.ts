@@ -1,5 +1,9 @@
+import { changedModels, changesAnswers, changesEveryImage, changesProduct } from '../lib/domain/changed-paths.ts';
+import { isConfigured, notConfiguredText } from '../lib/domain/configured-environments.ts';
 import { UserError } from '../lib/domain/errors.ts';
+import { codeSpan } from '../lib/domain/plan-markdown.ts';
 import { removedEnvironments, touchedEnvironments, type EnvironmentSources } from '../lib/domain/plan-touched.ts';
+import { compareChainPlaces, promotionChains, type PromotionChain } from '../lib/domain/promotion-order.ts';
 import type { Git } from '../lib/ports/git.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
 import type { ChangedEnvironmentsInputs } from './inputs.ts';
@@ -9,46 +13,98 @@ export interface ChangedEnvironmentsPorts {
   readonly reporter: Reporter;
 }
 
-/** Which environments a change touches. */
+/** What a change touches. */
 export interface ChangedEnvironments {
-  /** In promotion order. */
-  readonly environments: readonly string[];
+  /** Those that are set up, service by service. */
+  readonly chains: readonly PromotionChain[];
+  /** Touched environments, and first environments of the images' services, that are not set up. */
+  readonly notConfigured: readonly string[];
   readonly removed: readonly string[];
+  readonly product: boolean;
+  /** Whether the models have to be asked: what one answers, or is asked, may have changed. */
+  readonly answers: boolean;
+  /** Services whose model changed. */
+  readonly models: readonly string[];
+  /** Services whose image has to be built. */
+  readonly images: readonly string[];
 }
 
+/** The changed paths; undefined where there is no commit before the change, so that everything is changed. */
+type ChangedPaths = readonly string[] | undefined;
+
 /**
- * Finds the environments that a change touches, among all those that there are.
+ * Finds what a change touches, among all environments that there are.
  *
- * @throws UserError when the commits are not in the checkout.
+ * @throws UserError when the commits are not in the checkout, or the named environment does not exist.
  */
 export async function runChangedEnvironments(
   inputs: ChangedEnvironmentsInputs,
   known: readonly EnvironmentSources[],
   { git, reporter }: ChangedEnvironmentsPorts,
 ): Promise<ChangedEnvironments> {
-  const all = touchedEnvironments([''], known, ['']).map(({ name }) => name);
-  const base = inputs['base-sha'];
-  if (base === undefined) {
-    reporter.info('There is no commit before the change: every environment is touched');
-    return { environments: all, removed: [] };
-  }
-  const head = await existing(git, inputs['head-sha'] ?? 'HEAD', 'head');
-  const from = await startOf(git, await existing(git, base, 'base'), head, inputs.compare);
-  const files = await git.changedFiles(from, head);
-  const environments = touchedEnvironments(files, known, inputs['shared-paths']).map(({ name }) => name);
+  const paths = await changedPaths(inputs, git, reporter);
+  const touched = inputs.environment === undefined ? touchedBy(paths, known) : [named(inputs.environment, known)];
+  const models = paths === undefined ? servicesOf(known) : changedModels(paths);
+  const built = paths === undefined || changesEveryImage(paths) ? servicesOf(known) : models;
+  const firsts = promotionChains(known)
+    .filter(({ service }) => built.includes(service))
+    .flatMap(({ environments: [first] }) => known.filter(({ name }) => name === first));
   const removed = removedEnvironments(
-    files,
+    paths ?? [],
     known.map(({ name }) => name),
-  );
-  reporter.info(
-    `${String(files.length)} changed files from ${from.slice(0, 12)} to ${head.slice(0, 12)} touch ${environments.join(', ') || 'no environment'}`,
   );
   for (const name of removed) {
     reporter.warning(
       `The folder of the environment ${name} is removed: what Terraform made there stays, and nothing plans it any more. Destroy it first, or import it elsewhere.`,
     );
   }
-  return { environments, removed };
+  return {
+    chains: promotionChains(touched.filter(isConfigured)),
+    notConfigured: namesOf([...touched, ...firsts].filter((environment) => !isConfigured(environment))),
+    removed,
+    product: paths === undefined || changesProduct(paths),
+    answers: paths === undefined || changesAnswers(paths),
+    models,
+    images: firsts.filter(isConfigured).map(({ service }) => service),
+  };
+}
+
+async function changedPaths(inputs: ChangedEnvironmentsInputs, git: Git, reporter: Reporter): Promise<ChangedPaths> {
+  const base = inputs['base-sha'];
+  if (base === undefined) {
+    reporter.info('There is no commit before the change: everything is changed');
+    return undefined;
+  }
+  const head = await existing(git, inputs['head-sha'] ?? 'HEAD', 'head');
+  const from = await startOf(git, await existing(git, base, 'base'), head, inputs.compare);
+  const paths = await git.changedFiles(from, head);
+  reporter.info(`${String(paths.length)} changed files from ${from.slice(0, 12)} to ${head.slice(0, 12)}`);
+  return paths;
+}
+
+function touchedBy(paths: ChangedPaths, known: readonly EnvironmentSources[]): readonly EnvironmentSources[] {
+  return paths === undefined ? known.toSorted(compareChainPlaces) : touchedEnvironments(paths, known);
+}
+
+function named(name: string, known: readonly EnvironmentSources[]): EnvironmentSources {
+  const found = known.find((environment) => environment.name === name);
+  if (found !== undefined) return found;
+  throw new UserError({
+    what: `There is no environment "${name}"`,
+    where: 'environments/',
+    expected:
+      known.length === 0 ? 'a folder with an environment.json' : `one of ${known.map((one) => one.name).join(', ')}`,
+    found: name,
+    remedy: 'Use the name of a folder under environments/.',
+  });
+}
+
+function servicesOf(environments: readonly EnvironmentSources[]): readonly string[] {
+  return promotionChains(environments).map(({ service }) => service);
+}
+
+function namesOf(environments: readonly EnvironmentSources[]): readonly string[] {
+  return [...new Set(environments.map(({ name }) => name))];
 }
 
 async function existing(git: Git, revision: string, role: string): Promise<string> {
@@ -75,14 +131,32 @@ async function startOf(git: Git, base: string, head: string, compare: 'merge-bas
 }
 
 /** The outputs of the action. */
-export function renderChangedEnvironmentsOutputs({
-  environments,
-  removed,
-}: ChangedEnvironments): Record<string, string> {
+export function renderChangedEnvironmentsOutputs(changed: ChangedEnvironments): Record<string, string> {
   return {
-    environments: JSON.stringify(environments),
-    matrix: JSON.stringify({ include: environments.map((environment) => ({ environment })) }),
-    any: String(environments.length > 0),
-    removed: JSON.stringify(removed),
+    environments: JSON.stringify(changed.chains.flatMap(({ environments }) => environments)),
+    chains: JSON.stringify(changed.chains),
+    'not-configured': JSON.stringify(changed.notConfigured),
+    removed: JSON.stringify(changed.removed),
+    product: String(changed.product),
+    answers: String(changed.answers),
+    models: JSON.stringify(changed.models),
+    images: JSON.stringify(changed.images),
   };
+}
+
+/** The job summary. */
+export function renderChangedEnvironmentsSummary({ chains, images, notConfigured }: ChangedEnvironments): string {
+  const environments = chains.flatMap((chain) => chain.environments);
+  return [
+    '### What is touched',
+    '',
+    environments.length === 0 ? 'No environment that is set up.' : `Environments: ${list(environments)}.`,
+    images.length === 0 ? 'No image.' : `Images of ${list(images)}.`,
+    ...notConfigured.map((name) => `\n${notConfiguredText(name)}`),
+    '',
+  ].join('\n');
+}
+
+function list(names: readonly string[]): string {
+  return names.map(codeSpan).join(', ');
 }

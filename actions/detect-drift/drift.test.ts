@@ -1,10 +1,10 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { ROOT } from '../../scripts/build.ts';
 import { startLocalAws, type LocalAws } from '../../scripts/rehearse/local-aws/index.ts';
 import { startLocalGithub, type LocalGithub } from '../../scripts/rehearse/local-github/index.ts';
+import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { renderReleaseFile } from '../lib/domain/release-edit.ts';
 import { releaseIdOf, type ReleaseSpec } from '../lib/domain/release.ts';
@@ -12,7 +12,7 @@ import { releaseIdOf, type ReleaseSpec } from '../lib/domain/release.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const spec: ReleaseSpec = {
-  image: `registry/onnx-inference@sha256:${'1'.repeat(64)}`,
+  image: `registry/scoring@sha256:${'1'.repeat(64)}`,
   model: null,
   instanceType: 'ml.m5.large',
   instanceCount: 2,
@@ -29,10 +29,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'detect-drift-test-'));
   aws = await startLocalAws({ logDirectory: path.join(folder, 'aws'), launcher: { kind: 'fake' } });
   github = await startLocalGithub({ logDirectory: path.join(folder, 'github'), owner: 'octo-org', repo: 'models' });
-  await cp(path.join(ROOT, 'environments/dev'), path.join(folder, 'environments/dev'), {
-    recursive: true,
-    filter: (file) => !file.includes('.terraform'),
-  });
+  await writeSampleTeam(folder);
 });
 
 afterAll(async () => {
@@ -45,9 +42,9 @@ afterAll(async () => {
 async function detect(live: string | null, planOutcome = ''): Promise<Readonly<Record<string, string>>> {
   const source = { commit: '0'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
   const releases = live === null ? {} : { [live]: { spec, source } };
-  await writeFile(path.join(folder, 'environments/dev/release.json'), renderReleaseFile({ live, releases }));
+  await writeFile(path.join(folder, 'environments/trial/release.json'), renderReleaseFile({ live, releases }));
   const inputs = {
-    environment: 'dev',
+    environment: 'trial',
     'plan-outcome': planOutcome,
     'working-directory': folder,
     'github-token': github.token({ issues: 'write', deployments: 'read' }),
@@ -61,7 +58,7 @@ it('keeps one issue while an environment has drifted, and closes it when the dri
   expect(first['outcome']).toBe('drift');
   const ids = (JSON.parse(first['findings'] ?? '[]') as { id: string }[]).map((finding) => finding.id);
   expect(new Set(ids)).toEqual(new Set(['endpoint-missing', 'config-missing', 'model-missing', 'alarm-missing']));
-  expect(github.state.issues).toMatchObject([{ state: 'open', title: 'Drift in dev', labels: ['drift'] }]);
+  expect(github.state.issues).toMatchObject([{ state: 'open', title: 'Drift in trial', labels: ['drift'] }]);
 
   const second = await detect(id, 'failed');
   expect(second['issue']).toBe(first['issue']);

@@ -4,6 +4,7 @@ import { optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
   environment: optionalText,
+  service: optionalText,
   'working-directory': requiredText('a folder'),
 });
 

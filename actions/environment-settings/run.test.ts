@@ -1,56 +1,93 @@
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
+import { TEAM_ENVIRONMENTS, type TeamEnvironment } from '../../scripts/testing/sample-team/team.ts';
+import { UserError } from '../lib/domain/errors.ts';
+import type { Environment } from '../lib/domain/environment.ts';
 import { parseEnvironmentSettingsInputs } from './inputs.ts';
 import { renderOutputs, runEnvironmentSettings } from './run.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
-const settingsOf = async (environment: string, change: { order?: number; region?: string } = {}) =>
-  await runEnvironmentSettings(
-    parseEnvironmentSettingsInputs((name) => (name === 'environment' ? environment : '.')),
-    {
-      list: async () => await listEnvironments(ROOT),
-      read: async (name) => {
-        const entry = await readEnvironmentFolder(ROOT, name);
-        const promotionOrder = change.order ?? entry.environment.promotionOrder;
-        const region = change.region ?? entry.environment.region;
-        return { ...entry, environment: { ...entry.environment, promotionOrder, region } };
+type Change = Partial<Pick<Environment, 'promotionOrder' | 'region' | 'account'>>;
+type Changes = Readonly<Partial<Record<TeamEnvironment, Change>>>;
+
+const settingsOf = async (given: { environment?: string; service?: string }, changes: Changes = {}) => {
+  const team = Object.entries(TEAM_ENVIRONMENTS).map(([name, file]): Environment => {
+    const change = Object.entries(changes).find(([changed]) => changed === name)?.[1];
+    return { ...file, ...change, name };
+  });
+  const inputs: Readonly<Record<string, string>> = { 'working-directory': '.', ...given };
+  return renderOutputs(
+    await runEnvironmentSettings(
+      parseEnvironmentSettingsInputs((name) => inputs[name] ?? ''),
+      {
+        list: () => Promise.resolve(team.map(({ name }) => name).sort()),
+        read: (name) => {
+          const environment = team.find((candidate) => candidate.name === name);
+          if (environment !== undefined) {
+            return Promise.resolve({ environment, releaseFile: { live: null, releases: {} } });
+          }
+          return Promise.reject(new UserError({ what: `There is no environment "${name}"`, remedy: 'Use another.' }));
+        },
       },
-    },
+    ),
   );
+};
 
 describe('environment-settings', () => {
   it('answers the account, region, names and roles of an environment', async () => {
-    expect(renderOutputs(await settingsOf('staging'))).toMatchObject({
-      environment: 'staging',
-      service: 'onnx-inference',
-      account: '123456789012',
-      region: 'eu-central-1',
-      endpoint: 'onnx-inference-staging',
-      'next-environment': 'production',
-      environments: '["dev","staging","production"]',
-      'plan-role-arn': 'arn:aws:iam::123456789012:role/onnx-inference-plan',
-      'build-role-arn': 'arn:aws:iam::123456789012:role/onnx-inference-build',
-      'apply-role-arn': 'arn:aws:iam::123456789012:role/onnx-inference-staging-apply',
-      'deploy-role-arn': 'arn:aws:iam::123456789012:role/onnx-inference-staging-deploy',
+    expect(await settingsOf({ environment: 'preview' })).toEqual({
+      environment: 'preview',
+      service: 'scoring',
+      account: '210987654321',
+      region: 'eu-west-1',
+      endpoint: 'scoring-preview',
+      'live-release': '',
+      'next-environment': 'prime',
+      environments: '["label-trial","label-prime","trial","preview","prime"]',
+      'plan-role-arn': 'arn:aws:iam::210987654321:role/scoring-plan',
+      'build-role-arn': 'arn:aws:iam::210987654321:role/scoring-build',
+      'apply-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-apply',
+      'deploy-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-deploy',
     });
   });
 
-  it('takes the first environment where none is named, and has none after the last', async () => {
-    expect(renderOutputs(await settingsOf(''))['environment']).toBe('dev');
-    expect(renderOutputs(await settingsOf('production'))['next-environment']).toBe('');
+  it('takes the first environment of the service that is named', async () => {
+    expect((await settingsOf({ service: 'scoring' }))['environment']).toBe('trial');
+    expect((await settingsOf({ service: 'labelling' }))['environment']).toBe('label-trial');
+  });
+
+  it('has no next environment after the last of a service, though another service has more', async () => {
+    expect((await settingsOf({ environment: 'prime' }))['next-environment']).toBe('');
+    expect((await settingsOf({ environment: 'label-prime' }))['next-environment']).toBe('');
+  });
+
+  it('lists only environments that are set up', async () => {
+    const account = '123456789012';
+    const changes: Changes = { trial: { account }, 'label-prime': { account } };
+    expect((await settingsOf({ environment: 'prime' }, changes))['environments']).toBe(
+      '["label-trial","preview","prime"]',
+    );
   });
 
   it('knows the partitions of AWS', async () => {
-    const { 'plan-role-arn': arn } = renderOutputs(await settingsOf('dev', { region: 'cn-north-1' }));
+    const { 'plan-role-arn': arn } = await settingsOf({ environment: 'trial' }, { trial: { region: 'cn-north-1' } });
     expect(arn).toMatch(/^arn:aws-cn:iam::/);
   });
 
-  it('names the environments that there are when it gets another one', async () => {
-    await expect(settingsOf('prod')).rejects.toThrow(/no environment "prod"[^]*dev, production, staging/);
+  it.each([
+    { given: { environment: 'prod' }, error: /no environment "prod"/ },
+    { given: { service: 'other' }, error: /No environment has the service "other"[^]*labelling, scoring/ },
+    { given: {}, error: /several services[^]*labelling, scoring/ },
+    {
+      given: { environment: 'trial', service: 'scoring' },
+      error: /"environment" and "service" are not valid together/,
+    },
+  ])('refuses $given', async ({ given, error }) => {
+    await expect(settingsOf(given)).rejects.toThrow(error);
   });
 
-  it('refuses two environments with the same place in the promotion order', async () => {
-    await expect(settingsOf('dev', { order: 1 })).rejects.toThrow(/same place in the promotion order/);
+  it('refuses two environments of a service with the same place, and takes equal places in two services', async () => {
+    await expect(settingsOf({ environment: 'trial' }, { preview: { promotionOrder: 1 } })).rejects.toThrow(
+      /same place in the promotion order of scoring/,
+    );
+    await expect(settingsOf({ environment: 'trial' }, { 'label-prime': { promotionOrder: 3 } })).resolves.toBeDefined();
   });
 });

@@ -1,7 +1,8 @@
+import { isConfigured } from '../lib/domain/configured-environments.ts';
 import type { Environment } from '../lib/domain/environment.ts';
 import { UserError } from '../lib/domain/errors.ts';
 import { endpointName } from '../lib/domain/names.ts';
-import { environmentAfter, inPromotionOrder } from '../lib/domain/promotion-order.ts';
+import { environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion-order.ts';
 import type { ReleaseFile } from '../lib/domain/release.ts';
 import { rolesOf } from '../lib/domain/roles.ts';
 import type { EnvironmentSettingsInputs } from './inputs.ts';
@@ -22,13 +23,14 @@ export interface EnvironmentSettingsPorts {
 /** The settings of an environment. */
 export interface EnvironmentSettings extends EnvironmentEntry {
   readonly next: string | undefined;
-  readonly all: readonly string[];
+  /** The environments of every service that are set up, chain by chain. */
+  readonly configured: readonly string[];
 }
 
 /**
- * Reads the settings of one environment, or of the first.
+ * Reads the settings of one environment, or of the first one of a service.
  *
- * @throws UserError when there is none, or a file is not valid.
+ * @throws UserError when there is none, several could be meant, or a file is not valid.
  */
 export async function runEnvironmentSettings(
   inputs: EnvironmentSettingsInputs,
@@ -36,24 +38,29 @@ export async function runEnvironmentSettings(
 ): Promise<EnvironmentSettings> {
   const entries = await Promise.all((await ports.list()).map(async (name) => await ports.read(name)));
   const environments = entries.map(({ environment }) => environment);
-  const ordered = inPromotionOrder(environments);
-  const name = inputs.environment ?? ordered[0]?.name;
-  if (name === undefined) {
+  const configured = inPromotionOrder(environments).filter(isConfigured);
+  if (inputs.environment !== undefined && inputs.service !== undefined) {
     throw new UserError({
-      what: 'There is no environment',
-      where: 'environments/',
-      expected: 'a folder with an environment.json',
-      found: 'none',
-      remedy: 'Check out the repository before this step.',
+      what: 'The inputs "environment" and "service" are not valid together',
+      where: 'with: environment, service',
+      expected: 'one of the two',
+      found: `${inputs.environment} and ${inputs.service}`,
+      remedy: 'Leave "service" out: the environment names its service.',
     });
   }
+  const name = inputs.environment ?? firstEnvironment(environments, inputs.service).name;
   // What is not listed is read too, for the error that names those that are.
   const entry = entries.find(({ environment }) => environment.name === name) ?? (await ports.read(name));
-  return { ...entry, next: environmentAfter(environments, name)?.name, all: ordered.map((one) => one.name) };
+  return { ...entry, next: environmentAfter(environments, name)?.name, configured: configured.map((one) => one.name) };
 }
 
 /** The outputs of `action.yml`. */
-export function renderOutputs({ environment, releaseFile, next, all }: EnvironmentSettings): Record<string, string> {
+export function renderOutputs({
+  environment,
+  releaseFile,
+  next,
+  configured,
+}: EnvironmentSettings): Record<string, string> {
   const roles = rolesOf(environment);
   return {
     environment: environment.name,
@@ -63,7 +70,7 @@ export function renderOutputs({ environment, releaseFile, next, all }: Environme
     endpoint: endpointName(environment),
     'live-release': releaseFile.live ?? '',
     'next-environment': next ?? '',
-    environments: JSON.stringify(all),
+    environments: JSON.stringify(configured),
     'plan-role-arn': roles.plan,
     'build-role-arn': roles.build,
     'apply-role-arn': roles.apply,

@@ -8,6 +8,7 @@ export const inputs = z.object({
   'pull-request': optionalId,
   'summaries-directory': requiredText('a folder'),
   environments: environmentNames,
+  'not-configured': environmentNames,
   'head-sha': optionalSha,
   'base-sha': optionalSha,
   'base-branch': z.string(),

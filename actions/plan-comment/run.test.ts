@@ -9,6 +9,7 @@ const author = 'github-actions[bot]';
 
 const inputs: PlanCommentInputs = {
   mode: 'render',
+  'not-configured': [],
   'pull-request': 5,
   'summaries-directory': 'plan-summaries',
   environments: ['dev', 'staging'],

@@ -86,6 +86,7 @@ async function render(
     },
     summaries: current,
     missing: inputs.environments.filter((name) => !planned.includes(name)),
+    notConfigured: inputs['not-configured'],
     acceptances: parseAcceptances(now.description),
     links,
   };

@@ -19,6 +19,7 @@ export type Evidence = z.output<typeof evidenceSchema>;
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
   from: optionalText,
+  service: optionalText,
   image: optionalText,
   'model-uri': optionalText,
   'model-digest': optionalText,
@@ -36,6 +37,8 @@ export interface PromoteReleaseInputs {
     | {
         readonly kind: 'image';
         readonly image: string;
+        /** Undefined where the repository has one service alone. */
+        readonly service: string | undefined;
         /** Undefined where the environment keeps the model that it has. */
         readonly model: NonNullable<ReleaseSpec['model']> | undefined;
         readonly commit: string;
@@ -66,9 +69,21 @@ export function parsePromoteReleaseInputs(read: (name: string) => string): Promo
       remedy: 'Give "from" to promote what an environment has verified, or "image" to propose a new one.',
     });
   }
+  if (parsed.from !== undefined && parsed.service !== undefined) {
+    throw new UserError({
+      what: 'The inputs "from" and "service" are not valid together',
+      where: 'with: from, service',
+      expected: '"service" only with "image"',
+      found: `${parsed.from} and ${parsed.service}`,
+      remedy: 'Leave "service" out: the environment names its service.',
+    });
+  }
   const model = parseModel(parsed);
   return parsed.from === undefined
-    ? { ...shared, artifact: { kind: 'image', image: parsed.image ?? '', model, commit: parsed.commit } }
+    ? {
+        ...shared,
+        artifact: { kind: 'image', image: parsed.image ?? '', service: parsed.service, model, commit: parsed.commit },
+      }
     : { ...shared, artifact: { kind: 'environment', from: parsed.from, evidence: parseEvidence(parsed.evidence) } };
 }
 

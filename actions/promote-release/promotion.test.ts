@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { ROOT } from '../../scripts/build.ts';
 import { startLocalGithub, type Actor, type LocalGithub } from '../../scripts/rehearse/local-github/index.ts';
+import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import { addRelease, renderReleaseFile } from '../lib/domain/release-edit.ts';
@@ -16,9 +16,9 @@ const run = promisify(execFile);
 vi.setConfig({ testTimeout: 180_000 });
 const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
 const imageOf = (digit: string): string =>
-  `123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference@sha256:${digit.repeat(64)}`;
+  `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring@sha256:${digit.repeat(64)}`;
 
-/** The actions as processes, against a local GitHub with the repository's own environments. */
+/** The actions as processes, against a local GitHub with the sample team's environments. */
 describeWithTool('git', 'promotion by pull request', () => {
   let folder: string;
   let github: LocalGithub;
@@ -27,14 +27,8 @@ describeWithTool('git', 'promotion by pull request', () => {
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'promotion-test-'));
     const source = path.join(folder, 'source');
-    await cp(path.join(ROOT, 'environments'), path.join(source, 'environments'), {
-      recursive: true,
-      filter: (file) => !file.includes('.terraform'),
-    });
+    await writeSampleTeam(source);
     await git(source, 'init', '--quiet', '--initial-branch=main');
-    for (const name of ['dev', 'staging', 'production']) {
-      await writeFile(path.join(source, `environments/${name}/release.json`), '{ "live": null, "releases": {} }\n');
-    }
     await git(source, 'add', '.');
     commits = [];
     for (const message of ['First', 'Second', 'Third']) {
@@ -72,7 +66,12 @@ describeWithTool('git', 'promotion by pull request', () => {
     return (await runActionOk(action, inputs, environment)).outputs;
   };
   const promoteImage = async (digit: string, commit: number) =>
-    await start('promote-release', { image: imageOf(digit), commit: commits[commit] ?? '', evidence: '' });
+    await start('promote-release', {
+      service: 'scoring',
+      image: imageOf(digit),
+      commit: commits[commit] ?? '',
+      evidence: '',
+    });
   const releaseFile = async (ref: string, environment: string): Promise<ReleaseFile> => {
     const file = `environments/${environment}/release.json`;
     return parseReleaseFile({ path: file, text: await github.git.git(['show', `${ref}:${file}`]) });
@@ -116,11 +115,11 @@ describeWithTool('git', 'promotion by pull request', () => {
     const outputs = await promoteImage('1', 0);
     expect(outputs['outcome']).toBe('opened');
     const [pull] = open();
-    const branch = `promote/dev/${outputs['release'] ?? ''}`;
+    const branch = `promote/trial/${outputs['release'] ?? ''}`;
     expect(pull).toMatchObject({ user: { login: 'github-actions[bot]' }, pull: { headRef: branch, baseRef: 'main' } });
     const changes = await github.git.changes('main', branch);
-    expect(changes.map(({ filename }) => filename)).toEqual(['environments/dev/release.json']);
-    const file = await releaseFile(branch, 'dev');
+    expect(changes.map(({ filename }) => filename)).toEqual(['environments/trial/release.json']);
+    const file = await releaseFile(branch, 'trial');
     expect(file.live).toBe(outputs['release']);
     expect(file.releases[file.live ?? '']).toMatchObject({
       spec: { image: imageOf('1'), model: null },
@@ -143,13 +142,13 @@ describeWithTool('git', 'promotion by pull request', () => {
     const third = await promoteImage('3', 2);
     expect(open().map(({ number }) => String(number))).toEqual([third['pull-request']]);
     expect(github.state.comments.map(({ body }) => body)).toEqual([`Superseded by #${third['pull-request'] ?? ''}.`]);
-    expect(await github.git.resolve(`promote/dev/${first['release'] ?? ''}`)).toBeUndefined();
+    expect(await github.git.resolve(`promote/trial/${first['release'] ?? ''}`)).toBeUndefined();
     expect((await promoteImage('2', 1))['outcome']).toBe('superseded');
     expect(open()).toHaveLength(1);
   });
 
   it('leaves a person’s pull request from a branch of that name alone', async () => {
-    await github.git.git(['update-ref', 'refs/heads/promote/dev/mine', commits[0] ?? '']);
+    await github.git.git(['update-ref', 'refs/heads/promote/trial/mine', commits[0] ?? '']);
     await github.git.git(['update-ref', 'refs/heads/main', commits[2] ?? '']);
     const tree = await github.git.writeTree('main', [
       { path: 'note.txt', blob: await github.git.writeBlob(Buffer.from('x')) },
@@ -162,11 +161,11 @@ describeWithTool('git', 'promotion by pull request', () => {
       committer: who,
       message: 'Mine',
     });
-    await github.git.git(['update-ref', 'refs/heads/promote/dev/mine', commit]);
+    await github.git.git(['update-ref', 'refs/heads/promote/trial/mine', commit]);
     await fetch(`${github.url}/repos/octo-org/models/pulls`, {
       method: 'POST',
       headers: { authorization: `token ${github.token('all', ADA)}` },
-      body: JSON.stringify({ head: 'promote/dev/mine', base: 'main', title: 'Mine' }),
+      body: JSON.stringify({ head: 'promote/trial/mine', base: 'main', title: 'Mine' }),
     });
     await promoteImage('1', 0);
     expect(open().map(({ title }) => title)).toContain('Mine');
@@ -175,15 +174,15 @@ describeWithTool('git', 'promotion by pull request', () => {
   it('promotes from an environment only what its ledger has verified, to the digest, with the evidence', async () => {
     await merge((await promoteImage('1', 0))['pull-request']);
     const promote = async (evidence = '') =>
-      await start('promote-release', { from: 'dev', commit: commits[0] ?? '', evidence });
+      await start('promote-release', { from: 'trial', commit: commits[0] ?? '', evidence });
     expect((await promote())['outcome']).toBe('not-verified');
-    await verify('dev', 'failure');
+    await verify('trial', 'failure');
     expect((await promote())['outcome']).toBe('not-verified');
-    await verify('dev', 'success', imageOf('9'));
+    await verify('trial', 'success', imageOf('9'));
     expect((await promote())['outcome']).toBe('not-verified');
     expect(open()).toEqual([]);
-    await verify('dev', 'success');
-    const { live } = await releaseFile('main', 'dev');
+    await verify('trial', 'success');
+    const { live } = await releaseFile('main', 'trial');
     const seen = {
       verifiedAt: new Date().toISOString(),
       requests: 500,
@@ -192,74 +191,116 @@ describeWithTool('git', 'promotion by pull request', () => {
       parity: 'equal',
     };
     const outputs = await promote(JSON.stringify({ release: live, image: imageOf('1'), ...seen }));
-    expect(outputs['environment']).toBe('staging');
-    const branch = `promote/staging/${outputs['release'] ?? ''}`;
-    const file = await releaseFile(branch, 'staging');
+    expect(outputs['environment']).toBe('preview');
+    const branch = `promote/preview/${outputs['release'] ?? ''}`;
+    const file = await releaseFile(branch, 'preview');
     expect(file.releases[file.live ?? '']).toMatchObject({
       spec: { image: imageOf('1') },
-      source: { promotedFrom: 'dev' },
+      source: { promotedFrom: 'trial' },
     });
     expect(open()[0]?.body).toMatch(
-      /\*\*dev\*\* has verified this artifact.*500 requests, p50 3 ms, p99 9 ms, parity: equal/,
+      /\*\*trial\*\* has verified this artifact.*500 requests, p50 3 ms, p99 9 ms, parity: equal/,
     );
   });
 
   it('carries the model that belongs to an image to the release, and on to the next environment', async () => {
     const digest = `sha256:${'d'.repeat(64)}`;
     const model = { uri: `s3://models/${digest.replace(':', '-')}/`, digest };
-    const image = { image: imageOf('1'), commit: commits[0] ?? '', evidence: '' };
+    const image = { service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '', evidence: '' };
     const given = { ...image, 'model-uri': model.uri, 'model-digest': model.digest };
     const proposed = await start('promote-release', given);
     await merge(proposed['pull-request']);
-    const { live, releases } = await releaseFile('main', 'dev');
+    const { live, releases } = await releaseFile('main', 'trial');
     expect(releases[live ?? '']?.spec).toMatchObject({ image: imageOf('1'), model });
-    await verify('dev', 'success');
-    const next = await start('promote-release', { from: 'dev', commit: commits[0] ?? '', evidence: '' });
-    const staging = await releaseFile(`promote/staging/${next['release'] ?? ''}`, 'staging');
-    expect(staging.releases[staging.live ?? '']?.spec.model).toEqual(model);
+    await verify('trial', 'success');
+    const next = await start('promote-release', { from: 'trial', commit: commits[0] ?? '', evidence: '' });
+    const preview = await releaseFile(`promote/preview/${next['release'] ?? ''}`, 'preview');
+    expect(preview.releases[preview.live ?? '']?.spec.model).toEqual(model);
     // An image alone keeps the model that the environment has.
     const later = await promoteImage('2', 1);
-    const dev = await releaseFile(`promote/dev/${later['release'] ?? ''}`, 'dev');
-    expect(dev.releases[dev.live ?? '']?.spec).toMatchObject({ image: imageOf('2'), model });
+    const trial = await releaseFile(`promote/trial/${later['release'] ?? ''}`, 'trial');
+    expect(trial.releases[trial.live ?? '']?.spec).toMatchObject({ image: imageOf('2'), model });
     await expect(start('promote-release', { ...image, 'model-uri': model.uri })).rejects.toThrow(
       /"model-uri" and "model-digest" are not valid together/,
     );
   });
 
   it('has nothing to propose after the last environment', async () => {
-    expect(
-      (await start('promote-release', { from: 'production', commit: commits[0] ?? '', evidence: '' }))['outcome'],
-    ).toBe('last');
+    expect((await start('promote-release', { from: 'prime', commit: commits[0] ?? '', evidence: '' }))['outcome']).toBe(
+      'last',
+    );
+  });
+
+  it('proposes nothing of a service to an environment of another one', async () => {
+    const labelling = imageOf('1').replace('/scoring@', '/labelling@');
+    const given = { commit: commits[0] ?? '', evidence: '' };
+    const first = await start('promote-release', { ...given, service: 'labelling', image: labelling });
+    expect(first['environment']).toBe('label-trial');
+    await merge(first['pull-request']);
+    await verify('label-trial', 'success');
+    const second = await start('promote-release', { ...given, from: 'label-trial' });
+    expect(second['environment']).toBe('label-prime');
+    await merge(second['pull-request']);
+    await verify('label-prime', 'success');
+    // The other service's environments have the same places, and come after it by name.
+    expect((await start('promote-release', { ...given, from: 'label-prime' }))['outcome']).toBe('last');
+    expect(open()).toEqual([]);
+    await expect(start('promote-release', { ...given, image: labelling })).rejects.toThrow(
+      /several services[^]*labelling, scoring/,
+    );
+    await expect(start('promote-release', { ...given, from: 'trial', service: 'labelling' })).rejects.toThrow(
+      /"from" and "service" are not valid together/,
+    );
+  });
+
+  it('proposes nothing to an environment that is not set up, and says what to do', async () => {
+    const file = path.join(folder, 'source/environments/trial/environment.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('210987654321', '123456789012'));
+    const ended = await runActionOk(
+      'promote-release',
+      {
+        ...{
+          'base-branch': 'main',
+          'github-token': github.token({}),
+          'working-directory': path.join(folder, 'source'),
+        },
+        ...{ service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '', evidence: '' },
+      },
+      { ...github.environment, GITHUB_SHA: commits[0] ?? '' },
+    );
+    expect(ended.outputs).toMatchObject({ outcome: 'not-configured', environment: 'trial' });
+    expect(ended.summary).toContain("`trial` isn't set up yet");
+    expect(open()).toEqual([]);
   });
 
   it('records a rollback as a change of one line, and calls nobody who is named in its reason', async () => {
     await merge((await promoteImage('1', 0))['pull-request']);
-    const first = (await releaseFile('main', 'dev')).live ?? '';
+    const first = (await releaseFile('main', 'trial')).live ?? '';
     await merge((await promoteImage('2', 1))['pull-request']);
-    const given = { environment: 'dev', release: first, reason: 'wrong answers, `@octo-org/everyone`\n# Heading' };
+    const given = { environment: 'trial', release: first, reason: 'wrong answers, `@octo-org/everyone`\n# Heading' };
     const outputs = await start('record-rollback', given);
     expect(outputs['outcome']).toBe('opened');
-    const [change] = await github.git.changes('main', `rollback-record/dev/${first}`);
-    expect(change).toMatchObject({ filename: 'environments/dev/release.json', additions: 1, deletions: 1 });
-    expect((await releaseFile(`rollback-record/dev/${first}`, 'dev')).live).toBe(first);
+    const [change] = await github.git.changes('main', `rollback-record/trial/${first}`);
+    expect(change).toMatchObject({ filename: 'environments/trial/release.json', additions: 1, deletions: 1 });
+    expect((await releaseFile(`rollback-record/trial/${first}`, 'trial')).live).toBe(first);
     expect(open()[0]?.body).toContain('`` wrong answers, `@octo-org/everyone` # Heading ``');
     await merge(outputs['pull-request']);
     expect((await start('record-rollback', given))['outcome']).toBe('up-to-date');
   });
 
   it('refuses to record a release that the file does not list', async () => {
-    const given = { environment: 'dev', release: '0'.repeat(12), reason: 'test' };
+    const given = { environment: 'trial', release: '0'.repeat(12), reason: 'test' };
     await expect(start('record-rollback', given)).rejects.toThrow(/Release 000000000000 is not among the releases/);
     expect(open()).toEqual([]);
   });
 
   it('makes a release file that the tool for people makes too', async () => {
     const outputs = await promoteImage('1', 0);
-    const file = await releaseFile(`promote/dev/${outputs['release'] ?? ''}`, 'dev');
+    const file = await releaseFile(`promote/trial/${outputs['release'] ?? ''}`, 'trial');
     const entry = file.releases[file.live ?? ''];
     if (entry === undefined) throw new Error('no live release');
-    const expected = addRelease({ live: null, releases: {} }, entry.spec, entry.source).file;
-    expect(await github.git.git(['show', `promote/dev/${file.live ?? ''}:environments/dev/release.json`])).toBe(
+    const expected = addRelease(await releaseFile('main', 'trial'), entry.spec, entry.source).file;
+    expect(await github.git.git(['show', `promote/trial/${file.live ?? ''}:environments/trial/release.json`])).toBe(
       renderReleaseFile(expected),
     );
   });

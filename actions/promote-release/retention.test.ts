@@ -48,7 +48,7 @@ async function leftAfterPromotion(
   const pull = { number: 1, branch: 'b', title: 't', body: '', url: 'https://github.example/1' };
   await runPromoteRelease(
     {
-      artifact: { kind: 'image', image: imageOf(9), commit: '9'.repeat(40), model: undefined },
+      artifact: { kind: 'image', service: undefined, image: imageOf(9), commit: '9'.repeat(40), model: undefined },
       baseBranch: 'main',
       workingDirectory: '.',
       githubToken: '',

@@ -1,7 +1,8 @@
+import { isConfigured, notConfiguredText } from '../lib/domain/configured-environments.ts';
 import type { Environment } from '../lib/domain/environment.ts';
 import { UserError } from '../lib/domain/errors.ts';
 import { findInLedger, isVerified, type AttemptRecord } from '../lib/domain/ledger.ts';
-import { environmentAfter, inPromotionOrder } from '../lib/domain/promotion-order.ts';
+import { environmentAfter, firstEnvironment } from '../lib/domain/promotion-order.ts';
 import { addRelease, retainReleases } from '../lib/domain/release-edit.ts';
 import { parseMarker, proposalPrefix } from '../lib/domain/release-proposal.ts';
 import { findRelease, liveRelease, type Release, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release.ts';
@@ -19,7 +20,7 @@ export interface PromoteReleasePorts {
   readonly environments: () => Promise<readonly Environment[]>;
   readonly ledger: Ledger;
   readonly pulls: ReleasePullRequests;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly reporter: Reporter;
   /** Where people see the repository. */
   readonly repositoryUrl: string;
@@ -35,7 +36,7 @@ export type PromotionResult =
       readonly url: string;
     }
   | {
-      readonly outcome: 'up-to-date' | 'superseded' | 'not-verified';
+      readonly outcome: 'up-to-date' | 'superseded' | 'not-verified' | 'not-configured';
       readonly environment: string;
       readonly reason: string;
     }
@@ -59,7 +60,7 @@ const FIRST: Pick<ReleaseSpec, 'instanceType' | 'instanceCount' | 'environment' 
 };
 
 /**
- * Proposes an artifact to the environment that comes next.
+ * Proposes an artifact to the environment of its service that comes next.
  *
  * @throws UserError when the environments, the ledger or GitHub cannot be read, or GitHub refuses.
  */
@@ -67,11 +68,13 @@ export async function runPromoteRelease(
   { artifact }: PromoteReleaseInputs,
   ports: PromoteReleasePorts,
 ): Promise<PromotionResult> {
-  const environments = inPromotionOrder(await ports.environments());
+  const environments = await ports.environments();
   if (artifact.kind === 'environment') {
     const target = environmentAfter(environments, artifact.from);
     if (!environments.some(({ name }) => name === artifact.from)) throw unknownEnvironment(artifact.from, environments);
-    if (target === undefined) return { outcome: 'last', reason: `${artifact.from} is the last environment.` };
+    if (target === undefined)
+      return { outcome: 'last', reason: `${artifact.from} is the last environment of its service.` };
+    if (!isConfigured(target)) return notConfigured(target);
     const verified = await findVerified(artifact.from, ports);
     if (typeof verified === 'string') return { outcome: 'not-verified', environment: target.name, reason: verified };
     const { file } = await readBaseReleaseFile(target.name, ports.pulls);
@@ -85,12 +88,16 @@ export async function runPromoteRelease(
     };
     return await propose(candidate, ports);
   }
-  const [target] = environments;
-  if (target === undefined) throw unknownEnvironment('', environments);
+  const target = firstEnvironment(environments, artifact.service);
+  if (!isConfigured(target)) return notConfigured(target);
   const { file } = await readBaseReleaseFile(target.name, ports.pulls);
   const runs = liveRelease(file)?.spec ?? FIRST;
   const spec = specOf(runs, artifact.image, artifact.model ?? runs.model);
   return await propose({ target, spec, commit: artifact.commit, verification: undefined }, ports);
+}
+
+function notConfigured({ name }: Environment): PromotionResult {
+  return { outcome: 'not-configured', environment: name, reason: notConfiguredText(name) };
 }
 
 // In the order in which the files have the keys, so that diffs are small.
@@ -192,7 +199,7 @@ function unknownEnvironment(name: string, environments: readonly Environment[]):
     what: `There is no environment "${name}"`,
     where: 'environments/',
     expected: `one of ${environments.map((environment) => environment.name).join(', ')}`,
-    found: name === '' ? 'no environments at all' : name,
+    found: name,
     remedy: 'Use the name of a folder under environments/.',
   });
 }
@@ -218,6 +225,7 @@ export function renderSummary(result: PromotionResult): string {
     case 'up-to-date':
     case 'superseded':
     case 'not-verified':
+    case 'not-configured':
       return `### Promotion to ${result.environment}\n\nNothing proposed (${result.outcome}): ${result.reason}\n`;
     case 'last':
       return `### Promotion\n\nNothing to propose: ${result.reason}\n`;

@@ -22,7 +22,7 @@ await runAction(async (runner) => {
         {
           environment,
           releaseFile,
-          isProduction: await isLastEnvironment(root, environment.promotionOrder),
+          isProduction: await isLastEnvironment(root, environment),
           backendConfig,
           repository: run.repository,
           run: { id: run.id, attempt: run.attempt },

@@ -18,7 +18,14 @@ export function renderPlanSummary(summary: PlanSummary, run: { readonly reposito
     state: 'current',
   };
   return renderPlanComment(
-    { marker, summaries: [summary], missing: [], acceptances: [], links: { repositoryUrl: run.repositoryUrl } },
+    {
+      marker,
+      summaries: [summary],
+      missing: [],
+      notConfigured: [],
+      acceptances: [],
+      links: { repositoryUrl: run.repositoryUrl },
+    },
     SUMMARY_LIMIT,
   );
 }

@@ -29,7 +29,7 @@ interface Layer {
 }
 
 // They compute and touch nothing.
-const PURE = ['zod', 'node:crypto', 'node:path'];
+const PURE = ['zod', 'node:crypto', 'node:path', 'node:zlib'];
 
 const LAYERS: readonly Layer[] = [
   {

@@ -6,7 +6,9 @@ import { COMMENT_LIMIT, renderPlanComment } from '../../actions/lib/domain/plan-
 import { parsePlanJson } from '../../actions/lib/domain/plan-json.ts';
 import { summarisePlan } from '../../actions/lib/domain/plan-summarise.ts';
 import { parseReleaseFile } from '../../actions/lib/domain/release.ts';
+import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { startMoto } from '../testing/moto.ts';
+import { writeSampleTeam } from '../testing/sample-team/write.ts';
 import {
   copyTerraform,
   environmentRun,
@@ -20,7 +22,7 @@ import { atMost } from './claims.ts';
 import { z } from 'zod';
 
 const family: BenchFamily = {
-  summary: 'a plan of 5,000 resource changes to a comment, and what reading a plan adds to terraform plan on staging',
+  summary: 'a plan of 5,000 resource changes to a comment, and what reading a plan adds to terraform plan on preview',
   run,
 };
 export default family;
@@ -76,24 +78,25 @@ async function measureScale({ rounds, report }: BenchContext): Promise<readonly 
 }
 
 async function measureShare({ rounds, report }: BenchContext): Promise<Claim> {
-  const what = 'reading and rendering against terraform plan, staging';
+  const what = 'reading and rendering against terraform plan, preview';
   for (const tool of ['terraform', 'moto_server']) {
     const found = await runProcess({ command: tool, argv: ['--help'], cwd: root }).catch(() => undefined);
     if (found?.exitCode !== 0) return atMost(what, undefined, 10, '%');
   }
-  const moto = await startMoto();
+  const moto = await startMoto(VALID_ENVIRONMENT.region, VALID_ENVIRONMENT.account);
   const workspace = await copyTerraform(root);
   try {
-    const staging = { root: workspace, environment: 'staging', awsEnvironment: moto.environment };
-    await initEnvironment(staging);
+    await writeSampleTeam(workspace);
+    const preview = { root: workspace, environment: 'preview', awsEnvironment: moto.environment };
+    await initEnvironment(preview);
     const planFile = path.join(workspace, 'bench.tfplan');
     const [plans, shows, readings]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round < rounds; round += 1) {
       const started = performance.now();
-      const { exitCode, stderr } = await planEnvironment(staging, [`-out=${planFile}`]);
+      const { exitCode, stderr } = await planEnvironment(preview, [`-out=${planFile}`]);
       if (exitCode === 1) throw new Error(`terraform plan failed:\n${stderr}`);
       const planned = performance.now();
-      const { stdout } = await terraformOk(environmentRun(staging), ['show', '-json', planFile]);
+      const { stdout } = await terraformOk(environmentRun(preview), ['show', '-json', planFile]);
       const shown = performance.now();
       await read(workspace, stdout);
       plans.push(planned - started);
@@ -102,7 +105,7 @@ async function measureShare({ rounds, report }: BenchContext): Promise<Claim> {
     }
     const [plan, show, reading] = [median(plans), median(shows), median(readings)];
     report(
-      `staging: terraform plan ${plan.toFixed(0)} ms, terraform show -json ${show.toFixed(0)} ms (Terraform's own), reading and rendering ${reading.toFixed(0)} ms`,
+      `preview: terraform plan ${plan.toFixed(0)} ms, terraform show -json ${show.toFixed(0)} ms (Terraform's own), reading and rendering ${reading.toFixed(0)} ms`,
     );
     return atMost(what, (reading / plan) * 100, 10, '%');
   } finally {
@@ -114,9 +117,9 @@ async function measureShare({ rounds, report }: BenchContext): Promise<Claim> {
 async function read(workspace: string, planText: string): Promise<void> {
   const file = async (name: string): Promise<{ path: string; text: string }> => ({
     path: name,
-    text: await readFile(path.join(workspace, 'environments/staging', name), 'utf8'),
+    text: await readFile(path.join(workspace, 'environments/preview', name), 'utf8'),
   });
-  const environment = parseEnvironmentFile('staging', await file('environment.json'));
+  const environment = parseEnvironmentFile('preview', await file('environment.json'));
   const release = parseReleaseFile(await file('release.json'));
   const result = summarisePlan(parsePlanJson(planText), {
     environment,
@@ -138,11 +141,11 @@ async function read(workspace: string, planText: string): Promise<void> {
     state: 'current',
   } as const;
   const comment = renderPlanComment({
-    marker: { ...marker, environments: ['staging'] },
+    marker: { ...marker, environments: ['preview'] },
     summaries: [
       {
         format: 1,
-        environment: 'staging',
+        environment: 'preview',
         promotionOrder: 2,
         headSha,
         baseSha: null,
@@ -152,8 +155,9 @@ async function read(workspace: string, planText: string): Promise<void> {
       },
     ],
     missing: [],
+    notConfigured: [],
     acceptances: [],
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });
-  if (!comment.includes('`staging`')) throw new Error('the comment says nothing of staging');
+  if (!comment.includes('`preview`')) throw new Error('the comment says nothing of preview');
 }

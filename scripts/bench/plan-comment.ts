@@ -94,6 +94,7 @@ function main(resources: number): number {
     },
     summaries: [summary],
     missing: [],
+    notConfigured: [],
     acceptances: [],
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });

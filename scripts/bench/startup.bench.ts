@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { serverBundle } from '../../server/proof/server-process.ts';
+import { serverBundle } from '../../server/src/testing/server-process.ts';
 import { median, ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atMost } from './claims.ts';
 import { prepareLinearModel } from './linear-model.ts';

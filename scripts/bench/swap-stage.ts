@@ -80,7 +80,7 @@ export async function setSwapStage(folder: string, acceleration: number): Promis
     credentials: { accessKeyId: 'AKIASTAGE', secretAccessKey: 'local' },
   };
   const [ecr, sagemaker] = [new ECRClient(settings), new SageMakerClient(settings)];
-  await ecr.send(new CreateRepositoryCommand({ repositoryName: 'onnx-inference' }));
+  await ecr.send(new CreateRepositoryCommand({ repositoryName: 'scoring' }));
   const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand());
   const access = { url: aws.url, token: authorizationData?.[0]?.authorizationToken ?? '' };
   const name = endpointName(environment);
@@ -99,11 +99,11 @@ export async function setSwapStage(folder: string, acceleration: number): Promis
     aws,
     endpointName: name,
     release: async (tag, weights) => {
-      const digest = await pushImage(access, 'onnx-inference', tag, {
+      const digest = await pushImage(access, 'scoring', tag, {
         layers: [[{ path: 'opt/program/server.mjs', content: modelServer(weights) }]],
       });
       const spec = {
-        image: `127.0.0.1:${aws.port}/onnx-inference@${digest}`,
+        image: `127.0.0.1:${aws.port}/scoring@${digest}`,
         model: null,
         instanceType: 'ml.m5.large',
         instanceCount: 2,

@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
+import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { generateEnvironmentFiles } from '../generated/environment-files.ts';
 import { startLocalAws, type LocalAws } from '../rehearse/local-aws/index.ts';
 import { createClients, createRepository, pushEchoImage } from '../rehearse/local-aws/testing/fixtures.ts';
@@ -29,11 +30,14 @@ const root = path.join(import.meta.dirname, '../..');
 const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
 
 async function run({ rounds, scratchDirectory, report }: BenchContext): Promise<readonly Claim[]> {
-  const moto = await startMoto();
+  const { region, account } = VALID_ENVIRONMENT;
+  const moto = await startMoto(region, account);
   const aws = await startLocalAws({
     logDirectory: scratchDirectory,
     launcher: 'process',
     motoUrl: moto.url,
+    region,
+    accountId: account,
     acceleration: 60,
   });
   const roots: string[] = [];
@@ -72,8 +76,6 @@ async function pushImage(aws: LocalAws): Promise<string> {
 
 /** An environment `dev` of a service of its own, whose state is then a key of its own. */
 async function declareReleases(workspace: string, service: string, image: string, count: number): Promise<void> {
-  const folder = path.join(workspace, 'environments/dev');
-  const environment: unknown = JSON.parse(await readFile(path.join(folder, 'environment.json'), 'utf8'));
   const specs = Array.from({ length: count }, (_, index): ReleaseSpec => ({
     image,
     model: null,
@@ -85,7 +87,7 @@ async function declareReleases(workspace: string, service: string, image: string
   const [live] = specs;
   if (live === undefined) throw new Error('an environment without releases has nothing to measure');
   await writeEnvironment(workspace, 'dev', {
-    environment: { ...Object(environment), service },
+    environment: { ...VALID_ENVIRONMENT, service },
     release: {
       live: releaseIdOf(live),
       releases: Object.fromEntries(specs.map((spec) => [releaseIdOf(spec), { spec, source }])),

@@ -1,71 +1,148 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { readEnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
 import type { Environment } from '../../actions/lib/domain/environment.ts';
-import { chooseAccount, makeSettings, parseSettings, repositoryOfRemote } from './settings.ts';
+import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
+import { readSettingsFiles, SETTINGS_FOLDER } from './settings-files.ts';
+import { chooseTarget, makeSettings, parseSettings, repositoryOfRemote } from './settings.ts';
 
-const root = path.join(import.meta.dirname, '../..');
-const { environment: dev } = await readEnvironmentFolder(root, 'dev');
-const production: Environment = { ...dev, name: 'production', account: '210987654321', promotionOrder: 3 };
-const staging: Environment = { ...dev, name: 'staging', region: 'eu-west-1', promotionOrder: 2 };
+const ACCOUNT = '210987654321';
+const OTHER_ACCOUNT = '321098765432';
+const team: readonly Environment[] = Object.entries(TEAM_ENVIRONMENTS).map(([name, file]) => ({ ...file, name }));
+const scoring = { account: ACCOUNT, service: 'scoring' };
+const labelling = { account: ACCOUNT, service: 'labelling' };
+// Both services in one account.
+const together = team.map((environment) => ({ ...environment, account: ACCOUNT }));
+// The last environment of scoring in the account of labelling.
+const apart = team.map((environment) =>
+  environment.name === 'prime' ? { ...environment, account: OTHER_ACCOUNT } : environment,
+);
 
-it('takes the only account there is', () => {
-  expect(chooseAccount([dev, staging], undefined)).toBe('123456789012');
+it('takes the only account there is, with all of its services', () => {
+  expect(chooseTarget(together, {})).toEqual({ account: ACCOUNT, services: ['labelling', 'scoring'] });
+  expect(chooseTarget(apart, { account: ACCOUNT })).toEqual({ account: ACCOUNT, services: ['scoring'] });
 });
 
-it('wants to be told which of several accounts is meant', () => {
-  expect(() => chooseAccount([dev, production], undefined)).toThrow('one of 123456789012, 210987654321');
-  expect(() => chooseAccount([dev], '999999999999')).toThrow('No environment is in account 999999999999');
+it('takes the account of the only service that is meant', () => {
+  expect(chooseTarget(team, { service: 'labelling' })).toEqual({ account: OTHER_ACCOUNT, services: ['labelling'] });
 });
 
-it('sets an account up for its own environments and lets the others pull from it', () => {
-  expect(makeSettings([production, staging, dev], '123456789012', { github: 'acme/models' }, undefined)).toEqual({
-    service: 'onnx-inference',
-    account: '123456789012',
-    region: 'eu-central-1',
-    environments: { staging: { region: 'eu-west-1' }, dev: { region: 'eu-central-1' } },
+it('asks which of several accounts is meant', () => {
+  expect(() => chooseTarget(team, {})).toThrow(`one of ${ACCOUNT}, ${OTHER_ACCOUNT}`);
+  expect(() => chooseTarget(apart, { service: 'scoring' })).toThrow('The environments of scoring are in several');
+});
+
+it('refuses an account or a service without environments', () => {
+  expect(() => chooseTarget(team, { account: '999999999999' })).toThrow('No environment is in account 999999999999');
+  expect(() => chooseTarget(team, { account: ACCOUNT, service: 'labelling' })).toThrow(
+    `No environment of labelling is in account ${ACCOUNT}`,
+  );
+  expect(() => chooseTarget(team, { service: 'ranking' })).toThrow('--service with one of labelling, scoring');
+});
+
+it('sets a service up for its own environments in the account and lets its other accounts pull from it', () => {
+  expect(makeSettings(apart, scoring, { github: 'acme/models' }, [])).toEqual({
+    service: 'scoring',
+    account: ACCOUNT,
+    region: 'eu-west-1',
+    environments: { trial: { region: 'eu-west-1' }, preview: { region: 'eu-west-1' } },
     github: { owner: 'acme', repository: 'models', branch: 'main', owner_id: null, repository_id: null },
     oidc_provider_arn: null,
-    artifacts: { account_ids: ['210987654321'] },
+    artifacts: { account_ids: [OTHER_ACCOUNT] },
     artifacts_account: null,
     network: null,
   });
 });
 
+it('opens nothing of a service to accounts that only have environments of another one', () => {
+  expect(makeSettings(team, scoring, { github: 'acme/models' }, []).artifacts).toEqual({ account_ids: [] });
+});
+
 it('makes no artifacts where another account holds them', () => {
-  const settings = makeSettings(
-    [dev, production],
-    '210987654321',
-    { github: 'acme/models', artifactsAccount: '123456789012' },
-    undefined,
-  );
-  expect(settings).toMatchObject({ artifacts: null, artifacts_account: '123456789012' });
+  const place = { account: OTHER_ACCOUNT, service: 'scoring' };
+  const settings = makeSettings(apart, place, { github: 'acme/models', artifactsAccount: ACCOUNT }, []);
+  expect(settings).toMatchObject({ artifacts: null, artifacts_account: ACCOUNT });
 });
 
 it('keeps what an earlier run was told', () => {
-  const before = makeSettings(
-    [dev],
-    '123456789012',
-    { github: 'acme/models', ownerId: '1', repositoryId: '2', branch: 'trunk', network: '10.1.0.0/20' },
-    undefined,
-  );
-  const again = makeSettings([dev, staging], '123456789012', {}, before);
+  const [trial, ...others] = team;
+  if (trial === undefined) throw new Error('the team has no environment');
+  const flags = { github: 'acme/models', ownerId: '1', repositoryId: '2', branch: 'trunk', network: '10.1.0.0/20' };
+  const before = makeSettings([trial], scoring, flags, []);
+  const again = makeSettings([trial, ...others], scoring, {}, [before]);
   expect(again.github).toEqual(before.github);
   expect(again.network).toEqual({ cidr_block: '10.1.0.0/20' });
-  expect(Object.keys(again.environments)).toEqual(['dev', 'staging']);
-  expect(makeSettings([dev], '123456789012', { network: 'none' }, before).network).toBeNull();
+  expect(Object.keys(again.environments)).toEqual(['trial', 'preview', 'prime']);
+  expect(makeSettings([trial], scoring, { network: 'none' }, [before]).network).toBeNull();
   expect(parseSettings({ path: 'x.tfvars.json', text: JSON.stringify(before) })).toEqual(before);
 });
 
-it('refuses to trust nobody in particular', () => {
-  expect(() => makeSettings([dev], '123456789012', {}, undefined)).toThrow('--github OWNER/REPOSITORY');
-  expect(() => makeSettings([dev], '123456789012', { github: 'acme/*' }, undefined)).toThrow('found:    acme/*');
+it('lets a second service of an account trust the same repository, through the provider of the first', () => {
+  const first = makeSettings(together, scoring, { github: 'acme/models', branch: 'trunk', network: '10.1.0.0/20' }, []);
+  const second = makeSettings(together, labelling, {}, [first]);
+  expect(second).toMatchObject({
+    service: 'labelling',
+    environments: { 'label-trial': { region: 'eu-west-1' }, 'label-prime': { region: 'eu-west-1' } },
+    github: { owner: 'acme', repository: 'models', branch: 'trunk' },
+    oidc_provider_arn: `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`,
+    network: null,
+  });
+  expect(makeSettings(together, scoring, {}, [second, first]).oidc_provider_arn).toBeNull();
+  expect(makeSettings(together, labelling, {}, [second, first])).toEqual(second);
 });
 
-it('refuses an account with two services', () => {
-  expect(() => makeSettings([dev, { ...staging, service: 'other' }], '123456789012', {}, undefined)).toThrow(
-    'onnx-inference, other',
+it.each([
+  ['cn-north-1', 'arn:aws-cn:iam:'],
+  ['us-gov-west-1', 'arn:aws-us-gov:iam:'],
+])('names the provider in the partition of %s', (region, start) => {
+  const there = together.map((environment) => ({ ...environment, region }));
+  const first = makeSettings(there, scoring, { github: 'acme/models' }, []);
+  expect(makeSettings(there, labelling, {}, [first]).oidc_provider_arn).toMatch(start);
+});
+
+it('uses a provider that something else has made for every service of the account', () => {
+  const oidcProvider = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
+  const first = makeSettings(together, scoring, { github: 'acme/models', oidcProvider }, []);
+  expect(first.oidc_provider_arn).toBe(oidcProvider);
+  expect(makeSettings(together, labelling, {}, [first]).oidc_provider_arn).toBe(oidcProvider);
+});
+
+it('refuses an environment that would move the state to another region', () => {
+  const before = makeSettings(together, scoring, { github: 'acme/models' }, []);
+  const moved = together.map((environment) =>
+    environment.name === 'trial' ? { ...environment, region: 'eu-central-1' } : environment,
   );
+  expect(() => makeSettings(moved, scoring, {}, [before])).toThrow("can't move to another region");
+});
+
+it('refuses to trust nobody in particular', () => {
+  expect(() => makeSettings(team, scoring, {}, [])).toThrow('--github OWNER/REPOSITORY');
+  expect(() => makeSettings(team, scoring, { github: 'acme/*' }, [])).toThrow('found:    acme/*');
+});
+
+it("reads the settings of an account's services, also from a file without the service in its name", async () => {
+  const root = await mkdtemp(path.join(tmpdir(), 'settings-'));
+  const first = makeSettings(together, scoring, { github: 'acme/models' }, []);
+  const second = makeSettings(together, labelling, {}, [first]);
+  const files = {
+    [`${ACCOUNT}.tfvars.json`]: first,
+    [`${ACCOUNT}-labelling.tfvars.json`]: second,
+    [`${OTHER_ACCOUNT}-scoring.tfvars.json`]: { ...first, account: OTHER_ACCOUNT },
+  };
+  try {
+    expect(await readSettingsFiles(root, ACCOUNT)).toEqual([]);
+    await mkdir(path.join(root, SETTINGS_FOLDER), { recursive: true });
+    for (const [name, settings] of Object.entries(files)) {
+      await writeFile(path.join(root, SETTINGS_FOLDER, name), JSON.stringify(settings));
+    }
+    expect(await readSettingsFiles(root, ACCOUNT)).toEqual([
+      { path: `${SETTINGS_FOLDER}/${ACCOUNT}-labelling.tfvars.json`, settings: second },
+      { path: `${SETTINGS_FOLDER}/${ACCOUNT}.tfvars.json`, settings: first },
+    ]);
+  } finally {
+    await rm(root, { recursive: true });
+  }
 });
 
 it.each([

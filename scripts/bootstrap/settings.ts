@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Environment } from '../../actions/lib/domain/environment.ts';
 import { UserError } from '../../actions/lib/domain/errors.ts';
 import { parseJsonFile, type JsonFile } from '../../actions/lib/domain/json-file.ts';
+import { partitionOf } from '../../actions/lib/domain/roles.ts';
 import { homeRegion } from '../generated/environment-files.ts';
 
 const accountId = z.string().regex(/^\d{12}$/, 'an AWS account id of 12 digits');
@@ -19,17 +20,18 @@ const settingsSchema = z.strictObject({
     repository_id: z.string().nullable(),
   }),
   oidc_provider_arn: z.string().nullable(),
-  artifacts: z.strictObject({ account_ids: z.array(accountId) }).nullable(),
+  artifacts: z.strictObject({ account_ids: z.array(accountId).readonly() }).nullable(),
   artifacts_account: accountId.nullable(),
   network: z.strictObject({ cidr_block: z.string() }).nullable(),
 });
 
-/** The variables of `terraform/bootstrap` for one account; kept in Git, so that a later run starts from them. */
+/** The variables of `terraform/bootstrap` for one service in one account; kept in Git, so that a later run starts from them. */
 export type BootstrapSettings = z.output<typeof settingsSchema>;
 
 /** What a person says on the command line; the rest comes from the environments and from the run before. */
 export interface BootstrapFlags {
   readonly account?: string | undefined;
+  readonly service?: string | undefined;
   /** `OWNER/REPOSITORY`. */
   readonly github?: string | undefined;
   readonly branch?: string | undefined;
@@ -41,67 +43,110 @@ export interface BootstrapFlags {
   readonly network?: string | undefined;
 }
 
-/**
- * The account to set up: the one that was named, or the only one that environments name.
- *
- * @throws UserError when there are several and none was named, or no environment is in the named one.
- */
-export function chooseAccount(environments: readonly Environment[], named: string | undefined): string {
-  const accounts = [...new Set(environments.map(({ account }) => account))].sort();
-  const account = named ?? (accounts.length === 1 ? accounts[0] : undefined);
-  if (account !== undefined && accounts.includes(account)) return account;
-  throw new UserError({
-    what: named === undefined ? 'The environments are in several accounts' : `No environment is in account ${named}`,
-    where: 'environments/*/environment.json at account',
-    expected: `--account with one of ${accounts.join(', ')}`,
-    found: named ?? 'no --account',
-    remedy: 'Run the command once for each account, with credentials of that account.',
-  });
+/** What is set up: an account, and the services that have environments in it, by name. */
+export interface BootstrapTarget {
+  readonly account: string;
+  readonly services: readonly string[];
 }
 
 /**
- * The settings for an account, from its environments, the flags and the run before.
+ * The account to set up and its services: those that were named, or the only account that environments name, with all
+ * of its services.
  *
- * @throws UserError when the environments of the account name several services, or nothing says which repository is
- * trusted.
+ * @throws UserError when there are several accounts and none was named, or no environment is what was named.
+ */
+export function chooseTarget(
+  environments: readonly Environment[],
+  flags: Pick<BootstrapFlags, 'account' | 'service'>,
+): BootstrapTarget {
+  const services = distinct(environments.map(({ service }) => service));
+  if (flags.service !== undefined && !services.includes(flags.service)) {
+    throw new UserError({
+      what: `No environment is of the service ${flags.service}`,
+      where: 'environments/*/environment.json at service',
+      expected: `--service with one of ${services.join(', ')}`,
+      found: flags.service,
+      remedy: 'Correct --service, or leave it out to set up every service of the account.',
+    });
+  }
+  const candidates = environments.filter(({ service }) => service === (flags.service ?? service));
+  const accounts = distinct(candidates.map(({ account }) => account));
+  const account = flags.account ?? (accounts.length === 1 ? accounts[0] : undefined);
+  if (account === undefined || !accounts.includes(account)) {
+    const whose = flags.service === undefined ? '' : ` of ${flags.service}`;
+    throw new UserError({
+      what:
+        flags.account === undefined
+          ? `The environments${whose} are in several accounts`
+          : `No environment${whose} is in account ${flags.account}`,
+      where: 'environments/*/environment.json at account',
+      expected: `--account with one of ${accounts.join(', ')}`,
+      found: flags.account ?? 'no --account',
+      remedy: 'Run the command once for each account, with credentials of that account.',
+    });
+  }
+  const own = candidates.filter((environment) => environment.account === account);
+  return { account, services: distinct(own.map(({ service }) => service)) };
+}
+
+/**
+ * The settings for a service in an account, from its environments, the flags, and what is known of the account's
+ * services from earlier runs.
+ *
+ * @throws UserError when nothing says which repository is trusted, or the state would have to move to another region.
  */
 export function makeSettings(
   environments: readonly Environment[],
-  account: string,
+  { account, service }: { readonly account: string; readonly service: string },
   flags: BootstrapFlags,
-  before: BootstrapSettings | undefined,
+  known: readonly BootstrapSettings[],
 ): BootstrapSettings {
-  const own = environments.filter((environment) => environment.account === account);
+  const before = known.find((settings) => settings.service === service);
+  // All services of the repository are delivered by the same workflows.
+  const { github } = before ?? known[0] ?? {};
+  const ofService = environments.filter((environment) => environment.service === service);
+  const own = ofService.filter((environment) => environment.account === account);
   const [first] = own;
-  const services = [...new Set(own.map(({ service }) => service))];
-  if (first === undefined || services.length !== 1) {
+  if (first === undefined) throw new Error(`no environment of ${service} is in account ${account}`);
+  const region = homeRegion(first, environments);
+  if (before !== undefined && before.region !== region) {
     throw new UserError({
-      what: `The environments of account ${account} do not name one service`,
-      where: 'environments/*/environment.json at service',
-      expected: 'the same service in all of them',
-      found: services.join(', '),
-      remedy: 'Correct the service; another service is delivered from a repository of its own.',
+      what: `The state of ${service} in account ${account} can't move to another region`,
+      where: 'environments/*/environment.json at promotionOrder and region',
+      expected: `the environment with the lowest promotionOrder in ${before.region}, where the buckets are`,
+      found: region,
+      remedy: 'Give the new environment a later promotionOrder.',
     });
   }
-  const repository = parseRepository(flags.github ?? joinRepository(before));
   const artifactsAccount = flags.artifactsAccount ?? before?.artifacts_account ?? account;
-  const others = [...new Set(environments.map((environment) => environment.account))].filter((id) => id !== account);
+  const others = distinct(ofService.map((environment) => environment.account)).filter((id) => id !== account);
   return {
-    service: first.service,
+    service,
     account,
-    region: homeRegion(first, environments),
-    environments: Object.fromEntries(own.map(({ name, region }) => [name, { region }])),
+    region,
+    environments: Object.fromEntries(own.map((environment) => [environment.name, { region: environment.region }])),
     github: {
-      ...repository,
-      branch: flags.branch ?? before?.github.branch ?? 'main',
-      owner_id: flags.ownerId ?? before?.github.owner_id ?? null,
-      repository_id: flags.repositoryId ?? before?.github.repository_id ?? null,
+      ...parseRepository(flags.github ?? (github && `${github.owner}/${github.repository}`)),
+      branch: flags.branch ?? github?.branch ?? 'main',
+      owner_id: flags.ownerId ?? github?.owner_id ?? null,
+      repository_id: flags.repositoryId ?? github?.repository_id ?? null,
     },
-    oidc_provider_arn: flags.oidcProvider ?? before?.oidc_provider_arn ?? null,
-    artifacts: artifactsAccount === account ? { account_ids: others.sort() } : null,
+    oidc_provider_arn: flags.oidcProvider ?? (before === undefined ? providerOf(known[0]) : before.oidc_provider_arn),
+    artifacts: artifactsAccount === account ? { account_ids: others } : null,
     artifacts_account: artifactsAccount === account ? null : artifactsAccount,
     network: parseNetwork(flags.network, before),
   };
+}
+
+// An account has one provider for GitHub: the service that was set up first makes it, the others use it.
+function providerOf(first: BootstrapSettings | undefined): string | null {
+  if (first === undefined) return null;
+  const { account, region, oidc_provider_arn: given } = first;
+  return given ?? `arn:${partitionOf(region)}:iam::${account}:oidc-provider/token.actions.githubusercontent.com`;
+}
+
+function distinct(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].sort();
 }
 
 /**
@@ -127,10 +172,6 @@ function parseRepository(text: string | undefined): { readonly owner: string; re
     found: text ?? 'no --github, and no remote of that form',
     remedy: 'Name the repository whose workflows deploy.',
   });
-}
-
-function joinRepository(before: BootstrapSettings | undefined): string | undefined {
-  return before === undefined ? undefined : `${before.github.owner}/${before.github.repository}`;
 }
 
 function parseNetwork(flag: string | undefined, before: BootstrapSettings | undefined): BootstrapSettings['network'] {

@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../actions/lib/domain/errors.ts';
 import type { Process } from '../../actions/lib/ports/process.ts';
 import type { BootstrapSettings } from './settings.ts';
 
-/** What the bootstrap of an account needs from outside. */
+/** What the bootstrap needs from outside. */
 export interface BootstrapPorts {
   readonly run: Process;
   readonly say: (line: string) => void;
@@ -19,12 +20,12 @@ export type BootstrapOutcome = 'applied' | 'unchanged' | 'declined';
 const PLAN_FILE = 'bootstrap.tfplan';
 
 /**
- * Plans `terraform/bootstrap` with the settings, shows the plan, asks, and applies it. The first run finds no state
- * bucket, keeps its state beside the files and moves it into the bucket that it has made.
+ * Plans `terraform/bootstrap` with the settings of a service in an account, shows the plan, asks, and applies it. The
+ * first run finds no state bucket, keeps its state beside the files and moves it into the bucket that it has made.
  *
  * @throws UserError when Terraform fails; what it printed has been said by then.
  */
-export async function bootstrapAccount(
+export async function bootstrapService(
   root: string,
   settingsFile: string,
   settings: BootstrapSettings,
@@ -32,16 +33,24 @@ export async function bootstrapAccount(
 ): Promise<BootstrapOutcome> {
   const folder = path.join(root, 'terraform/bootstrap');
   const override = path.join(folder, 'backend_override.tf');
+  // A file of its own for each service and account: the state of another one would plan to destroy what that one has.
+  const localState = `${settings.account}-${settings.service}.tfstate`;
   const backend = backendArguments(settings);
   const terraform = terraformIn(folder, ports);
   await rm(override, { force: true });
-  const remote = await terraform(['init', '-input=false', '-reconfigure', '-lockfile=readonly', ...backend], 'quietly');
-  const firstRun = remote.exitCode !== 0 && /NoSuchBucket|does not exist/.test(remote.output);
-  if (remote.exitCode !== 0 && !firstRun) throw failure('terraform init', remote.output);
+  let firstRun = existsSync(path.join(folder, localState));
+  if (!firstRun) {
+    const init = ['init', '-input=false', '-reconfigure', '-lockfile=readonly', ...backend];
+    const remote = await terraform(init, 'quietly');
+    firstRun = remote.exitCode !== 0 && /NoSuchBucket|does not exist/.test(remote.output);
+    if (remote.exitCode !== 0 && !firstRun) throw failure('terraform init', remote.output);
+  }
   try {
     if (firstRun) {
-      ports.say(`There is no bucket ${settings.service}-${settings.account}-state yet: this is the first run.`);
-      await writeFile(override, 'terraform {\n  backend "local" {}\n}\n');
+      ports.say(
+        `The state is not in the bucket ${settings.service}-${settings.account}-state yet: this is the first run.`,
+      );
+      await writeFile(override, `terraform {\n  backend "local" {\n    path = "${localState}"\n  }\n}\n`);
       await must(
         terraform(['init', '-input=false', '-reconfigure', '-lockfile=readonly'], 'quietly'),
         'terraform init',
@@ -52,19 +61,21 @@ export async function bootstrapAccount(
       'aloud',
     );
     if (plan.exitCode === 1) throw failure('terraform plan', plan.output);
-    if (plan.exitCode === 0) return 'unchanged';
-    if (!(await ports.confirm(`Apply this to account ${settings.account}?`))) return 'declined';
-    await must(terraform(['apply', '-input=false', PLAN_FILE], 'aloud'), 'terraform apply');
+    const changes = plan.exitCode !== 0;
+    if (changes) {
+      if (!(await ports.confirm(`Apply this to account ${settings.account}?`))) return 'declined';
+      await must(terraform(['apply', '-input=false', PLAN_FILE], 'aloud'), 'terraform apply');
+    }
     if (firstRun) {
       await rm(override);
       const migrate = ['init', '-input=false', '-migrate-state', '-force-copy', '-lockfile=readonly', ...backend];
       await must(terraform(migrate, 'quietly'), 'terraform init -migrate-state');
       // The state is in the bucket now; what is left here is empty, or its backup.
-      for (const file of ['terraform.tfstate', 'terraform.tfstate.backup']) {
+      for (const file of [localState, `${localState}.backup`]) {
         await rm(path.join(folder, file), { force: true });
       }
     }
-    return 'applied';
+    return changes ? 'applied' : 'unchanged';
   } finally {
     await rm(override, { force: true });
     await rm(path.join(folder, PLAN_FILE), { force: true });

@@ -4,7 +4,7 @@ import { describeError } from '../../actions/lib/domain/errors.ts';
 import { liveRelease } from '../../actions/lib/domain/release.ts';
 import { bodyOf, type SmokeCase } from '../../actions/lib/domain/smoke-cases.ts';
 import { judgeSmokeTest, type Probe } from '../../actions/lib/domain/smoke-check.ts';
-import { startServer, type ServerProcess } from '../../server/proof/server-process.ts';
+import { startServer, type ServerProcess } from '../../server/src/testing/server-process.ts';
 import type { CheckedEnvironment } from './check-environments.ts';
 import type { CheckedModel } from './check-models.ts';
 import { asError, type Finding } from './finding.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RecordedCall } from '../rehearse/local-aws/call-log.ts';
+import { arnIn, globalArnIn, partitionOf, type Place } from '../rehearse/local-aws/place.ts';
 import type { MotoCall } from './moto.ts';
 
 /** What IAM is asked before a call is let through. */
@@ -10,9 +11,7 @@ export interface IamRequest {
 }
 
 /** Where the calls were made, and the tags that the keys of this place carry. */
-export interface IamPlace {
-  readonly account: string;
-  readonly region: string;
+export interface IamPlace extends Place {
   readonly keyTags: Readonly<Record<string, string>>;
   readonly boundary: string;
 }
@@ -20,13 +19,17 @@ export interface IamPlace {
 const record = z.record(z.string(), z.unknown());
 
 /**
- * What IAM would be asked for a call that the local AWS recorded; after the Service Authorization Reference.
+ * What IAM would be asked for a call that the local AWS recorded, with the resources of the account and region that the
+ * call was for; after the Service Authorization Reference.
  *
  * @throws Error for a call that nobody has looked up yet: an unknown call must not pass unseen.
  */
-export function iamRequestsOfLocalCall(call: RecordedCall, place: IamPlace): readonly IamRequest[] {
-  const arn = (service: string, rest: string): string => `arn:aws:${service}:${place.region}:${place.account}:${rest}`;
+export function iamRequestsOfLocalCall(call: RecordedCall): readonly IamRequest[] {
   const input = call.input;
+  // An ECR call can name the registry of another account.
+  const registryId = call.service === 'ecr' ? input['registryId'] : undefined;
+  const place = { ...call.caller.place, ...(typeof registryId === 'string' && { accountId: registryId }) };
+  const arn: Arn = (service, rest) => arnIn(place, service, rest);
   const one = (action: string, resource: string, context: IamRequest['context'] = {}): readonly IamRequest[] => [
     { action, resource, context },
   ];
@@ -83,14 +86,14 @@ function noContext(action: string, resource: string): IamRequest {
   return { action, resource, context: {} };
 }
 
-function cloudwatchRequests(operation: string, input: Input, arn: Arn, place: IamPlace): readonly IamRequest[] {
+function cloudwatchRequests(operation: string, input: Input, arn: Arn, place: Place): readonly IamRequest[] {
   const alarm = (name: string): string => arn('cloudwatch', `alarm:${name}`);
   const action = `cloudwatch:${operation}`;
   if (operation === 'PutMetricData') {
     return [{ action, resource: '*', context: { 'cloudwatch:namespace': textOf(input, 'Namespace') } }];
   }
   if ('DashboardName' in input) {
-    return [noContext(action, `arn:aws:cloudwatch::${place.account}:dashboard/${textOf(input, 'DashboardName')}`)];
+    return [noContext(action, globalArnIn(place, 'cloudwatch', `dashboard/${textOf(input, 'DashboardName')}`))];
   }
   if ('ResourceARN' in input) return [noContext(action, textOf(input, 'ResourceARN'))];
   if ('AlarmName' in input) {
@@ -109,18 +112,18 @@ function cloudwatchRequests(operation: string, input: Input, arn: Arn, place: Ia
  * @throws Error for a call that nobody has looked up yet.
  */
 export function iamRequestsOfMotoCall(call: MotoCall, place: IamPlace): readonly IamRequest[] {
-  const arn: Arn = (service, rest) => `arn:aws:${service}:${place.region}:${place.account}:${rest}`;
+  const arn: Arn = (service, rest) => arnIn(place, service, rest);
   switch (call.service) {
     case 'sts':
       return [];
     case 's3':
-      return [s3Request(call)];
+      return [s3Request(call, `arn:${partitionOf(place.region)}:s3:::`)];
     case 'iam': {
       const form = Object.fromEntries(new URLSearchParams(call.body));
       const context: IamRequest['context'] = /^(CreateRole|PutRolePolicy)$/.test(form['Action'] ?? '')
         ? { 'iam:PermissionsBoundary': form['PermissionsBoundary'] ?? place.boundary }
         : {};
-      const resource = `arn:aws:iam::${place.account}:role/${textOf(form, 'RoleName')}`;
+      const resource = globalArnIn(place, 'iam', `role/${textOf(form, 'RoleName')}`);
       const tags = 'Tags.member.1.Key' in form ? [noContext('iam:TagRole', resource)] : [];
       return [{ action: `iam:${textOf(form, 'Action')}`, resource, context }, ...tags];
     }
@@ -217,16 +220,16 @@ const BUCKET_WRITES: Readonly<Record<string, string>> = {
   tagging: 'PutBucketTagging',
 };
 
-function s3Request({ method, url }: MotoCall): IamRequest {
+function s3Request({ method, url }: MotoCall, prefix: string): IamRequest {
   const { pathname, searchParams } = new URL(url, 'http://s3');
   const [, bucket = '', ...rest] = decodeURIComponent(pathname).split('/');
   const key = rest.join('/');
   if (key !== '') {
     const action = { GET: 'GetObject', HEAD: 'GetObject', PUT: 'PutObject', DELETE: 'DeleteObject' }[method];
     if (action === undefined) throw new Error(`nobody has looked up what S3's ${method} ${url} asks of IAM`);
-    return noContext(`s3:${action}`, `arn:aws:s3:::${bucket}/${key}`);
+    return noContext(`s3:${action}`, `${prefix}${bucket}/${key}`);
   }
-  const resource = `arn:aws:s3:::${bucket}`;
+  const resource = `${prefix}${bucket}`;
   const table = method === 'PUT' ? BUCKET_WRITES : BUCKET_READS;
   const subresource = [...searchParams.keys()].find((name) => Object.hasOwn(table, name));
   if (subresource !== undefined) return noContext(`s3:${table[subresource] ?? ''}`, resource);

@@ -32,7 +32,7 @@ export async function simulate(role: SimulatedRole, request: IamRequest): Promis
       resourceControlPolicies: [],
       // A key's own policy has to leave the decision to IAM, as the first statement of every key of ours does.
       ...(request.action.startsWith('kms:') && request.resource.includes(':key/')
-        ? { resourcePolicy: delegateToIam(accountOf(role.arn)) }
+        ? { resourcePolicy: delegateToIam(role.arn) }
         : {}),
       ...(role.boundary === undefined
         ? {}
@@ -56,7 +56,7 @@ export async function simulateTrust(
   trustPolicy: string,
   claims: { readonly sub: string; readonly aud: string },
 ): Promise<'allowed' | 'denied'> {
-  const provider = `arn:aws:iam::${accountOf(roleArn)}:oidc-provider/${ISSUER}`;
+  const provider = `${iamPrefixOf(roleArn)}:oidc-provider/${ISSUER}`;
   const result = await runSimulation(
     {
       request: {
@@ -84,15 +84,20 @@ export async function simulateTrust(
 const ISSUER = 'token.actions.githubusercontent.com';
 const KNOWN_ISSUER = 'accounts.google.com';
 
-function delegateToIam(account: string): unknown {
+function delegateToIam(roleArn: string): unknown {
   return {
     Version: '2012-10-17',
     Statement: [
-      { Effect: 'Allow', Action: 'kms:*', Resource: '*', Principal: { AWS: `arn:aws:iam::${account}:root` } },
+      { Effect: 'Allow', Action: 'kms:*', Resource: '*', Principal: { AWS: `${iamPrefixOf(roleArn)}:root` } },
     ],
   };
 }
 
 function accountOf(arn: string): string {
   return arn.split(':')[4] ?? '';
+}
+
+/** What the ARNs of a role's account in IAM begin with: partition and account. */
+function iamPrefixOf(roleArn: string): string {
+  return roleArn.split(':').slice(0, 5).join(':');
 }

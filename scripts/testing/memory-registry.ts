@@ -16,7 +16,7 @@ export interface MemoryRegistry {
   close(): Promise<void>;
 }
 
-/** Starts the registry on a free port, with one repository `onnx-inference`. */
+/** Starts the registry on a free port, with one repository `scoring`. */
 export async function startMemoryRegistry(): Promise<MemoryRegistry> {
   const blobs = new Map<string, Uint8Array>();
   const manifests: MemoryRegistry['manifests'] = new Map();
@@ -33,10 +33,10 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
     const failure = failures.shift();
     if (failure !== undefined) return [failure, {}];
     if (request.headers.authorization !== expected) return [401, {}, Buffer.from('{"errors":[{"code":"DENIED"}]}')];
-    const [, kind, name] = /^\/v2\/onnx-inference\/(manifests|blobs\/uploads|blobs)\/(.*)$/.exec(url.pathname) ?? [];
+    const [, kind, name] = /^\/v2\/scoring\/(manifests|blobs\/uploads|blobs)\/(.*)$/.exec(url.pathname) ?? [];
     if (kind === 'blobs/uploads') {
       const id = method === 'POST' ? randomUUID() : (name ?? '');
-      const location = { location: `/v2/onnx-inference/blobs/uploads/${id}` };
+      const location = { location: `/v2/scoring/blobs/uploads/${id}` };
       if (method === 'POST') return [202, location];
       const content = Buffer.concat([uploads.get(id) ?? new Uint8Array(), body]);
       uploads.set(id, content);
@@ -67,8 +67,8 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
   return {
     repository: {
       registry,
-      name: 'onnx-inference',
-      uri: `${registry}/onnx-inference`,
+      name: 'scoring',
+      uri: `${registry}/scoring`,
       username: 'AWS',
       password: 'a-token',
     },

@@ -26,12 +26,15 @@ export interface Moto {
 }
 
 /**
- * Starts a moto server of its own on an ephemeral port; its account is 123456789012.
+ * Starts a moto server on an ephemeral port, for one account.
  *
  * @throws Error when it ends before it listens.
  */
-export async function startMoto(region = 'eu-central-1'): Promise<Moto> {
-  const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+export async function startMoto(region = 'eu-central-1', account = '123456789012'): Promise<Moto> {
+  const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], {
+    env: { ...process.env, MOTO_ACCOUNT_ID: account },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const lines: string[] = [];
   const target = await new Promise<string>((resolve, reject) => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ReleaseSpec } from '../../actions/lib/domain/release.ts';
+import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { startLocalAws, type LocalAws, type LocalAwsOptions } from '../rehearse/local-aws/index.ts';
 import { createClients, createRepository, pushEchoImage } from '../rehearse/local-aws/testing/fixtures.ts';
 import { startMoto, type Moto } from './moto.ts';
@@ -12,15 +13,19 @@ export interface TerraformAws {
   readonly moto: Moto;
   /** A folder for logs, which goes with them. */
   readonly logDirectory: string;
-  /** Makes the repository `onnx-inference`, pushes an image that starts as a process, and gives a release of it. */
+  /** Makes the repository `scoring`, pushes an image that starts as a process, and gives a release of it. */
   pushRelease(): Promise<ReleaseSpec>;
   close(): Promise<void>;
 }
 
-/** Starts both, 600 times as fast as they are; waits for an instance pass 30 times as fast. */
+/**
+ * Starts both for the account and region of the sample team, 600 times as fast as they are; waits for an instance pass 30
+ * times as fast.
+ */
 export async function startTerraformAws(options: Partial<LocalAwsOptions> = {}): Promise<TerraformAws> {
   const logDirectory = await mkdtemp(path.join(tmpdir(), 'terraform-aws-'));
-  const moto = await startMoto(options.region);
+  const { accountId = VALID_ENVIRONMENT.account, region = VALID_ENVIRONMENT.region } = options;
+  const moto = await startMoto(region, accountId);
   const aws = await startLocalAws({
     logDirectory,
     // The image that is pushed has no base to run in a container.
@@ -29,16 +34,18 @@ export async function startTerraformAws(options: Partial<LocalAwsOptions> = {}):
     acceleration: 600,
     startupTimeoutAcceleration: 30,
     ...options,
+    accountId,
+    region,
   });
   return {
     aws,
     moto,
     logDirectory,
     pushRelease: async () => {
-      const access = await createRepository(createClients(aws), aws.url, 'onnx-inference');
-      const digest = await pushEchoImage(access, 'onnx-inference', 'v1');
+      const access = await createRepository(createClients(aws), aws.url, 'scoring');
+      const digest = await pushEchoImage(access, 'scoring', 'v1');
       return {
-        image: `127.0.0.1:${String(aws.port)}/onnx-inference@${digest}`,
+        image: `127.0.0.1:${String(aws.port)}/scoring@${digest}`,
         model: null,
         instanceType: 'ml.m5.large',
         instanceCount: 2,

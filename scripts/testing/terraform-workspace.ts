@@ -12,21 +12,15 @@ export interface EnvironmentFiles {
 }
 
 /**
- * Copies `terraform/` and `environments/` of a repository to a new folder under the system's temporary one, with other
- * JSON files where they are given. The caller removes it.
+ * Copies `terraform/` of a repository to a new folder under the system's temporary one, which has no environments yet and
+ * no accounts that were set up. The caller removes it.
  */
-export async function copyTerraform(
-  repositoryRoot: string,
-  files: Readonly<Record<string, EnvironmentFiles>> = {},
-): Promise<string> {
+export async function copyTerraform(repositoryRoot: string): Promise<string> {
   const root = await mkdtemp(path.join(tmpdir(), 'terraform-workspace-'));
-  for (const folder of ['terraform', 'environments']) {
-    await cp(path.join(repositoryRoot, folder), path.join(root, folder), {
-      recursive: true,
-      filter: (source) => path.basename(source) !== '.terraform',
-    });
-  }
-  for (const [name, contents] of Object.entries(files)) await writeEnvironment(root, name, contents);
+  await cp(path.join(repositoryRoot, 'terraform'), path.join(root, 'terraform'), {
+    recursive: true,
+    filter: (source) => !/[\\/](?:\.terraform|terraform[\\/]bootstrap[\\/]accounts)$/.test(source),
+  });
   return root;
 }
 

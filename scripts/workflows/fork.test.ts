@@ -6,7 +6,6 @@ import type { LocalRunner } from '../rehearse/runner/index.ts';
 import { describeWithTool } from '../testing/tools.ts';
 import { hostOwnRepository, type OwnRepository } from './testing/own-repository.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 // Each test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
@@ -14,10 +13,10 @@ const MALLORY: Actor = { login: 'mallory', id: 666, type: 'User', startsWorkflow
 const SECRETS = { PLAN_KEY: 'the-key-of-the-plans', APP_PRIVATE_KEY: 'the-key-of-the-app' };
 // Whatever of these is ever read by a shell leaves a file behind.
 const ATTACK = '";touch${IFS}hacked;"$(touch${IFS}hacked)`touch${IFS}hacked`\'';
-const ROLE = 'arn:aws:iam::123456789012:role/onnx-inference-plan';
+const ROLE = 'arn:aws:iam::210987654321:role/scoring-plan';
 const CREDENTIALS = 'aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c';
 
-/** The repository's own workflows and actions, and a pull request from somebody else's copy. */
+/** The repository's own workflows and actions with the sample team's content, and a pull request from somebody else's copy. */
 describeWithTool('git', 'a pull request from a fork', () => {
   let place: OwnRepository;
   let folder: string;
@@ -64,21 +63,21 @@ describeWithTool('git', 'a pull request from a fork', () => {
   it('is checked with hostile names everywhere, and gets no token that can write, no secret and no role', async () => {
     const main = await github.git.resolve('main');
     await open(`topic/${ATTACK}`, `${ATTACK} \${{ secrets.PLAN_KEY }} ::add-mask::x`, {
-      [`environments/dev/${ATTACK}.json`]: '{}',
-      'environments/dev/; touch hacked ;.tf': '',
-      'environments/dev/two\nlines ::error::.tf': '',
-      'environments/dev/-rf': '',
-      'environments/dev/environment.json': (
-        await readFile(path.join(ROOT, 'environments/dev/environment.json'), 'utf8')
-      ).replace('"logRetentionDays": 14', '"logRetentionDays": 7'),
+      [`environments/trial/${ATTACK}.json`]: '{}',
+      'environments/trial/; touch hacked ;.tf': '',
+      'environments/trial/two\nlines ::error::.tf': '',
+      'environments/trial/-rf': '',
+      'environments/trial/environment.json': (
+        await readFile(path.join(place.clone, 'environments/trial/environment.json'), 'utf8')
+      ).replace('"logRetentionDays": 30', '"logRetentionDays": 7'),
     });
     expect(runner.runs.map(({ workflow, error }) => [path.basename(workflow), error])).toEqual([
       ['pull-request.yml', undefined],
     ]);
     // Planned it is not, and nothing is said in its conversation: those jobs take a role, or write.
-    expect(place.results()).toEqual({ check: 'success', changes: 'success', gate: 'success' });
-    const changes = runner.runs[0]?.jobs.find(({ id }) => id === 'changes');
-    expect(changes?.outputs).toMatchObject({ environments: '["dev"]', plan: 'false', comment: 'false' });
+    expect(place.results()).toEqual({ choose: 'success', 'check-content': 'success', gate: 'success' });
+    const choose = runner.runs[0]?.jobs.find(({ id }) => id === 'choose');
+    expect(choose?.outputs).toMatchObject({ environments: '["trial"]', plan: 'false', comment: 'false' });
     await expectHarmless(main);
   });
 

@@ -6,6 +6,8 @@ import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readActionFile } from '../generated/action-tables.ts';
+import { isMet, type ContextValue } from '../rehearse/runner/expressions.ts';
+import { NEVER_FAILED } from '../rehearse/runner/job-group.ts';
 import { parseUses, THIRD_PARTY_ACTIONS } from '../rehearse/runner/third-party-actions.ts';
 import { parseWorkflowFile, readWorkflows, type WorkflowFile } from '../rehearse/runner/workflow-file.ts';
 import { findExpressionsInScripts, findUntrusted, UNTRUSTED_CONTEXTS } from './untrusted.ts';
@@ -49,8 +51,12 @@ describe('every workflow', () => {
 });
 
 describe('every job', () => {
-  it.each(jobs)('$title states its permissions and its longest time', ({ job }) => {
+  it.each(jobs)('$title states its permissions', ({ job }) => {
     expect(job.permissions).toBeDefined();
+  });
+
+  // A job that calls a workflow can't state it: those of the workflow do.
+  it.each(jobs.filter(({ job }) => job.uses === undefined))('$title states its longest time', ({ job }) => {
     expect(job['timeout-minutes']).toBeTypeOf('number');
   });
 
@@ -77,7 +83,7 @@ describe('every job', () => {
     'hashicorp/setup-terraform',
   ];
   // The one that builds: it takes a role that adds images and models, and can replace none.
-  const BUILDS = 'release.yml build';
+  const BUILDS = 'release-service.yml build';
 
   it.each(privileged)('$title, which may write or take a role, installs and builds nothing by script', ({ job }) => {
     const scripts = (job.steps ?? []).flatMap(({ run }) => run ?? []);
@@ -223,9 +229,9 @@ describe('what forks get', () => {
   it.each(inPullRequests.filter(([, { permissions = {} }]) => Object.values(permissions).includes('write')))(
     'job %s, which may write or take a role, does not run for them',
     (_, job) => {
-      const { outputs } = jobOf('pull-request.yml', 'changes');
+      const { outputs } = jobOf('pull-request.yml', 'choose');
       const condition = String(job.if);
-      const flag = /needs\.changes\.outputs\.(plan|comment) == 'true'/.exec(condition)?.[1];
+      const flag = /needs\.choose\.outputs\.(plan|comment) == 'true'/.exec(condition)?.[1];
       expect(flag === undefined ? condition : outputs[flag]).toContain(guard);
     },
   );
@@ -235,10 +241,58 @@ describe('what forks get', () => {
     expect(holders).toEqual(['plan']);
   });
 
-  it('is a check job that can only read', () => {
-    expect(jobOf('pull-request.yml', 'check').permissions).toEqual({ contents: 'read' });
-    expect(jobOf('pull-request.yml', 'check').if).toBeUndefined();
+  it.each(['check-content', 'check-product'])('is a job %s that can only read', (id) => {
+    expect(jobOf('pull-request.yml', id).permissions).toEqual({ contents: 'read' });
   });
+});
+
+describe('a workflow that is called', () => {
+  const calls = jobs.filter(({ job }) => job.uses !== undefined);
+
+  it('is one of this repository, for each service', () => {
+    expect(calls.map(({ title, job }) => [title, job.uses])).toEqual([
+      ['deploy.yml deploy', './.github/workflows/deploy-service.yml'],
+      ['release.yml release', './.github/workflows/release-service.yml'],
+    ]);
+  });
+
+  it.each(calls)('$title grants exactly what the jobs of the workflow need together', ({ job }) => {
+    const called = Object.values(find(path.basename(job.uses ?? '')).workflow.jobs);
+    const granted = Object.entries(job.permissions ?? {});
+    for (const { permissions = {} } of called)
+      expect(granted.map(([scope]) => scope)).toEqual(expect.arrayContaining(Object.keys(permissions)));
+    for (const [scope, access] of granted) {
+      const wanted = called
+        .flatMap(({ permissions = {} }) => Object.entries(permissions))
+        .filter(([name]) => name === scope);
+      expect(wanted.some(([, one]) => one === 'write') ? 'write' : 'read', scope).toBe(access);
+      expect(wanted, scope).not.toEqual([]);
+    }
+  });
+
+  it.each(calls)('$title hands over what the workflow declares, and stops no other service', ({ job }) => {
+    const declared = find(path.basename(job.uses ?? '')).workflow.on.workflow_call;
+    expect(Object.keys(job.with).sort()).toEqual(Object.keys(declared?.inputs ?? {}).sort());
+    expect(Object.keys(job.secrets ?? {}).sort()).toEqual(Object.keys(declared?.secrets ?? {}).sort());
+    expect(job.strategy?.['fail-fast']).toBe(false);
+    expect(job.name).toBe('${{ matrix.service }}');
+  });
+
+  it('builds one image of a service at a time, and drops none', () => {
+    expect(jobOf('release.yml', 'release').concurrency).toEqual({
+      ...{ group: 'release-${{ matrix.service }}', 'cancel-in-progress': false, queue: 'max' },
+    });
+  });
+
+  it.each(['deploy.yml', 'release.yml', 'pull-request.yml'])(
+    '%s, or what calls it, starts whatever path changed',
+    (name) => {
+      for (const trigger of [find(name).workflow.on.push, find(name).workflow.on.pull_request]) {
+        expect(trigger ?? {}).not.toHaveProperty('paths');
+        expect(trigger ?? {}).not.toHaveProperty('paths-ignore');
+      }
+    },
+  );
 });
 
 describe('the gate', () => {
@@ -254,11 +308,49 @@ describe('the gate', () => {
     expect(gate.name).toBe('Gate');
   });
 
-  it('is in a workflow that no path filter can leave pending', () => {
-    const { on } = find('pull-request.yml').workflow;
-    expect(on.pull_request).not.toHaveProperty('paths');
-    expect(on.pull_request).not.toHaveProperty('paths-ignore');
-    expect(on.merge_group).toBeDefined();
+  const [step] = jobOf('pull-request.yml', 'gate').steps ?? [];
+  const condition = step?.if === undefined ? '' : String(step.if);
+  const ALL = { content: 'true', product: 'true', plan: 'true', comment: 'true' };
+  const PASSED = {
+    ...{ choose: 'success', 'check-content': 'success', 'check-product': 'success' },
+    ...{ void: 'success', plan: 'success', 'plan-comment': 'success' },
+  };
+  const OF_OUTPUT = {
+    ...{ 'check-content': 'content', 'check-product': 'product', plan: 'plan' },
+    ...{ void: 'comment', 'plan-comment': 'comment' },
+  } as const;
+  const isRed = (results: Readonly<Record<string, string>>, outputs: Readonly<Record<string, string>>): boolean => {
+    const needs = Object.entries({ ...PASSED, ...results }).map(([id, result]) => [
+      id,
+      { result, outputs: id === 'choose' ? outputs : {} },
+    ]);
+    return isMet(condition, { needs: Object.fromEntries(needs) as ContextValue }, NEVER_FAILED);
+  };
+
+  it('is green where everything was chosen and succeeded', () => {
+    expect(isRed({}, ALL)).toBe(false);
+  });
+
+  it.each(Object.keys(PASSED))('is red where %s failed, was cancelled or was skipped though it was chosen', (id) => {
+    for (const result of ['failure', 'cancelled', 'skipped']) expect(isRed({ [id]: result }, ALL), result).toBe(true);
+  });
+
+  it.each(Object.entries(OF_OUTPUT))('lets %s be skipped only where the output %s is "false"', (id, output) => {
+    const others = Object.entries(OF_OUTPUT).filter(([, other]) => other === output);
+    const skipped = Object.fromEntries(others.map(([other]) => [other, 'skipped']));
+    expect(isRed(skipped, { ...ALL, [output]: 'false' })).toBe(false);
+    for (const value of ['', 'true', 'False ', 'no'])
+      expect(isRed(skipped, { ...ALL, [output]: value }), value).toBe(true);
+    expect(isRed({ ...skipped, [id]: 'failure' }, { ...ALL, [output]: 'false' })).toBe(true);
+  });
+
+  it('is in a workflow that runs in a merge queue', () => {
+    expect(find('pull-request.yml').workflow.on.merge_group).toBeDefined();
+  });
+
+  it('is not cancelled by an edited description', () => {
+    const { concurrency } = find('pull-request.yml').workflow;
+    expect(concurrency?.['cancel-in-progress']).toBe("${{ github.event.action != 'edited' }}");
   });
 });
 
@@ -269,7 +361,7 @@ describe('what changes an environment', () => {
   const changing = held.filter(({ title }) => title !== ABORT);
 
   it('is a deployment or a rollback', () => {
-    expect(changing.map(({ title }) => title)).toEqual(['deploy.yml deploy', 'rollback.yml rollback']);
+    expect(changing.map(({ title }) => title)).toEqual(['deploy-service.yml deploy', 'rollback.yml rollback']);
   });
 
   it('can be aborted beside the group, under the rules of its environment', () => {
@@ -301,7 +393,7 @@ describe('what changes an environment', () => {
   );
 
   it('deploys environments one after the other, and stops at the first that fails', () => {
-    expect(jobOf('deploy.yml', 'deploy').strategy).toMatchObject({ 'fail-fast': true, 'max-parallel': 1 });
+    expect(jobOf('deploy-service.yml', 'deploy').strategy).toMatchObject({ 'fail-fast': true, 'max-parallel': 1 });
   });
 
   it('starts a rollback with nothing to wait for but the abort', () => {

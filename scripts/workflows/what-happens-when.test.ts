@@ -59,6 +59,11 @@ function titlesOf(fileName: string, source: string): readonly string[] {
     const scene = fileName.startsWith('scripts/rehearse/story/') && !fileName.endsWith('.test.ts');
     if (scene && ts.isPropertyAssignment(node) && node.name.getText(file) === 'title') {
       if (ts.isStringLiteralLike(node.initializer)) titles.push(node.initializer.text);
+      // What is filled in when the story is told is an ellipsis on the page.
+      if (ts.isTemplateExpression(node.initializer)) {
+        const { head, templateSpans } = node.initializer;
+        titles.push([head.text, ...templateSpans.map(({ literal }) => literal.text)].join('…'));
+      }
     }
     if (scene || !ts.isCallExpression(node)) return;
     const [title] = node.arguments;

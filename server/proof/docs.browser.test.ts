@@ -6,7 +6,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import { buildFreshServer, type FreshServer } from './fresh-server.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { ServerProcess } from '../src/testing/server-process.ts';
 
 /** Where the pictures are left for a person to look at. */
 const pictures = process.env['SCREENSHOT_DIR'] ?? join(tmpdir(), 'server-docs-pictures');

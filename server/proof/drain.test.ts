@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { computeBoundNetwork } from '../../scripts/bench/models.ts';
 import { buildFreshServer, type FreshServer } from './fresh-server.ts';
 import { isNeverAccepted, send } from './http-client.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { ServerProcess } from '../src/testing/server-process.ts';
 
 let fresh: FreshServer;
 let heavyModel: string;

@@ -7,13 +7,16 @@ import { createGzip } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import { trainSample } from '../sample-model/sample-model.ts';
+import { writeSample } from '../sample-model/write-sample.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tag = `server-proof:${process.pid}`;
 const otherTag = `${tag}-again`;
 const bareTag = `${tag}-bare`;
 const standInBase = 'node-base:local';
+const modelFolder = 'server/models/scoring';
 let base: string;
+let sources: string;
 const minutes = 60_000;
 
 function docker(argv: readonly string[], cwd = root): string {
@@ -25,7 +28,7 @@ function docker(argv: readonly string[], cwd = root): string {
   return result.stdout.trim();
 }
 
-function buildImage(name: string, options: readonly string[] = [], context = root): void {
+function buildImage(name: string, options: readonly string[] = [], context = sources): void {
   const argv = [
     'build',
     '--network',
@@ -36,12 +39,33 @@ function buildImage(name: string, options: readonly string[] = [], context = roo
     `BASE=${base}`,
     '--build-arg',
     'REVISION=0123abc',
+    '--build-arg',
+    `MODEL=${modelFolder}`,
     ...options,
     '--tag',
     name,
     '.',
   ];
   docker(argv, context);
+}
+
+/** Copies what an image is built from, with files of new times as a fresh checkout has them, and trains a model for it. */
+async function copySources(): Promise<string> {
+  const copy = await mkdtemp(join(tmpdir(), 'image-sources-'));
+  for (const entry of [
+    '.dockerignore',
+    '.npmrc',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'scripts/build.ts',
+    'server/Dockerfile',
+    'server/src',
+  ]) {
+    await cp(join(root, entry), join(copy, entry), { recursive: true });
+  }
+  await writeSample(join(copy, modelFolder), { seed: 1 });
+  return copy;
 }
 
 function inspect(format: string, name = tag): unknown {
@@ -144,10 +168,12 @@ function observe(
 describeWithTool('docker', 'the image', () => {
   beforeAll(async () => {
     base = await findBase();
+    sources = await copySources();
     buildImage(tag);
   }, 15 * minutes);
-  afterAll(() => {
+  afterAll(async () => {
     spawnSync('docker', ['rmi', '--force', tag, otherTag, bareTag]);
+    await rm(sources, { recursive: true });
   });
 
   it('names no user, starts the server by itself and carries the labels that SageMaker reads', () => {
@@ -191,7 +217,7 @@ describeWithTool('docker', 'the image', () => {
     2 * minutes,
   );
 
-  it('serves the model of the folder that MODEL names, without what belongs to its making', async () => {
+  it('serves the model of the folder that MODEL names, without what belongs to its making', () => {
     const listing = docker([
       'run',
       '--rm',
@@ -218,9 +244,7 @@ describeWithTool('docker', 'the image', () => {
       tag,
       '/opt/ml/model/model.onnx',
     ]);
-    expect(
-      Buffer.from(model, 'base64').equals(await readFile(join(root, 'server/models/onnx-inference/model.onnx'))),
-    ).toBe(true);
+    expect(Buffer.from(model, 'base64').equals(trainSample({ seed: 1 }).model)).toBe(true);
   });
 
   it(
@@ -230,7 +254,7 @@ describeWithTool('docker', 'the image', () => {
       const alone = ['run', '--rm', '--network', 'none', '--entrypoint', 'find', bareTag, '/opt/ml', '-type', 'f'];
       expect(docker(alone)).toBe('');
       const { observation, exitCode } = observe(
-        ['--volume', `${join(root, 'server/models/onnx-inference')}:/opt/ml/model:ro`],
+        ['--volume', `${join(sources, modelFolder)}:/opt/ml/model:ro`],
         bareTag,
       );
       expect(observation.pingStatus).toBe(200);
@@ -243,20 +267,8 @@ describeWithTool('docker', 'the image', () => {
   it(
     'has the same layers when it is built again from another copy of the sources, without any cache',
     async () => {
-      const copy = await mkdtemp(join(tmpdir(), 'image-sources-'));
+      const copy = await copySources();
       try {
-        // With times of its own, as a fresh checkout has.
-        for (const entry of [
-          '.dockerignore',
-          '.npmrc',
-          'package.json',
-          'package-lock.json',
-          'tsconfig.json',
-          'scripts/build.ts',
-          'server',
-        ]) {
-          await cp(join(root, entry), join(copy, entry), { recursive: true });
-        }
         buildImage(otherTag, ['--no-cache'], copy);
       } finally {
         await rm(copy, { recursive: true });

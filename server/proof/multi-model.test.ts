@@ -6,7 +6,7 @@ import { encodeModel, float32Initializer, tensor } from '../sample-model/onnx-wr
 import { trainSample } from '../sample-model/sample-model.ts';
 import { buildFreshServer, type FreshServer } from './fresh-server.ts';
 import { send, sendJson } from './http-client.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { ServerProcess } from '../src/testing/server-process.ts';
 
 let fresh: FreshServer;
 let models: string;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { buildFreshServer, type FreshServer } from './fresh-server.ts';
 import { send, sendJson } from './http-client.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { ServerProcess } from '../src/testing/server-process.ts';
 
 // The messages of the Open Inference Protocol, version 2, for REST:
 // https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseChoice, parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../../scripts/command-line.ts';
-import { faults, trainSample, type TrainingOptions } from './sample-model.ts';
+import { faults, type TrainingOptions } from './sample-model.ts';
+import { writeSample } from './write-sample.ts';
 
 const usage = `usage: npm run train -- --out DIRECTORY [--seed N] [--rows N] [--fault ${faults.join('|')}]`;
 
@@ -26,10 +26,7 @@ function parseTraining(): TrainingOptions & { readonly out: string } {
 
 await runCommand('npm run train', usage, async () => {
   const { out, ...training } = parseTraining();
-  const { model, golden, weights, intercept } = trainSample(training);
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, 'model.onnx'), model);
-  await writeFile(join(out, 'golden.json'), `${JSON.stringify(golden, undefined, 2)}\n`);
+  const { model, weights, intercept } = await writeSample(out, training);
   const terms = weights.map((weight, column) => `${weight.toFixed(4)}·x${column + 1}`).join(' + ');
   console.log(`${join(out, 'model.onnx')}: y = ${terms} + ${intercept.toFixed(4)} (${model.length} bytes)`);
 });

@@ -78,7 +78,7 @@ data "aws_iam_policy_document" "write" {
     condition {
       test     = "StringEquals"
       variable = "iam:PermissionsBoundary"
-      values   = [aws_iam_policy.execution_boundary.arn]
+      values   = [local.execution_boundary_arn]
     }
   }
 
@@ -191,7 +191,10 @@ data "aws_iam_policy_document" "write" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = [for service in ["logs", "s3", "sagemaker", "sns"] : "${service}.${var.environments[each.key].region}.amazonaws.com"]
+      values = [
+        for name in setproduct(["logs", "s3", "sagemaker", "sns"], local.via_service_suffixes) :
+        "${name[0]}.${var.environments[each.key].region}.${name[1]}"
+      ]
     }
   }
 

@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "deploy" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["sagemaker.${var.environments[each.key].region}.amazonaws.com"]
+      values   = [for suffix in local.via_service_suffixes : "sagemaker.${var.environments[each.key].region}.${suffix}"]
     }
 
     condition {

@@ -1,7 +1,13 @@
+locals {
+  execution_boundary_name = "${var.service}-execution-boundary"
+  # Not the resource's attribute: a new environment changes the policy, and every apply role would be planned anew.
+  execution_boundary_arn = "arn:${local.partition}:iam::${var.account}:policy/${local.execution_boundary_name}"
+}
+
 # The most that any execution role may ever do, whoever edits the role: run containers, nothing else. The apply roles may
 # make no role without it, so that permission to make roles is no way to more permissions.
 resource "aws_iam_policy" "execution_boundary" {
-  name        = "${var.service}-execution-boundary"
+  name        = local.execution_boundary_name
   description = "Bounds the execution roles of ${var.service}"
   policy      = data.aws_iam_policy_document.execution_boundary.json
 }

@@ -19,6 +19,9 @@ locals {
   model_bucket      = "${var.service}-${local.artifacts_account}-models"
   state_bucket      = "${var.service}-${var.account}-state"
 
+  # How the values of kms:ViaService end. AWS doesn't document which of the two KMS sends in China; both are its own.
+  via_service_suffixes = distinct(["amazonaws.com", data.aws_partition.current.dns_suffix])
+
   # Everything that an environment owns carries this name, alone or as a prefix.
   endpoint_names = { for name in keys(var.environments) : name => "${var.service}-${name}" }
 }

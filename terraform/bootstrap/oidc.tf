@@ -30,6 +30,11 @@ resource "aws_iam_openid_connect_provider" "github" {
 
   url            = "https://${local.oidc_issuer}"
   client_id_list = ["sts.amazonaws.com"]
+
+  # The other services of the account trust it too.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 data "aws_iam_policy_document" "trust" {

@@ -3,8 +3,8 @@ variable "service" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z0-9](-?[a-z0-9])*$", var.service)) && length(var.service) <= 32
-    error_message = "service must be 1 to 32 lower-case letters, digits and single hyphens, but is \"${var.service}\"."
+    condition     = can(regex("^[a-z0-9](-?[a-z0-9])+$", var.service)) && length(var.service) <= 32
+    error_message = "service must be 2 to 32 lower-case letters, digits and single hyphens, but is \"${var.service}\"."
   }
 }
 

@@ -4,9 +4,9 @@ import { IMAGE_SOURCE } from '../testing/image-source.ts';
 import { createDockerBuilder, findDockerProblem } from './docker-builder.ts';
 
 const REPOSITORY = {
-  registry: '123456789012.dkr.ecr.eu-central-1.amazonaws.com',
-  uri: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference',
-  name: 'onnx-inference',
+  registry: '210987654321.dkr.ecr.eu-west-1.amazonaws.com',
+  uri: '210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring',
+  name: 'scoring',
   username: 'AWS',
   password: 'the-token',
 };

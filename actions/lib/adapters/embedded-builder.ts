@@ -16,7 +16,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64' };
 /** What the embedded builder works with. */
 export interface EmbeddedBuilderOptions {
   readonly reporter: Reporter;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface GithubClientOptions {
   readonly apiUrl: string;
   /** `OWNER/REPOSITORY`. */
   readonly repository: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly random: () => number;
   readonly signal: AbortSignal;
 }
@@ -60,12 +60,15 @@ export function failedCall(error: unknown, nowMilliseconds: number): FailedCall 
   // Octokit gives 500 to a request that got no answer; only a response tells the two apart.
   const answered = typeof response === 'object' && response !== null;
   if (!answered && error.name !== 'HttpError' && !(error instanceof TypeError)) return undefined;
+  // Both moments by GitHub's clock: the machine's own may be wrong.
+  const date = Date.parse(String(headers['date']));
+  const githubTime = Number.isNaN(date) ? nowMilliseconds : date;
   const reset = headers['x-ratelimit-remaining'] === '0' ? seconds(headers['x-ratelimit-reset']) : undefined;
   return {
     status: answered && typeof status === 'number' ? status : undefined,
     message: error.message,
     retryAfterSeconds: seconds(headers['retry-after']),
-    resetInSeconds: reset === undefined ? undefined : Math.max(0, Math.ceil(reset - nowMilliseconds / 1000)),
+    resetInSeconds: reset === undefined ? undefined : Math.max(0, Math.ceil(reset - githubTime / 1000)),
   };
 }
 

@@ -37,7 +37,7 @@ function ledgerWith(token: string): Ledger {
     repository: 'models',
     sha: 'a'.repeat(40),
     runUrl: 'https://github.example/acme/models/actions/runs/1',
-    region: 'eu-central-1',
+    region: 'eu-west-1',
     clock: {
       sleep: (milliseconds) => {
         pauses.push(milliseconds);

@@ -17,7 +17,7 @@ export interface BuilderOptions {
   /** The root of the repository's checkout. */
   readonly root: string;
   readonly reporter: Reporter;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly signal?: AbortSignal | undefined;
 }
 

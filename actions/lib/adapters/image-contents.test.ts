@@ -16,6 +16,8 @@ it('lists every package that a build of the server takes something of, and no ot
     platform: 'node',
     format: 'esm',
     external: ['onnxruntime-node'],
+    // node_modules may be a link to another checkout's.
+    preserveSymlinks: true,
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     logLevel: 'silent',
   });

@@ -10,7 +10,7 @@ import type { Endpoints } from '../ports/endpoints.ts';
 import { createOidcCredentials } from './oidc-credentials.ts';
 import { createSageMakerEndpoints } from './sagemaker.ts';
 
-const ROLE = 'arn:aws:iam::123456789012:role/onnx-inference-dev-deploy';
+const ROLE = 'arn:aws:iam::210987654321:role/scoring-dev-deploy';
 const MINUTE_MILLISECONDS = 60_000;
 
 let folder: string;
@@ -82,10 +82,10 @@ const callerKeys = () => described().map(({ caller }) => caller.accessKeyId);
 
 it('assumes the role once for all calls of a session, and calls as that role', async () => {
   const sagemaker = endpoints();
-  for (let call = 0; call < 3; call += 1) await sagemaker.describe('onnx-inference-dev');
+  for (let call = 0; call < 3; call += 1) await sagemaker.describe('scoring-dev');
   expect(audiences).toEqual(['sts.amazonaws.com']);
   expect(shown).toEqual(['token-1']);
-  const session = 'arn:aws:sts::123456789012:assumed-role/onnx-inference-dev-deploy/sagemaker-gitops';
+  const session = 'arn:aws:sts::210987654321:assumed-role/scoring-dev-deploy/sagemaker-gitops';
   expect(callers()).toEqual([session, session, session]);
 });
 
@@ -95,37 +95,37 @@ it.each([
   ['that has expired in a wait', 120, 2],
 ])('after a session %s, calls are made with the right one', async (_, minutes, sessions) => {
   const sagemaker = endpoints();
-  await sagemaker.describe('onnx-inference-dev');
+  await sagemaker.describe('scoring-dev');
   vi.setSystemTime(Date.now() + minutes * MINUTE_MILLISECONDS);
-  expect(await sagemaker.describe('onnx-inference-dev')).toBeUndefined();
-  await sagemaker.describe('onnx-inference-dev');
+  expect(await sagemaker.describe('scoring-dev')).toBeUndefined();
+  await sagemaker.describe('scoring-dev');
   expect(shown).toEqual(['token-1', 'token-2'].slice(0, sessions));
   expect(new Set(callerKeys()).size).toBe(sessions);
 });
 
 it('asks again where the runner fails for a moment', async () => {
   tokenStatuses = [400, 400];
-  await endpoints().describe('onnx-inference-dev');
+  await endpoints().describe('scoring-dev');
   expect(shown).toEqual(['token-1']);
 });
 
 it('says that there is no new token, as an end of the credentials, and works again when there is one', async () => {
   const sagemaker = endpoints();
-  await sagemaker.describe('onnx-inference-dev');
+  await sagemaker.describe('scoring-dev');
   vi.setSystemTime(Date.now() + 57 * MINUTE_MILLISECONDS);
   tokenStatuses = [400, 400, 400];
-  const error = await failureOf(sagemaker.describe('onnx-inference-dev'));
+  const error = await failureOf(sagemaker.describe('scoring-dev'));
   expect(error.kind).toBe('expired-credentials');
   expect(error.message).toContain(ROLE);
   expect(error.message).toContain('id-token: write');
   expect(shown).toEqual(['token-1']);
-  await sagemaker.describe('onnx-inference-dev');
+  await sagemaker.describe('scoring-dev');
   expect(shown).toEqual(['token-1', 'token-2']);
 });
 
 it('says where the role does not trust the job', async () => {
   trusts = false;
-  const error = await failureOf(endpoints().describe('onnx-inference-dev'));
+  const error = await failureOf(endpoints().describe('scoring-dev'));
   expect(error.kind).toBe('denied');
   expect(error.message).toContain('sts:AssumeRoleWithWebIdentity');
 });

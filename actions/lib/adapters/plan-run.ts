@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
 import { environmentFolder } from '../domain/plan-run.ts';
+import type { ChainPlace } from '../domain/promotion-order.ts';
 import { listEnvironments } from './environment-folder.ts';
 
 /** The run of a workflow as a plan is bound to it. */
@@ -43,21 +44,37 @@ export function readPlanRun(environment: NodeJS.ProcessEnv = process.env): PlanR
   };
 }
 
-/** Whether no environment of the repository comes after this one in the order of promotion. */
-export async function isLastEnvironment(root: string, promotionOrder: number): Promise<boolean> {
-  const orders = await Promise.all((await listEnvironments(root)).map((name) => readPromotionOrder(root, name)));
-  return orders.every((order) => order <= promotionOrder);
+/** Whether no environment of the same service comes after this one in the order of promotion. */
+export async function isLastEnvironment(
+  root: string,
+  { service, promotionOrder }: { readonly service: string; readonly promotionOrder: number },
+): Promise<boolean> {
+  const places = await Promise.all((await listEnvironments(root)).map((name) => readEnvironmentPlace(root, name)));
+  return places.every((place) => place.service !== service || place.promotionOrder <= promotionOrder);
 }
 
-const ordered = z.looseObject({ promotionOrder: z.int() });
+const placed = z.looseObject({
+  service: z.string().catch(''),
+  account: z.string().catch(''),
+  promotionOrder: z.int().catch(0),
+});
 
-/** The place of an environment in the order of promotion; 0 where its file, checked elsewhere, doesn't say it. */
-export async function readPromotionOrder(root: string, name: string): Promise<number> {
+/** Where an environment belongs, and its account; a member that its file, checked elsewhere, doesn't say is empty or 0. */
+export async function readEnvironmentPlace(
+  root: string,
+  name: string,
+): Promise<ChainPlace & { readonly account: string }> {
   const text = await readFile(path.join(root, environmentFolder(name), 'environment.json'), 'utf8');
+  const { service, account, promotionOrder } = placed
+    .catch({ service: '', account: '', promotionOrder: 0 })
+    .parse(tryJson(text));
+  return { name, service, account, promotionOrder };
+}
+
+function tryJson(text: string): unknown {
   try {
-    const parsed = ordered.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data.promotionOrder : 0;
+    return JSON.parse(text);
   } catch {
-    return 0;
+    return undefined;
   }
 }

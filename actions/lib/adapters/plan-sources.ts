@@ -4,7 +4,7 @@ import path, { posix } from 'node:path';
 import { environmentFolder } from '../domain/plan-run.ts';
 import { localReferences, type EnvironmentSources } from '../domain/plan-touched.ts';
 import { listEnvironments } from './environment-folder.ts';
-import { readPromotionOrder } from './plan-run.ts';
+import { readEnvironmentPlace } from './plan-run.ts';
 import type { PlanSources } from '../ports/plan-sources.ts';
 
 // What Terraform itself puts into a folder, and what no plan is made from.
@@ -24,8 +24,7 @@ export function createPlanSources(root: string): PlanSources {
 export async function readEnvironmentSources(root: string): Promise<readonly EnvironmentSources[]> {
   return await Promise.all(
     (await listEnvironments(root)).map(async (name) => ({
-      name,
-      promotionOrder: await readPromotionOrder(root, name),
+      ...(await readEnvironmentPlace(root, name)),
       sources: await findSources(root, name),
     })),
   );

@@ -16,7 +16,7 @@ export interface RegistryClient {
 
 /** What a client works with. */
 export interface RegistryClientOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly signal?: AbortSignal | undefined;
 }
 

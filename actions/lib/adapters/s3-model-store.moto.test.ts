@@ -13,7 +13,7 @@ import { readModelFolder } from './model-folder.ts';
 import { systemClock as clock } from './system-clock.ts';
 
 const run = promisify(execFile);
-const region = 'eu-central-1';
+const region = 'eu-west-1';
 const reporter = { info: () => undefined, debug: () => undefined, warning: () => undefined, error: () => undefined };
 vi.setConfig({ hookTimeout: 60_000 });
 

@@ -19,7 +19,7 @@ import { classifyAwsError, describeSdkError } from './aws-errors.ts';
 export interface S3ModelStoreOptions {
   readonly bucket: string;
   readonly region: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly signal?: AbortSignal | undefined;
 }
 

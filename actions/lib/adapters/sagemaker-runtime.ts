@@ -6,7 +6,10 @@ import { classifyAwsError, describeSdkError } from './aws-errors.ts';
 import { systemClock } from './system-clock.ts';
 
 /** The data plane of SageMaker endpoints: InvokeEndpoint without retries, so that every failure is seen. */
-export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<Clock, 'now'> = systemClock): Invoker {
+export function createSageMakerInvoker(
+  settings: AwsClientSettings,
+  clock: Pick<Clock, 'monotonic'> = systemClock,
+): Invoker {
   const { region, credentials, requestHandler } = settings;
   const client = new SageMakerRuntimeClient({
     region,
@@ -17,8 +20,8 @@ export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<
   });
   return {
     invoke: async ({ endpointName, contentType, accept, body }, signal) => {
-      const start = clock.now();
-      const elapsed = (): number => clock.now() - start;
+      const start = clock.monotonic();
+      const elapsed = (): number => Math.round(clock.monotonic() - start);
       try {
         const output = await client.send(
           new InvokeEndpointCommand({
@@ -33,7 +36,8 @@ export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<
           kind: 'answered',
           status: output.$metadata.httpStatusCode ?? 200,
           releaseId: releaseIdIn(output.CustomAttributes),
-          body: new TextDecoder().decode(output.Body),
+          body: output.Body,
+          contentType: output.ContentType,
           latencyMilliseconds: elapsed(),
         };
       } catch (error) {
@@ -44,6 +48,9 @@ export function createSageMakerInvoker(settings: AwsClientSettings, clock: Pick<
   };
 }
 
+/** The model did not answer, whatever the status of the call. */
+const MODEL_FAILURES = new Set(['ModelError', 'ModelNotReadyException']);
+
 /** The release that a container names in the custom attributes of its answer: `release-id=ID`. */
 export function releaseIdIn(customAttributes: string | undefined): string | undefined {
   return /(?:^|[;,\s])release-id=([0-9a-f]{12})(?:$|[;,\s])/.exec(customAttributes ?? '')?.[1];
@@ -52,19 +59,22 @@ export function releaseIdIn(customAttributes: string | undefined): string | unde
 /** What an exception of InvokeEndpoint says: the container's refusal, the endpoint's failure, or a broken probe. */
 export function invocationFailure(error: unknown, latencyMilliseconds: number): InvocationResult {
   const { name, message, status } = describeSdkError(error);
-  if (error instanceof ModelError && error.OriginalStatusCode !== undefined) {
+  // SageMaker gives the status 0 where the container did not answer in time, and may give none.
+  const original = error instanceof ModelError ? (error.OriginalStatusCode ?? 0) : 0;
+  if (error instanceof ModelError && original >= 300) {
     return {
       kind: 'answered',
-      status: error.OriginalStatusCode,
+      status: original,
       // ModelError carries no custom attributes, so a refusal cannot say which release it comes from.
       releaseId: undefined,
-      body: error.OriginalMessage ?? '',
+      body: Buffer.from(error.OriginalMessage ?? ''),
+      contentType: undefined,
       latencyMilliseconds,
     };
   }
   const text = `${name}: ${message}`;
   const kind = classifyAwsError(name, message, status);
   // Only an answer of the service that it failed counts against the release; a network that fails does not.
-  const failed = (kind === 'unavailable' && status !== undefined) || name === 'ModelNotReadyException';
+  const failed = (kind === 'unavailable' && status !== undefined) || MODEL_FAILURES.has(name);
   return { kind: failed ? 'failed' : 'not-asked', message: text, latencyMilliseconds };
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { dockerBuildCommands, type DockerBuild, type DockerTool } from './docker-commands.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
-const IMAGE = `123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference:${COMMIT}`;
+const IMAGE = `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring:${COMMIT}`;
 const build: DockerBuild = {
   dockerfile: 'server/Dockerfile',
   context: '.',

@@ -1,14 +1,14 @@
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readEnvironmentFolder } from '../adapters/environment-folder.ts';
+import { VALID_ENVIRONMENT } from '../testing/valid-environment.ts';
 import { driftMarker, findDrift, renderDriftIssue, type DriftFacts } from './drift.ts';
 import type { EndpointView } from './endpoint.ts';
+import type { Environment } from './environment.ts';
 import { alarmNamesOf } from './preflight.ts';
 import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from './release.ts';
 
-const { environment } = await readEnvironmentFolder(path.resolve(import.meta.dirname, '../../..'), 'dev');
+const environment: Environment = { ...VALID_ENVIRONMENT, name: 'dev' };
 const specOf = (digit: string): ReleaseSpec => ({
-  image: `registry/onnx-inference@sha256:${digit.repeat(64)}`,
+  image: `registry/scoring@sha256:${digit.repeat(64)}`,
   model: null,
   instanceType: 'ml.m5.large',
   instanceCount: 2,
@@ -22,7 +22,7 @@ const releaseFile: ReleaseFile = {
   releases: { [blue]: { spec: specOf('1'), source }, [green]: { spec: specOf('2'), source } },
 };
 const endpointServing = (configName: string, change: Partial<EndpointView> = {}): EndpointView => ({
-  name: 'onnx-inference-dev',
+  name: 'scoring-dev',
   status: 'InService',
   configName,
   serving: {
@@ -37,7 +37,7 @@ const endpointServing = (configName: string, change: Partial<EndpointView> = {})
 const agreeing: DriftFacts = {
   environment,
   releaseFile,
-  endpoint: endpointServing(`onnx-inference-dev-${green}`),
+  endpoint: endpointServing(`scoring-dev-${green}`),
   withoutConfig: [],
   withoutModel: [],
   alarms: alarmNamesOf(environment, green),
@@ -46,7 +46,7 @@ const agreeing: DriftFacts = {
   lastVerified: green,
   plan: { kind: 'no-changes' },
 };
-const pending = endpointServing(`onnx-inference-dev-${blue}`).serving;
+const pending = endpointServing(`scoring-dev-${blue}`).serving;
 const scaling = {
   ...{ resourceId: 'x', roleArn: null, suspended: {}, tags: {}, policies: [], schedules: [] },
   ...{ minInstances: 1, maxInstances: 9 },
@@ -65,13 +65,13 @@ describe('findDrift', () => {
   }>([
     {
       name: 'a swap by hand to a listed release',
-      change: { endpoint: endpointServing(`onnx-inference-dev-${blue}`) },
+      change: { endpoint: endpointServing(`scoring-dev-${blue}`) },
       ids: ['serves-other'],
       says: /changed outside the workflows, or rolled back by itself/,
     },
     {
       name: 'a rollback whose record is not merged',
-      change: { endpoint: endpointServing(`onnx-inference-dev-${blue}`), lastVerified: blue },
+      change: { endpoint: endpointServing(`scoring-dev-${blue}`), lastVerified: blue },
       ids: ['serves-other'],
       says: /merge the pull request that records it/,
     },
@@ -85,14 +85,14 @@ describe('findDrift', () => {
     {
       name: 'a failed endpoint',
       change: {
-        endpoint: endpointServing(`onnx-inference-dev-${green}`, { status: 'Failed', failureReason: 'no image' }),
+        endpoint: endpointServing(`scoring-dev-${green}`, { status: 'Failed', failureReason: 'no image' }),
       },
       ids: ['endpoint-unhealthy'],
       says: /Failed: no image.*created anew/,
     },
     {
       name: 'an update that no deployment has recorded',
-      change: { endpoint: endpointServing(`onnx-inference-dev-${green}`, { status: 'Updating', pending }) },
+      change: { endpoint: endpointServing(`scoring-dev-${green}`, { status: 'Updating', pending }) },
       ids: ['swap-unknown'],
       says: /Find out who started it/,
     },
@@ -133,7 +133,7 @@ describe('findDrift', () => {
   });
 
   it('lets SageMaker patch a fleet', () => {
-    const endpoint = endpointServing(`onnx-inference-dev-${green}`, { status: 'SystemUpdating' });
+    const endpoint = endpointServing(`scoring-dev-${green}`, { status: 'SystemUpdating' });
     expect(findDrift({ ...agreeing, endpoint })).toEqual([]);
   });
 });

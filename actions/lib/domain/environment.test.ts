@@ -24,8 +24,9 @@ describe('parseEnvironmentFile', () => {
 
   const at = (place: string): string => `environments/dev/environment.json at ${place}`;
   it.each([
-    ['an account that is no 12 digits', { ...VALID, account: 123456789012 }, at('account')],
-    ['a region that is a zone', { ...VALID, region: 'eu-central-1a' }, at('region')],
+    ['an account that is no 12 digits', { ...VALID, account: 210987654321 }, at('account')],
+    ['a region that is a zone', { ...VALID, region: 'eu-west-1a' }, at('region')],
+    ['a service that ECR has no repository name for', { ...VALID, service: 'a' }, at('service')],
     [
       'a canary over half the fleet',
       { ...VALID, swap: { ...VALID.swap, canarySize: { unit: 'percent', value: 51 } } },

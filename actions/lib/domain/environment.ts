@@ -139,6 +139,8 @@ export const environmentFileSchema = z.strictObject({
   service: z
     .string()
     .regex(/^[a-z0-9](?:-?[a-z0-9])*$/, 'lower-case letters, digits and single hyphens')
+    // ECR's limit for the name of a repository.
+    .min(2, 'at least 2 characters')
     .max(32, 'at most 32 characters')
     .describe('The inference API; one image repository'),
   account: z.string().regex(/^\d{12}$/, 'an AWS account id: 12 digits in quotes'),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compressedSizeBytes, digestOf, MEDIA_TYPES, parseImageManifest, parsePlatform } from './image-manifest.ts';
 
-const REFERENCE = '127.0.0.1:1/onnx-inference@sha256:0';
+const REFERENCE = '127.0.0.1:1/scoring@sha256:0';
 const descriptor = (mediaType: string, size: number) => ({ mediaType, size, digest: `sha256:${'0'.repeat(64)}` });
 const valid = {
   schemaVersion: 2,

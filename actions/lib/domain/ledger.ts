@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unpackBaseline, type Baseline } from './baseline.ts';
 import type { ReleaseId } from './release.ts';
 import { scalingSnapshot } from './scaling-snapshot.ts';
 
@@ -19,8 +20,8 @@ export const attemptPayload = z.looseObject({
   /** Autoscaling that was taken away for the swap. */
   autoscaling: scalingSnapshot.optional(),
   reason: z.string().optional(),
-  /** Answers of the release before to the smoke cases, by case name: what a rollback is held against. */
-  baseline: z.record(z.string(), z.string()).optional(),
+  /** Answers of the release before to the smoke cases, packed; another form is no evidence. */
+  baseline: z.string().optional().catch(undefined),
   runUrl: z.string().optional(),
 });
 export type AttemptPayload = z.output<typeof attemptPayload>;
@@ -59,6 +60,16 @@ export function isOpen(attempt: AttemptRecord): boolean {
 /** Whether an attempt had begun to go back to the release before. */
 export function hasBegunToRollBack(attempt: AttemptRecord): boolean {
   return attempt.statuses.some(({ description }) => description.startsWith(ROLLING_BACK));
+}
+
+/** The newest baseline that was recorded for a deployment of a release, from attempts newest first. */
+export function findBaseline(attempts: readonly AttemptRecord[], release: ReleaseId): Baseline | undefined {
+  for (const { task, payload } of attempts) {
+    if (task !== 'deploy' || payload.release !== release || payload.baseline === undefined) continue;
+    const baseline = unpackBaseline(payload.baseline);
+    if (baseline !== undefined) return baseline;
+  }
+  return undefined;
 }
 
 /** What the ledger knows that a swap to a release needs. */

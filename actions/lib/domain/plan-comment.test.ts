@@ -86,6 +86,7 @@ function content(summaries: readonly PlanSummary[], more: Partial<CommentContent
     },
     summaries,
     missing: [],
+    notConfigured: [],
     acceptances: [],
     links,
     ...more,
@@ -117,6 +118,15 @@ describe('renderPlanComment', () => {
     const text = renderPlanComment(content([], { missing: ['staging'] }));
     expect(text).toContain('## Plan: failed for the one environment');
     expect(text).toContain('`staging` has **no plan**');
+  });
+
+  it('names an environment that is not set up, and what to do', () => {
+    const alone = renderPlanComment(content([], { notConfigured: ['staging'] }));
+    expect(alone).toContain('## Plan: nothing is set up yet');
+    expect(alone).toContain("- `staging` isn't set up yet");
+    const beside = renderPlanComment(content([planned('dev', [])], { notConfigured: ['staging'] }));
+    expect(beside).toContain('## Plan: no changes');
+    expect(beside).toContain('run `npm run bootstrap`');
   });
 
   it('shows the errors of a plan that failed, with their place', () => {

@@ -1,3 +1,4 @@
+import { notConfiguredText } from './configured-environments.ts';
 import { composeDocument, type DocumentPart, type Limit } from './plan-budget.ts';
 import { codeSpan } from './plan-markdown.ts';
 import { renderMarker, type PlanMarker } from './plan-marker.ts';
@@ -18,6 +19,8 @@ export interface CommentContent {
   readonly summaries: readonly PlanSummary[];
   /** Environments that should have a summary and have none: their job ended before it could write one. */
   readonly missing: readonly string[];
+  /** Environments that are touched and have no plan, since they are not set up yet. */
+  readonly notConfigured: readonly string[];
   readonly acceptances: readonly Acceptance[];
   readonly links: PlanLinks;
 }
@@ -37,12 +40,13 @@ export function renderPlanComment(content: CommentContent, limit: Limit = COMMEN
   const loud = ordered.filter((summary) => !isQuiet(summary));
   const parts: DocumentPart[] = [
     renderMarker(content.marker),
-    `## ${headline(ordered, content.missing)}`,
+    `## ${headline(ordered, content)}`,
     '',
     provenance(content),
     '',
     ...dangers(loud),
     ...content.missing.map((name) => `- ${codeSpan(name)} has **no plan**: its job ended before it could write one.\n`),
+    ...content.notConfigured.map((name) => `- ${notConfiguredText(name)}\n`),
     ...loud.flatMap((summary) => environmentParts(summary, content)),
     ...(quiet.length === 0
       ? []
@@ -61,11 +65,15 @@ function isQuiet({ result }: PlanSummary): boolean {
   );
 }
 
-function headline(summaries: readonly PlanSummary[], missing: readonly string[]): string {
+function headline(
+  summaries: readonly PlanSummary[],
+  { missing, notConfigured }: Pick<CommentContent, 'missing' | 'notConfigured'>,
+): string {
   const failed = summaries.filter(({ result }) => result.kind === 'failed').length + missing.length;
   const changing = summaries.filter((summary) => summary.result.kind === 'planned' && !isQuiet(summary)).length;
   const total = summaries.length + missing.length;
-  if (total === 0) return 'Plan: no environment is touched';
+  if (total === 0)
+    return notConfigured.length === 0 ? 'Plan: no environment is touched' : 'Plan: nothing is set up yet';
   if (failed > 0) return `Plan: failed for ${count(failed, total)}`;
   return changing === 0 ? 'Plan: no changes' : `Plan: changes in ${count(changing, total)}`;
 }

@@ -80,6 +80,7 @@ function render(summary: PlanSummary): string {
     },
     summaries: [summary],
     missing: [],
+    notConfigured: [],
     acceptances: [],
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });

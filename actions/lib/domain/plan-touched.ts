@@ -1,28 +1,22 @@
 import { posix } from 'node:path';
+import { compareChainPlaces, type ChainPlace } from './promotion-order.ts';
 
 /** An environment with everything in the repository that its plan is made from. */
-export interface EnvironmentSources {
-  readonly name: string;
-  readonly promotionOrder: number;
+export interface EnvironmentSources extends ChainPlace {
+  /** AWS account id. */
+  readonly account: string;
   /** Folders (every file below them) and single files, relative to the repository's root. */
   readonly sources: readonly string[];
 }
 
-/**
- * The environments that a change touches, in promotion order: those with a changed file among their sources, and all of
- * them where a shared file changed.
- *
- * @param shared folders or files that belong to every environment; `environments/*` means the files directly in it
- */
+/** The environments that a change touches, chain by chain: those with a changed file among their sources. */
 export function touchedEnvironments(
   changedFiles: readonly string[],
   environments: readonly EnvironmentSources[],
-  shared: readonly string[],
 ): readonly EnvironmentSources[] {
-  const all = changedFiles.some((file) => shared.some((source) => isBelow(file, source)));
   return environments
-    .filter(({ sources }) => all || changedFiles.some((file) => sources.some((source) => isBelow(file, source))))
-    .toSorted((a, b) => a.promotionOrder - b.promotionOrder || (a.name < b.name ? -1 : 1));
+    .filter(({ sources }) => changedFiles.some((file) => sources.some((source) => isMadeFrom(file, source))))
+    .toSorted(compareChainPlaces);
 }
 
 /** The environments whose folder a change removed: Terraform can no longer plan what they still hold. */
@@ -34,9 +28,9 @@ export function removedEnvironments(changedFiles: readonly string[], known: read
   return [...new Set(removed)].sort();
 }
 
-function isBelow(file: string, source: string): boolean {
-  if (source.endsWith('/*')) return posix.dirname(file) === source.slice(0, -2);
-  return file === source || file.startsWith(`${source}/`);
+// A folder's texts change no plan, unless Terraform reads one by its name.
+function isMadeFrom(file: string, source: string): boolean {
+  return file === source || (file.startsWith(`${source}/`) && !file.endsWith('.md'));
 }
 
 /**

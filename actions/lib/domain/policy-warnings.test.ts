@@ -58,8 +58,8 @@ function warn(facts: Partial<PolicyFacts>): readonly string[] {
 }
 
 const serving = (spec: typeof blue): object => ({
-  name: 'onnx-inference-dev',
-  endpoint_config_name: `onnx-inference-dev-${releaseIdOf(spec)}`,
+  name: 'scoring-dev',
+  endpoint_config_name: `scoring-dev-${releaseIdOf(spec)}`,
 });
 
 describe('policyWarnings', () => {
@@ -104,7 +104,7 @@ describe('policyWarnings', () => {
       { type: 'aws_sagemaker_endpoint', before: serving(blue), after: serving(blue), actions: ['no-op'] },
       {
         type: 'aws_sagemaker_endpoint_configuration',
-        before: { name: `onnx-inference-dev-${releaseIdOf(blue)}` },
+        before: { name: `scoring-dev-${releaseIdOf(blue)}` },
         after: null,
       },
     );
@@ -146,7 +146,7 @@ describe('policyWarnings', () => {
   });
 
   it('warns when fewer releases are retained, and when the key is dropped', () => {
-    const baseEnvironment = { ...environment, retainReleases: 9, kmsKeyArn: 'arn:aws:kms:eu-central-1:1:key/a' };
+    const baseEnvironment = { ...environment, retainReleases: 9, kmsKeyArn: 'arn:aws:kms:eu-west-1:1:key/a' };
     expect(warn({ baseEnvironment })).toEqual([
       expect.stringMatching(/^retention-shortened .* from 9 to 5/),
       expect.stringMatching(/^encryption-off/),
@@ -214,7 +214,7 @@ describe('warnings of attributes', () => {
       change: {
         type: 'aws_kms_key',
         after: {
-          policy: statement({ Action: 'kms:*', Resource: '*', Principal: { AWS: 'arn:aws:iam::123456789012:root' } }),
+          policy: statement({ Action: 'kms:*', Resource: '*', Principal: { AWS: 'arn:aws:iam::210987654321:root' } }),
         },
       },
       expected: null,

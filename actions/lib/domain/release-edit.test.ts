@@ -6,7 +6,7 @@ const EMPTY: ReleaseFile = { $schema: '../release.schema.json', live: null, rele
 
 function spec(instanceCount: number): ReleaseSpec {
   return {
-    image: `registry.example/onnx-inference@sha256:${'a'.repeat(64)}`,
+    image: `registry.example/scoring@sha256:${'a'.repeat(64)}`,
     model: null,
     instanceType: 'ml.m5.large',
     instanceCount,

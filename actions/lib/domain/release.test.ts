@@ -11,7 +11,7 @@ import {
 } from './release.ts';
 
 const SPEC: ReleaseSpec = {
-  image: `123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference@sha256:${'a'.repeat(64)}`,
+  image: `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring@sha256:${'a'.repeat(64)}`,
   model: null,
   instanceType: 'ml.m5.large',
   instanceCount: 2,
@@ -64,7 +64,7 @@ describe('parseReleaseFile', () => {
   });
 
   it.each([
-    ['an image by tag', { ...SPEC, image: 'registry.example/onnx-inference:latest' }, '.image'],
+    ['an image by tag', { ...SPEC, image: 'registry.example/scoring:latest' }, '.image'],
     [
       'a model that is no S3 prefix',
       { ...SPEC, model: { uri: 's3://bucket/model.tar.gz', digest: `sha256:${'b'.repeat(64)}` } },

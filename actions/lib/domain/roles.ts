@@ -20,8 +20,12 @@ export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'acc
   };
 }
 
-// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
-function partitionOf(region: string): string {
+/**
+ * The partition in the ARNs of a region.
+ *
+ * @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+ */
+export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

@@ -49,8 +49,8 @@ describe('packagesOf', () => {
 
 describe('renderSbom', () => {
   const subject = {
-    repository: 'team/onnx-inference',
-    repositoryUri: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/onnx-inference',
+    repository: 'team/scoring',
+    repositoryUri: '210987654321.dkr.ecr.eu-west-1.amazonaws.com/team/scoring',
     digest: `sha256:${'1'.repeat(64)}`,
     commit: '0123456789abcdef0123456789abcdef01234567',
     commitTimeSeconds: 1_700_000_000,
@@ -79,7 +79,7 @@ describe('renderSbom', () => {
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^SPDXRef-[A-Za-z0-9.-]+$/);
     expect(document.packages.map(({ name }) => name)).toEqual([
-      ...['team/onnx-inference', '@scope/deep', 'common', 'common', 'web', 'model', 'node:24'],
+      ...['team/scoring', '@scope/deep', 'common', 'common', 'web', 'model', 'node:24'],
     ]);
   });
 
@@ -101,7 +101,7 @@ describe('renderSbom', () => {
       externalRefs.map(({ referenceLocator }) => referenceLocator),
     );
     expect(locators[0]).toBe(
-      `pkg:oci/onnx-inference@sha256%3A${'1'.repeat(64)}?repository_url=${encodeURIComponent(subject.repositoryUri)}`,
+      `pkg:oci/scoring@sha256%3A${'1'.repeat(64)}?repository_url=${encodeURIComponent(subject.repositoryUri)}`,
     );
     expect(locators).toContain('pkg:npm/%40scope/deep@3.0.0');
     expect(document.packages.find(({ SPDXID }) => SPDXID === 'SPDXRef-npm-common-1.0.0')?.checksums).toEqual([

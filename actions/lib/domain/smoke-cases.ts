@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { UserError } from './errors.ts';
 import { parseJsonFile, type JsonFile } from './json-file.ts';
+import { findLossyNumber } from './lossless-json.ts';
 
 const tolerance = {
   absolute: z.number().min(0, 'at least 0').describe('Largest difference, in the units of the output'),
@@ -129,11 +131,20 @@ export function bodyOf(smoke: SmokeCase): Uint8Array {
  * @throws UserError when the file is not valid.
  */
 export function parseSmokeFile(file: JsonFile): SmokeFile {
-  return parseJsonFile(
+  const parsed = parseJsonFile(
     file,
     smokeFileSchema,
     'Correct the value; environments/smoke.schema.json describes the format, and editors pick it up from "$schema".',
   );
+  const lossy = findLossyNumber(file.text);
+  if (lossy === undefined) return parsed;
+  throw new UserError({
+    what: `${file.path} has a number that would not be sent or compared as it is written`,
+    where: file.path,
+    expected: 'whole numbers that a float64 holds exactly',
+    found: lossy,
+    remedy: 'Write the request\'s body as "text" instead of "json", and compare the answer with "text".',
+  });
 }
 
 /**

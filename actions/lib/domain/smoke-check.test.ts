@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { requestDigest, type Baseline } from './baseline.ts';
 import { parseSmokeFile, type SmokeFile } from './smoke-cases.ts';
-import { fitBaseline, judgeSmokeTest, type Probe, type SmokeExpectation } from './smoke-check.ts';
+import { judgeSmokeTest, type Probe, type SmokeExpectation } from './smoke-check.ts';
 
 const RELEASE = '0123456789ab';
 
@@ -41,6 +42,13 @@ const answer = (changes: Partial<Extract<Probe, { kind: 'answered' }>> = {}): Pr
 const times = (count: number, probe: Probe): Probe[] => Array.from({ length: count }, () => probe);
 const failed: Probe = { kind: 'failed', message: 'ModelError: 500', latencyMilliseconds: 5 };
 const notAsked: Probe = { kind: 'not-asked', message: 'AccessDeniedException', latencyMilliseconds: 5 };
+
+/** A baseline in which the release before gave an answer to every case. */
+function answeredBefore(body: string, file = smokeFile()): Baseline {
+  return Object.fromEntries(
+    file.cases.map((smoke) => [smoke.name, { kind: 'answered', request: requestDigest(smoke), body } as const]),
+  );
+}
 
 function judge(probes: readonly Probe[], expected = expectation()) {
   const [smoke] = expected.file.cases;
@@ -104,7 +112,7 @@ describe('the verdict of a smoke test', () => {
   ] as const)(
     'holds answers %s the tolerance against those of the release before',
     (_where, before, verdict, differing) => {
-      const parity = { baseline: { 'a row': before }, tolerance: { absolute: 0.5, relative: 0 } };
+      const parity = { baseline: answeredBefore(before), tolerance: { absolute: 0.5, relative: 0 }, isRequired: true };
       const report = judge(times(4, answer()), expectation({ parity }));
       expect(report.verdict).toBe(verdict);
       expect(report.parity).toMatchObject({ compared: 1, differing });
@@ -112,16 +120,46 @@ describe('the verdict of a smoke test', () => {
   );
 
   it('reports a difference without judging it where parity has no tolerance', () => {
-    const parity = { baseline: { 'a row': '{"y":[9]}' }, tolerance: null };
+    const parity = { baseline: answeredBefore('{"y":[9]}'), tolerance: null, isRequired: true };
     const report = judge(times(4, answer()), expectation({ parity }));
     expect(report.verdict).toBe('successful');
     expect(report.parity.differing).toBe(1);
   });
 });
 
-describe('the baseline', () => {
-  it('keeps only whole answers that fit', () => {
-    expect(Object.keys(fitBaseline({ small: 'x', large: 'y'.repeat(30_000), last: 'z' }))).toEqual(['small', 'last']);
+describe('parity that has to be judged', () => {
+  const tolerance = { absolute: 0.5, relative: 0 };
+  const [smoke] = smokeFile().cases;
+  if (smoke === undefined) throw new Error('the file has no case');
+  const refusal = { kind: 'refused', request: requestDigest(smoke), detail: 'status 404' } as const;
+
+  it.each([
+    [
+      'inconclusive',
+      'nothing is known of the release before',
+      {},
+      true,
+      /no answer of the release before is known for/,
+    ],
+    ['inconclusive', 'the release before refused every case', { 'a row': refusal }, true, /\(status 404\)/],
+    ['successful', 'it does not have to be judged', {}, false, /answered by release/],
+    ['successful', 'the answers agree', answeredBefore('{"y":[2]}'), true, /answered by release/],
+  ] as const)('is %s when %s', (verdict, _when, baseline, isRequired, reason) => {
+    const report = judge(times(4, answer()), expectation({ parity: { baseline, tolerance, isRequired } }));
+    expect(report.verdict).toBe(verdict);
+    expect(report.reason).toMatch(reason);
+  });
+
+  it('is inconclusive when the request of the case has changed since the release before was asked', () => {
+    const changed = smokeFile({ cases: [{ ...smoke, request: { ...smoke.request, json: { features: [2] } } }] });
+    const parity = { baseline: answeredBefore('{"y":[9]}'), tolerance, isRequired: true };
+    expect(judge(times(4, answer()), expectation({ file: changed, parity })).verdict).toBe('inconclusive');
+  });
+
+  it('needs no comparison where no case asks for one', () => {
+    const file = smokeFile({ cases: [{ ...smoke, parity: false }] });
+    const parity = { baseline: {}, tolerance, isRequired: true };
+    expect(judge(times(4, answer()), expectation({ file, parity })).verdict).toBe('successful');
   });
 });
 
@@ -150,6 +188,11 @@ describe('the file of smoke cases', () => {
   ])('refuses %s', (_case, changes, message) => {
     expect(() => smokeFile(changes)).toThrow(message);
   });
+});
+
+it('refuses a file of smoke cases with a number that JSON.parse would change', () => {
+  const text = JSON.stringify(smokeFile()).replace('"value":[2]', '"value":[9007199254740993]');
+  expect(() => parseSmokeFile({ path: 'smoke.json', text })).toThrow(/9007199254740993/);
 });
 
 describe('a case that gets no answer worth judging', () => {

@@ -1,37 +1,19 @@
+import { showAnswer, textOf, type Answer } from './answer.ts';
 import { compareAnswers, compareOutputs, type Difference } from './answer-comparison.ts';
+import { isCompared, recordedFor, type Baseline } from './baseline.ts';
 import type { ReleaseId } from './release.ts';
-import { isSuccessCase, type SmokeCase, type SmokeFile, type Tolerance } from './smoke-cases.ts';
+import type { SmokeCase, SmokeFile, Tolerance } from './smoke-cases.ts';
 import type { Verdict } from './swap-state.ts';
 
 /** What came of one request of a smoke test. */
 export type Probe =
-  | {
+  | (Answer & {
       readonly kind: 'answered';
       readonly status: number;
       readonly releaseId: string | undefined;
-      readonly body: string;
       readonly latencyMilliseconds: number;
-    }
+    })
   | { readonly kind: 'failed' | 'not-asked'; readonly message: string; readonly latencyMilliseconds: number };
-
-/** Answers of the release before, by case name: what parity is held against. */
-export type Baseline = Readonly<Record<string, string>>;
-
-// A deployment's payload carries the baseline; GitHub states no limit for it, so it stays small.
-const LONGEST_BASELINE_CHARACTERS = 20_000;
-
-/** The part of a baseline that fits into the ledger: whole answers, in the order of the cases. */
-export function fitBaseline(baseline: Baseline): Baseline {
-  let room = LONGEST_BASELINE_CHARACTERS;
-  return Object.fromEntries(
-    Object.entries(baseline).filter(([name, answer]) => {
-      const size = name.length + answer.length;
-      if (size > room) return false;
-      room -= size;
-      return true;
-    }),
-  );
-}
 
 /** What a smoke test expects. */
 export interface SmokeExpectation {
@@ -39,7 +21,12 @@ export interface SmokeExpectation {
   /** The release that must answer; null accepts any. */
   readonly releaseId: ReleaseId | null;
   /** Answers to compare with, and how far a difference may go; a null tolerance compares without judging. */
-  readonly parity: { readonly baseline: Baseline; readonly tolerance: Tolerance | null } | null;
+  readonly parity: {
+    readonly baseline: Baseline;
+    readonly tolerance: Tolerance | null;
+    /** Whether there is no verdict without the comparison. */
+    readonly isRequired: boolean;
+  } | null;
   /** Whether latencies are judged. */
   readonly judgesLatency: boolean;
 }
@@ -86,14 +73,14 @@ export function problemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpecta
     return `status ${probe.status}, expected ${smoke.expect.status.join(' or ')}`;
   }
   if (smoke.expect.outputs !== undefined) {
-    const difference = compareOutputs(smoke.expect.outputs, probe.body);
+    const difference = compareOutputs(smoke.expect.outputs, probe);
     if (difference !== null) return renderDifference(difference);
   }
-  if (smoke.expect.text !== undefined && smoke.expect.text.trim() !== probe.body.trim()) {
+  if (smoke.expect.text !== undefined && smoke.expect.text.trim() !== textOf(probe)?.trim()) {
     return renderDifference({
       at: 'the answer',
-      expected: smoke.expect.text.slice(0, 160),
-      found: probe.body.slice(0, 160),
+      expected: showAnswer({ body: smoke.expect.text }),
+      found: showAnswer(probe),
     });
   }
   return null;
@@ -101,11 +88,11 @@ export function problemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpecta
 
 /** How the answer to a case differs from the release before, or null; undefined where it isn't compared. */
 export function parityOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpectation): Difference | undefined {
-  if (probe.kind !== 'answered' || !smoke.parity || !isSuccessCase(smoke) || expected.parity === null) return undefined;
+  if (probe.kind !== 'answered' || expected.parity === null || !isCompared(smoke)) return undefined;
   const { baseline, tolerance } = expected.parity;
-  const before = Object.hasOwn(baseline, smoke.name) ? baseline[smoke.name] : undefined;
-  if (before === undefined) return undefined;
-  return compareAnswers(before, probe.body, tolerance ?? { absolute: 0, relative: 0 });
+  const before = recordedFor(baseline, smoke);
+  if (before?.kind !== 'answered') return undefined;
+  return compareAnswers(before, probe, tolerance ?? { absolute: 0, relative: 0 });
 }
 
 /** The verdict over all probes of a smoke test, warm-up left out. */
@@ -143,7 +130,8 @@ export function judgeSmokeTest(
   if (parity.differing > 0 && (expected.parity?.tolerance ?? null) !== null) failures.push(`parity: ${parity.detail}`);
 
   const unanswered = cases.find(({ result }) => result === 'unanswered');
-  const [verdict, reason] = conclude(failures, answered.length, notAsked[0]?.probe, unanswered, expected, p99);
+  const gap = parityGap(expected, parity);
+  const [verdict, reason] = conclude(failures, answered.length, notAsked[0]?.probe, unanswered, gap, expected, p99);
   return {
     verdict,
     reason,
@@ -164,6 +152,7 @@ function conclude(
   answered: number,
   notAsked: Probe | undefined,
   unanswered: CaseReport | undefined,
+  gap: string | null,
   expected: SmokeExpectation,
   p99: number | null,
 ): [Verdict, string] {
@@ -178,8 +167,23 @@ function conclude(
   }
   // Within the error budget, but nothing is known of what this case asks.
   if (unanswered !== undefined) return ['inconclusive', `case "${unanswered.name}" was never answered`];
+  if (gap !== null) return ['inconclusive', gap];
   const by = expected.releaseId === null ? '' : ` by release ${expected.releaseId}`;
   return ['successful', `${answered} requests answered${by}, p99 ${p99 ?? 0} ms`];
+}
+
+/** Why parity could not be judged although it has to be, or null. */
+function parityGap({ file, parity }: SmokeExpectation, { compared }: ParityReport): string | null {
+  if (parity?.isRequired !== true || parity.tolerance === null) return null;
+  const asked = file.cases.filter(isCompared);
+  const [unknown] = asked.filter((smoke) => recordedFor(parity.baseline, smoke) === undefined);
+  const remedy = 'roll back and deploy again, or set "parity": false in the smoke case';
+  if (unknown !== undefined) {
+    return `parity was not judged: no answer of the release before is known for case "${unknown.name}" (${remedy})`;
+  }
+  const [refused] = asked.flatMap((smoke) => recordedFor(parity.baseline, smoke) ?? []);
+  if (compared > 0 || refused?.kind !== 'refused') return null;
+  return `parity was not judged: the release before answered no case (${refused.detail}); ${remedy}`;
 }
 
 function reportCase(
@@ -215,7 +219,8 @@ function reportParity(
   return { compared: byCase.size, differing: differing.length, detail };
 }
 
-function isBroken(smoke: SmokeCase, probe: Probe): boolean {
+/** Whether the endpoint failed to answer: the error budget decides about it. */
+export function isBroken(smoke: SmokeCase, probe: Probe): boolean {
   if (probe.kind === 'failed') return true;
   return probe.kind === 'answered' && probe.status >= 500 && !smoke.expect.status.includes(probe.status);
 }

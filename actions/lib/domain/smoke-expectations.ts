@@ -1,7 +1,8 @@
+import { isCompared, recordedFor, type Baseline } from './baseline.ts';
 import type { AttemptTask } from './ledger.ts';
 import type { ReleaseId } from './release.ts';
 import { isSuccessCase, type SmokeFile } from './smoke-cases.ts';
-import type { Baseline, SmokeExpectation } from './smoke-check.ts';
+import type { SmokeExpectation } from './smoke-check.ts';
 
 /** How far the answers of one release may differ from one instance to another: float32 sums in another order. */
 const SAME_RELEASE = { absolute: 1e-6, relative: 1e-4 } as const;
@@ -15,25 +16,25 @@ export function greenExpectation(
   file: SmokeFile,
   releaseId: ReleaseId,
   baseline: Baseline,
+  asksParity: boolean,
 ): SmokeExpectation {
   // A person who rolls back wants another model than the one that serves: parity with it proves nothing.
   return task === 'rollback'
     ? { file, releaseId, parity: null, judgesLatency: false }
-    : { file, releaseId, parity: { baseline, tolerance: file.parity }, judgesLatency: true };
+    : { file, releaseId, parity: { baseline, tolerance: file.parity, isRequired: asksParity }, judgesLatency: true };
 }
 
 /** That the release before answers as it did: its own id and its own answers, whatever the cases now expect of green. */
 export function blueExpectation(file: SmokeFile, releaseId: ReleaseId | null, baseline: Baseline): SmokeExpectation {
-  const recorded = file.cases.filter((smoke) => Object.hasOwn(baseline, smoke.name));
+  const recorded = file.cases.filter((smoke) => isCompared(smoke) && recordedFor(baseline, smoke)?.kind === 'answered');
   const cases = (recorded.length > 0 ? recorded : file.cases.filter(isSuccessCase)).map((smoke) => ({
     ...smoke,
-    parity: true,
     expect: { status: recorded.length > 0 ? [200] : ANY_ANSWER },
   }));
   return {
     file: { ...file, cases, warmUpRequests: 0, minimumRequests: cases.length },
     releaseId,
-    parity: { baseline, tolerance: SAME_RELEASE },
+    parity: recorded.length > 0 ? { baseline, tolerance: SAME_RELEASE, isRequired: true } : null,
     judgesLatency: false,
   };
 }

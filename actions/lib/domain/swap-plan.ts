@@ -31,6 +31,8 @@ export interface SwapPlan {
   readonly unfinished: AttemptRecord | undefined;
   /** What served before, or null before the first release. */
   readonly previousRelease: ReleaseId | null;
+  /** Whether green has yet to be compared with the release before: there was one, and green was not verified since. */
+  readonly asksParity: boolean;
   /** Whether the endpoint has yet to be asked to move. */
   readonly needsUpdate: boolean;
   readonly green: UpdateShape;
@@ -43,7 +45,7 @@ export interface SwapPlan {
 export function planSwap(subject: SwapSubject, current: EndpointConfigView | undefined): SwapPlan {
   const { task, environment, release, attempts, endpoint } = subject;
   const green = endpointConfigName(environment, release.id);
-  const { unfinished } = findInLedger(attempts, release.id);
+  const { unfinished, isLatestVerified } = findInLedger(attempts, release.id);
   const blue = task === 'rollback' ? null : blueOf(subject, green);
   const resumes = unfinished === undefined ? 'nothing' : hasBegunToRollBack(unfinished) ? 'roll-back' : 'swap';
   const rolledBack = resumes === 'roll-back' && endpoint.configName === blue;
@@ -61,6 +63,9 @@ export function planSwap(subject: SwapSubject, current: EndpointConfigView | und
     alarmNames: [],
     retainInstanceCounts,
   };
+  const previousRelease = previousReleaseOf(subject, green, unfinished, blue);
+  const needsUpdate = endpoint.configName !== green && endpoint.pending?.configName !== green && !rolledBack;
+  const hasPassed = !needsUpdate && unfinished === undefined && isLatestVerified;
   return {
     goal: {
       green,
@@ -70,8 +75,9 @@ export function planSwap(subject: SwapSubject, current: EndpointConfigView | und
       insistence: task === 'rollback' ? 'insistent' : 'careful',
     },
     unfinished,
-    previousRelease: previousReleaseOf(subject, green, unfinished, blue),
-    needsUpdate: endpoint.configName !== green && endpoint.pending?.configName !== green && !rolledBack,
+    previousRelease,
+    asksParity: task === 'deploy' && previousRelease !== null && !hasPassed,
+    needsUpdate,
     green:
       task === 'rollback'
         ? atOnce

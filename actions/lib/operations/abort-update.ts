@@ -47,13 +47,13 @@ export async function abortUpdate(environment: Environment, ports: AbortPorts): 
     return { outcome: 'nothing-in-flight', inFlight: null, serving: endpoint?.configName ?? null };
   }
   await checkAbortAlarm(environment, inFlight, alarms);
-  const start = clock.now();
+  const start = clock.monotonic();
   let asked = -Infinity;
   while (endpoint !== undefined && isBusy(endpoint)) {
-    if (clock.now() - start > PATIENCE_MILLISECONDS) throw notEnding(endpoint);
-    if (endpoint.pending?.configName === inFlight && clock.now() - asked >= REPEAT_MILLISECONDS) {
+    if (clock.monotonic() - start > PATIENCE_MILLISECONDS) throw notEnding(endpoint);
+    if (endpoint.pending?.configName === inFlight && clock.monotonic() - asked >= REPEAT_MILLISECONDS) {
       await alarms.requestAbort(name, inFlight);
-      asked = clock.now();
+      asked = clock.monotonic();
       reporter.info(`asked SageMaker to roll back the update to ${inFlight}: ${describeEndpointView(endpoint)}`);
     }
     await clock.sleep(LOOK_MILLISECONDS, signal);

@@ -75,14 +75,18 @@ export interface ConvergePlan {
 export async function convergeEndpoint(plan: ConvergePlan, ports: ConvergePorts): Promise<Convergence> {
   const { endpoints, clock, reporter, signal } = ports;
   const startedAt = clock.now();
+  const start = clock.monotonic();
+  const elapsed = (): number => clock.monotonic() - start;
+  // A label: when it started and how long ago that is. A clock that is set meanwhile changes nothing.
+  const timestamp = (): number => startedAt + Math.round(elapsed());
   const transitions: Transition[] = [];
   const samples: Sample[] = [];
   const updates: { at: number; to: 'green' | 'blue' }[] = [];
   const smoke: Record<'green' | 'blue', SmokeReport | null> = { green: null, blue: null };
   let lastSeen: EndpointView | undefined;
   let state: SwapState = START;
-  let phaseStart = startedAt;
-  let lastWord = startedAt;
+  let phaseStart = 0;
+  let lastWord = 0;
   let unchanged = 0;
   let cancellationTold = false;
 
@@ -95,7 +99,7 @@ export async function convergeEndpoint(plan: ConvergePlan, ports: ConvergePorts)
       lastSeen = endpoint;
       const stage = endpoint.pending?.stages.map(({ status }) => status).join(', ') ?? '';
       samples.push({
-        at: clock.now(),
+        at: timestamp(),
         status: endpoint.status,
         stage,
         greenShare: greenShareOf(endpoint, plan.goal.green),
@@ -111,7 +115,7 @@ export async function convergeEndpoint(plan: ConvergePlan, ports: ConvergePorts)
     const request = plan.updates[to];
     if (request === null)
       return { kind: 'update-refused', error: 'invalid', message: 'there is nothing to go back to' };
-    updates.push({ at: clock.now(), to });
+    updates.push({ at: timestamp(), to });
     try {
       await endpoints.update(request);
       return { kind: 'update-accepted' };
@@ -137,13 +141,13 @@ export async function convergeEndpoint(plan: ConvergePlan, ports: ConvergePorts)
 
   /** Waits between two looks; what ends the wait early is an observation of its own. */
   const wait = async (): Promise<SwapObservation | undefined> => {
-    const patience = plan.patienceMilliseconds(state.phase) - (clock.now() - phaseStart);
+    const patience = plan.patienceMilliseconds(state.phase) - (elapsed() - phaseStart);
     if (patience <= 0) return { kind: 'out-of-time' };
-    if (clock.now() - lastWord >= plan.pace.heartbeatMilliseconds) {
+    if (elapsed() - lastWord >= plan.pace.heartbeatMilliseconds) {
       reporter.info(
-        `${seconds(clock.now() - startedAt)} s: still ${state.phase}: ${lastSeen ? describeEndpointView(lastSeen) : 'not seen yet'}`,
+        `${seconds(elapsed())} s: still ${state.phase}: ${lastSeen ? describeEndpointView(lastSeen) : 'not seen yet'}`,
       );
-      lastWord = clock.now();
+      lastWord = elapsed();
     }
     try {
       await clock.sleep(Math.min(nextWait(plan.pace, unchanged, ports.random()), patience), signal);
@@ -164,10 +168,10 @@ export async function convergeEndpoint(plan: ConvergePlan, ports: ConvergePorts)
   for (;;) {
     const step = advance(plan.goal, state, observation);
     if (step.state.phase !== state.phase) {
-      phaseStart = lastWord = clock.now();
+      phaseStart = lastWord = elapsed();
       unchanged = 0;
-      transitions.push({ at: phaseStart, phase: step.state.phase, reason: step.reason });
-      reporter.info(`${seconds(phaseStart - startedAt)} s: ${step.state.phase}: ${step.reason}`);
+      transitions.push({ at: timestamp(), phase: step.state.phase, reason: step.reason });
+      reporter.info(`${seconds(phaseStart)} s: ${step.state.phase}: ${step.reason}`);
       plan.onTransition(step.state, step.reason);
     } else {
       reporter.debug(`${step.state.phase}: ${step.reason}`);
@@ -194,7 +198,7 @@ export async function convergeEndpoint(plan: ConvergePlan, ports: ConvergePorts)
   return {
     end: state,
     startedAt,
-    endedAt: clock.now(),
+    endedAt: timestamp(),
     transitions,
     samples,
     lastSeen,

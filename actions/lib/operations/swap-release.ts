@@ -1,13 +1,13 @@
 import { isBusy, type EndpointView } from '../domain/endpoint.ts';
 import type { Environment } from '../domain/environment.ts';
 import { describeError, UserError } from '../domain/errors.ts';
-import type { AttemptRecord, AttemptTask } from '../domain/ledger.ts';
+import { findBaseline, type AttemptRecord, type AttemptTask } from '../domain/ledger.ts';
 import { endpointName, releaseIdOfConfig, scalableResourceId } from '../domain/names.ts';
 import type { Pace } from '../domain/polling.ts';
 import { checkPreflight } from '../domain/preflight.ts';
 import type { Release, ReleaseFile } from '../domain/release.ts';
 import type { ScalingSnapshot } from '../domain/scaling-snapshot.ts';
-import { fitBaseline, type Baseline } from '../domain/smoke-check.ts';
+import { fitBaseline, packBaseline, type Baseline } from '../domain/baseline.ts';
 import type { SmokeFile } from '../domain/smoke-cases.ts';
 import { blueExpectation, greenExpectation } from '../domain/smoke-expectations.ts';
 import { patienceMilliseconds } from '../domain/patience.ts';
@@ -126,7 +126,7 @@ export async function swapRelease(request: SwapRequest, ports: SwapPorts): Promi
 
 async function converge(
   { task, environment, release, smokeFile, pace }: SwapRequest,
-  { goal, green, blue }: SwapPlan,
+  { goal, green, blue, asksParity }: SwapPlan,
   baseline: Baseline,
   attempt: Attempt,
   hold: ScalingHold,
@@ -154,7 +154,7 @@ async function converge(
           await smokeTest(
             name,
             which === 'green'
-              ? greenExpectation(task, smokeFile, release.id, baseline)
+              ? greenExpectation(task, smokeFile, release.id, baseline, asksParity)
               : blueExpectation(smokeFile, blueId, baseline),
             ports,
           ),
@@ -172,16 +172,32 @@ async function converge(
   }
 }
 
-/** Answers of the release before: recorded now while it serves, or by the run that this one continues. */
+/**
+ * Answers of the release before: those that an earlier run recorded, or those that it gives now, while it serves.
+ *
+ * @throws UserError when parity is judged and they can't be recorded.
+ */
 async function baselineOf(
-  { smokeFile }: SwapRequest,
-  { unfinished, needsUpdate }: SwapPlan,
+  { task, environment, release, smokeFile, attempts }: SwapRequest,
+  { needsUpdate, goal, unfinished }: SwapPlan,
   endpoint: EndpointView,
   ports: SwapPorts,
 ): Promise<Baseline> {
-  if (unfinished?.payload.baseline !== undefined) return unfinished.payload.baseline;
-  if (!needsUpdate || endpoint.status !== 'InService') return {};
-  return fitBaseline(await recordBaseline(endpoint.name, smokeFile, ports));
+  // Nothing is compared after a rollback, and it must not wait for anything.
+  if (task === 'rollback') return {};
+  const recorded = findBaseline(unfinished === undefined ? attempts : [unfinished], release.id);
+  const pending = endpoint.pending?.configName;
+  if (needsUpdate) {
+    if (unfinished !== undefined && recorded !== undefined) return recorded;
+    // A broken endpoint, or one that goes to another config, is refused.
+    if (pending !== undefined || !(endpoint.status === 'InService' || isBusy(endpoint))) return {};
+  } else if (recorded !== undefined || pending !== goal.green || goal.blue === null) {
+    return recorded ?? {};
+  }
+  const only = needsUpdate || goal.blue === null ? null : (releaseIdOfConfig(environment, goal.blue) ?? null);
+  const isRequired = needsUpdate && smokeFile.parity !== null;
+  const subject = { endpointName: endpoint.name, file: smokeFile, only, isRequired };
+  return fitBaseline(await recordBaseline(subject, ports), smokeFile);
 }
 
 /** Autoscaling that has to make way: there where the two configs have different instance types. */
@@ -213,7 +229,7 @@ function newAttempt(
       previousRelease,
       image: release.spec.image,
       endpoint: endpointName(environment),
-      baseline,
+      ...(Object.keys(baseline).length === 0 ? {} : { baseline: packBaseline(baseline) }),
       ...(reason === null ? {} : { reason }),
       ...(autoscaling === undefined ? {} : { autoscaling }),
     },

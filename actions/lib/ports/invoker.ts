@@ -14,7 +14,9 @@ export type InvocationResult =
       readonly status: number;
       /** The release that the container says it is; undefined where it doesn't say. */
       readonly releaseId: string | undefined;
-      readonly body: string;
+      readonly body: Uint8Array;
+      /** The media type of the answer, with its parameters; undefined where none was given. */
+      readonly contentType: string | undefined;
       readonly latencyMilliseconds: number;
     }
   | {

@@ -13,25 +13,33 @@ export interface ContainerAnswer {
   /** The status of every answer to a good request. */
   readonly status?: number;
   readonly latencyMilliseconds?: number;
+  /** The body of every answer with status 200, instead of a prediction. */
+  readonly body?: { readonly contentType: string; readonly base64: string };
 }
 
-const body = z.object({ features: z.array(z.number()) });
+/** A body of an answer, from text or bytes. */
+export function bodyOf(contentType: string, content: string | Uint8Array): NonNullable<ContainerAnswer['body']> {
+  return { contentType, base64: Buffer.from(content).toString('base64') };
+}
+
+const request = z.object({ features: z.array(z.number()) });
 
 /** A container of the sample model: linear in three features, 422 for anything else. */
 export function linearModel(
-  { weights = [2, -1, 0.5], offset = 0, releaseId, status = 200, latencyMilliseconds = 0 }: ContainerAnswer,
+  { weights = [2, -1, 0.5], offset = 0, releaseId, status = 200, latencyMilliseconds = 0, body }: ContainerAnswer,
   time: Pick<WorldTime, 'advance'>,
 ): (request: InvocationRequest, spec: InstanceSpec) => Promise<InvocationResponse> {
-  return async (request, spec) => {
+  return async (invocation, spec) => {
     if (latencyMilliseconds > 0) await time.advance(latencyMilliseconds);
     const id = releaseId === undefined ? spec.environment['RELEASE_ID'] : releaseId;
     const headers = {
-      'content-type': 'application/json',
+      'content-type': body?.contentType ?? 'application/json',
       ...(id === null || id === undefined ? {} : { 'x-amzn-sagemaker-custom-attributes': `release-id=${id}` }),
     };
-    const { data } = body.safeParse(JSON.parse(request.body.toString()));
+    const { data } = request.safeParse(JSON.parse(invocation.body.toString()));
     if (data?.features.length !== 3) return { status: 422, headers, body: Buffer.from('{"title":"3 features"}') };
     if (status !== 200) return { status, headers, body: Buffer.from('{"title":"broken"}') };
+    if (body !== undefined) return { status, headers, body: Buffer.from(body.base64, 'base64') };
     const sum = weights.reduce((total, weight, index) => total + weight * (data.features[index] ?? 0), 3 + offset);
     return { status, headers, body: Buffer.from(JSON.stringify({ prediction: [sum] })) };
   };

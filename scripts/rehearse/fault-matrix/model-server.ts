@@ -21,11 +21,11 @@ const crashAfter = ${JSON.stringify(container.invocationsBeforeCrash ?? null)};
 const healthyAt = Date.now() + ${String(healthyAfter)};
 const releaseId = answer.releaseId === undefined ? process.env.RELEASE_ID : answer.releaseId;
 const attributes = releaseId === null ? {} : { 'x-amzn-sagemaker-custom-attributes': 'release-id=' + releaseId };
-const headers = { 'content-type': 'application/json', ...attributes };
+const headers = { 'content-type': answer.body?.contentType ?? 'application/json', ...attributes };
 const weights = answer.weights ?? [2, -1, 0.5];
 let invocations = 0;
 const respond = (response, status, body) => {
-  setTimeout(() => response.writeHead(status, headers).end(JSON.stringify(body)), answer.latencyMilliseconds ?? 0);
+  setTimeout(() => response.writeHead(status, headers).end(body), answer.latencyMilliseconds ?? 0);
 };
 const server = createServer((request, response) => {
   if (request.url === '/ping') return response.writeHead(Date.now() < healthyAt ? 503 : 200).end();
@@ -34,10 +34,11 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     if (crashAfter !== null && invocations++ >= crashAfter) process.exit(1);
     const { features } = JSON.parse(text);
-    if (features.length !== 3) return respond(response, 422, { title: '3 features' });
-    if ((answer.status ?? 200) !== 200) return respond(response, answer.status, { title: 'broken' });
+    if (features.length !== 3) return respond(response, 422, '{"title":"3 features"}');
+    if ((answer.status ?? 200) !== 200) return respond(response, answer.status, '{"title":"broken"}');
+    if (answer.body !== undefined) return respond(response, 200, Buffer.from(answer.body.base64, 'base64'));
     const sum = weights.reduce((total, weight, index) => total + weight * features[index], 3 + (answer.offset ?? 0));
-    respond(response, 200, { prediction: [sum] });
+    respond(response, 200, JSON.stringify({ prediction: [sum] }));
   });
 });
 server.keepAliveTimeout = 65_000;

@@ -17,7 +17,7 @@ export async function playBundle(world: RealWorld, options: PlayOptions): Promis
   const gates = await Promise.all([openGate(world.aws.url), openGate(world.github.url)]);
   const [aws, github] = gates;
   const action = options.action === 'rollback' ? 'rollback-endpoint' : 'deploy-endpoint';
-  const child = spawn(process.execPath, [...skew(world), path.join(ROOT, 'actions/dist', `${action}.js`)], {
+  const child = spawn(process.execPath, [...skew(world, options), path.join(ROOT, 'actions/dist', `${action}.js`)], {
     cwd: folder,
     env: {
       ...process.env,
@@ -98,11 +98,17 @@ async function writeEnvironment({ folder, environment, releaseFile, smoke }: Rea
   }
 }
 
-/** Arguments for a Node whose clock is wrong by as much as the world says. */
-function skew({ clockSkewMilliseconds }: RealWorld): readonly string[] {
-  if (clockSkewMilliseconds === 0) return [];
+/** Arguments for a Node whose clock is wrong by as much as the world says, and is set in a state that a row names. */
+function skew({ clockSkewMilliseconds }: RealWorld, { clockStep }: PlayOptions): readonly string[] {
+  if (clockSkewMilliseconds === 0 && clockStep === undefined) return [];
   const source = `
-    const Real = Date, now = () => Real.now() + ${String(clockSkewMilliseconds)};
+    let skew = ${String(clockSkewMilliseconds)};
+    const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (text, ...rest) => {
+      if (String(text).includes(${JSON.stringify(` s: ${clockStep?.in ?? 'never'}: `)})) skew = ${String(clockStep?.milliseconds ?? 0)};
+      return write(text, ...rest);
+    };
+    const Real = Date, now = () => Real.now() + skew;
     globalThis.Date = class extends Real {
       constructor(...values) { values.length === 0 ? super(now()) : super(...values); }
       static now() { return now(); }

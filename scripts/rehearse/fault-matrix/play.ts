@@ -30,6 +30,8 @@ export interface PlayOptions {
   readonly aborted?: string;
   readonly inFlight?: 'abort' | 'wait';
   readonly disturbance?: Disturbance;
+  /** The clock of the runner is set once: in this state, by so much. */
+  readonly clockStep?: { readonly in: SwapPhase; readonly milliseconds: number };
   /** Changes the ports of the run, for faults that no service can be told to make. */
   readonly wrap?: (ports: Omit<SwapPorts, 'reporter' | 'signal'>) => Omit<SwapPorts, 'reporter' | 'signal'>;
 }
@@ -46,8 +48,12 @@ export async function playUseCase(world: World, options: PlayOptions = {}): Prom
   });
   let isDead = false;
   let pending: Promise<void> = Promise.resolve();
+  let clockStep = 0;
   const disturb = (line: string): void => {
     const { disturbance } = options;
+    if (options.clockStep !== undefined && line.includes(` s: ${options.clockStep.in}: `)) {
+      clockStep = options.clockStep.milliseconds;
+    }
     if (disturbance === undefined || !line.includes(` s: ${disturbance.in}: `)) return;
     switch (disturbance.what) {
       case 'SIGKILL':
@@ -66,7 +72,11 @@ export async function playUseCase(world: World, options: PlayOptions = {}): Prom
     log.push(line);
     disturb(line);
   };
-  const bare = world.ports();
+  const worldPorts = world.ports();
+  const bare = {
+    ...worldPorts,
+    clock: { ...worldPorts.clock, now: () => worldPorts.clock.now() + clockStep },
+  };
   const ports = mortal(options.wrap?.(bare) ?? bare, async () => {
     // What happens at a state change has happened before the next call goes out.
     await pending;

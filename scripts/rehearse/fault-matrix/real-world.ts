@@ -65,7 +65,7 @@ export async function createRealWorld(options: WorldOptions, github: MatrixGithu
     startupTimeoutAcceleration: STARTUP_ACCELERATION,
     random: seededRandom(),
   });
-  const access = await createRepository(createClients(aws), aws.url, 'onnx-inference');
+  const access = await createRepository(createClients(aws), aws.url, 'scoring');
   const makeRelease = async (name: ReleaseName): Promise<Release> =>
     releaseOf(await putImage(aws, access, name, options), options.specs?.[name]);
   const releases = {
@@ -88,7 +88,7 @@ export async function createRealWorld(options: WorldOptions, github: MatrixGithu
     time: { waitEmulated: passing, advance: passing },
     clockSkewMilliseconds: options.clockSkewMilliseconds ?? 0,
     environment,
-    smoke: realSmoke,
+    smoke: { ...realSmoke, ...options.smoke },
     releases,
     releaseFile: releaseFileOf(releases),
     sagemaker,
@@ -132,19 +132,19 @@ async function putImage(
 ): Promise<string> {
   const mediaType = mediaTypes?.[name];
   // What the preflight refuses never runs.
-  if (mediaType !== undefined) return aws.putManifestOnlyImage({ repository: 'onnx-inference', seed: name, mediaType });
+  if (mediaType !== undefined) return aws.putManifestOnlyImage({ repository: 'scoring', seed: name, mediaType });
   const { latencyMilliseconds = 0, ...answer } = answers?.[name] ?? {};
   const { launchError, healthyAfterMilliseconds = 0, ...container } = containers?.[name] ?? {};
   const content = modelServerSource({
     answer: { ...answer, latencyMilliseconds: latencyMilliseconds * LATENCY_FACTOR },
     container: { ...container, healthyAfterMilliseconds: healthyAfterMilliseconds / STARTUP_ACCELERATION },
   });
-  const digest = await pushImage(access, 'onnx-inference', name, {
+  const digest = await pushImage(access, 'scoring', name, {
     layers: [[{ path: 'opt/program/server.mjs', content: `// ${name}\n${content}` }]],
     // A program that is not in the image is what can't be started.
     ...(launchError === undefined ? {} : { entrypoint: ['/opt/program/missing'] }),
   });
-  return `127.0.0.1:${aws.port}/onnx-inference@${digest}`;
+  return `127.0.0.1:${aws.port}/scoring@${digest}`;
 }
 
 async function untilInService(aws: LocalAws, name: string): Promise<void> {

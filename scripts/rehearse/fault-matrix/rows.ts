@@ -1,6 +1,8 @@
 import { abortRows } from './rows/abort.ts';
 import { apiRows } from './rows/api.ts';
+import { clockRows } from './rows/clock.ts';
 import { goodRows } from './rows/good.ts';
+import { parityRows } from './rows/parity.ts';
 import { preflightRows } from './rows/preflight.ts';
 import { rollbackRows } from './rows/rollback.ts';
 import { scalingRows } from './rows/scaling.ts';
@@ -16,6 +18,8 @@ export const CHAPTERS: readonly { readonly title: string; readonly rows: readonl
   { title: 'The update fails', rows: updateRows },
   { title: 'AWS and GitHub misbehave', rows: apiRows },
   { title: 'The smoke test decides', rows: smokeRows },
+  { title: 'Answers are compared with the release before', rows: parityRows },
+  { title: 'The clock of the runner is set', rows: clockRows },
   { title: 'Fleets that were scaled', rows: scalingRows },
   { title: 'Rollbacks by hand', rows: rollbackRows },
   { title: 'Aborts in flight', rows: abortRows },

@@ -68,6 +68,7 @@ export async function createVirtualWorld(options: WorldOptions, github: MatrixGi
   const recording = new Set<Promise<unknown>>();
   const clock: Clock = {
     now: () => time.now().getTime() + (options.clockSkewMilliseconds ?? 0),
+    monotonic: () => time.now().getTime(),
     // The action's waits are what makes time pass: nothing else moves this clock.
     sleep: async (milliseconds, signal) => {
       // GitHub answers in real time, which is no time at all beside an update.
@@ -83,7 +84,7 @@ export async function createVirtualWorld(options: WorldOptions, github: MatrixGi
     environment,
     releases,
     releaseFile: releaseFileOf(releases),
-    smoke: SMOKE,
+    smoke: { ...SMOKE, ...options.smoke },
     secrets: [SETTINGS.credentials.secretAccessKey, github.token],
     sagemaker,
     cloudwatch,
@@ -138,6 +139,6 @@ function tracked(recording: Set<Promise<unknown>>, ledger: Ledger): Ledger {
 function makeRelease(aws: LocalAws, name: ReleaseName, options: WorldOptions): Release {
   const mediaType = options.mediaTypes?.[name];
   // Under the registry of the local AWS, but with a digest that is the same in every run.
-  const image = { repository: 'onnx-inference', seed: name, ...(mediaType === undefined ? {} : { mediaType }) };
+  const image = { repository: 'scoring', seed: name, ...(mediaType === undefined ? {} : { mediaType }) };
   return releaseOf(aws.putManifestOnlyImage(image), options.specs?.[name]);
 }

@@ -17,6 +17,7 @@ export type ReleaseName = (typeof RELEASE_NAMES)[number];
 /** How a row differs from the good case. */
 export interface WorldOptions {
   readonly environment?: Partial<Environment>;
+  readonly smoke?: Partial<SmokeFile>;
   /** How the containers of a release behave. */
   readonly containers?: Partial<Record<ReleaseName, Omit<FakeBehaviour, 'answer'>>>;
   readonly answers?: Partial<Record<ReleaseName, ContainerAnswer>>;

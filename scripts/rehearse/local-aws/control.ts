@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CallLog } from './call-log.ts';
 import { faultSchema, type FaultControl } from './faults/fault.ts';
+import type { Place } from './place.ts';
 import type { EndpointInspection } from './sagemaker/inspect.ts';
 import type { WireRequest } from './wire/messages.ts';
 
@@ -9,13 +10,18 @@ export interface ControlContext {
   readonly calls: CallLog;
   readonly inspectEndpoints: () => readonly EndpointInspection[];
   /** @throws Error when there is no such endpoint or it is not InService. */
-  readonly systemUpdate: (endpointName: string, seconds: number) => void;
+  readonly systemUpdate: (endpointName: string, seconds: number, place?: Place) => void;
 }
 
 export interface ControlAnswer {
   readonly status: number;
   readonly body: unknown;
 }
+
+const systemUpdateBody = z.strictObject({
+  seconds: z.number().positive(),
+  place: z.strictObject({ accountId: z.string(), region: z.string() }).optional(),
+});
 
 /**
  * What other processes may ask of the local AWS itself, under /_local/: its faults, its record of calls, its
@@ -25,8 +31,8 @@ export function handleControl(context: ControlContext, request: WireRequest): Co
   const systemUpdate = /^\/_local\/endpoints\/(?<name>[^/]+)\/system-update$/.exec(request.path)?.groups?.['name'];
   try {
     if (systemUpdate !== undefined && request.method === 'POST') {
-      const { seconds } = z.strictObject({ seconds: z.number().positive() }).parse(parseBody(request));
-      context.systemUpdate(decodeURIComponent(systemUpdate), seconds);
+      const { seconds, place } = systemUpdateBody.parse(parseBody(request));
+      context.systemUpdate(decodeURIComponent(systemUpdate), seconds, place);
       return { status: 202, body: {} };
     }
     switch (`${request.method} ${request.path}`) {

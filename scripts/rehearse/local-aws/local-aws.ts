@@ -4,6 +4,7 @@ import type { FaultControl } from './faults/fault.ts';
 import type { InProcessHandler } from './in-process-handler.ts';
 import type { FakeBehaviour } from './instances/fake-launcher.ts';
 import type { InstanceLauncher, InstanceSpec } from './instances/launcher.ts';
+import type { Place } from './place.ts';
 import type { EndpointInspection, InstanceInspection } from './sagemaker/inspect.ts';
 import type { WebIdentity } from './sts.ts';
 import type { ManifestOnlyImage } from './testing/put-image.ts';
@@ -11,10 +12,12 @@ import type { ManifestOnlyImage } from './testing/put-image.ts';
 export interface LocalAwsOptions {
   /** Folder for the log of the local AWS and of every instance; it is made and never removed. */
   readonly logDirectory: string;
-  /** Twelve digits; default 123456789012. */
+  /** Account of callers whose credentials belong to no known account: twelve digits, default 123456789012. */
   readonly accountId?: string;
-  /** Default eu-central-1. */
+  /** Region of requests that name none; default eu-central-1. */
   readonly region?: string;
+  /** The accounts and regions that are used; default: only those two. Each has its own endpoints, alarms, repositories. */
+  readonly places?: readonly Place[];
   /** Port to listen on; default 0, any free one. */
   readonly port?: number;
   /** A moto server, for everything that is not emulated here. */
@@ -49,15 +52,21 @@ export interface FakeLauncherOptions {
 export interface LocalAws {
   readonly url: string;
   readonly port: number;
+  /** The default account and region. */
   readonly accountId: string;
   readonly region: string;
-  /** What a process needs in its environment to use this AWS and no other. */
+  /** What a process needs in its environment to use this AWS and no other, in the default account and region. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * The same for an account and region: a static access key of a user of that account.
+   * @throws Error when the account is known in another partition.
+   */
+  readonly environmentOf: (place: Place) => Readonly<Record<string, string>>;
   readonly launcherKind: InstanceLauncher['kind'];
   /** For AWS SDK clients in this process: no sockets, so that a virtual clock sees every call at once. */
   readonly requestHandler: InProcessHandler;
-  /** Puts an image without layers into the registry, for fake instances; answers its reference by digest. */
-  readonly putManifestOnlyImage: (image: ManifestOnlyImage) => string;
+  /** Puts an image without layers into the registry, for fake instances; answers its reference by digest. Default: the default place. */
+  readonly putManifestOnlyImage: (image: ManifestOnlyImage, place?: Place) => string;
   /** Every API call so far, oldest first. */
   readonly calls: readonly RecordedCall[];
   /** Faults to inject into calls, launches and deployments; also under /_local/faults. */
@@ -67,7 +76,7 @@ export interface LocalAws {
   /** Every endpoint with its instances; also under /_local/endpoints. */
   readonly inspectEndpoints: () => readonly EndpointInspection[];
   /** Puts an endpoint into SystemUpdating for so many emulated seconds. @throws Error unless it is InService. */
-  readonly systemUpdate: (endpointName: string, seconds: number) => void;
+  readonly systemUpdate: (endpointName: string, seconds: number, place?: Place) => void;
   /** Ends every instance, stops listening and removes temporary files. */
   close(): Promise<void>;
 }

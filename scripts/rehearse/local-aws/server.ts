@@ -102,11 +102,11 @@ async function forward(
     response.writeHead(501, headers).end(JSON.stringify({ __type: 'NotImplemented', message, Message: message }));
     return;
   }
-  const caller = identifyCaller(wire, api.account, api.principals);
+  const caller = identifyCaller(wire, api.principals);
   const form = new URLSearchParams(wire.body.toString('utf8'));
   const input = form.has('Action') ? Object.fromEntries(form) : Object.fromEntries(wire.query);
   api.calls.record({ at: api.now(), service, operation, input, caller, error: undefined, forwarded: true });
-  await forwardToMoto(motoUrl, api.account, request, body, response);
+  await forwardToMoto(motoUrl, caller.place, request, body, response);
 }
 
 function operationName(wire: WireRequest): string {

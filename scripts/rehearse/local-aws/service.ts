@@ -1,10 +1,12 @@
+import type { Place } from './place.ts';
 import type { ApiModel } from './api-models/api-model.ts';
 import type { ServiceName } from './api-models/served-operations.ts';
 
-/** Who called and under which request id. */
+/** Who called, and the account and region that the call is for. */
 export interface Caller {
   readonly accessKeyId: string | undefined;
   readonly arn: string;
+  readonly place: Place;
 }
 
 /** The handlers of a service, one for each operation that its API model was extracted for. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Handlers } from './service.ts';
-import type { Account } from './account.ts';
+import type { Place } from './place.ts';
 import type { Operations } from './api-models/sts.types.ts';
 import { AwsError } from './wire/aws-error.ts';
 
@@ -22,16 +22,16 @@ export interface StsOptions {
   /** Without it no role can be taken. */
   readonly webIdentity?: WebIdentity | undefined;
   readonly now: () => Date;
-  /** Told of every session, so that its calls are known by its ARN. */
+  /** Called with each session, whose calls are made with its ARN and in its account. */
   readonly onSession: (accessKeyId: string, arn: string) => void;
 }
 
 /** GetCallerIdentity, and AssumeRoleWithWebIdentity where somebody decides about it. */
-export function stsHandlers({ id }: Account, { webIdentity, now, onSession }: StsOptions): Handlers<Operations> {
+export function stsHandlers({ accountId }: Place, { webIdentity, now, onSession }: StsOptions): Handlers<Operations> {
   return {
     GetCallerIdentity: (_input, caller) => ({
       UserId: caller.accessKeyId ?? 'anonymous',
-      Account: id,
+      Account: accountId,
       Arn: caller.arn,
     }),
     AssumeRoleWithWebIdentity: async ({ RoleArn, RoleSessionName, WebIdentityToken, DurationSeconds = 3600 }) => {

@@ -205,6 +205,23 @@ describe('the local GitHub', () => {
     expect(await graphql('query { viewer { login } }')).toEqual({ viewer: { login: 'github-actions[bot]' } });
   });
 
+  it('lists the jobs of a run with their steps, a page at a time', async () => {
+    const job = { name: 'Check', conclusion: 'success', steps: [{ name: 'npm test', conclusion: 'success' }] } as const;
+    github.state.workflowRuns.push({
+      ...{ id: 1, path: '.github/workflows/pull-request.yml', name: 'Pull request', event: 'pull_request', actor: ADA },
+      ...{ createdAt: '2026-01-31T10:00:00Z', updatedAt: '2026-01-31T10:00:00Z', headBranch: 'topic', headSha: COMMIT },
+      ...{ status: 'completed', conclusion: 'failure' },
+      jobs: [job, { ...job, name: 'Gate', conclusion: 'failure' }],
+    });
+    const { rest } = octokitWith({ actions: 'read' });
+    const { data } = await rest.actions.listJobsForWorkflowRun({ ...at, run_id: 1, per_page: 1, page: 2 });
+    expect(data).toMatchObject({
+      total_count: 2,
+      jobs: [{ name: 'Gate', conclusion: 'failure', steps: [{ name: 'npm test', conclusion: 'success', number: 1 }] }],
+    });
+    await expect(rest.actions.listJobsForWorkflowRun({ ...at, run_id: 2 })).rejects.toThrow('Not Found');
+  });
+
   it('writes every call to its log', async () => {
     await octokitWith('all').rest.repos.get(at);
     await expect

@@ -108,6 +108,17 @@ export interface WorkflowRun {
   status: 'queued' | 'in_progress' | 'waiting' | 'completed';
   conclusion: 'success' | 'failure' | 'cancelled' | 'skipped' | null;
   updatedAt: string;
+  /** Those that have ended, without those that were skipped. */
+  jobs?: readonly WorkflowJob[];
+}
+
+type Conclusion = Exclude<WorkflowRun['conclusion'], null>;
+
+/** A job of a run that has ended. */
+export interface WorkflowJob {
+  readonly name: string;
+  readonly conclusion: Conclusion;
+  readonly steps: readonly { readonly name: string; readonly conclusion: Conclusion }[];
 }
 
 export type CheckConclusion =

@@ -1,4 +1,4 @@
-/** Writes roles.json from terraform/bootstrap: `npx tsx scripts/rehearse/roles/render.ts`; needs Terraform and moto. */
+/** Writes roles.template.json from terraform/bootstrap: `npx tsx scripts/rehearse/roles/render.ts`; needs Terraform and moto. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,12 +8,20 @@ import { ROOT } from '../../build.ts';
 import { startMoto } from '../../testing/moto.ts';
 import { copyTerraform, removeTerraform, terraformOk } from '../../testing/terraform-workspace.ts';
 import { startLocalAws } from '../local-aws/index.ts';
+import { PLACEHOLDER, TEMPLATE_FILE, type RolesTemplate } from './roles.ts';
 
-const ACCOUNT = '123456789012';
-const REGION = 'eu-central-1';
-const SERVICE = 'onnx-inference';
-const ENVIRONMENTS = ['dev', 'staging', 'production'] as const;
 const FOLDER = 'terraform/bootstrap';
+
+/** The variables of terraform/bootstrap that its roles depend on. */
+export interface BootstrapVariables {
+  readonly service: string;
+  readonly account: string;
+  readonly region: string;
+  readonly environments: Readonly<Record<string, { readonly region: string }>>;
+  readonly github: { readonly owner: string; readonly repository: string };
+  readonly artifacts: { readonly account_ids: readonly string[] } | null;
+  readonly artifacts_account: string | null;
+}
 
 const stateJson = z.object({
   values: z.object({
@@ -30,25 +38,20 @@ const stateJson = z.object({
   }),
 });
 
-/** The text of roles.json: the trust and the permissions of every role that the bootstrap makes for the rehearsal's account. */
-export async function renderRoles(): Promise<string> {
+/** A policy document by its address, such as "trust.plan" or "read.NAME". @throws Error when there is none. */
+export type PolicyDocuments = (name: string) => unknown;
+
+/** The policy documents that terraform/bootstrap makes of these variables. */
+export async function renderDocuments(variables: BootstrapVariables): Promise<PolicyDocuments> {
   const root = await copyTerraform(ROOT);
   const logDirectory = await mkdtemp(path.join(tmpdir(), 'roles-'));
-  const moto = await startMoto(REGION);
-  const aws = await startLocalAws({ logDirectory, launcher: 'process', motoUrl: moto.url });
+  const moto = await startMoto(variables.region);
+  const place = { accountId: variables.account, region: variables.region };
+  const aws = await startLocalAws({ logDirectory, launcher: 'process', motoUrl: moto.url, ...place });
   try {
     const run = { root, folder: FOLDER, awsEnvironment: aws.environment };
     await writeFile(path.join(root, FOLDER, 'backend_override.tf'), 'terraform {\n  backend "local" {}\n}\n');
-    await writeFile(
-      path.join(root, FOLDER, 'rehearsal.auto.tfvars.json'),
-      JSON.stringify({
-        service: SERVICE,
-        account: ACCOUNT,
-        region: REGION,
-        environments: Object.fromEntries(ENVIRONMENTS.map((name) => [name, { region: REGION }])),
-        github: { owner: 'octo-org', repository: 'models', owner_id: null, repository_id: null },
-      }),
-    );
+    await writeFile(path.join(root, FOLDER, 'roles.auto.tfvars.json'), JSON.stringify(variables));
     await terraformOk(run, ['init', '-input=false', '-lockfile=readonly']);
     // The documents, and what they name; the rest of the account would only cost time.
     const targets = ['read', 'write', 'deploy', 'build', 'trust'];
@@ -66,8 +69,11 @@ export async function renderRoles(): Promise<string> {
           JSON.parse(z.string().parse(values['json'])) as unknown,
         ]),
     );
-    const options = { ...(await resolveConfig(import.meta.filename)), parser: 'json' };
-    return await format(JSON.stringify(rolesOf(documents)), options);
+    return (name) => {
+      const document = documents.get(name);
+      if (document === undefined) throw new Error(`terraform/bootstrap has no policy document ${name}`);
+      return document;
+    };
   } finally {
     await aws.close();
     await moto.close();
@@ -76,29 +82,28 @@ export async function renderRoles(): Promise<string> {
   }
 }
 
-function rolesOf(documents: ReadonlyMap<string, unknown>): Record<string, unknown> {
-  const get = (name: string): unknown => {
-    const document = documents.get(name);
-    if (document === undefined) throw new Error(`terraform/bootstrap has no policy document ${name}`);
-    return document;
-  };
-  const role = (trust: string, ...policies: readonly string[]) => ({
-    trust: get(`trust.${trust}`),
-    policies: policies.map(get),
+/** The text of roles.template.json: the trust and the permissions of each kind of role, for placeholders. */
+export async function renderTemplate(): Promise<string> {
+  const { service, environment, account, artifactsAccount, homeRegion, region, owner, repository } = PLACEHOLDER;
+  const get = await renderDocuments({
+    service,
+    account,
+    region: homeRegion,
+    environments: { [environment]: { region } },
+    github: { owner, repository },
+    artifacts: null,
+    artifacts_account: artifactsAccount,
   });
-  return {
-    [`${SERVICE}-plan`]: role('plan', ...ENVIRONMENTS.map((name) => `read.${name}`)),
-    [`${SERVICE}-build`]: role('build', 'build'),
-    ...Object.fromEntries(
-      ENVIRONMENTS.flatMap((name) => [
-        [`${SERVICE}-${name}-apply`, role(`environment/${name}`, `read.${name}`, `write.${name}`)],
-        [`${SERVICE}-${name}-deploy`, role(`environment/${name}`, `deploy.${name}`)],
-      ]),
-    ),
+  const trust = `trust.environment/${environment}`;
+  const template: RolesTemplate = {
+    read: get(`read.${environment}`),
+    plan: { trust: get('trust.plan'), policies: [] },
+    build: { trust: get('trust.build'), policies: [get('build')] },
+    apply: { trust: get(trust), policies: [get(`read.${environment}`), get(`write.${environment}`)] },
+    deploy: { trust: get(trust), policies: [get(`deploy.${environment}`)] },
   };
+  const options = { ...(await resolveConfig(import.meta.filename)), parser: 'json' };
+  return await format(JSON.stringify(template), options);
 }
 
-/** Where the text is kept. */
-export const ROLES_FILE = path.join(import.meta.dirname, 'roles.json');
-
-if (process.argv[1] === import.meta.filename) await writeFile(ROLES_FILE, await renderRoles());
+if (process.argv[1] === import.meta.filename) await writeFile(TEMPLATE_FILE, await renderTemplate());

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { DescribeModelCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,10 +7,13 @@ import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
 import type { WebIdentity } from '../local-aws/sts.ts';
 import { startLocalGithub, type LocalGithub } from '../local-github/index.ts';
 import { assumeRoleAt } from './assume-role.ts';
-import { loadRoles } from './roles.ts';
+import { renderRoles } from './roles.ts';
 import { createWebIdentity } from './web-identity.ts';
 
 const ACCOUNT = '123456789012';
+const REGION = 'eu-central-1';
+const SERVICE = 'onnx-inference';
+const OTHER = { account: '321098765432', region: 'us-gov-west-1' } as const;
 const REPOSITORY = 'repo:octo-org/models';
 
 describe('taking a role with an OIDC token', () => {
@@ -36,7 +40,19 @@ describe('taking a role with an OIDC token', () => {
     const at = { logDirectory: folder, owner: 'octo-org', repo: 'models', now: () => time };
     github = await startLocalGithub(at);
     other = await startLocalGithub(at);
-    identity.current = createWebIdentity(github.serverUrl, ACCOUNT, loadRoles(ACCOUNT));
+    const roles = renderRoles({
+      environments: [
+        ...['dev', 'staging', 'production'].map((name) => ({
+          name,
+          service: SERVICE,
+          account: ACCOUNT,
+          region: REGION,
+        })),
+        { name: 'label-trial', service: 'labelling', ...OTHER },
+      ],
+      github: { owner: 'octo-org', repository: 'models' },
+    });
+    identity.current = createWebIdentity(github.serverUrl, roles);
   });
 
   afterAll(async () => {
@@ -108,6 +124,26 @@ describe('taking a role with an OIDC token', () => {
     const token = await tokenOf(`${REPOSITORY}:pull_request`);
     time += 600_000;
     expect(await take('plan', token)).toMatch(/^ExpiredToken/);
+  });
+
+  it('acts in the account of the role, and knows nothing of the others', async () => {
+    const role = `arn:aws-us-gov:iam::${OTHER.account}:role/labelling-label-trial-deploy`;
+    const token = await tokenOf(`${REPOSITORY}:environment:label-trial`);
+    const session = await assumeRoleAt(aws.url, OTHER.region)(role, token);
+    const credentials = { accessKeyId: session.AWS_ACCESS_KEY_ID, secretAccessKey: session.AWS_SECRET_ACCESS_KEY };
+    const client = new SageMakerClient({ endpoint: aws.url, region: OTHER.region, credentials });
+    await expect(client.send(new DescribeModelCommand({ ModelName: 'one' }))).rejects.toThrow(
+      `Could not find model "arn:aws-us-gov:sagemaker:us-gov-west-1:${OTHER.account}:model/one".`,
+    );
+    expect(aws.calls.at(-1)?.caller).toEqual({
+      accessKeyId: session.AWS_ACCESS_KEY_ID,
+      arn: `arn:aws-us-gov:sts::${OTHER.account}:assumed-role/labelling-label-trial-deploy/GitHubActions`,
+      place: { accountId: OTHER.account, region: OTHER.region },
+    });
+    const abroad = new SageMakerClient({ endpoint: aws.url, region: REGION, credentials });
+    await expect(abroad.send(new DescribeModelCommand({ ModelName: 'one' }))).rejects.toMatchObject({
+      name: 'UnrecognizedClientException',
+    });
   });
 
   it('knows the calls of a session by the role', async () => {

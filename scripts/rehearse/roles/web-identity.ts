@@ -10,7 +10,7 @@ const AUDIENCE = 'sts.amazonaws.com';
  *
  * @param serverUrl address of that GitHub, whose keys are read when the first token comes
  */
-export function createWebIdentity(serverUrl: string, account: string, roles: ReadonlyMap<string, Role>): WebIdentity {
+export function createWebIdentity(serverUrl: string, roles: ReadonlyMap<string, Role>): WebIdentity {
   const issuer = `${serverUrl}/oidc`;
   const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks`));
   return {
@@ -22,7 +22,7 @@ export function createWebIdentity(serverUrl: string, account: string, roles: Rea
       return {
         subject: sub,
         audience: AUDIENCE,
-        provider: `arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`,
+        provider: roleArn.replace(/:role\/.*$/, ':oidc-provider/token.actions.githubusercontent.com'),
       };
     },
   };

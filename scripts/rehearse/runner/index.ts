@@ -159,6 +159,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
         cancel: () => cancellation.abort(new Error('cancelled')),
       });
       Object.assign(run, { conclusion, jobs });
+      Object.assign(shown, { jobs: jobs.map(({ name, result, steps }) => ({ name, conclusion: result, steps })) });
     } catch (error) {
       Object.assign(run, { conclusion: 'failure', error: error instanceof Error ? error.message : String(error) });
     } finally {

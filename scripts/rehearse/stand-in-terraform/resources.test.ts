@@ -1,20 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseEnvironmentFile } from '../../../actions/lib/domain/environment.ts';
+import type { Environment } from '../../../actions/lib/domain/environment.ts';
 import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release.ts';
 import { ROOT } from '../../build.ts';
+import { TEAM_ENVIRONMENTS } from '../../testing/sample-team/team.ts';
 import { isChange, makePlan, renderPlanJson } from './plan.ts';
 import { addressOf, declaredResources, type Resource } from './resources.ts';
 import { parsePlanJson } from '../../../actions/lib/domain/plan-json.ts';
 
-const FILE = 'environments/staging/environment.json';
-const environment = parseEnvironmentFile('staging', {
-  path: FILE,
-  text: readFileSync(path.join(ROOT, FILE), 'utf8'),
-});
+const environment: Environment = { ...TEAM_ENVIRONMENTS.prime, name: 'prime' };
 const spec: ReleaseSpec = {
-  image: `123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference@sha256:${'a'.repeat(64)}`,
+  image: `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring@sha256:${'a'.repeat(64)}`,
   model: null,
   instanceType: 'ml.m5.large',
   instanceCount: 2,

@@ -4,8 +4,8 @@ import type { Scene } from './scenes.ts';
 import { expectOutcome } from './steps.ts';
 import { expectServing } from './world.ts';
 
-/** Calls of AWS that only look. */
-const READS = /^(?:Describe|List|Get|BatchGet|BatchCheck|Head|Lookup)/;
+/** Calls of AWS that change nothing. */
+const READS = /^(?:Describe|List|Get|BatchGet|BatchCheck|Invoke)/;
 
 /** The scene that shows that the other services were left alone; only where there are some. */
 export function apartScenes({ others }: Content): readonly Scene[] {

@@ -31,23 +31,21 @@ export async function filesWithSecrets(folder: string, secrets: readonly string[
   return found;
 }
 
-/** What the roles of the jobs asked of AWS, each question once. */
+/** The ARN of the role of a session's ARN. */
+const roleOfSession = (arn: string): string =>
+  arn.replace(':sts::', ':iam::').replace(/:assumed-role\/([^/]+)\/.*$/, ':role/$1');
+
+/** What the roles of the jobs asked of AWS, by the ARN of the role, each question once. */
 function requestsByRole({ stage }: World): ReadonlyMap<string, readonly IamRequest[]> {
   const { aws, roles } = stage;
-  const place = {
-    account: aws.accountId,
-    region: aws.region,
-    keyTags: {},
-    boundary: `arn:aws:iam::${aws.accountId}:policy/execution-boundary`,
-  };
   const byRole = new Map<string, Map<string, IamRequest>>();
   for (const call of aws.calls) {
-    const name = /:assumed-role\/([^/]+)\//.exec(call.caller.arn)?.[1];
+    const name = roleOfSession(call.caller.arn);
     // What goes to moto is no call of an operation: terraform/permissions.moto.test.ts looks at those.
-    if (name === undefined || !roles.has(name) || call.forwarded) continue;
+    if (!roles.has(name) || call.forwarded) continue;
     const known = byRole.get(name) ?? new Map<string, IamRequest>();
     byRole.set(name, known);
-    for (const request of iamRequestsOfLocalCall(call, place)) known.set(JSON.stringify(request), request);
+    for (const request of iamRequestsOfLocalCall(call)) known.set(JSON.stringify(request), request);
   }
   return new Map([...byRole].map(([name, requests]) => [name, [...requests.values()]]));
 }

@@ -6,6 +6,7 @@ import type { Environment } from '../../../actions/lib/domain/environment.ts';
 import { inPromotionOrder } from '../../../actions/lib/domain/promotion-order.ts';
 import { liveRelease, type ReleaseSpec } from '../../../actions/lib/domain/release.ts';
 import type { SmokeFile } from '../../../actions/lib/domain/smoke-cases.ts';
+import { generateEnvironmentFiles } from '../../generated/environment-files.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
 import type { Repository } from './repository.ts';
 
@@ -136,6 +137,8 @@ export async function adaptContent(repository: Repository): Promise<void> {
       limits: { ...(smoke['limits'] as Json), p50Milliseconds: null, p99Milliseconds: null },
     }));
   }
+  for (const { path: file, text } of await generateEnvironmentFiles(repository.root))
+    await repository.write(file, text);
 }
 
 const SLOW = { thresholdMilliseconds: 30_000, periodSeconds: 60, evaluationPeriods: 2 };

@@ -170,13 +170,15 @@ export function deliverScenes(content: Content): readonly Scene[] {
       play: async (stage) => ({ outcome: await mergeModel(stage, 'v2', onlyPull(stage, 'model-v2').number) }),
     },
     ...chain.environments.map(({ name, swap }) => {
-      const waits = isProtected(content, name);
-      return {
-        id: `deploy-${name}`,
-        title: `${name} ${waits ? 'waits for an approval, then takes' : 'takes'} v2 (${swap.strategy}), under traffic`,
-        shows: 'deploy.yml applies the reviewed plan, swaps, smoke-tests, records, and opens the next promotion',
-        play: async (stage: World) => ({ outcome: await deployPromotion(stage, name, 'v1', 'v2') }),
-      };
+      const play = async (stage: World) => ({ outcome: await deployPromotion(stage, name, 'v1', 'v2') });
+      const shows = 'deploy.yml applies the reviewed plan, swaps, smoke-tests, records, and opens the next promotion';
+      return isProtected(content, name)
+        ? {
+            id: `deploy-${name}`,
+            title: `${name} waits for an approval, then takes v2 by ${swap.strategy}, under traffic`,
+            ...{ shows, play },
+          }
+        : { id: `deploy-${name}`, title: `${name} takes v2 by ${swap.strategy}, under traffic`, shows, play };
     }),
   ];
 }

@@ -12,7 +12,7 @@ import { writeStandInCommands, type StandInCommands } from '../runner/stand-ins/
 import { installStandInTerraform } from '../stand-in-terraform/install.ts';
 import { createApprovals, type Approvals } from './approvals.ts';
 import { assumeRoleAt } from '../roles/assume-role.ts';
-import { loadRoles, type Role } from '../roles/roles.ts';
+import { renderRoles, type Role } from '../roles/roles.ts';
 import { createWebIdentity } from '../roles/web-identity.ts';
 import { adaptContent, chainsOf, readContent, useSampleTeam, type Content } from './content.ts';
 import {
@@ -52,7 +52,7 @@ export interface Stage {
   makeImage(service: string, commit: string): Promise<string>;
   /** What the jobs that run are doing. */
   readonly activity: () => string;
-  /** The roles of the account. */
+  /** The roles of all accounts, by ARN. */
   readonly roles: ReadonlyMap<string, Role>;
   /** What must never be seen in a log: secrets, and every token and key that a job has got so far. */
   readonly secrets: () => readonly string[];
@@ -103,13 +103,19 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const moto = tooling.terraform === 'ready' ? open(await startMoto(region)) : undefined;
     // The local GitHub comes later, with what was built on the local AWS in its repository.
     const oidc: { identity?: WebIdentity } = {};
-    const roles = loadRoles(account);
+    const roles = renderRoles({
+      environments: chainsOf(content).flatMap(({ environments, first }) =>
+        environments.map((environment) => ({ ...environment, artifactsAccount: first.account })),
+      ),
+      github: { owner: 'octo-org', repository: 'models' },
+    });
     const seen = new Set<string>();
     const aws = open(
       await startLocalAws({
         logDirectory: path.join(logDirectory, 'aws'),
         accountId: account,
         region,
+        places: placesOf(content),
         acceleration: options.acceleration,
         // An image without a base layer can only run as a process.
         launcher: tooling.containers === 'docker' ? 'container' : 'process',
@@ -127,7 +133,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     if (terraformFolder !== undefined) {
       await installStandInTerraform(terraformFolder, path.join(logDirectory, 'terraform-states'));
     }
-    const awsEnvironmentOf: Hand['awsEnvironmentOf'] = () => aws.environment;
+    const awsEnvironmentOf: Hand['awsEnvironmentOf'] = (place) =>
+      aws.environmentOf({ accountId: place.account, region: place.region });
     const hand: Hand = {
       repository,
       content,
@@ -148,7 +155,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         source: repository.root,
       }),
     );
-    oidc.identity = createWebIdentity(github.serverUrl, account, roles);
+    oidc.identity = createWebIdentity(github.serverUrl, roles);
     await verifyEverywhere(hand, github);
 
     const commands = await writeStandInCommands(path.join(folder, 'commands'), checkCommands(DEPENDENCIES));
@@ -240,6 +247,16 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await close();
     throw error;
   }
+}
+
+/** The accounts and regions of the content, each once. */
+function placesOf(content: Content): readonly { readonly accountId: string; readonly region: string }[] {
+  const places = chainsOf(content).flatMap(({ environments }) => environments);
+  return [
+    ...new Map(
+      places.map(({ account, region }) => [`${account} ${region}`, { accountId: account, region }] as const),
+    ).values(),
+  ];
 }
 
 /** The last environment of a chain waits for an approval, unless it is the only one. */

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { trainSample } from '../../../server/sample-model/sample-model.ts';
+import { writeSample } from '../../../server/sample-model/write-sample.ts';
 import { generateEnvironmentFiles } from '../../generated/environment-files.ts';
 import { TEAM_SMOKE } from './smoke.ts';
 import { TEAM_ENVIRONMENTS, TEAM_SERVICES } from './team.ts';
@@ -13,9 +13,7 @@ import { TEAM_ENVIRONMENTS, TEAM_SERVICES } from './team.ts';
 export async function writeSampleTeam(root: string, services: readonly string[] = TEAM_SERVICES): Promise<void> {
   for (const [index, service] of TEAM_SERVICES.entries()) {
     if (!services.includes(service)) continue;
-    const { model, golden } = trainSample({ seed: index + 11 });
-    await write(root, `server/models/${service}/model.onnx`, model);
-    await write(root, `server/models/${service}/golden.json`, renderJson(golden));
+    await writeSample(path.join(root, 'server/models', service), { seed: index + 11 });
   }
   for (const [name, environment] of Object.entries(TEAM_ENVIRONMENTS)) {
     if (!services.includes(environment.service)) continue;
@@ -31,7 +29,7 @@ export async function writeSampleTeam(root: string, services: readonly string[] 
   for (const { path: file, text } of await generateEnvironmentFiles(root)) await write(root, file, text);
 }
 
-async function write(root: string, file: string, content: string | Uint8Array): Promise<void> {
+async function write(root: string, file: string, content: string): Promise<void> {
   await mkdir(path.dirname(path.join(root, file)), { recursive: true });
   await writeFile(path.join(root, file), content);
 }

@@ -6,10 +6,11 @@ import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from
 import { startRunner, type LocalRunner } from '../../rehearse/runner/index.ts';
 import { writeStandInCommands, type StandInCommands } from '../../rehearse/runner/stand-ins/commands.ts';
 import { checkCommands } from '../../rehearse/story/check-commands.ts';
+import { writeSampleTeam } from '../../testing/sample-team/write.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
-/** This repository's own workflows, actions and environments on a local GitHub, with a runner. */
+/** This repository's own workflows and actions with the sample team's content on a local GitHub, with a runner. */
 export interface OwnRepository {
   readonly folder: string;
   readonly github: LocalGithub;
@@ -35,12 +36,10 @@ export async function hostOwnRepository(
 ): Promise<OwnRepository> {
   const folder = await mkdtemp(path.join(tmpdir(), 'own-repository-'));
   const clone = path.join(folder, 'clone');
-  for (const entry of ['.github', 'actions/dist', 'environments', '.node-version']) {
-    await cp(path.join(ROOT, entry), path.join(clone, entry), {
-      recursive: true,
-      filter: (file) => !file.includes('.terraform'),
-    });
+  for (const entry of ['.github', 'actions/dist', '.node-version']) {
+    await cp(path.join(ROOT, entry), path.join(clone, entry), { recursive: true });
   }
+  await writeSampleTeam(clone);
   for (const name of await readdir(path.join(ROOT, 'actions'))) {
     const file = path.join(ROOT, 'actions', name, 'action.yml');
     await cp(file, path.join(clone, 'actions', name, 'action.yml')).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { parseCommandLine, parseWholeNumber, runCommand } from '../../../scripts/command-line.ts';
-import { serverBundle } from '../server-process.ts';
+import { serverBundle } from '../../src/testing/server-process.ts';
 import { besiege } from './siege.ts';
 import { sampleTarget, typedTarget } from './targets.ts';
 

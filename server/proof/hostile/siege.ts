@@ -3,7 +3,7 @@ import { send, sendJson, type Message } from '../http-client.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer, waitUntilReady, type Exit, type ServerProcess } from '../server-process.ts';
+import { startServer, waitUntilReady, type Exit, type ServerProcess } from '../../src/testing/server-process.ts';
 import { openFileDescriptors, residentMebibytes } from '../process-inspection.ts';
 import { hostileMessage } from './bodies.ts';
 import { createDice, type Dice } from './dice.ts';
@@ -43,8 +43,9 @@ const goodEvery = 50;
 /** Sends hostile messages to a server of its own and watches that it stays up, quick, right and small. */
 export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   const folder = await mkdtemp(join(tmpdir(), 'siege-'));
+  await writeFile(join(folder, 'model.onnx'), options.target.model);
   const server = await startServer({
-    modelDirectory: await modelDirectory(options.target, folder),
+    modelDirectory: folder,
     environment: { LOG_REQUESTS: 'none', ...options.environment },
     ...(options.bundle === undefined ? {} : { bundle: options.bundle }),
   });
@@ -78,13 +79,6 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
     server.kill('SIGKILL');
     await rm(folder, { recursive: true });
   }
-}
-
-/** The target's folder, or one made of its bytes. */
-async function modelDirectory({ model }: Target, folder: string): Promise<string> {
-  if ('directory' in model) return model.directory;
-  await writeFile(join(folder, 'model.onnx'), model.bytes);
-  return folder;
 }
 
 interface Siege {

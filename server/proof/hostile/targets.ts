@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { encodeModel, tensor, type ElementType } from '../../sample-model/onnx-writer.ts';
+import { trainSample } from '../../sample-model/sample-model.ts';
 import { sampleTemplates, type Template } from './templates.ts';
 
 /** A model under siege: right requests to be damaged, and one whose right answer is known. */
 export interface Target {
-  /** The folder of the model, or its bytes. */
-  readonly model: { readonly directory: string } | { readonly bytes: Uint8Array };
+  /** The bytes of its model.onnx. */
+  readonly model: Uint8Array;
   readonly templates: readonly [Template, ...Template[]];
   readonly good: { readonly path: string; readonly body: unknown };
   readonly isRight: (answer: unknown) => boolean;
@@ -14,7 +14,7 @@ export interface Target {
 /** The sample model, in every format. */
 export function sampleTarget(): Target {
   return {
-    model: { directory: fileURLToPath(new URL('../../model', import.meta.url)) },
+    model: trainSample({ seed: 1 }).model,
     templates: sampleTemplates(),
     good: { path: '/invocations', body: { features: [1.2, 3.4, 5.6] } },
     isRight: (answer) => {
@@ -84,7 +84,7 @@ export function typedTarget(): Target {
   const json = { 'content-type': 'application/json' };
   const right = JSON.stringify(inputs.map(({ data }) => data));
   return {
-    model: { bytes },
+    model: bytes,
     templates: [
       { path, headers: json, body: Buffer.from(JSON.stringify(body)) },
       { path: '/invocations', headers: json, body: Buffer.from(JSON.stringify(body)) },

@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { sample } from '../testing/use-test-servers.ts';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer(path.resolve(import.meta.dirname, '../../model'), { RELEASE_ID: 'r1' });
+  server = await startTestServer(sample, { RELEASE_ID: 'r1' });
 });
 afterAll(async () => await server.drain());
 

@@ -1,11 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
 import { writeModelFolder, type ModelFolder } from './small-models.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 import type { Graph } from '../../sample-model/onnx-writer.ts';
+import { writeSample } from '../../sample-model/write-sample.ts';
 
-/** Folder of the sample model. */
-export const sample = path.resolve(import.meta.dirname, '../../model');
+/** Folder of a sample model, which is there until the tests of the file have ended. */
+export const sample = await mkdtemp(path.join(tmpdir(), 'sample-model-'));
+await writeSample(sample, { seed: 1 });
+afterAll(async () => {
+  await rm(sample, { recursive: true });
+});
 
 /** Where a model can run. */
 export const placements = ['inline', 'workers'] as const;

@@ -3,7 +3,7 @@
 
 mock_provider "aws" {
   mock_data "aws_partition" {
-    defaults = { partition = "aws" }
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
   }
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
@@ -243,4 +243,67 @@ run "refuses_somebody_elses_oidc_provider" {
   }
 
   expect_failures = [var.oidc_provider_arn]
+}
+
+run "refuses_a_service_that_ecr_would_not_take" {
+  command = plan
+
+  variables {
+    service = "a"
+  }
+
+  expect_failures = [var.service]
+}
+
+run "makes_names_of_the_longest_service_and_environment_that_aws_takes" {
+  command = plan
+
+  variables {
+    service      = "a-service-with-a-name-of-32-char"
+    environments = { "and-17-characters" = { region = "eu-central-1" } }
+    network      = {}
+  }
+
+  assert {
+    condition     = alltrue([for role in concat([aws_iam_role.plan, aws_iam_role.build[0]], values(aws_iam_role.apply), values(aws_iam_role.deploy)) : length(role.name) <= 64])
+    error_message = "A role's name has at most 64 characters."
+  }
+
+  assert {
+    condition     = alltrue([for bucket in concat([output.state_bucket, output.model_bucket], values(local.capture_buckets)) : length(bucket) <= 63])
+    error_message = "A bucket's name has at most 63 characters."
+  }
+}
+
+run "names_services_by_their_usual_name_outside_china" {
+  command = plan
+
+  assert {
+    condition     = toset(flatten([for statement in data.aws_iam_policy_document.write["dev"].statement : [for condition in statement.condition : condition.values if condition.variable == "kms:ViaService"]])) == toset([for service in ["logs", "s3", "sagemaker", "sns"] : "${service}.eu-central-1.amazonaws.com"])
+    error_message = "A service must be named SERVICE.REGION.amazonaws.com."
+  }
+}
+
+run "names_services_by_both_of_their_names_in_china" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+  }
+
+  variables {
+    region       = "cn-north-1"
+    environments = { dev = { region = "cn-north-1" } }
+  }
+
+  assert {
+    condition     = toset(flatten([for statement in data.aws_iam_policy_document.deploy["dev"].statement : [for condition in statement.condition : condition.values if condition.variable == "kms:ViaService"]])) == toset(["sagemaker.cn-north-1.amazonaws.com", "sagemaker.cn-north-1.amazonaws.com.cn"])
+    error_message = "KMS may report either name."
+  }
+
+  assert {
+    condition     = startswith(local.arns["dev"].endpoint, "arn:aws-cn:sagemaker:cn-north-1:") && startswith(local.repository_arn, "arn:aws-cn:ecr:")
+    error_message = "ARNs must be of the partition."
+  }
 }

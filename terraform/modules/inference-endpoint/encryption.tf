@@ -46,8 +46,10 @@ data "aws_iam_policy_document" "key" {
     resources = ["*"]
 
     principals {
-      type        = "Service"
-      identifiers = ["logs.${var.region}.amazonaws.com"]
+      type = "Service"
+      # The only principal here that ends otherwise in China (logs.cn-north-1.amazonaws.com.cn), as the AWS CDK has it:
+      # https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/region-info/lib/default.ts
+      identifiers = ["logs.${var.region}.${data.aws_partition.current.dns_suffix}"]
     }
 
     condition {

@@ -1,3 +1,16 @@
+locals {
+  # In China the names of most services start with cn, and those of a few don't:
+  # https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts
+  names_without_cn = ["kms", "logs"]
+
+  endpoint_service_names = {
+    for service in var.interface_endpoints : service => join("", [
+      startswith(var.region, "cn-") && !contains(local.names_without_cn, service) ? "cn." : "",
+      "com.amazonaws.${var.region}.${service}",
+    ])
+  }
+}
+
 # Image layers and models come from S3, which a gateway endpoint reaches at no cost.
 resource "aws_vpc_endpoint" "s3" {
   vpc_id            = aws_vpc.this.id
@@ -9,10 +22,10 @@ resource "aws_vpc_endpoint" "s3" {
 }
 
 resource "aws_vpc_endpoint" "interface" {
-  for_each = var.interface_endpoints
+  for_each = local.endpoint_service_names
 
   vpc_id              = aws_vpc.this.id
-  service_name        = "com.amazonaws.${var.region}.${each.key}"
+  service_name        = each.value
   vpc_endpoint_type   = "Interface"
   private_dns_enabled = true
   subnet_ids          = aws_subnet.private[*].id

@@ -1,4 +1,4 @@
-import { UpdateEndpointCommand } from '@aws-sdk/client-sagemaker';
+import { UpdateEndpointCommand, type TrafficRoutingConfig } from '@aws-sdk/client-sagemaker';
 import { endpointName } from '../../../../actions/lib/domain/names.ts';
 import type { EndpointView } from '../../../../actions/lib/domain/endpoint.ts';
 import type { PlayOptions } from '../play.ts';
@@ -10,8 +10,15 @@ const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', 
 /** What is under way when a process starts must still be under way when it looks. */
 const unhurried = { world: { acceleration: 60 } } as const;
 
+const AT_ONCE: TrafficRoutingConfig = { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 };
+const CANARY: TrafficRoutingConfig = {
+  Type: 'CANARY',
+  WaitIntervalInSeconds: 600,
+  CanarySize: { Type: 'CAPACITY_PERCENT', Value: 50 },
+};
+
 /** Somebody else's update, in progress when the run starts. */
-function otherUpdate(to: ReleaseName): (world: World) => Promise<void> {
+function otherUpdate(to: ReleaseName, routing: TrafficRoutingConfig = AT_ONCE): (world: World) => Promise<void> {
   return async ({ sagemaker, environment, configName, time }) => {
     await sagemaker.send(
       new UpdateEndpointCommand({
@@ -19,7 +26,7 @@ function otherUpdate(to: ReleaseName): (world: World) => Promise<void> {
         EndpointConfigName: configName(to),
         DeploymentConfig: {
           BlueGreenUpdatePolicy: {
-            TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 },
+            TrafficRoutingConfiguration: routing,
             TerminationWaitInSeconds: 600,
           },
         },
@@ -135,10 +142,17 @@ export const apiRows: readonly Row[] = [
   },
   {
     fault: 'an update to the same release is in progress',
-    arrange: otherUpdate('green'),
+    arrange: otherUpdate('green', CANARY),
     ends: promoted,
     real: unhurried,
     says: /in progress already/,
+  },
+  {
+    fault: 'an update to the same release is in progress, and blue has no traffic any more to be compared with',
+    arrange: otherUpdate('green'),
+    ends: { outcome: 'inconclusive', serves: 'green', deployment: 'error', updates: 1 },
+    real: unhurried,
+    says: /parity was not judged: no answer of the release before is known/,
   },
   {
     fault: 'an update to another release is in progress',

@@ -43,6 +43,7 @@ export const goodRows: readonly Row[] = [
   {
     fault: 'the first release: Terraform has made the endpoint with it',
     world: { serving: 'green' },
+    arrange: ({ github }) => github.clear(),
     ends: { ...promoted, updates: 0 },
     says: /converged/,
   },

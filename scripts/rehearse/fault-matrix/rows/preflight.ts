@@ -36,7 +36,7 @@ export const preflightRows: readonly Row[] = [
   { fault: 'the model is missing', world: { without: ['model'] }, ends: refused, says: /has no model/ },
   {
     fault: 'the image is missing',
-    world: { specs: { green: { image: `127.0.0.1:1/onnx-inference@sha256:${'e'.repeat(64)}` } } },
+    world: { specs: { green: { image: `127.0.0.1:1/scoring@sha256:${'e'.repeat(64)}` } } },
     ends: refused,
     says: /not in its registry/,
   },

@@ -9,7 +9,7 @@ const badStates = ['rolling-back', 'proving-blue'] as const;
 export const signalRows: readonly Row[] = [
   ...SIGNALS.map((what): Row => ({
     fault: `${what} while waiting for maintenance, and run again`,
-    arrange: ({ aws }) => aws.systemUpdate('onnx-inference-production', 600),
+    arrange: ({ aws }) => aws.systemUpdate('scoring-production', 600),
     real: { world: { acceleration: 100 } },
     runs: [{ disturbance: { in: 'waiting', what } }, {}],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },

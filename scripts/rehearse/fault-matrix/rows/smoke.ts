@@ -12,6 +12,15 @@ const whenRollingBack = (what: (world: World) => void) => [
   (world: World) => ({ disturbance: { in: 'rolling-back' as const, what: () => what(world) } }),
 ];
 
+/** Ways in which one call gets no answer. */
+const ONE_CALL = [
+  ['is throttled', { kind: 'api-error', code: 'ThrottlingException' }],
+  ['ends in a reset connection', { kind: 'connection-reset' }],
+  ['ends in an internal error', { kind: 'api-error', code: 'InternalFailure', status: 500 }],
+  ['ends in a ModelError without a status', { kind: 'api-error', code: 'ModelError', status: 424 }],
+  ['finds the model not ready', { kind: 'api-error', code: 'ModelNotReadyException', status: 429 }],
+] as const;
+
 /** What the answers of green say, and what becomes of it. */
 export const smokeRows: readonly Row[] = [
   {
@@ -76,6 +85,35 @@ export const smokeRows: readonly Row[] = [
     ends: inconclusive,
     says: /of at least 12 requests/,
   },
+  ...ONE_CALL.map(([what, fault]): Row => ({
+    fault: `one call of the smoke test ${what}`,
+    // The first two are for warming up.
+    runs: whenVerifying(({ aws }) => void aws.faults.inject({ ...fault, operation: 'InvokeEndpoint', times: 3 })),
+    ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
+  })),
+  {
+    fault: 'one call of the smoke test is throttled, and no error is allowed',
+    world: { smoke: { limits: { p50Milliseconds: null, p99Milliseconds: null, errorPercent: 0 } } },
+    runs: whenVerifying(({ aws }) => {
+      aws.faults.inject({ kind: 'api-error', operation: 'InvokeEndpoint', code: 'ThrottlingException', times: 3 });
+    }),
+    ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
+  },
+  {
+    fault: 'one call of the smoke test fails, and no error is allowed',
+    world: { smoke: { limits: { p50Milliseconds: null, p99Milliseconds: null, errorPercent: 0 } } },
+    runs: whenVerifying(({ aws }) => {
+      aws.faults.inject({
+        kind: 'api-error',
+        operation: 'InvokeEndpoint',
+        code: 'InternalFailure',
+        status: 500,
+        times: 3,
+      });
+    }),
+    ends: rolledBack,
+    says: /1 of 1[23] requests failed \(budget 0 %\)/,
+  },
   {
     fault: 'inconclusive, and run again when the probe works',
     runs: [
@@ -118,7 +156,7 @@ export const smokeRows: readonly Row[] = [
   {
     fault: 'wrong values, and SageMaker maintains the endpoint at that moment',
     world: { answers: { green: { weights: [0.5, -1, 2] } } },
-    runs: whenRollingBack(({ aws }) => aws.systemUpdate('onnx-inference-production', 300)),
+    runs: whenRollingBack(({ aws }) => aws.systemUpdate('scoring-production', 300)),
     ends: rolledBack,
     says: /rolled back/,
   },

@@ -43,7 +43,7 @@ export function autoscalingHandlers(
         ...input,
         Schedule,
         ScheduledActionARN:
-          before?.ScheduledActionARN ?? newChildArn(store.account, 'scheduledAction', input, input.ScheduledActionName),
+          before?.ScheduledActionARN ?? newChildArn(store.place, 'scheduledAction', input, input.ScheduledActionName),
         CreationTime: before?.CreationTime ?? now(),
       };
       store.scheduledActions.set(key, action);

@@ -37,7 +37,7 @@ export function policyHandlers(
       const policy: ScalingPolicy = {
         ...input,
         PolicyType,
-        PolicyARN: before?.PolicyARN ?? newChildArn(store.account, 'scalingPolicy', input, input.PolicyName),
+        PolicyARN: before?.PolicyARN ?? newChildArn(store.place, 'scalingPolicy', input, input.PolicyName),
         CreationTime: before?.CreationTime ?? now(),
         Alarms,
       };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Account } from '../account.ts';
+import { arnIn, type Place } from '../place.ts';
 import type {
   ScalableTarget,
   ScalingActivity,
@@ -13,7 +13,7 @@ export type TargetIdentity = Pick<ScalableTarget, 'ServiceNamespace' | 'Resource
 
 /** Everything Application Auto Scaling stores. */
 export interface TargetStore {
-  readonly account: Account;
+  readonly place: Place;
   readonly targets: Map<string, ScalableTarget>;
   readonly policies: Map<string, ScalingPolicy>;
   readonly scheduledActions: Map<string, ScheduledAction>;
@@ -22,8 +22,8 @@ export interface TargetStore {
   readonly tags: Map<string, Readonly<Record<string, string>>>;
 }
 
-export const createTargetStore = (account: Account): TargetStore => ({
-  account,
+export const createTargetStore = (place: Place): TargetStore => ({
+  place,
   targets: new Map(),
   policies: new Map(),
   scheduledActions: new Map(),
@@ -61,15 +61,16 @@ export function removeTarget(store: TargetStore, target: ScalableTarget): void {
 }
 
 /** An ARN of this account's Application Auto Scaling; policies and scheduled actions carry a UUID. */
-export const newTargetArn = ({ id, region }: Account): string =>
-  `arn:aws:application-autoscaling:${region}:${id}:scalable-target/${randomUUID().replaceAll('-', '').slice(0, 28)}`;
+export const newTargetArn = (place: Place): string =>
+  arnIn(place, 'application-autoscaling', `scalable-target/${randomUUID().replaceAll('-', '').slice(0, 28)}`);
 
 export function newChildArn(
-  { id, region }: Account,
+  place: Place,
   kind: 'scalingPolicy' | 'scheduledAction',
   { ServiceNamespace, ResourceId }: TargetIdentity,
   name: string,
 ): string {
   const label = kind === 'scalingPolicy' ? 'policyName' : 'scheduledActionName';
-  return `arn:aws:autoscaling:${region}:${id}:${kind}:${randomUUID()}:resource/${ServiceNamespace}/${ResourceId}:${label}/${name}`;
+  const resource = `resource/${ServiceNamespace}/${ResourceId}:${label}/${name}`;
+  return arnIn(place, 'autoscaling', `${kind}:${randomUUID()}:${resource}`);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Handlers } from '../service.ts';
 import type { Operations, ScalableTarget } from '../api-models/application-autoscaling.types.ts';
+import { globalArnIn } from '../place.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';
 import {
@@ -13,6 +14,9 @@ import {
 } from './target-store.ts';
 import type { VariantCapacity } from './variant-capacity.ts';
 
+const SERVICE_LINKED_ROLE =
+  'role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint';
+
 type TargetOperation =
   'DeregisterScalableTarget' | 'DescribeScalableTargets' | 'DescribeScalingActivities' | 'RegisterScalableTarget';
 
@@ -22,7 +26,7 @@ export function targetHandlers(
   findCapacity: (identity: TargetIdentity) => VariantCapacity | undefined,
   now: () => Date,
 ): Pick<Handlers<Operations>, TargetOperation> {
-  const { account, targets } = store;
+  const { place, targets } = store;
   /** Brings a count outside of the new bounds back into them, as a registration does. */
   const keepInBounds = (target: ScalableTarget) => {
     const capacity = findCapacity(target);
@@ -70,7 +74,7 @@ export function targetHandlers(
         ScalableDimension: input.ScalableDimension,
         MinCapacity,
         MaxCapacity,
-        RoleARN: `arn:aws:iam::${account.id}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint`,
+        RoleARN: globalArnIn(place, 'iam', SERVICE_LINKED_ROLE),
         CreationTime: before?.CreationTime ?? now(),
         SuspendedState: {
           DynamicScalingInSuspended: false,
@@ -79,7 +83,7 @@ export function targetHandlers(
           ...before?.SuspendedState,
           ...input.SuspendedState,
         },
-        ScalableTargetARN: before?.ScalableTargetARN ?? newTargetArn(account),
+        ScalableTargetARN: before?.ScalableTargetARN ?? newTargetArn(place),
       };
       targets.set(targetKey(target), target);
       if (Tags !== undefined) store.tags.set(target.ScalableTargetARN ?? '', Tags);

@@ -1,4 +1,4 @@
-import type { Account } from '../account.ts';
+import { arnIn, type Place } from '../place.ts';
 import type { AlarmHistoryItem, MetricAlarm, PutMetricAlarmInput, Tag } from '../api-models/cloudwatch.types.ts';
 import type { Clock } from '../clock.ts';
 import type { AlarmMonitor } from '../sagemaker/dependencies.ts';
@@ -33,11 +33,11 @@ export interface AlarmStore extends AlarmMonitor {
   reevaluate(): void;
 }
 
-export function createAlarmStore(account: Account, clock: Clock, metrics: MetricStore): AlarmStore {
+export function createAlarmStore(place: Place, clock: Clock, metrics: MetricStore): AlarmStore {
   const entries = new Map<string, AlarmEntry>();
   const history: AlarmHistoryItem[] = [];
   const listeners = new Set<() => void>();
-  const arnOf = (name: string) => `arn:aws:cloudwatch:${account.region}:${account.id}:alarm:${name}`;
+  const arnOf = (name: string) => arnIn(place, 'cloudwatch', `alarm:${name}`);
   const change = (entry: AlarmEntry, { state, reason }: AlarmVerdict) => {
     const before = entry.alarm.StateValue;
     if (before === state) return;

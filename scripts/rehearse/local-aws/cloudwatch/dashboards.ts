@@ -1,14 +1,25 @@
-import type { Account } from '../account.ts';
+import { globalArnIn, type Place } from '../place.ts';
 import type { Handlers } from '../service.ts';
 import type { Operations } from '../api-models/cloudwatch.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 type DashboardOperation = 'DeleteDashboards' | 'GetDashboard' | 'ListDashboards' | 'PutDashboard';
 
+export interface Dashboard {
+  readonly body: string;
+  readonly modifiedAt: Date;
+}
+
+/** The dashboards of one account by name: they have no region. */
+export type Dashboards = Map<string, Dashboard>;
+
 /** The CloudWatch operations on dashboards: kept as they were put, never drawn. */
-export function dashboardHandlers(account: Account, now: () => Date): Pick<Handlers<Operations>, DashboardOperation> {
-  const dashboards = new Map<string, { readonly body: string; readonly modifiedAt: Date }>();
-  const arnOf = (name: string) => `arn:aws:cloudwatch::${account.id}:dashboard/${name}`;
+export function dashboardHandlers(
+  place: Place,
+  dashboards: Dashboards,
+  now: () => Date,
+): Pick<Handlers<Operations>, DashboardOperation> {
+  const arnOf = (name: string) => globalArnIn(place, 'cloudwatch', `dashboard/${name}`);
   const require = (name: string) => {
     const dashboard = dashboards.get(name);
     if (dashboard === undefined) throw new AwsError('ResourceNotFound', `Dashboard ${name} does not exist`, 404);

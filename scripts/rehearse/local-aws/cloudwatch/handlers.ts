@@ -3,21 +3,22 @@ import type { Operations } from '../api-models/cloudwatch.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { alarmHandlers } from './alarms.ts';
 import type { AlarmStore } from './alarm-store.ts';
-import { dashboardHandlers } from './dashboards.ts';
+import { dashboardHandlers, type Dashboards } from './dashboards.ts';
 import { metricHandlers } from './metrics.ts';
 import { recordDatum, type MetricStore } from './metric-store.ts';
-import type { Account } from '../account.ts';
+import type { Place } from '../place.ts';
 
 /** Every CloudWatch operation that the local AWS serves. */
 export function cloudwatchHandlers(
-  account: Account,
+  place: Place,
+  dashboards: Dashboards,
   alarms: AlarmStore,
   metrics: MetricStore,
   now: () => Date,
 ): Handlers<Operations> {
   return {
     ...alarmHandlers(alarms),
-    ...dashboardHandlers(account, now),
+    ...dashboardHandlers(place, dashboards, now),
     ...metricHandlers(metrics),
     PutMetricData({ Namespace, MetricData, EntityMetricData }) {
       if (Namespace.startsWith('AWS/')) {

@@ -5,16 +5,16 @@ import { AwsError } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';
 import { imageHandlers } from './images.ts';
 import { policyHandlers } from './policies.ts';
-import { addRepository, requireRepository, type Repositories } from './repository.ts';
+import { addRepository, listRepositories, requireRepository, type Repositories } from './repository.ts';
 
 /** Every ECR operation that the local AWS serves. */
 export function ecrHandlers(repositories: Repositories, tokens: RegistryTokens): Handlers<Operations> {
-  const registryId = repositories.account.id;
+  const registryId = repositories.place.accountId;
   return {
     ...imageHandlers(repositories),
     ...policyHandlers(repositories),
     GetAuthorizationToken() {
-      const { authorizationToken, expiresAt } = tokens.issue();
+      const { authorizationToken, expiresAt } = tokens.issue(repositories.place);
       return {
         authorizationData: [{ authorizationToken, expiresAt, proxyEndpoint: `http://${repositories.host()}` }],
       };
@@ -27,7 +27,7 @@ export function ecrHandlers(repositories: Repositories, tokens: RegistryTokens):
       if (repositoryNames !== undefined) {
         return { repositories: repositoryNames.map((name) => requireRepository(repositories, name).description) };
       }
-      const page = paginate([...repositories.all.values()], maxResults ?? 100, nextToken);
+      const page = paginate(listRepositories(repositories), maxResults ?? 100, nextToken);
       return { repositories: page.items.map(({ description }) => description), nextToken: page.nextToken };
     },
     DeleteRepository({ repositoryName, force }) {
@@ -38,7 +38,7 @@ export function ecrHandlers(repositories: Repositories, tokens: RegistryTokens):
           `The repository with name '${repositoryName}' in registry with id '${registryId}' cannot be deleted because it still contains images`,
         );
       }
-      repositories.all.delete(repositoryName);
+      repositories.all.delete(repository.name);
       return { repository: repository.description };
     },
     PutImageTagMutability({ repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters }) {

@@ -18,7 +18,7 @@ type ImageOperation =
 
 /** The ECR operations on images. */
 export function imageHandlers(repositories: Repositories): Pick<Handlers<Operations>, ImageOperation> {
-  const registryId = repositories.account.id;
+  const registryId = repositories.place.accountId;
   const image = (repository: Repository, stored: StoredManifest, tag: string | undefined) => ({
     registryId,
     repositoryName: repository.name,

@@ -1,5 +1,6 @@
 import type { Handlers } from '../service.ts';
 import type { Operations, Tag } from '../api-models/ecr.types.ts';
+import { repositoryArn } from '../place.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { requireRepository, type Repositories, type Repository } from './repository.ts';
 
@@ -16,14 +17,23 @@ type PolicyOperation =
 
 /** The ECR operations on resource policies, lifecycle policies (kept, never run) and tags of repositories. */
 export function policyHandlers(repositories: Repositories): Pick<Handlers<Operations>, PolicyOperation> {
-  const registryId = repositories.account.id;
+  const registryId = repositories.place.accountId;
   const identity = ({ name }: Repository) => ({ registryId, repositoryName: name });
   const missing = (kind: 'Repository' | 'Lifecycle', { name }: Repository) =>
     new AwsError(
       `${kind}PolicyNotFoundException`,
       `${kind} policy does not exist for the repository with name '${name}' in the registry with id '${registryId}'`,
     );
-  const byArn = (arn: string) => requireRepository(repositories, arn.slice(arn.indexOf('/') + 1));
+  const byArn = (arn: string) => {
+    const name = arn.slice(arn.indexOf('/') + 1);
+    if (arn !== repositoryArn(repositories.place, name)) {
+      throw new AwsError(
+        'InvalidParameterException',
+        `Invalid parameter at 'resourceArn' failed to satisfy constraint: 'Invalid ARN'`,
+      );
+    }
+    return requireRepository(repositories, name);
+  };
   return {
     GetRepositoryPolicy({ repositoryName }) {
       const repository = requireRepository(repositories, repositoryName);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { repositoryArn, type Account } from '../account.ts';
+import { isSamePlace, repositoryArn, type Place } from '../place.ts';
 import type { Repository as RepositoryDescription, Tag } from '../api-models/ecr.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
@@ -7,6 +7,8 @@ import { parseManifest, type Manifest } from './manifest.ts';
 /** One repository: manifests by digest, tags that point to them, the blobs its layers may use, its policies. */
 export interface Repository {
   readonly name: string;
+  /** The account and region whose registry holds it. */
+  readonly place: Place;
   description: RepositoryDescription;
   readonly manifests: Map<string, StoredManifest>;
   readonly tags: Map<string, string>;
@@ -25,20 +27,31 @@ export interface StoredManifest {
   lastPulledAt?: Date;
 }
 
-/** The repositories of one registry, shared by the ECR API and the distribution API. */
-export interface Repositories {
-  readonly account: Account;
+/**
+ * The repositories of every account and region, shared by the ECR API and the distribution API. One address serves all
+ * of them, and an image reference names nothing but the repository: so a name is unique among them.
+ */
+export interface AllRepositories {
   readonly all: Map<string, Repository>;
   /** Host and port that image references start with, for example "127.0.0.1:4566". */
   readonly host: () => string;
   readonly now: () => Date;
 }
 
-/** A repository by name. @throws AwsError RepositoryNotFoundException. */
+/** Those as the ECR API of one account and region sees them. */
+export interface Repositories extends AllRepositories {
+  readonly place: Place;
+}
+
+/** The repositories of the account and region. */
+export const listRepositories = ({ all, place }: Repositories): readonly Repository[] =>
+  [...all.values()].filter((repository) => isSamePlace(repository.place, place));
+
+/** A repository of the account and region by name. @throws AwsError RepositoryNotFoundException. */
 export function requireRepository(repositories: Repositories, name: string): Repository {
   const repository = repositories.all.get(name);
-  if (repository === undefined) {
-    const registry = repositories.account.id;
+  if (repository === undefined || !isSamePlace(repository.place, repositories.place)) {
+    const registry = repositories.place.accountId;
     throw new AwsError(
       'RepositoryNotFoundException',
       `The repository with name '${name}' does not exist in the registry with id '${registry}'`,
@@ -47,24 +60,33 @@ export function requireRepository(repositories: Repositories, name: string): Rep
   return repository;
 }
 
-/** Makes an empty repository. @throws AwsError RepositoryAlreadyExistsException. */
+/** Makes an empty repository. @throws AwsError RepositoryAlreadyExistsException; NotImplemented when another place has it. */
 export function addRepository(
   repositories: Repositories,
   name: string,
   settings: Partial<RepositoryDescription>,
   resourceTags: readonly Tag[],
 ): Repository {
-  if (repositories.all.has(name)) {
+  const existing = repositories.all.get(name);
+  if (existing !== undefined && !isSamePlace(existing.place, repositories.place)) {
+    throw new AwsError(
+      'NotImplemented',
+      `The local AWS serves the images of all accounts and regions at one address, so a repository's name must be unique: '${name}' exists in account ${existing.place.accountId}, region ${existing.place.region}. Choose another name.`,
+      501,
+    );
+  }
+  if (existing !== undefined) {
     throw new AwsError(
       'RepositoryAlreadyExistsException',
-      `The repository with name '${name}' already exists in the registry with id '${repositories.account.id}'`,
+      `The repository with name '${name}' already exists in the registry with id '${repositories.place.accountId}'`,
     );
   }
   const repository: Repository = {
     name,
+    place: repositories.place,
     description: {
-      repositoryArn: repositoryArn(repositories.account, name),
-      registryId: repositories.account.id,
+      repositoryArn: repositoryArn(repositories.place, name),
+      registryId: repositories.place.accountId,
       repositoryName: name,
       repositoryUri: `${repositories.host()}/${name}`,
       createdAt: repositories.now(),
@@ -95,14 +117,14 @@ export interface PutManifestResult {
  *   InvalidParameterException.
  */
 export function putManifest(
-  repositories: Repositories,
+  repositories: AllRepositories,
   repository: Repository,
   bytes: Buffer,
   declaredMediaType: string | undefined,
   tag: string | undefined,
 ): PutManifestResult {
   const manifest = parseManifest(bytes, declaredMediaType);
-  requireReferences(repositories, repository, manifest);
+  requireReferences(repository, manifest);
   const digest = sha256Digest(bytes);
   const current = tag === undefined ? undefined : repository.tags.get(tag);
   if (tag !== undefined && current !== undefined && current !== digest && isImmutable(repository, tag)) {
@@ -164,19 +186,19 @@ function isImmutable({ description }: Repository, tag: string): boolean {
 
 const escapeExpression = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 
-function requireReferences(repositories: Repositories, repository: Repository, manifest: Manifest): void {
+function requireReferences(repository: Repository, manifest: Manifest): void {
   const missing = manifest.blobs.filter(({ digest }) => !repository.blobs.has(digest)).map(({ digest }) => digest);
   if (missing.length > 0) {
     throw new AwsError(
       'LayersNotFoundException',
-      `Layers with digests '[${missing.join(', ')}]' required for pushing image into repository with name '${repository.name}' in the registry with id '${repositories.account.id}' do not exist`,
+      `Layers with digests '[${missing.join(', ')}]' required for pushing image into repository with name '${repository.name}' in the registry with id '${repository.place.accountId}' do not exist`,
     );
   }
   const absent = manifest.manifests.filter(({ digest }) => !repository.manifests.has(digest));
   if (absent.length > 0) {
     throw new AwsError(
       'ReferencedImagesNotFoundException',
-      `Images with digests '[${absent.map(({ digest }) => digest).join(', ')}]' required for pushing image into repository with name '${repository.name}' in the registry with id '${repositories.account.id}' do not exist`,
+      `Images with digests '[${absent.map(({ digest }) => digest).join(', ')}]' required for pushing image into repository with name '${repository.name}' in the registry with id '${repository.place.accountId}' do not exist`,
     );
   }
 }

@@ -2,25 +2,28 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { AllRepositories } from '../ecr/repository.ts';
+import type { Place } from '../place.ts';
 import type { RegistryTokens } from '../registry/tokens.ts';
 import { childInstance } from './child-instance.ts';
 import { buildRunArguments } from './container-arguments.ts';
 import { hasBridge, runDocker } from './docker-cli.ts';
 import { releasePort, reservePort } from './free-port.ts';
-import type { InstanceLauncher, RunningInstance } from './launcher.ts';
+import { LaunchError, type InstanceLauncher, type RunningInstance } from './launcher.ts';
 
 /** Starts instances as containers, from images pulled by digest from the local registry. */
 export function createContainerLauncher(
-  host: () => string,
+  repositories: AllRepositories,
   tokens: RegistryTokens,
   directory: string,
 ): InstanceLauncher {
   const pulled = new Map<string, Promise<unknown>>();
   const running = new Set<RunningInstance>();
   let network: Promise<'bridge' | 'host'> | undefined;
-  const pull = (image: string) => {
+  const pull = (image: string, place: Place) => {
     const pulling =
-      pulled.get(image) ?? runDocker(['--config', signIn(host(), tokens, directory), 'pull', '-q', image]);
+      pulled.get(image) ??
+      runDocker(['--config', signIn(repositories.host(), tokens, place, directory), 'pull', '-q', image]);
     pulled.set(image, pulling);
     pulling.catch(() => pulled.delete(image));
     return pulling;
@@ -28,8 +31,10 @@ export function createContainerLauncher(
   return {
     kind: 'container',
     async launch(spec) {
-      const image = `${host()}/${spec.image.repository}@${spec.image.digest}`;
-      await pull(image);
+      const image = `${repositories.host()}/${spec.image.repository}@${spec.image.digest}`;
+      const place = repositories.all.get(spec.image.repository)?.place;
+      if (place === undefined) throw new LaunchError(`Requested image ${image} not found.`);
+      await pull(image, place);
       network ??= hasBridge().then((bridged) => (bridged ? 'bridge' : 'host'));
       const port = await reservePort();
       const containerName = `local-aws-${process.pid}-${spec.instanceId}`;
@@ -61,9 +66,9 @@ export function createContainerLauncher(
 }
 
 /** A docker configuration folder that holds a fresh token for the local registry. */
-function signIn(host: string, tokens: RegistryTokens, directory: string): string {
+function signIn(host: string, tokens: RegistryTokens, place: Place, directory: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const auths = { [host]: { auth: tokens.issue().authorizationToken } };
+  const auths = { [host]: { auth: tokens.issue(place).authorizationToken } };
   writeFileSync(join(directory, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 });
   return directory;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import type { Repositories } from '../ecr/repository.ts';
+import type { AllRepositories } from '../ecr/repository.ts';
 import type { LocalAwsOptions } from '../local-aws.ts';
 import type { BlobStore } from '../registry/blob-store.ts';
 import type { RegistryTokens } from '../registry/tokens.ts';
@@ -14,7 +14,7 @@ import { createProcessLauncher } from './process-launcher.ts';
 export function createLauncher(
   wanted: NonNullable<LocalAwsOptions['launcher']>,
   clock: Clock,
-  repositories: Repositories,
+  repositories: AllRepositories,
   blobs: BlobStore,
   tokens: RegistryTokens,
   dataDirectory: string,
@@ -23,6 +23,6 @@ export function createLauncher(
   const directory = join(dataDirectory, 'instances');
   const kind = wanted === 'auto' ? (isDockerReady() ? 'container' : 'process') : wanted;
   return kind === 'container'
-    ? createContainerLauncher(repositories.host, tokens, directory)
+    ? createContainerLauncher(repositories, tokens, directory)
     : createProcessLauncher(repositories, blobs, directory);
 }

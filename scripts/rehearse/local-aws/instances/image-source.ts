@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Repositories } from '../ecr/repository.ts';
+import type { AllRepositories } from '../ecr/repository.ts';
 import type { BlobStore } from '../registry/blob-store.ts';
 import { LaunchError, type ImageLocation } from './launcher.ts';
 
@@ -22,7 +22,7 @@ const imageConfigSchema = z.object({
 
 /** An image of the local registry: its config and its layers' files, lowest layer first. */
 export async function readImage(
-  repositories: Repositories,
+  repositories: AllRepositories,
   blobs: BlobStore,
   { repository, digest }: ImageLocation,
 ): Promise<{ readonly config: ImageConfig; readonly layerPaths: readonly string[] }> {

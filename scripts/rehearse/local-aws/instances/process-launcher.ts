@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Repositories } from '../ecr/repository.ts';
+import type { AllRepositories } from '../ecr/repository.ts';
 import type { BlobStore } from '../registry/blob-store.ts';
 import { childInstance } from './child-instance.ts';
 import { releasePort, reservePort } from './free-port.ts';
@@ -18,7 +18,7 @@ const MODEL_PATH = '/opt/ml/model';
 
 /** Starts instances as processes from unpacked images. Each image is unpacked once; its instances share the files. */
 export function createProcessLauncher(
-  repositories: Repositories,
+  repositories: AllRepositories,
   blobs: BlobStore,
   directory: string,
 ): InstanceLauncher {

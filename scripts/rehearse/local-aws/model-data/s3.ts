@@ -1,4 +1,4 @@
-import type { Account } from '../account.ts';
+import type { Place } from '../place.ts';
 
 /** Reads objects of a bucket from an S3 server (moto) in the path style. */
 export interface S3Reader {
@@ -9,11 +9,11 @@ export interface S3Reader {
 }
 
 /** A reader of what an S3 server at `url` holds for the account. */
-export function createS3Reader(url: string, account: Account): S3Reader {
+export function createS3Reader(url: string, place: Place): S3Reader {
   const headers = {
-    'x-moto-account-id': account.id,
+    'x-moto-account-id': place.accountId,
     // The server tells services apart by the scope of the signature; it does not verify it.
-    authorization: `AWS4-HMAC-SHA256 Credential=AKIALOCALAWS00000000/20260131/${account.region}/s3/aws4_request, SignedHeaders=host, Signature=0`,
+    authorization: `AWS4-HMAC-SHA256 Credential=AKIALOCALAWS00000000/20260131/${place.region}/s3/aws4_request, SignedHeaders=host, Signature=0`,
   };
   const get = async (path: string) => {
     const response = await fetch(`${url}${path}`, { headers });

@@ -1,11 +1,11 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { Account } from '../account.ts';
+import type { Place } from '../place.ts';
 
 /** Sends a request on to moto and streams the answer back; only the host and the account header change. */
 export async function forwardToMoto(
   motoUrl: string,
-  account: Account,
+  place: Place,
   request: IncomingMessage,
   body: Buffer | undefined,
   response: ServerResponse,
@@ -18,7 +18,7 @@ export async function forwardToMoto(
       method: request.method,
       path: request.url,
       // Host stays: it carries the bucket where S3 is called in the virtual-hosted style.
-      headers: { ...request.headers, 'x-moto-account-id': account.id },
+      headers: { ...request.headers, 'x-moto-account-id': place.accountId },
     });
     outgoing.on('response', resolve);
     outgoing.on('error', reject);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { Repositories, Repository } from '../ecr/repository.ts';
+import type { AllRepositories, Repository } from '../ecr/repository.ts';
+import { isSamePlace } from '../place.ts';
 import type { BlobStore } from './blob-store.ts';
 import { RegistryError } from './registry-error.ts';
 
@@ -45,7 +46,7 @@ function parseRange(header: string | undefined, size: number): { start: number; 
 /** POST of a new upload: a mount of another repository's blob, a whole blob, or a session for chunks. */
 export async function startUpload(
   store: BlobStore,
-  repositories: Repositories,
+  repositories: AllRepositories,
   repository: Repository,
   request: IncomingMessage,
   response: ServerResponse,
@@ -53,8 +54,10 @@ export async function startUpload(
 ): Promise<void> {
   const mount = query.get('mount');
   const from = query.get('from');
-  const holders = from === null ? [...repositories.all.values()] : [repositories.all.get(from)];
-  if (mount !== null && holders.some((holder) => holder?.blobs.has(mount) === true)) {
+  const holders = [...repositories.all.values()].filter(
+    ({ name, place }) => (from ?? name) === name && isSamePlace(place, repository.place),
+  );
+  if (mount !== null && holders.some(({ blobs }) => blobs.has(mount))) {
     repository.blobs.add(mount);
     created(response, `/v2/${repository.name}/blobs/${mount}`, mount);
     return;

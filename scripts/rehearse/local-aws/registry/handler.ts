@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requireRepository, type Repositories } from '../ecr/repository.ts';
+import { requireRepository, type AllRepositories, type Repository } from '../ecr/repository.ts';
 import { AwsError } from '../wire/aws-error.ts';
+import { repositoryArn, type Place } from '../place.ts';
 import type { BlobStore } from './blob-store.ts';
 import { continueUpload, serveBlob, startUpload } from './blobs.ts';
 import { listReferrers, listTags, serveManifest } from './manifests.ts';
@@ -9,7 +10,7 @@ import { parseRegistryPath, type RegistryRoute } from './route.ts';
 import type { RegistryTokens } from './tokens.ts';
 
 export interface Registry {
-  readonly repositories: Repositories;
+  readonly repositories: AllRepositories;
   readonly blobs: BlobStore;
   readonly tokens: RegistryTokens;
 }
@@ -23,12 +24,14 @@ export async function handleRegistryRequest(
   response.setHeader('docker-distribution-api-version', 'registry/2.0');
   const url = new URL(request.url ?? '/', 'http://registry');
   try {
-    if (!registry.tokens.accepts(request.headers.authorization)) {
+    const place = registry.tokens.placeOf(request.headers.authorization);
+    if (place === undefined) {
       const host = request.headers.host ?? '';
       response.setHeader('www-authenticate', `Basic realm="http://${host}/",service="ecr.amazonaws.com"`);
       throw new RegistryError(401, 'UNAUTHORIZED', 'Not Authorized');
     }
-    await route(registry, parseRegistryPath(decodeURIComponent(url.pathname)), url.searchParams, request, response);
+    const target = parseRegistryPath(decodeURIComponent(url.pathname));
+    await route(registry, place, target, url.searchParams, request, response);
   } catch (error) {
     request.resume();
     const known = error instanceof AwsError ? toRegistryError(error) : error;
@@ -41,6 +44,7 @@ export async function handleRegistryRequest(
 
 async function route(
   { repositories, blobs }: Registry,
+  place: Place,
   target: RegistryRoute,
   query: URLSearchParams,
   request: IncomingMessage,
@@ -60,7 +64,7 @@ async function route(
     case 'referrers':
       break;
   }
-  const repository = requireRepository(repositories, target.name);
+  const repository = requireReachable(repositories, place, target.name, request.method);
   switch (target.kind) {
     case 'uploads':
       await startUpload(blobs, repositories, repository, request, response, query);
@@ -81,4 +85,26 @@ async function route(
       listReferrers(repository, target.digest, response);
       return;
   }
+}
+
+/**
+ * A repository that a token of an account and region reaches. Another account may pull, since repository policies are not
+ * evaluated here; another region is another registry.
+ */
+function requireReachable(
+  repositories: AllRepositories,
+  place: Place,
+  name: string,
+  method: string | undefined,
+): Repository {
+  const found = repositories.all.get(name);
+  if (found === undefined || found.place.region !== place.region)
+    return requireRepository({ ...repositories, place }, name);
+  if (found.place.accountId === place.accountId || method === 'GET' || method === 'HEAD') return found;
+  const arn = repositoryArn(found.place, name);
+  throw new RegistryError(
+    403,
+    'DENIED',
+    `Account ${place.accountId} is not authorized to push to ${arn} because no resource-based policy allows it`,
+  );
 }

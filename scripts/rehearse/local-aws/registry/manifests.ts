@@ -5,7 +5,7 @@ import {
   findManifest,
   putManifest,
   sha256Digest,
-  type Repositories,
+  type AllRepositories,
   type Repository,
 } from '../ecr/repository.ts';
 import { created } from './blobs.ts';
@@ -17,7 +17,7 @@ const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 /** GET, HEAD, PUT and DELETE of a manifest by tag or digest. */
 export async function serveManifest(
-  repositories: Repositories,
+  repositories: AllRepositories,
   repository: Repository,
   reference: string,
   request: IncomingMessage,

@@ -1,4 +1,5 @@
 import type { InvokeEndpointInput, InvokeEndpointOutput } from '../api-models/sagemaker-runtime.types.ts';
+import { arnIn } from '../place.ts';
 import { InvocationFailure, type InvocationResponse } from '../instances/launcher.ts';
 import type { SageMakerDependencies } from '../sagemaker/dependencies.ts';
 import { keyOf, type Endpoint } from '../sagemaker/state.ts';
@@ -52,7 +53,7 @@ export async function invokeEndpoint(
 function requireInvocable({ state }: SageMakerDependencies, input: InvokeEndpointInput): Endpoint {
   const endpoint = state.endpoints.get(keyOf(input.EndpointName));
   if (endpoint?.serving === undefined || endpoint.status === 'Deleting') {
-    throw validationError(`Endpoint ${input.EndpointName} of account ${state.account.id} not found.`);
+    throw validationError(`Endpoint ${input.EndpointName} of account ${state.place.accountId} not found.`);
   }
   const names = endpoint.serving.variants.map(({ name }) => name);
   if (input.TargetVariant !== undefined && !names.includes(input.TargetVariant)) {
@@ -100,7 +101,7 @@ const answer = ({ variant }: Route, { body, headers }: InvocationResponse): Invo
 });
 
 function modelError(
-  { state: { account } }: SageMakerDependencies,
+  { state: { place } }: SageMakerDependencies,
   endpoint: Endpoint,
   { variant, instance }: Route,
   status: number,
@@ -111,12 +112,12 @@ function modelError(
   const kind = status >= 400 && status < 500 ? 'client' : 'server';
   const error = new AwsError(
     'ModelError',
-    `Received ${kind} error (${status}) from primary with message "${originalMessage}". See https://${account.region}.console.aws.amazon.com/cloudwatch/home?region=${account.region}#logEventViewer:group=${group} in account ${account.id} for more information.`,
+    `Received ${kind} error (${status}) from primary with message "${originalMessage}". See https://${place.region}.console.aws.amazon.com/cloudwatch/home?region=${place.region}#logEventViewer:group=${group} in account ${place.accountId} for more information.`,
     424,
     {
       OriginalStatusCode: status,
       OriginalMessage: originalMessage,
-      LogStreamArn: `arn:aws:logs:${account.region}:${account.id}:log-group:${group}:log-stream:${variant.name}/${instance.id}`,
+      LogStreamArn: arnIn(place, 'logs', `log-group:${group}:log-stream:${variant.name}/${instance.id}`),
     },
   );
   if (cause !== undefined) error.cause = cause;

@@ -1,6 +1,6 @@
 import type { Handlers } from '../service.ts';
 import type { CreateEndpointConfigInput, EndpointConfigSummary, Operations } from '../api-models/sagemaker.types.ts';
-import { sagemakerArn } from '../account.ts';
+import { sagemakerArn } from '../place.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { listPage } from './list-page.ts';
 import { keyOf, requireEndpointConfig, requireModel, type SageMakerState } from './state.ts';
@@ -15,7 +15,7 @@ export function endpointConfigHandlers(
 ): Pick<Handlers<Operations>, ConfigOperation> {
   return {
     CreateEndpointConfig({ Tags, ...input }) {
-      const EndpointConfigArn = sagemakerArn(state.account, 'endpoint-config', input.EndpointConfigName);
+      const EndpointConfigArn = sagemakerArn(state.place, 'endpoint-config', input.EndpointConfigName);
       if (state.endpointConfigs.has(keyOf(input.EndpointConfigName))) {
         throw validationException(`Cannot create already existing endpoint configuration "${EndpointConfigArn}".`);
       }

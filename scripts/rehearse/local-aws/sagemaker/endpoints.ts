@@ -1,6 +1,6 @@
 import type { Handlers } from '../service.ts';
 import type { DescribeEndpointConfigOutput, EndpointSummary, Operations } from '../api-models/sagemaker.types.ts';
-import { sagemakerArn } from '../account.ts';
+import { sagemakerArn } from '../place.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { checkDeploymentConfig } from './check-deployment-config.ts';
 import type { SageMakerDependencies } from './dependencies.ts';
@@ -28,7 +28,7 @@ export function endpointHandlers(
   const { state, clock, log } = dependencies;
   return {
     CreateEndpoint({ EndpointName, EndpointConfigName, DeploymentConfig, Tags }) {
-      const EndpointArn = sagemakerArn(state.account, 'endpoint', EndpointName);
+      const EndpointArn = sagemakerArn(state.place, 'endpoint', EndpointName);
       if (state.endpoints.has(keyOf(EndpointName))) {
         throw validationException(`Cannot create already existing endpoint "${EndpointArn}".`);
       }

@@ -11,9 +11,9 @@ export function sagemakerHandlers(
   dependencies: SageMakerDependencies,
   track: (work: Promise<void>) => void,
 ): Handlers<Operations> {
-  const { state, clock } = dependencies;
+  const { state, repositories, clock } = dependencies;
   return {
-    ...modelHandlers(state, clock.now),
+    ...modelHandlers(state, repositories, clock.now),
     ...endpointConfigHandlers(state, clock.now),
     ...endpointHandlers(dependencies, track),
     ...tagHandlers(state),

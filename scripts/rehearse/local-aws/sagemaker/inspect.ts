@@ -1,9 +1,11 @@
+import type { Place } from '../place.ts';
 import type { SageMakerDependencies } from './dependencies.ts';
 import type { Fleet } from './fleet.ts';
 import { requireEndpoint, type EndpointStatus } from './state.ts';
 
 /** What stands behind an endpoint: more than DescribeEndpoint says. */
 export interface EndpointInspection {
+  readonly place: Place;
   readonly name: string;
   readonly status: EndpointStatus;
   readonly configName: string;
@@ -23,9 +25,10 @@ export interface FleetInspection {
   }[];
 }
 
-/** Every endpoint with its fleets and instances. */
+/** Every endpoint of an account and region with its fleets and instances. */
 export function inspectEndpoints({ state }: SageMakerDependencies): readonly EndpointInspection[] {
   return [...state.endpoints.values()].map(({ name, status, configName, serving, pending }) => ({
+    place: state.place,
     name,
     status,
     configName,
@@ -38,6 +41,7 @@ export function inspectEndpoints({ state }: SageMakerDependencies): readonly End
 
 /** One running instance; `state` is "active" with traffic, "standby" without, "unhealthy" while it is started again. */
 export interface InstanceInspection {
+  readonly place: Place;
   readonly id: string;
   readonly endpointName: string;
   readonly configName: string;
@@ -46,13 +50,13 @@ export interface InstanceInspection {
   readonly address: string | undefined;
 }
 
-/** Every instance of every endpoint. */
+/** Every instance of every endpoint of an account and region. */
 export function inspectInstances(dependencies: SageMakerDependencies): readonly InstanceInspection[] {
-  return inspectEndpoints(dependencies).flatMap(({ name, fleets }) =>
+  return inspectEndpoints(dependencies).flatMap(({ place, name, fleets }) =>
     fleets.flatMap(({ configName, instances }) =>
       instances.map(({ id, variantName, healthy, active, address }) => {
         const state = !healthy ? 'unhealthy' : active ? 'active' : 'standby';
-        return { id, endpointName: name, configName, variantName, state, address };
+        return { place, id, endpointName: name, configName, variantName, state, address };
       }),
     ),
   );

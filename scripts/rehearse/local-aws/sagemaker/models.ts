@@ -1,8 +1,10 @@
 import type { Handlers } from '../service.ts';
 import type { CreateModelInput, ModelSummary, Operations } from '../api-models/sagemaker.types.ts';
-import { sagemakerArn } from '../account.ts';
+import { sagemakerArn } from '../place.ts';
+import type { Repositories } from '../ecr/repository.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { listPage } from './list-page.ts';
+import { checkImageRegion } from './resolve-image.ts';
 import { keyOf, requireModel, type SageMakerState } from './state.ts';
 
 type ModelOperation = 'CreateModel' | 'DeleteModel' | 'DescribeModel' | 'ListModels';
@@ -11,14 +13,18 @@ type ModelOperation = 'CreateModel' | 'DeleteModel' | 'DescribeModel' | 'ListMod
 const MAXIMUM_ENVIRONMENT_BYTES = 32 * 1024;
 
 /** The SageMaker operations on models. */
-export function modelHandlers(state: SageMakerState, now: () => Date): Pick<Handlers<Operations>, ModelOperation> {
+export function modelHandlers(
+  state: SageMakerState,
+  repositories: Repositories,
+  now: () => Date,
+): Pick<Handlers<Operations>, ModelOperation> {
   return {
     CreateModel({ Tags, ...input }) {
-      const ModelArn = sagemakerArn(state.account, 'model', input.ModelName);
+      const ModelArn = sagemakerArn(state.place, 'model', input.ModelName);
       if (state.models.has(keyOf(input.ModelName))) {
         throw validationException(`Cannot create already existing model "${ModelArn}".`);
       }
-      checkContainers(input);
+      checkContainers(input, repositories);
       state.models.set(keyOf(input.ModelName), {
         ...input,
         EnableNetworkIsolation: input.EnableNetworkIsolation ?? false,
@@ -53,7 +59,10 @@ export function modelHandlers(state: SageMakerState, now: () => Date): Pick<Hand
   };
 }
 
-function checkContainers({ PrimaryContainer, Containers, ExecutionRoleArn, ModelName }: CreateModelInput): void {
+function checkContainers(
+  { PrimaryContainer, Containers, ExecutionRoleArn, ModelName }: CreateModelInput,
+  repositories: Repositories,
+): void {
   if ((PrimaryContainer === undefined) === (Containers === undefined)) {
     throw validationException('Exactly one of PrimaryContainer and Containers must be provided.');
   }
@@ -64,6 +73,7 @@ function checkContainers({ PrimaryContainer, Containers, ExecutionRoleArn, Model
     if (container.Image === undefined && container.ModelPackageName === undefined) {
       throw validationException('A container must have an Image or a ModelPackageName.');
     }
+    if (container.Image !== undefined) checkImageRegion(repositories, container.Image);
     if (container.ModelDataUrl !== undefined && container.ModelDataSource !== undefined) {
       throw validationException('Only one of ModelDataUrl and ModelDataSource can be provided for a container.');
     }

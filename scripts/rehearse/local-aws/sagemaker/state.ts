@@ -1,4 +1,4 @@
-import { sagemakerArn, type Account } from '../account.ts';
+import { sagemakerArn, type Place } from '../place.ts';
 import type {
   DescribeEndpointConfigOutput,
   DescribeEndpointOutput,
@@ -35,7 +35,7 @@ export interface PendingDeployment {
 
 /** Everything SageMaker stores. Names are unique regardless of case. */
 export interface SageMakerState {
-  readonly account: Account;
+  readonly place: Place;
   readonly models: Map<string, DescribeModelOutput>;
   readonly endpointConfigs: Map<string, DescribeEndpointConfigOutput>;
   readonly endpoints: Map<string, Endpoint>;
@@ -45,10 +45,10 @@ export interface SageMakerState {
 }
 
 export const createSageMakerState = (
-  account: Account,
+  place: Place,
   isVisible: SageMakerState['isVisible'] = () => true,
 ): SageMakerState => ({
-  account,
+  place,
   models: new Map(),
   endpointConfigs: new Map(),
   endpoints: new Map(),
@@ -59,27 +59,25 @@ export const createSageMakerState = (
 export const keyOf = (name: string): string => name.toLowerCase();
 
 /** @throws AwsError ValidationException, which is how SageMaker says "not found". */
-export function requireModel({ account, models, isVisible }: SageMakerState, name: string): DescribeModelOutput {
+export function requireModel({ place, models, isVisible }: SageMakerState, name: string): DescribeModelOutput {
   const model = models.get(keyOf(name));
   if (model !== undefined && isVisible(model.CreationTime)) return model;
-  throw validationException(`Could not find model "${sagemakerArn(account, 'model', name)}".`);
+  throw validationException(`Could not find model "${sagemakerArn(place, 'model', name)}".`);
 }
 
 /** @throws AwsError ValidationException, which is how SageMaker says "not found". */
 export function requireEndpointConfig(
-  { account, endpointConfigs, isVisible }: SageMakerState,
+  { place, endpointConfigs, isVisible }: SageMakerState,
   name: string,
 ): DescribeEndpointConfigOutput {
   const config = endpointConfigs.get(keyOf(name));
   if (config !== undefined && isVisible(config.CreationTime)) return config;
-  throw validationException(
-    `Could not find endpoint configuration "${sagemakerArn(account, 'endpoint-config', name)}".`,
-  );
+  throw validationException(`Could not find endpoint configuration "${sagemakerArn(place, 'endpoint-config', name)}".`);
 }
 
 /** @throws AwsError ValidationException, which is how SageMaker says "not found". */
-export function requireEndpoint({ account, endpoints, isVisible }: SageMakerState, name: string): Endpoint {
+export function requireEndpoint({ place, endpoints, isVisible }: SageMakerState, name: string): Endpoint {
   const endpoint = endpoints.get(keyOf(name));
   if (endpoint !== undefined && isVisible(endpoint.createdAt)) return endpoint;
-  throw validationException(`Could not find endpoint "${sagemakerArn(account, 'endpoint', name)}".`);
+  throw validationException(`Could not find endpoint "${sagemakerArn(place, 'endpoint', name)}".`);
 }

@@ -1,5 +1,5 @@
 import { DOCKER_MANIFEST, parseManifest } from '../ecr/manifest.ts';
-import { addRepository, sha256Digest, type Repositories } from '../ecr/repository.ts';
+import { addRepository, listRepositories, sha256Digest, type Repositories } from '../ecr/repository.ts';
 
 /** An image that exists by its manifest alone: enough for fake instances, which run nothing of it. */
 export interface ManifestOnlyImage {
@@ -13,7 +13,9 @@ export interface ManifestOnlyImage {
 
 /** Puts an image without layers into the registry, and its repository where it is missing; answers its reference. */
 export function putManifestOnlyImage(repositories: Repositories, image: ManifestOnlyImage): string {
-  const repository = repositories.all.get(image.repository) ?? addRepository(repositories, image.repository, {}, []);
+  const repository =
+    listRepositories(repositories).find(({ name }) => name === image.repository) ??
+    addRepository(repositories, image.repository, {}, []);
   const mediaType = image.mediaType ?? DOCKER_MANIFEST;
   const config = {
     mediaType: 'application/vnd.docker.container.image.v1+json',

@@ -60,5 +60,6 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'repos/get-combined-status-for-ref': checks.getCombinedStatus,
   'actions/create-workflow-dispatch': repository.dispatchWorkflow,
   'actions/list-workflow-runs': runs.listWorkflowRuns,
+  'actions/list-jobs-for-workflow-run': runs.listJobs,
   'repos/create-dispatch-event': repository.dispatchRepository,
 };

@@ -92,6 +92,7 @@ export const getPull: Handler = async (context, { path }) => ({
 export const updatePull: Handler = async (context, { actor, path, body }) => {
   const issue = findPull(context, path['pull_number']);
   const before = issue.state;
+  const { baseRef, baseSha } = issue.pull;
   if (body['title'] !== undefined) issue.title = text(body['title']);
   if (body['body'] !== undefined) issue.body = checkedBody('PullRequest', textOr(body['body'], null));
   if (typeof body['base'] === 'string') {
@@ -105,7 +106,10 @@ export const updatePull: Handler = async (context, { actor, path, body }) => {
   }
   if (body['state'] === 'open' || body['state'] === 'closed') setState(context, issue, body['state']);
   issue.updatedAt = timestamp(context);
-  if (issue.state === before) await emitPull(context, issue, 'edited', actor);
+  const moved = issue.pull.baseRef !== baseRef;
+  if (moved) await refreshPull(context, issue);
+  const changes = moved ? { base: { ref: { from: baseRef }, sha: { from: baseSha } } } : {};
+  if (issue.state === before) await emitPull(context, issue, 'edited', actor, { changes });
   else await emitPull(context, issue, issue.state === 'open' ? 'reopened' : 'closed', actor);
   return { status: 200, body: await renderFull(context, issue) };
 };
@@ -293,7 +297,13 @@ async function refreshPull(context: Context, { number, pull }: PullIssue): Promi
   pull.mergeSha = sha;
 }
 
-async function emitPull(context: Context, issue: PullIssue, action: string, actor: Actor): Promise<void> {
+async function emitPull(
+  context: Context,
+  issue: PullIssue,
+  action: string,
+  actor: Actor,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const { pull } = issue;
   context.emit({
     name: 'pull_request',
@@ -303,6 +313,7 @@ async function emitPull(context: Context, issue: PullIssue, action: string, acto
     sha: pull.mergeSha ?? pull.headSha,
     payload: {
       action,
+      ...more,
       number: issue.number,
       pull_request: await renderFull(context, issue),
       repository: renderRepository(context),

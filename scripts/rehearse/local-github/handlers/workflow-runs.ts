@@ -1,7 +1,7 @@
-import { ApiError } from '../api-error.ts';
+import { ApiError, notFound } from '../api-error.ts';
 import type { Context, Handler } from '../context.ts';
 import { nodeId, renderRepository, renderUser, repositoryHtmlUrl, repositoryUrl } from '../render/repository.ts';
-import type { WorkflowRun } from '../state.ts';
+import type { WorkflowJob, WorkflowRun } from '../state.ts';
 
 export const listWorkflowRuns: Handler = (context, { path, query }) => {
   for (const name of ['created', 'check_suite_id', 'exclude_pull_requests']) {
@@ -26,6 +26,52 @@ export const listWorkflowRuns: Handler = (context, { path, query }) => {
     },
   };
 };
+
+export const listJobs: Handler = (context, { path, query }) => {
+  const run = context.state.workflowRuns.find(({ id }) => id === path['run_id']);
+  if (run === undefined) throw notFound();
+  const jobs = run.jobs ?? [];
+  const size = typeof query['per_page'] === 'number' ? query['per_page'] : 30;
+  const page = typeof query['page'] === 'number' ? query['page'] : 1;
+  const shown = jobs.map((job, index) => renderJob(context, run, job, index));
+  return { status: 200, body: { total_count: jobs.length, jobs: shown.slice((page - 1) * size, page * size) } };
+};
+
+function renderJob(context: Context, run: WorkflowRun, { name, conclusion, steps }: WorkflowJob, index: number) {
+  // A run has fewer jobs than this.
+  const id = run.id * 1000 + index;
+  const url = `${repositoryUrl(context)}/actions/jobs/${id}`;
+  return {
+    id,
+    run_id: run.id,
+    run_url: `${repositoryUrl(context)}/actions/runs/${run.id}`,
+    run_attempt: 1,
+    node_id: nodeId('CR', id),
+    head_sha: run.headSha,
+    head_branch: run.headBranch,
+    workflow_name: run.name,
+    name,
+    url,
+    html_url: `${repositoryHtmlUrl(context)}/actions/runs/${run.id}/job/${id}`,
+    status: 'completed',
+    conclusion,
+    created_at: run.createdAt,
+    started_at: run.createdAt,
+    completed_at: run.updatedAt,
+    steps: steps.map((step, at) => ({
+      name: step.name,
+      conclusion: step.conclusion,
+      status: 'completed',
+      number: at + 1,
+    })),
+    check_run_url: `${repositoryUrl(context)}/check-runs/${id}`,
+    labels: ['ubuntu-latest'],
+    runner_id: null,
+    runner_name: null,
+    runner_group_id: null,
+    runner_group_name: null,
+  };
+}
 
 function renderRun(context: Context, run: WorkflowRun) {
   const url = `${repositoryUrl(context)}/actions/runs/${run.id}`;

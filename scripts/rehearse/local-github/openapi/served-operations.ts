@@ -60,6 +60,7 @@ export const SERVED_OPERATIONS = {
   'repos/get-combined-status-for-ref': ['statuses:read'],
   'actions/create-workflow-dispatch': ['actions:write'],
   'actions/list-workflow-runs': ['actions:read'],
+  'actions/list-jobs-for-workflow-run': ['actions:read'],
   'repos/create-dispatch-event': ['contents:write'],
 } as const satisfies Readonly<Record<string, Requirement>>;
 

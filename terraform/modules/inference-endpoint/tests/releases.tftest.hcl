@@ -5,7 +5,7 @@ mock_provider "aws" {
     defaults = { account_id = "123456789012" }
   }
   mock_data "aws_partition" {
-    defaults = { partition = "aws" }
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
   }
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
@@ -242,5 +242,43 @@ run "bounds_the_execution_role_where_a_boundary_is_named" {
   assert {
     condition     = aws_iam_role.execution.permissions_boundary == "arn:aws:iam::123456789012:policy/onnx-inference-execution-boundary"
     error_message = "The role must carry the boundary."
+  }
+}
+
+run "makes_names_of_the_longest_service_and_environment_that_aws_takes" {
+  command = plan
+
+  variables {
+    service      = "a-service-with-a-name-of-32-char"
+    name         = "and-17-characters"
+    data_capture = { samplingPercentage = 5, retentionDays = 30 }
+  }
+
+  assert {
+    condition     = length(aws_iam_role.execution.name) <= 64 && length(aws_cloudwatch_event_rule.deployment.name) <= 64
+    error_message = "The names of a role and of an event rule have at most 64 characters."
+  }
+
+  assert {
+    condition     = length(aws_sagemaker_endpoint_configuration.release["5f005bc98319"].name) <= 63 && length(aws_s3_bucket.capture[0].bucket) <= 63
+    error_message = "The names of an endpoint config and of a bucket have at most 63 characters."
+  }
+}
+
+run "lets_the_logs_of_a_chinese_region_use_the_key" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+  }
+
+  variables {
+    region = "cn-north-1"
+  }
+
+  assert {
+    condition     = flatten([for statement in data.aws_iam_policy_document.key.statement : [for principal in statement.principals : principal.identifiers] if statement.sid == "EncryptLogs"]) == ["logs.cn-north-1.amazonaws.com.cn"]
+    error_message = "CloudWatch Logs must be named as it is in China."
   }
 }

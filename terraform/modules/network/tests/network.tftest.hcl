@@ -99,3 +99,28 @@ run "refuses_a_name_with_capitals" {
 
   expect_failures = [var.name]
 }
+
+run "names_the_endpoints_as_they_are_named_in_china" {
+  command = plan
+
+  variables {
+    region = "cn-north-1"
+  }
+
+  assert {
+    condition     = aws_vpc_endpoint.s3.service_name == "com.amazonaws.cn-north-1.s3"
+    error_message = "The gateway endpoint of S3 has the same name everywhere."
+  }
+
+  assert {
+    condition = toset(values(aws_vpc_endpoint.interface)[*].service_name) == toset([
+      "cn.com.amazonaws.cn-north-1.ecr.api",
+      "cn.com.amazonaws.cn-north-1.ecr.dkr",
+      "cn.com.amazonaws.cn-north-1.sagemaker.runtime",
+      "cn.com.amazonaws.cn-north-1.sts",
+      "com.amazonaws.cn-north-1.kms",
+      "com.amazonaws.cn-north-1.logs",
+    ])
+    error_message = "Only KMS and CloudWatch Logs have no cn in front."
+  }
+}

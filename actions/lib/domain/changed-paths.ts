@@ -1,0 +1,60 @@
+/** What a changed path belongs to. Product is everything that is not known to be something else. */
+export type PathOwner =
+  | { readonly kind: 'environment'; readonly environment: string }
+  | { readonly kind: 'model'; readonly service: string }
+  /** A text that no check reads and nothing is made from. */
+  | { readonly kind: 'text' }
+  | { readonly kind: 'product' };
+
+// Generators write these, or tests read them.
+const CHECKED_TEXTS = /^(?:actions|docs|scripts|terraform)\/|^server\/(?!models\/)/;
+
+/**
+ * What a path of the repository belongs to, by its name alone.
+ *
+ * @param path relative to the root, as Git writes it
+ */
+export function ownerOf(path: string): PathOwner {
+  if (path === 'LICENSE' || (path.endsWith('.md') && !CHECKED_TEXTS.test(path))) return { kind: 'text' };
+  // A file directly in environments/ or server/models/ (a schema, a submodule in place of a folder) is nobody's content.
+  const environment = /^environments\/([^/]+)\/./su.exec(path)?.[1];
+  if (environment !== undefined) return { kind: 'environment', environment };
+  const service = /^server\/models\/([^/]+)\/./su.exec(path)?.[1];
+  return service === undefined ? { kind: 'product' } : { kind: 'model', service };
+}
+
+/** Whether a change of these paths needs the checks of the product: it changes more than content. */
+export function changesProduct(paths: readonly string[]): boolean {
+  return paths.some((path) => ownerOf(path).kind === 'product');
+}
+
+/** The services whose model a change of these paths changes, sorted. */
+export function changedModels(paths: readonly string[]): readonly string[] {
+  const services = paths.map(ownerOf).flatMap((owner) => (owner.kind === 'model' ? [owner.service] : []));
+  return [...new Set(services)].sort();
+}
+
+/** Whether what a model answers, or is asked, may be another after a change of these paths: all but releases and texts. */
+export function changesAnswers(paths: readonly string[]): boolean {
+  return paths.some((path) => {
+    const { kind } = ownerOf(path);
+    return kind === 'product' || kind === 'model' || (kind === 'environment' && !path.endsWith('/release.json'));
+  });
+}
+
+// What server/Dockerfile copies, besides the model. package.json is left out: its dependencies come from the lock file.
+const IMAGE_FILES = [
+  '.dockerignore',
+  '.npmrc',
+  'package-lock.json',
+  'scripts/build.ts',
+  'server/Dockerfile',
+  'tsconfig.json',
+];
+
+/** Whether a change of these paths changes what every image is made of. */
+export function changesEveryImage(paths: readonly string[]): boolean {
+  return paths.some(
+    (path) => IMAGE_FILES.includes(path) || (/^server\/src\//.test(path) && !/\.(?:md|test\.ts)$/.test(path)),
+  );
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { autoscalingHandlers } from './autoscaling/handlers.ts';
+import { createTargetStore } from './autoscaling/target-store.ts';
+import { checkInstanceTypesKept, deregisterEndpoint, findVariantCapacity } from './autoscaling/variant-capacity.ts';
+import type { Clock } from './clock.ts';
+import { createAlarmStore } from './cloudwatch/alarm-store.ts';
+import type { Dashboard, Dashboards } from './cloudwatch/dashboards.ts';
+import { recordInvocation } from './cloudwatch/endpoint-metrics.ts';
+import { cloudwatchHandlers } from './cloudwatch/handlers.ts';
+import { createMetricStore } from './cloudwatch/metric-store.ts';
+import { ecrHandlers } from './ecr/handlers.ts';
+import type { AllRepositories, Repositories } from './ecr/repository.ts';
+import { createDeploymentFaults } from './faults/deployment-faults.ts';
+import type { FaultBook } from './faults/fault.ts';
+import type { InstanceLauncher } from './instances/launcher.ts';
+import { createModelDataFetcher } from './model-data/fetch-model-data.ts';
+import { createS3Reader } from './model-data/s3.ts';
+import { isSamePlace, type Place } from './place.ts';
+import type { RegistryTokens } from './registry/tokens.ts';
+import { invokeEndpoint } from './runtime/invoke.ts';
+import type { SageMakerDependencies } from './sagemaker/dependencies.ts';
+import { sagemakerHandlers } from './sagemaker/handlers.ts';
+import { createSageMakerState } from './sagemaker/state.ts';
+import type { Service } from './service.ts';
+import { createServices } from './services.ts';
+import { stsHandlers } from './sts.ts';
+import type { LocalAwsOptions } from './local-aws.ts';
+import type { Principals } from './wire/caller.ts';
+
+/** What the accounts and regions of one local AWS share. */
+export interface Shared {
+  readonly options: LocalAwsOptions;
+  readonly clock: Clock;
+  readonly faults: FaultBook;
+  readonly repositories: AllRepositories;
+  readonly tokens: RegistryTokens;
+  readonly launcher: InstanceLauncher;
+  readonly principals: Principals;
+  /** By account: a dashboard has no region. */
+  readonly dashboards: Map<string, Dashboards>;
+  /** Temporary files. */
+  readonly dataDirectory: string;
+  readonly random: () => number;
+  readonly log: (line: string) => void;
+}
+
+/** The services of one account and region, and their state. */
+export interface PlaceServices {
+  readonly services: readonly Service[];
+  readonly sagemaker: SageMakerDependencies;
+  readonly repositories: Repositories;
+}
+
+/** An account and region in which nothing exists yet. */
+export function createPlace(place: Place, shared: Shared): PlaceServices {
+  const { options, clock, faults, tokens, launcher, principals, dataDirectory, random } = shared;
+  const isDefault = isSamePlace(place, principals.defaultPlace);
+  const name = `${place.accountId}/${place.region}`;
+  const repositories: Repositories = { ...shared.repositories, place };
+  const s3 = options.motoUrl === undefined ? undefined : createS3Reader(options.motoUrl, place);
+  const targets = createTargetStore(place);
+  const metrics = createMetricStore();
+  const alarms = createAlarmStore(place, clock, metrics);
+  const dashboards: Dashboards = shared.dashboards.get(place.accountId) ?? new Map<string, Dashboard>();
+  shared.dashboards.set(place.accountId, dashboards);
+  const work = new Set<Promise<void>>();
+  const sagemaker: SageMakerDependencies = {
+    state: createSageMakerState(place, (createdAt) => {
+      const staleMilliseconds = faults.take('stale-reads', () => true)?.milliseconds ?? 0;
+      return clock.now().getTime() >= createdAt.getTime() + clock.lasting(staleMilliseconds);
+    }),
+    clock,
+    repositories,
+    launcher,
+    alarms,
+    faults: createDeploymentFaults(faults),
+    fetchModelData: createModelDataFetcher(s3, join(dataDirectory, 'model-data')),
+    checkUpdateAllowed: (blue, green, endpoint) => {
+      checkInstanceTypesKept(targets, blue, green, endpoint);
+    },
+    onEndpointDeleted: (endpointName) => {
+      deregisterEndpoint(targets, endpointName);
+    },
+    logDirectory: isDefault ? options.logDirectory : join(options.logDirectory, name),
+    startupTimeoutAcceleration: options.startupTimeoutAcceleration ?? 1,
+    onInvocation: (observation) => {
+      recordInvocation(metrics, observation, clock.now());
+    },
+    log: isDefault ? shared.log : (line) => shared.log(`${name}: ${line}`),
+    random,
+  };
+  const track = (task: Promise<void>) => {
+    work.add(task);
+    void task.finally(() => work.delete(task));
+  };
+  const services = createServices({
+    sagemaker: sagemakerHandlers(sagemaker, track),
+    'sagemaker-runtime': { InvokeEndpoint: (input) => invokeEndpoint(sagemaker, input) },
+    ecr: ecrHandlers(repositories, tokens),
+    sts: stsHandlers(place, {
+      webIdentity: options.webIdentity,
+      // Sessions last as long as the clocks of their users say, however fast the emulated waits pass.
+      now: () => new Date(),
+      onSession: principals.add,
+    }),
+    cloudwatch: cloudwatchHandlers(place, dashboards, alarms, metrics, clock.now),
+    'application-autoscaling': autoscalingHandlers(
+      targets,
+      alarms,
+      (identity) => findVariantCapacity(sagemaker, track, identity),
+      clock.now,
+    ),
+  });
+  return { services, sagemaker, repositories };
+}
