@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { runProcess } from '../../actions/lib/adapters/process.ts';
-import { describeError, UserError } from '../../actions/lib/domain/errors.ts';
 import { ROOT } from '../build.ts';
+import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
 import { renderTable } from '../rehearse/story/table.ts';
 import { checkFork, CHECKS, type CheckName, type CheckResult, type ForkResult } from './check-fork.ts';
 import { chooseBySeed } from './choose.ts';
@@ -28,8 +27,17 @@ interface Options {
   readonly rehearsed: readonly Mutation[];
 }
 
-async function parseCommandLine(): Promise<Options | 'help' | 'list'> {
-  const { values } = parseCommand();
+async function readOptions(): Promise<Options | 'help' | 'list'> {
+  const { values } = parseCommandLine({
+    options: {
+      rehearse: { type: 'string', default: '2' },
+      seed: { type: 'string' },
+      all: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
   if (values.help) return 'help';
   if (values.list) return 'list';
   if (values.only !== undefined) {
@@ -37,52 +45,19 @@ async function parseCommandLine(): Promise<Options | 'help' | 'list'> {
     return { mutations, rehearsed: mutations };
   }
   if (values.all) return { mutations: MUTATIONS, rehearsed: MUTATIONS };
-  const seed = values.seed === undefined ? await seedOfCommit() : wholeNumber('--seed', values.seed);
+  const count = parseWholeNumber('--rehearse', values.rehearse, 0);
+  const seed = values.seed === undefined ? await seedOfCommit() : parseWholeNumber('--seed', values.seed, 0);
   console.log(`seed ${seed} (--seed ${seed} chooses the same forks to rehearse)`);
-  return { mutations: MUTATIONS, rehearsed: chooseBySeed(MUTATIONS, wholeNumber('--rehearse', values.rehearse), seed) };
-}
-
-function parseCommand() {
-  try {
-    return parseArgs({
-      options: {
-        rehearse: { type: 'string', default: '2' },
-        seed: { type: 'string' },
-        all: { type: 'boolean', default: false },
-        only: { type: 'string', multiple: true },
-        list: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (cause) {
-    throw new UserError({
-      what: 'The arguments are not those of this command',
-      found: process.argv.slice(2).join(' '),
-      remedy: 'See `npm run check:forks -- --help`.',
-      cause,
-    });
-  }
+  return { mutations: MUTATIONS, rehearsed: chooseBySeed(MUTATIONS, count, seed) };
 }
 
 function findMutation(name: string): Mutation {
   const found = MUTATIONS.find((mutation) => mutation.name === name);
   if (found !== undefined) return found;
-  throw new UserError({
-    what: 'There is no such fork',
-    where: '--only',
+  throw new UsageError({
+    what: '--only is unknown',
     expected: `one of ${MUTATIONS.map((mutation) => mutation.name).join(', ')}`,
     found: name,
-    remedy: 'Use one of these names.',
-  });
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UserError({
-    what: `${option} is not a whole number`,
-    expected: 'up to nine digits',
-    found: text,
-    remedy: 'Correct it.',
   });
 }
 
@@ -161,18 +136,14 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
 }
-try {
-  const options = await parseCommandLine();
-  if (options === 'help') console.log(USAGE);
-  else if (options === 'list') {
-    console.log(
-      renderTable(
-        ['fork', 'content'],
-        MUTATIONS.map(({ name, summary }) => [name, summary]),
-      ),
-    );
-  } else process.exitCode = await checkForks(options, interruption.signal);
-} catch (error) {
-  console.error(describeError(error));
-  process.exitCode = 1;
-}
+await runCommand('npm run check:forks', USAGE, async () => {
+  const options = await readOptions();
+  if (options === 'help') {
+    console.log(USAGE);
+  } else if (options === 'list') {
+    const rows = MUTATIONS.map(({ name, summary }) => [name, summary]);
+    console.log(renderTable(['fork', 'content'], rows));
+  } else {
+    process.exitCode = await checkForks(options, interruption.signal);
+  }
+});

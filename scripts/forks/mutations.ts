@@ -224,15 +224,10 @@ function addService(content: Content): Content {
   const sample = anyEnvironment(content);
   const service = unused('churn', content.models);
   const { model, golden } = trainSample({ seed: 29 });
-  const cases = golden.cases.map(({ features, prediction }, index) => ({
-    name: `golden case ${index + 1}`,
-    request: { contentType: 'application/json', json: { features } },
-    expect: { status: 200, outputs: { prediction: { value: prediction, absolute: 0.01 } } },
-  }));
   const environment = (promotionOrder: number): EnvironmentContent => ({
     file: { ...sample.file, service, promotionOrder },
     releases: NO_RELEASES,
-    others: smokeFiles(sample, cases),
+    others: smokeFiles(sample, golden.cases),
   });
   return {
     environments: {
