@@ -1,6 +1,11 @@
 import { basename } from 'node:path';
 import { send, type Answer } from '../../server/proof/http-client.ts';
-import { serverBundle, startServer, waitUntilReady, type ServerProcess } from '../../server/src/testing/server-process.ts';
+import {
+  serverBundle,
+  startServer,
+  waitUntilReady,
+  type ServerProcess,
+} from '../../server/src/testing/server-process.ts';
 import type { BareResult } from './bare.ts';
 import { readDataSets, type ConformanceCase, type DataSet } from './cases.ts';
 import { difference, identical } from './compare.ts';

@@ -1,3 +1,4 @@
+import { showAnswer } from '../../actions/lib/domain/answer.ts';
 import path from 'node:path';
 import { canonicalJson } from '../../actions/lib/domain/canonical-json.ts';
 import { describeError } from '../../actions/lib/domain/errors.ts';
@@ -145,7 +146,7 @@ async function askCases(
 
 function describeProbe(probe: Probe | undefined): string {
   if (probe === undefined) return 'no answer';
-  return probe.kind === 'answered' ? `status ${String(probe.status)}: ${probe.body.slice(0, 300)}` : probe.message;
+  return probe.kind === 'answered' ? `status ${String(probe.status)}: ${showAnswer(probe)}` : probe.message;
 }
 
 async function ask(url: string, smoke: SmokeCase): Promise<Probe> {
@@ -159,12 +160,13 @@ async function ask(url: string, smoke: SmokeCase): Promise<Probe> {
       body: Buffer.from(bodyOf(smoke)),
       signal: AbortSignal.timeout(LONGEST_ANSWER_SECONDS * 1000),
     });
-    const body = await response.text();
+    const body = new Uint8Array(await response.arrayBuffer());
     return {
       kind: 'answered',
       status: response.status,
       releaseId: undefined,
       body,
+      contentType: response.headers.get('content-type') ?? undefined,
       latencyMilliseconds: latencyMilliseconds(),
     };
   } catch (error) {
