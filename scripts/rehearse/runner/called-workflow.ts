@@ -62,10 +62,11 @@ async function readCalled(scope: WorkflowScope, uses: string): Promise<WorkflowF
   const file = /^\.\/(\.github\/workflows\/[^/@]+\.ya?ml)$/.exec(uses)?.[1];
   if (file === undefined) throw new Error(`the local runner calls no workflow of another repository: ${uses}`);
   if (scope.depth >= DEEPEST) throw new Error(`${uses} is nested deeper than ${DEEPEST} workflows`);
-  const { git } = scope.world.github;
+  const { adjust, github } = scope.world;
+  const { git } = github;
   const entry = (await git.entries(scope.event.sha, file)).find((candidate) => candidate.path === file);
   if (entry === undefined) throw new Error(`the workflow ${file} is not in the commit ${scope.event.sha}`);
-  const called = await parseWorkflowFile(file, (await git.blob(entry.sha)).toString('utf8'));
+  const called = adjust(await parseWorkflowFile(file, (await git.blob(entry.sha)).toString('utf8')));
   if (called.workflow.on.workflow_call === undefined)
     throw new Error(`${file} can't be called: on has no workflow_call`);
   return called;

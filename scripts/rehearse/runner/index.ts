@@ -45,7 +45,7 @@ export interface RunnerOptions {
   readonly onLine?: (line: string, job: string) => void;
   /** What goes wrong with a step; default: nothing. */
   readonly faultOf?: FaultOfStep;
-  /** Changes a workflow file before its run: what a commit could say as well. */
+  /** Changes a workflow file before its run, and one that is called: what a commit could say as well. */
   readonly adjust?: (file: WorkflowFile) => WorkflowFile;
   /** How long a minute of a time limit is; default: a minute. */
   readonly minuteMilliseconds?: number;
@@ -89,6 +89,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     onLine: options.onLine ?? (() => undefined),
     minuteMilliseconds: options.minuteMilliseconds ?? 60_000,
     faultOf: options.faultOf ?? (() => undefined),
+    adjust: options.adjust ?? ((file: WorkflowFile) => file),
     closing: closing.signal,
   };
 
@@ -107,7 +108,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       if (!isStartedBy(file.workflow.on, eventContext.trigger)) continue;
       const run = record(event, file.path);
       started.push(run);
-      track(carryOut(run, options.adjust?.(file) ?? file, eventContext));
+      track(carryOut(run, world.adjust(file), eventContext));
     }
     return started;
   };

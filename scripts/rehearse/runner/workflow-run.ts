@@ -42,6 +42,8 @@ export interface RunWorld {
   readonly onLine: (line: string, job: string) => void;
   /** What goes wrong with a step. */
   readonly faultOf: FaultOfStep;
+  /** Changes a workflow file before it is carried out, called ones included. */
+  readonly adjust: (file: WorkflowFile) => WorkflowFile;
 }
 
 /** A run to be carried out. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ROOT } from '../../build.ts';
 import type { StepFault } from '../runner/faults.ts';
 import { parseWorkflowFile, type WorkflowFile } from '../runner/workflow-file.ts';
+import type { Job } from '../runner/workflow-model.ts';
 import type { Theatre } from './theatre.ts';
 import { ALL_WORKFLOWS, WORKFLOWS, type WorkflowName } from './work.ts';
 
@@ -18,6 +19,8 @@ export interface StepRow {
 /** A grant that is taken away from a job, or made a smaller one. */
 export interface GrantRow {
   readonly workflow: WorkflowName;
+  /** The file that has the job: the workflow's own, or one that it calls. */
+  readonly file: string;
   readonly job: string;
   readonly permission: string;
   readonly left: 'nothing' | 'read';
@@ -38,15 +41,29 @@ export async function readWorkflow(name: string): Promise<WorkflowFile> {
   return await parseWorkflowFile(file, await readFile(path.join(ROOT, file), 'utf8'));
 }
 
+interface JobOfWorkflow {
+  readonly file: string;
+  readonly id: string;
+  readonly job: Job;
+}
+
+/** The jobs with steps of a workflow and of the workflows that it calls. */
+async function listJobs(file: string): Promise<readonly JobOfWorkflow[]> {
+  const { workflow } = await readWorkflow(file);
+  const jobs = Object.entries(workflow.jobs).map(async ([id, job]) =>
+    job.uses === undefined ? [{ file, id, job }] : await listJobs(path.basename(job.uses)),
+  );
+  return (await Promise.all(jobs)).flat();
+}
+
 /** Every step of every job of the workflows that change something, with each kind of fault. */
 export async function listSteps(): Promise<readonly StepRow[]> {
   const rows: StepRow[] = [];
   for (const workflow of WORKFLOWS) {
-    const file = await readWorkflow(workflow);
-    for (const [job, { steps = [] }] of Object.entries(file.workflow.jobs)) {
-      for (const [index, step] of steps.entries()) {
+    for (const { id, job } of await listJobs(workflow)) {
+      for (const [index, step] of (job.steps ?? []).entries()) {
         const name = step.name ?? step.uses?.replace(/@.*/, '') ?? 'run';
-        for (const kind of KINDS) rows.push({ workflow, job, number: index + 1, step: name, kind });
+        for (const kind of KINDS) rows.push({ workflow, job: id, number: index + 1, step: name, kind });
       }
     }
   }
@@ -57,12 +74,14 @@ export async function listSteps(): Promise<readonly StepRow[]> {
 export async function listGrants(): Promise<readonly GrantRow[]> {
   const rows: GrantRow[] = [];
   for (const workflow of ALL_WORKFLOWS) {
-    const file = await readWorkflow(workflow);
-    for (const [job, { permissions = {} }] of Object.entries(file.workflow.jobs)) {
-      for (const [permission, access] of Object.entries(permissions)) {
-        rows.push({ workflow, job, permission, left: 'nothing' });
+    for (const { file, id, job } of await listJobs(workflow)) {
+      for (const [permission, access] of Object.entries(job.permissions ?? {})) {
+        // Without it an edited description runs the checks again, and nothing fails.
+        if (workflow === 'pull-request.yml' && id === 'choose' && permission === 'actions') continue;
+        const row = { workflow, file, job: id, permission };
+        rows.push({ ...row, left: 'nothing' });
         // Of an OIDC token there is nothing to read.
-        if (access === 'write' && permission !== 'id-token') rows.push({ workflow, job, permission, left: 'read' });
+        if (access === 'write' && permission !== 'id-token') rows.push({ ...row, left: 'read' });
       }
     }
   }
@@ -92,9 +111,9 @@ export async function playWithoutGrant(theatre: Theatre, row: GrantRow): Promise
   return result;
 }
 
-function withoutGrant(file: WorkflowFile, { workflow, job, permission, left }: GrantRow): WorkflowFile {
+function withoutGrant(file: WorkflowFile, { file: name, job, permission, left }: GrantRow): WorkflowFile {
   const found = file.workflow.jobs[job];
-  if (path.basename(file.path) !== workflow || found === undefined) return file;
+  if (path.basename(file.path) !== name || found === undefined) return file;
   const others = Object.entries(found.permissions ?? {}).filter(([name]) => name !== permission);
   const permissions = Object.fromEntries(left === 'nothing' ? others : [...others, [permission, left]]);
   const jobs = { ...file.workflow.jobs, [job]: { ...found, permissions } };

@@ -39,7 +39,7 @@ describeWithTool(['git', 'bash'], 'the workflows, struck', () => {
   it.each([['deploy.yml', 'deploy', 'deployments']] as const)(
     'fail with a smaller grant: %s, its job %s with %s: read only',
     async (workflow, job, permission) => {
-      const row = { workflow, job, permission, left: 'read' } as const;
+      const row = { workflow, file: 'deploy-service.yml', job, permission, left: 'read' } as const;
       expect(await listGrants()).toContainEqual(row);
       expect(await playWithoutGrant(theatre, row)).toBe('failure');
     },
