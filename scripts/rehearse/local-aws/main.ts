@@ -6,33 +6,58 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { startLocalAws, type LocalAws, type LocalAwsOptions } from './index.ts';
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '4566' },
-    account: { type: 'string', default: '123456789012' },
-    region: { type: 'string', default: 'eu-central-1' },
-    moto: { type: 'string' },
-    acceleration: { type: 'string', default: '1' },
-    logs: { type: 'string' },
-    launcher: { type: 'string', default: 'auto' },
-  },
+const USAGE =
+  'usage: npm run local-aws -- [--port N] [--account ID] [--region NAME] [--moto URL] [--acceleration N] [--launcher auto|container|process] [--logs DIR]';
+
+const OPTIONS = {
+  port: { type: 'string', default: '4566' },
+  account: { type: 'string', default: '123456789012' },
+  region: { type: 'string', default: 'eu-central-1' },
+  moto: { type: 'string' },
+  acceleration: { type: 'string', default: '1' },
+  logs: { type: 'string' },
+  launcher: { type: 'string', default: 'auto' },
+} as const;
+
+const schema = z.object({
+  port: z.coerce.number().int().min(0).max(65_535),
+  account: z.string().regex(/^\d{12}$/),
+  region: z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/),
+  moto: z.url().optional(),
+  acceleration: z.coerce.number().min(1),
+  logs: z.string().optional(),
+  launcher: z.enum(['auto', 'container', 'process']),
 });
-const flags = z
-  .object({
-    port: z.coerce.number().int().min(0).max(65_535),
-    account: z.string().regex(/^\d{12}$/, 'an account id has twelve digits'),
-    region: z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region looks like eu-central-1'),
-    moto: z.url().optional(),
-    acceleration: z.coerce.number().min(1),
-    logs: z.string().optional(),
-    launcher: z.enum(['auto', 'container', 'process']),
-  })
-  .safeParse(values);
-if (!flags.success) {
-  console.error(`local-aws cannot start:\n${z.prettifyError(flags.error)}`);
-  process.exit(1);
+
+/** What each option expects. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  port: 'a whole number from 0 to 65535',
+  account: 'an account id of 12 digits',
+  region: 'a region such as eu-central-1',
+  moto: 'a URL',
+  acceleration: 'a number from 1',
+  launcher: 'auto, container or process',
+};
+
+function readFlags(): z.output<typeof schema> {
+  let values: unknown;
+  try {
+    values = parseArgs({ options: OPTIONS }).values;
+  } catch {
+    refuse([`it takes the options ${Object.keys(OPTIONS).join(', ')}, each with a value, and no argument`]);
+  }
+  const flags = schema.safeParse(values);
+  if (flags.success) return flags.data;
+  const names = new Set(flags.error.issues.map(({ path }) => String(path[0])));
+  return refuse([...names].map((name) => `--${name} has to be ${EXPECTED[name] ?? 'another value'}`));
 }
-const { port, account, region, moto, acceleration, logs, launcher } = flags.data;
+
+function refuse(problems: readonly string[]): never {
+  console.error(`local-aws cannot start: ${problems.join('; ')}.\n${USAGE}`);
+  process.exit(2);
+}
+
+const { port, account, region, moto, acceleration, logs, launcher } = readFlags();
 const logDirectory = logs ?? mkdtempSync(join(tmpdir(), 'local-aws-logs-'));
 const aws = await start({
   logDirectory,
