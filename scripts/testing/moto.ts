@@ -26,13 +26,14 @@ export interface Moto {
 }
 
 /**
- * Starts a moto server on an ephemeral port, for one account.
+ * Starts a moto server on an ephemeral port.
  *
+ * @param account the account of every request; without it, that of the header x-moto-account-id counts, else 123456789012
  * @throws Error when it ends before it listens.
  */
-export async function startMoto(region = 'eu-central-1', account = '123456789012'): Promise<Moto> {
+export async function startMoto(region = 'eu-central-1', account?: string): Promise<Moto> {
   const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], {
-    env: { ...process.env, MOTO_ACCOUNT_ID: account },
+    env: account === undefined ? process.env : { ...process.env, MOTO_ACCOUNT_ID: account },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
