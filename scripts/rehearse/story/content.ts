@@ -1,5 +1,6 @@
-import { cp, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
 import { listEnvironments, readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
 import { readSmokeFile } from '../../../actions/lib/adapters/smoke-cases-file.ts';
 import type { Environment } from '../../../actions/lib/domain/environment.ts';
@@ -81,7 +82,7 @@ function chainOf(service: string, all: readonly RehearsedEnvironment[]): Chain {
   return { service, environments, first, last };
 }
 
-/** Why a model can't be rehearsed on this machine; undefined where it can, as far as its files tell. */
+/** Why a model can't be rehearsed on this machine; undefined where it can. */
 export async function modelProblem(root: string, service: string): Promise<string | undefined> {
   const folder = path.join(root, modelFolder(service));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -91,9 +92,17 @@ export async function modelProblem(root: string, service: string): Promise<strin
     files.map(async ({ parentPath, name }) => (await stat(path.join(parentPath, name))).size),
   );
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return bytes > LARGEST_MODEL_BYTES
-    ? `${modelFolder(service)} has ${String(Math.round(bytes / 2 ** 20))} MiB, more than the 512 MiB that are rehearsed`
-    : undefined;
+  if (bytes > LARGEST_MODEL_BYTES) {
+    return `${modelFolder(service)} has ${String(Math.round(bytes / 2 ** 20))} MiB, more than the 512 MiB that are rehearsed`;
+  }
+  try {
+    const session = await InferenceSession.create(path.join(folder, 'model.onnx'), { intraOpNumThreads: 1 });
+    await session.release();
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `onnxruntime can't load ${modelFolder(service)}/model.onnx here (${reason.replaceAll(root, '.')})`;
+  }
 }
 
 /** Replaces the content of the repository by that of the sample team. */
@@ -167,9 +176,4 @@ function keyArn(region: string, account: string): string {
 async function edit(repository: Repository, file: string, change: (content: Json) => Json): Promise<void> {
   const content = JSON.parse(await repository.read(file)) as Json;
   await repository.write(file, `${JSON.stringify(change(content), null, 2)}\n`);
-}
-
-/** Copies the model of a service out of the repository, to start it from there. */
-export async function copyModel(repository: Repository, service: string, target: string): Promise<void> {
-  await cp(path.join(repository.root, modelFolder(service)), target, { recursive: true });
 }
