@@ -60,6 +60,8 @@ export async function createRealWorld(options: WorldOptions, github: MatrixGithu
   const acceleration = options.acceleration ?? ACCELERATION;
   const aws = await startLocalAws({
     logDirectory: path.join(folder, 'logs'),
+    accountId: environment.account,
+    region: environment.region,
     launcher: 'process',
     acceleration,
     startupTimeoutAcceleration: STARTUP_ACCELERATION,
