@@ -9,6 +9,7 @@ const pullPayload = z.object({
     base: z.object({ ref: z.string(), sha: z.string() }),
   }),
 });
+const schedulePayload = z.object({ schedule: z.string() });
 const pushPayload = z.object({ before: z.string(), after: z.string() });
 
 /** An event with what decides how its workflows run. */
@@ -53,7 +54,8 @@ export async function readEventContext(github: LocalGithub, event: LocalGithubEv
     const changedFiles = /^0+$/.test(after) ? [] : await files(base, after);
     return { ...none, trigger: { name: event.name, ref: event.ref, changedFiles } };
   }
-  return { ...none, trigger: { name: event.name, action: event.action, ref: event.ref } };
+  const cron = event.name === 'schedule' ? schedulePayload.parse(event.payload).schedule : undefined;
+  return { ...none, trigger: { name: event.name, action: event.action, ref: event.ref, cron } };
 }
 
 /** The workflows of a commit; one that is not valid is an error of its own run, and none of the others. */

@@ -8,6 +8,8 @@ export interface TriggerEvent {
   readonly ref: string;
   /** The files that changed; undefined where an event has none. */
   readonly changedFiles?: readonly string[] | undefined;
+  /** The line of a schedule whose time has come. */
+  readonly cron?: string | undefined;
 }
 
 const DEFAULT_PULL_REQUEST_TYPES = ['opened', 'synchronize', 'reopened'];
@@ -26,7 +28,7 @@ export function isStartedBy(triggers: Triggers, event: TriggerEvent): boolean {
     case 'merge_group':
       return triggers.merge_group !== undefined;
     case 'schedule':
-      return triggers.schedule !== undefined;
+      return triggers.schedule?.some(({ cron }) => cron === event.cron) === true;
     case 'workflow_dispatch':
       return triggers.workflow_dispatch !== undefined;
     case 'repository_dispatch': {
