@@ -93,7 +93,15 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     closing: closing.signal,
   };
 
+  // In the order in which things happened: of two runs in one concurrency group the later one may cancel the other.
+  let last: Promise<unknown> = Promise.resolve();
   const deliver = async (event: LocalGithubEvent): Promise<readonly RunRecord[]> => {
+    const starts = last.then(async () => await start(event));
+    last = starts.catch(() => undefined);
+    return await starts;
+  };
+
+  const start = async (event: LocalGithubEvent): Promise<readonly RunRecord[]> => {
     if (/^0+$/.test(event.sha) || conflicts(event)) return [];
     const eventContext = await readEventContext(github, event);
     const files = await readWorkflowsAt(github, event.sha);

@@ -7,6 +7,7 @@ import {
   VARIANT_NAME,
 } from '../../../actions/lib/domain/names.ts';
 import type { ReleaseFile } from '../../../actions/lib/domain/release.ts';
+import { partitionOf } from '../../../actions/lib/domain/roles.ts';
 
 /** A resource with the attributes that the AWS provider gives it, as far as they matter here. */
 export interface Resource {
@@ -42,7 +43,7 @@ export function declaredResources(environment: Environment, releaseFile: Release
         index: id,
         values: {
           name: endpointConfigName(environment, id),
-          execution_role_arn: `arn:aws:iam::${environment.account}:role/${endpointName(environment)}-execution`,
+          execution_role_arn: `arn:${partitionOf(environment.region)}:iam::${environment.account}:role/${endpointName(environment)}-execution`,
           enable_network_isolation: environment.networkIsolation,
           primary_container: [{ image, environment: { ...variables, RELEASE_ID: id }, model_data_source: source }],
           tags: { Release: id, Commit: release.source.commit },
