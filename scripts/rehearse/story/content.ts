@@ -3,9 +3,11 @@ import path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { listEnvironments, readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
 import { readSmokeFile } from '../../../actions/lib/adapters/smoke-cases-file.ts';
+import { isConfigured } from '../../../actions/lib/domain/configured-environments.ts';
 import type { Environment } from '../../../actions/lib/domain/environment.ts';
 import { inPromotionOrder } from '../../../actions/lib/domain/promotion-order.ts';
 import { liveRelease, type ReleaseSpec } from '../../../actions/lib/domain/release.ts';
+import { partitionOf } from '../../../actions/lib/domain/roles.ts';
 import type { SmokeFile } from '../../../actions/lib/domain/smoke-cases.ts';
 import { generateEnvironmentFiles } from '../../generated/environment-files.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
@@ -42,8 +44,7 @@ export function modelFolder(service: string): string {
   return `server/models/${service}`;
 }
 
-/** Placeholder of the content as it is shipped; the account of the rehearsal takes its place. */
-const PLACEHOLDER_ACCOUNT = '123456789012';
+/** The account of environments that are not set up yet. */
 const REHEARSAL_ACCOUNT = '111122223333';
 
 /** Models above this size are not copied, wrapped and built into images in a rehearsal. */
@@ -127,7 +128,7 @@ interface Json {
 export async function adaptContent(repository: Repository): Promise<void> {
   for (const name of await listEnvironments(repository.root)) {
     const { environment } = await readEnvironmentFolder(repository.root, name);
-    const account = environment.account === PLACEHOLDER_ACCOUNT ? REHEARSAL_ACCOUNT : environment.account;
+    const account = isConfigured(environment) ? environment.account : REHEARSAL_ACCOUNT;
     await edit(repository, `environments/${name}/environment.json`, (file) => ({
       ...file,
       account,
@@ -169,8 +170,7 @@ function quickSwap(swap: Environment['swap']): Json {
 }
 
 function keyArn(region: string, account: string): string {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  return `arn:${partition}:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`;
+  return `arn:${partitionOf(region)}:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`;
 }
 
 async function edit(repository: Repository, file: string, change: (content: Json) => Json): Promise<void> {
