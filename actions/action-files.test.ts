@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { listActions, ROOT } from '../scripts/build.ts';
-import { readActionFile } from '../scripts/generated/action-tables.ts';
+import { readActionFile } from '../scripts/generate/action-tables.ts';
 
 const inputsModule = z.object({ inputs: z.instanceof(z.ZodObject) });
 

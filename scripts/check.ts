@@ -1,12 +1,12 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runProcess } from '../actions/lib/adapters/process.ts';
-import { renderUserError } from '../actions/lib/domain/errors.ts';
+import { runProcess } from '../actions/lib/adapters/system/process.ts';
+import { renderUserError } from '../actions/lib/domain/errors/user-error.ts';
 import { buildActions, ROOT } from './build.ts';
 import { parseCommandLine, runCommand } from './command-line.ts';
 import { checkContent } from './content/check-content.ts';
-import { findStaleProductFiles } from './generate.ts';
+import { findStaleProductFiles } from './generate/main.ts';
 
 /** A check gives the problems that it found, each as one line with what to do. */
 interface Check {

@@ -49,7 +49,7 @@ describe('parseCommandLine', () => {
 });
 
 describe.each([
-  'scripts/generate.ts',
+  'scripts/generate/main.ts',
   'scripts/check.ts',
   'scripts/content/main.ts',
   'scripts/migrate/main.ts',

@@ -1,5 +1,10 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { describeError, reasonOfSystemError, UserError, type UserErrorParts } from '../actions/lib/domain/errors.ts';
+import {
+  describeError,
+  reasonOfSystemError,
+  UserError,
+  type UserErrorParts,
+} from '../actions/lib/domain/errors/user-error.ts';
 
 /** A command line that says something else than the command takes. */
 export class UsageError extends UserError {

@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { EnvironmentFile } from '../actions/lib/domain/environment.ts';
-import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release.ts';
+import type { EnvironmentFile } from '../actions/lib/domain/environment/environment.ts';
+import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../actions/lib/testing/valid-environment.ts';
-import { generateEnvironmentFiles } from '../scripts/generated/environment-files.ts';
-import type { LocalAws } from '../scripts/rehearse/local-aws/index.ts';
-import { startLocalGithub, type LocalGithub } from '../scripts/rehearse/local-github/index.ts';
+import { generateEnvironmentFiles } from '../scripts/generate/environment-files.ts';
+import type { LocalAws } from '../scripts/local-aws/index.ts';
+import { startLocalGithub, type LocalGithub } from '../scripts/local-github/index.ts';
 import { runAction } from '../scripts/rehearse/story/run-action.ts';
 import {
   iamRequestsOfLocalCall,

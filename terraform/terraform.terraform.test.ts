@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generateEnvironmentFiles } from '../scripts/generated/environment-files.ts';
+import { generateEnvironmentFiles } from '../scripts/generate/environment-files.ts';
 import { TEAM_ENVIRONMENTS } from '../scripts/testing/sample-team/team.ts';
 import { writeSampleTeam } from '../scripts/testing/sample-team/write.ts';
 import {

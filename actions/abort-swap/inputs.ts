@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseInputs, requiredText } from '../lib/domain/inputs.ts';
-import { optionalRoleArn } from '../lib/domain/swap-inputs.ts';
+import { parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { optionalRoleArn } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({

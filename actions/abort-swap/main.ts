@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { awsClientSettings } from '../lib/adapters/aws-clients.ts';
-import { createCloudWatchAlarms } from '../lib/adapters/cloudwatch.ts';
-import { readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { createSageMakerEndpoints } from '../lib/adapters/sagemaker.ts';
-import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { awsClientSettings } from '../lib/adapters/aws/clients.ts';
+import { createCloudWatchAlarms } from '../lib/adapters/aws/cloudwatch.ts';
+import { readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { createSageMakerEndpoints } from '../lib/adapters/aws/sagemaker.ts';
+import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parseAbortSwapInputs } from './inputs.ts';
 import { renderOutputs, renderSummary, runAbortSwap } from './run.ts';
 

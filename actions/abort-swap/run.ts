@@ -1,4 +1,4 @@
-import type { Environment } from '../lib/domain/environment.ts';
+import type { Environment } from '../lib/domain/environment/environment.ts';
 import { abortUpdate, type AbortPorts, type AbortResult } from '../lib/operations/abort-update.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
-import { UserError } from '../lib/domain/errors.ts';
+import { optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({

@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createImageBuilderChooser } from '../lib/adapters/image-builders.ts';
-import { createEcrRepositories } from '../lib/adapters/ecr-repositories.ts';
-import { readCommitTime } from '../lib/adapters/commit-time.ts';
-import { readImageContents } from '../lib/adapters/image-contents.ts';
-import { createImageReader } from '../lib/adapters/image-reader.ts';
-import { readModelFolder } from '../lib/adapters/model-folder.ts';
-import { runProcess } from '../lib/adapters/process.ts';
-import { createRegistryClient } from '../lib/adapters/registry-client.ts';
-import { systemClock as clock } from '../lib/adapters/system-clock.ts';
-import { runAction } from '../lib/adapters/runner.ts';
+import { createImageBuilderChooser } from '../lib/adapters/docker/image-builders.ts';
+import { createEcrRepositories } from '../lib/adapters/aws/ecr-repositories.ts';
+import { readCommitTime } from '../lib/adapters/checkout/commit-time.ts';
+import { readImageContents } from '../lib/adapters/registry/image-contents.ts';
+import { createImageReader } from '../lib/adapters/registry/image-reader.ts';
+import { readModelFolder } from '../lib/adapters/checkout/model-folder.ts';
+import { runProcess } from '../lib/adapters/system/process.ts';
+import { createRegistryClient } from '../lib/adapters/registry/client.ts';
+import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
 import { parseBuildImageInputs } from './inputs.ts';
 import { renderOutputs, renderSummary, runBuildImage } from './run.ts';
 
@@ -31,7 +31,7 @@ await runAction(async (runner) => {
     }),
     openModelStore: async (bucket) => {
       // Only where there is a bucket: the client is as large as all the rest.
-      const { createS3ModelStore } = await import('../lib/adapters/s3-model-store.ts');
+      const { createS3ModelStore } = await import('../lib/adapters/aws/s3-model-store.ts');
       return createS3ModelStore({ bucket, region: inputs.region, clock, signal });
     },
     readContents: async () => await readImageContents(root, inputs.dockerfile, inputs['build-arguments']),

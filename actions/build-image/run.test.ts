@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { UserError } from '../lib/domain/errors.ts';
-import type { PublishedImage } from '../lib/domain/image-manifest.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import type { PublishedImage } from '../lib/domain/image/manifest.ts';
 import type { ImageBuilder, ImageSource } from '../lib/ports/image-builder.ts';
-import type { ModelFile } from '../lib/domain/model-artifact.ts';
-import type { LockedPackage } from '../lib/domain/npm-lock.ts';
+import type { ModelFile } from '../lib/domain/release/model-artifact.ts';
+import type { LockedPackage } from '../lib/domain/image/npm-lock.ts';
 import type { ModelStore } from '../lib/ports/model-store.ts';
 import { parseBuildImageInputs } from './inputs.ts';
 import { renderOutputs, renderSummary, runBuildImage, type BuildImagePorts } from './run.ts';

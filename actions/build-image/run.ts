@@ -1,8 +1,8 @@
-import { describeError, UserError } from '../lib/domain/errors.ts';
-import { compareImages, type ImageComparison } from '../lib/domain/image-comparison.ts';
-import type { PublishedImage } from '../lib/domain/image-manifest.ts';
-import { modelDigest } from '../lib/domain/model-artifact.ts';
-import { renderSbom } from '../lib/domain/sbom.ts';
+import { describeError, UserError } from '../lib/domain/errors/user-error.ts';
+import { compareImages, type ImageComparison } from '../lib/domain/image/comparison.ts';
+import type { PublishedImage } from '../lib/domain/image/manifest.ts';
+import { modelDigest } from '../lib/domain/release/model-artifact.ts';
+import { renderSbom } from '../lib/domain/image/sbom.ts';
 import { publishModel, type LocalModel, type PublishedModel } from '../lib/operations/publish-model.ts';
 import type { ImageBuilder, ImageSource } from '../lib/ports/image-builder.ts';
 import type { ImageContents } from '../lib/ports/image-contents.ts';

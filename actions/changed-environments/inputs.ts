@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
-import { optionalSha } from '../lib/domain/plan-inputs.ts';
+import { optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { createGit } from '../lib/adapters/git-cli.ts';
-import { readEnvironmentSources } from '../lib/adapters/plan-sources.ts';
-import { runProcess } from '../lib/adapters/process.ts';
-import { runAction } from '../lib/adapters/runner.ts';
+import { createGit } from '../lib/adapters/checkout/git.ts';
+import { readEnvironmentSources } from '../lib/adapters/terraform/plan-sources.ts';
+import { runProcess } from '../lib/adapters/system/process.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
 import { parseChangedEnvironmentsInputs } from './inputs.ts';
 import { renderChangedEnvironmentsOutputs, renderChangedEnvironmentsSummary, runChangedEnvironments } from './run.ts';
 

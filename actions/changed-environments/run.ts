@@ -1,9 +1,18 @@
-import { changedModels, changesAnswers, changesEveryImage, changesProduct } from '../lib/domain/changed-paths.ts';
-import { isConfigured, notConfiguredText } from '../lib/domain/configured-environments.ts';
-import { UserError } from '../lib/domain/errors.ts';
-import { codeSpan } from '../lib/domain/plan-markdown.ts';
-import { removedEnvironments, touchedEnvironments, type EnvironmentSources } from '../lib/domain/plan-touched.ts';
-import { compareChainPlaces, promotionChains, type PromotionChain } from '../lib/domain/promotion-order.ts';
+import {
+  changedModels,
+  changesAnswers,
+  changesEveryImage,
+  changesProduct,
+} from '../lib/domain/changes/changed-paths.ts';
+import { isConfigured, notConfiguredText } from '../lib/domain/environment/configured.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import { codeSpan } from '../lib/domain/text/markdown.ts';
+import {
+  removedEnvironments,
+  touchedEnvironments,
+  type EnvironmentSources,
+} from '../lib/domain/changes/touched-environments.ts';
+import { compareChainPlaces, promotionChains, type PromotionChain } from '../lib/domain/promotion/order.ts';
 import type { Git } from '../lib/ports/git.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
 import type { ChangedEnvironmentsInputs } from './inputs.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { concludeSwap } from '../lib/adapters/conclude-swap.ts';
-import { readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { readSmokeFile } from '../lib/adapters/smoke-cases-file.ts';
-import { createSwapPorts } from '../lib/adapters/swap-ports.ts';
+import { concludeSwap } from '../lib/adapters/runner/conclude-swap.ts';
+import { readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { readSmokeFile } from '../lib/adapters/checkout/smoke-cases-file.ts';
+import { createSwapPorts } from '../lib/adapters/wiring/swap-ports.ts';
 import { parseDeployEndpointInputs } from './inputs.ts';
 import { runDeployEndpoint } from './run.ts';
 

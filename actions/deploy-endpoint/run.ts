@@ -1,8 +1,8 @@
-import type { Environment } from '../lib/domain/environment.ts';
-import { UserError } from '../lib/domain/errors.ts';
-import { findRelease, liveRelease, type Release, type ReleaseFile } from '../lib/domain/release.ts';
-import type { SmokeFile } from '../lib/domain/smoke-cases.ts';
-import type { SwapResult } from '../lib/domain/swap-result.ts';
+import type { Environment } from '../lib/domain/environment/environment.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import { findRelease, liveRelease, type Release, type ReleaseFile } from '../lib/domain/release/release.ts';
+import type { SmokeFile } from '../lib/domain/smoke/cases.ts';
+import type { SwapResult } from '../lib/domain/swap/result.ts';
 import { readAttempts } from '../lib/operations/read-attempts.ts';
 import { swapRelease, type SwapPorts } from '../lib/operations/swap-release.ts';
 import type { DeployEndpointInputs } from './inputs.ts';

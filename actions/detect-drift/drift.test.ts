@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { startLocalAws, type LocalAws } from '../../scripts/rehearse/local-aws/index.ts';
-import { startLocalGithub, type LocalGithub } from '../../scripts/rehearse/local-github/index.ts';
+import { startLocalAws, type LocalAws } from '../../scripts/local-aws/index.ts';
+import { startLocalGithub, type LocalGithub } from '../../scripts/local-github/index.ts';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
-import { renderReleaseFile } from '../lib/domain/release-edit.ts';
-import { releaseIdOf, type ReleaseSpec } from '../lib/domain/release.ts';
+import { renderReleaseFile } from '../lib/domain/release/edit.ts';
+import { releaseIdOf, type ReleaseSpec } from '../lib/domain/release/release.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
+import { optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
-import { readGithubContext } from '../lib/adapters/github-context.ts';
-import { createDriftIssues } from '../lib/adapters/github-drift-issues.ts';
-import { readPlanRun } from '../lib/adapters/plan-run.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { createSwapPorts } from '../lib/adapters/swap-ports.ts';
-import { systemClock as clock } from '../lib/adapters/system-clock.ts';
-import { isChange, parsePlanSummary } from '../lib/domain/plan-summary.ts';
-import type { PlanVerdict } from '../lib/domain/drift.ts';
+import { readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { readGithubContext } from '../lib/adapters/github/context.ts';
+import { createDriftIssues } from '../lib/adapters/github/drift-issues.ts';
+import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { createSwapPorts } from '../lib/adapters/wiring/swap-ports.ts';
+import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
+import { isChange, parsePlanSummary } from '../lib/domain/plan/summary.ts';
+import type { PlanVerdict } from '../lib/domain/drift/drift.ts';
 import { parseDetectDriftInputs, type DetectDriftInputs } from './inputs.ts';
 import { renderOutputs, runDetectDrift } from './run.ts';
 

@@ -1,9 +1,15 @@
-import { driftMarker, findDrift, renderDriftIssue, type DriftFinding, type PlanVerdict } from '../lib/domain/drift.ts';
-import type { Environment } from '../lib/domain/environment.ts';
-import { findInLedger, isOpen } from '../lib/domain/ledger.ts';
-import { endpointConfigName, endpointName, scalableResourceId } from '../lib/domain/names.ts';
-import { alarmNamesOf } from '../lib/domain/preflight.ts';
-import type { ReleaseFile } from '../lib/domain/release.ts';
+import {
+  driftMarker,
+  findDrift,
+  renderDriftIssue,
+  type DriftFinding,
+  type PlanVerdict,
+} from '../lib/domain/drift/drift.ts';
+import type { Environment } from '../lib/domain/environment/environment.ts';
+import { findInLedger, isOpen } from '../lib/domain/ledger/ledger.ts';
+import { endpointConfigName, endpointName, scalableResourceId } from '../lib/domain/environment/names.ts';
+import { alarmNamesOf } from '../lib/domain/swap/preflight.ts';
+import type { ReleaseFile } from '../lib/domain/release/release.ts';
 import { readAttempts } from '../lib/operations/read-attempts.ts';
 import type { Alarms } from '../lib/ports/alarms.ts';
 import type { Autoscaling } from '../lib/ports/autoscaling.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
-import { runAction } from '../lib/adapters/runner.ts';
+import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
 import { parseEnvironmentSettingsInputs } from './inputs.ts';
 import { renderOutputs, runEnvironmentSettings } from './run.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TEAM_ENVIRONMENTS, type TeamEnvironment } from '../../scripts/testing/sample-team/team.ts';
-import { UserError } from '../lib/domain/errors.ts';
-import type { Environment } from '../lib/domain/environment.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import type { Environment } from '../lib/domain/environment/environment.ts';
 import { parseEnvironmentSettingsInputs } from './inputs.ts';
 import { renderOutputs, runEnvironmentSettings } from './run.ts';
 

@@ -1,10 +1,10 @@
-import { isConfigured } from '../lib/domain/configured-environments.ts';
-import type { Environment } from '../lib/domain/environment.ts';
-import { UserError } from '../lib/domain/errors.ts';
-import { endpointName } from '../lib/domain/names.ts';
-import { environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion-order.ts';
-import type { ReleaseFile } from '../lib/domain/release.ts';
-import { rolesOf } from '../lib/domain/roles.ts';
+import { isConfigured } from '../lib/domain/environment/configured.ts';
+import type { Environment } from '../lib/domain/environment/environment.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import { endpointName } from '../lib/domain/environment/names.ts';
+import { environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion/order.ts';
+import type { ReleaseFile } from '../lib/domain/release/release.ts';
+import { rolesOf } from '../lib/domain/environment/roles.ts';
 import type { EnvironmentSettingsInputs } from './inputs.ts';
 
 /** A folder under environments/, read. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInputs, requiredText } from '../lib/domain/inputs.ts';
+import { parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
 
 const sha = z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits');
 

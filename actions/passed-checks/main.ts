@@ -1,7 +1,7 @@
-import { createWorkflowJobs } from '../lib/adapters/github-workflow-jobs.ts';
-import { readPlanRun } from '../lib/adapters/plan-run.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { createWorkflowJobs } from '../lib/adapters/github/workflow-jobs.ts';
+import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parsePassedChecksInputs } from './inputs.ts';
 import { renderPassedChecksOutputs, runPassedChecks } from './run.ts';
 

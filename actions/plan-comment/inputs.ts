@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseInputs, requiredText } from '../lib/domain/inputs.ts';
-import { environmentNames, optionalId, optionalSha } from '../lib/domain/plan-inputs.ts';
+import { parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { environmentNames, optionalId, optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({

@@ -1,8 +1,8 @@
-import { createPlanComments } from '../lib/adapters/github-comments.ts';
-import { readPlanRun } from '../lib/adapters/plan-run.ts';
-import { readPlanSummaries } from '../lib/adapters/plan-summaries.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { createPlanComments } from '../lib/adapters/github/comments.ts';
+import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { readPlanSummaries } from '../lib/adapters/github/plan-summaries.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parsePlanCommentInputs } from './inputs.ts';
 import { renderPlanCommentOutputs, runPlanComment, unacceptedFailure } from './run.ts';
 

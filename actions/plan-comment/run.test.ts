@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanSummary } from '../lib/domain/plan-summary.ts';
+import type { PlanSummary } from '../lib/domain/plan/summary.ts';
 import type { PlanComments, PullRequestComment } from '../lib/ports/plan-comments.ts';
 import type { PlanCommentInputs } from './inputs.ts';
 import { runPlanComment, unacceptedFailure, type PlanCommentResult } from './run.ts';

@@ -1,13 +1,13 @@
-import { UserError } from '../lib/domain/errors.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
 import {
   renderPlanComment,
   SUMMARY_LIMIT,
   unacceptedWarnings,
   type CommentContent,
   type PlanLinks,
-} from '../lib/domain/plan-comment.ts';
-import type { PlanSummary } from '../lib/domain/plan-summary.ts';
-import { parseAcceptances } from '../lib/domain/policy-acceptance.ts';
+} from '../lib/domain/plan/comment.ts';
+import type { PlanSummary } from '../lib/domain/plan/summary.ts';
+import { parseAcceptances } from '../lib/domain/plan/policy-acceptance.ts';
 import { publishPlanComment, type Publication } from '../lib/operations/publish-plan-comment.ts';
 import { voidMovedBase, voidMovedHead, type VoidPorts } from '../lib/operations/void-plan-comments.ts';
 import type { PlanComments } from '../lib/ports/plan-comments.ts';

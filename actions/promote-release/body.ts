@@ -1,7 +1,7 @@
-import type { Environment } from '../lib/domain/environment.ts';
-import type { AttemptRecord } from '../lib/domain/ledger.ts';
-import { compareReleases, renderRows } from '../lib/domain/release-proposal.ts';
-import type { Release, ReleaseId } from '../lib/domain/release.ts';
+import type { Environment } from '../lib/domain/environment/environment.ts';
+import type { AttemptRecord } from '../lib/domain/ledger/ledger.ts';
+import { compareReleases, renderRows } from '../lib/domain/promotion/proposal.ts';
+import type { Release, ReleaseId } from '../lib/domain/release/release.ts';
 import type { Evidence } from './inputs.ts';
 
 /** Where an artifact was seen to work. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { UserError } from '../lib/domain/errors.ts';
-import { optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
-import type { ReleaseSpec } from '../lib/domain/release.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import { optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import type { ReleaseSpec } from '../lib/domain/release/release.ts';
 
 const evidenceSchema = z.object({
   release: z.string(),

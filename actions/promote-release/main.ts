@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
-import { createGithubLedger } from '../lib/adapters/github-deployments.ts';
-import { readGithubContext } from '../lib/adapters/github-context.ts';
-import { createReleasePullRequests } from '../lib/adapters/github-pull-requests.ts';
-import { readPlanRun } from '../lib/adapters/plan-run.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { createGithubLedger } from '../lib/adapters/github/deployments.ts';
+import { readGithubContext } from '../lib/adapters/github/context.ts';
+import { createReleasePullRequests } from '../lib/adapters/github/pull-requests.ts';
+import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parsePromoteReleaseInputs } from './inputs.ts';
 import { renderOutputs, renderSummary, runPromoteRelease } from './run.ts';
 

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { startLocalGithub, type Actor, type LocalGithub } from '../../scripts/rehearse/local-github/index.ts';
+import { startLocalGithub, type Actor, type LocalGithub } from '../../scripts/local-github/index.ts';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
-import { addRelease, renderReleaseFile } from '../lib/domain/release-edit.ts';
-import { parseReleaseFile, type ReleaseFile } from '../lib/domain/release.ts';
+import { addRelease, renderReleaseFile } from '../lib/domain/release/edit.ts';
+import { parseReleaseFile, type ReleaseFile } from '../lib/domain/release/release.ts';
 
 const run = promisify(execFile);
 // Each test starts several processes, on a machine that may be busy.

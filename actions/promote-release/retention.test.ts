@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { parseEnvironmentFile } from '../lib/domain/environment.ts';
-import type { AttemptRecord, AttemptState } from '../lib/domain/ledger.ts';
-import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release.ts';
+import { parseEnvironmentFile } from '../lib/domain/environment/environment.ts';
+import type { AttemptRecord, AttemptState } from '../lib/domain/ledger/ledger.ts';
+import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
 import { runPromoteRelease } from './run.ts';
 

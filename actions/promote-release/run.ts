@@ -1,11 +1,17 @@
-import { isConfigured, notConfiguredText } from '../lib/domain/configured-environments.ts';
-import type { Environment } from '../lib/domain/environment.ts';
-import { UserError } from '../lib/domain/errors.ts';
-import { findInLedger, isVerified, type AttemptRecord } from '../lib/domain/ledger.ts';
-import { environmentAfter, firstEnvironment } from '../lib/domain/promotion-order.ts';
-import { addRelease, retainReleases } from '../lib/domain/release-edit.ts';
-import { parseMarker, proposalPrefix } from '../lib/domain/release-proposal.ts';
-import { findRelease, liveRelease, type Release, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release.ts';
+import { isConfigured, notConfiguredText } from '../lib/domain/environment/configured.ts';
+import type { Environment } from '../lib/domain/environment/environment.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import { findInLedger, isVerified, type AttemptRecord } from '../lib/domain/ledger/ledger.ts';
+import { environmentAfter, firstEnvironment } from '../lib/domain/promotion/order.ts';
+import { addRelease, retainReleases } from '../lib/domain/release/edit.ts';
+import { parseMarker, proposalPrefix } from '../lib/domain/promotion/proposal.ts';
+import {
+  findRelease,
+  liveRelease,
+  type Release,
+  type ReleaseFile,
+  type ReleaseSpec,
+} from '../lib/domain/release/release.ts';
 import { readAttempts } from '../lib/operations/read-attempts.ts';
 import { proposeRelease, readBaseReleaseFile } from '../lib/operations/propose-release.ts';
 import type { Clock } from '../lib/ports/clock.ts';

@@ -1,8 +1,8 @@
-import { readGithubContext } from '../lib/adapters/github-context.ts';
-import { createReleasePullRequests } from '../lib/adapters/github-pull-requests.ts';
-import { readPlanRun } from '../lib/adapters/plan-run.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { readGithubContext } from '../lib/adapters/github/context.ts';
+import { createReleasePullRequests } from '../lib/adapters/github/pull-requests.ts';
+import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parseRecordRollbackInputs } from './inputs.ts';
 import { renderOutputs, runRecordRollback } from './run.ts';
 

@@ -1,6 +1,6 @@
-import { setLive } from '../lib/domain/release-edit.ts';
-import { compareReleases, renderRows } from '../lib/domain/release-proposal.ts';
-import { findRelease, liveRelease } from '../lib/domain/release.ts';
+import { setLive } from '../lib/domain/release/edit.ts';
+import { compareReleases, renderRows } from '../lib/domain/promotion/proposal.ts';
+import { findRelease, liveRelease } from '../lib/domain/release/release.ts';
 import { proposeRelease, readBaseReleaseFile } from '../lib/operations/propose-release.ts';
 import type { ReleasePullRequests } from '../lib/ports/release-pull-requests.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { createPlanReviews } from '../lib/adapters/github-plan-reviews.ts';
-import { readPlanRun } from '../lib/adapters/plan-run.ts';
-import { createPlanSources } from '../lib/adapters/plan-sources.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { createPlanReviews } from '../lib/adapters/github/plan-reviews.ts';
+import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { createPlanSources } from '../lib/adapters/terraform/plan-sources.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parseReviewedPlanInputs } from './inputs.ts';
 import { renderReviewedPlanOutputs, runReviewedPlan } from './run.ts';
 

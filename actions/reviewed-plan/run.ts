@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import { UserError } from '../lib/domain/errors.ts';
-import { pullRequestOf, reviewedRun } from '../lib/domain/plan-review.ts';
-import { environmentFolder } from '../lib/domain/plan-run.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import { pullRequestOf, reviewedRun } from '../lib/domain/plan/reviewed-run.ts';
+import { environmentFolder } from '../lib/domain/environment/base-files.ts';
 import type { PlanReviews } from '../lib/ports/plan-reviews.ts';
 import type { PlanSources } from '../lib/ports/plan-sources.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';

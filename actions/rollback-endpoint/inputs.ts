@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { flag, optionalText, parseInputs, requiredText } from '../lib/domain/inputs.ts';
-import { optionalReleaseId, optionalRoleArn, secondsAsMilliseconds } from '../lib/domain/swap-inputs.ts';
+import { flag, optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { optionalReleaseId, optionalRoleArn, secondsAsMilliseconds } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { awsClientSettings } from '../lib/adapters/aws-clients.ts';
-import { readEnvironmentFolder } from '../lib/adapters/environment-folder.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { createSageMakerInvoker } from '../lib/adapters/sagemaker-runtime.ts';
-import { readSmokeFile } from '../lib/adapters/smoke-cases-file.ts';
-import { systemClock as clock } from '../lib/adapters/system-clock.ts';
+import { awsClientSettings } from '../lib/adapters/aws/clients.ts';
+import { readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { createSageMakerInvoker } from '../lib/adapters/aws/sagemaker-runtime.ts';
+import { readSmokeFile } from '../lib/adapters/checkout/smoke-cases-file.ts';
+import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parseSmokeTestInputs } from './inputs.ts';
 import { failureOf, renderOutputs, renderSummary, runSmokeTest } from './run.ts';
 

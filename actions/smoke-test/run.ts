@@ -1,10 +1,10 @@
-import type { Environment } from '../lib/domain/environment.ts';
-import { UserError } from '../lib/domain/errors.ts';
-import { endpointName } from '../lib/domain/names.ts';
-import { findRelease, type ReleaseFile } from '../lib/domain/release.ts';
-import type { SmokeFile } from '../lib/domain/smoke-cases.ts';
-import type { SmokeReport } from '../lib/domain/smoke-check.ts';
-import { renderSmoke } from '../lib/domain/swap-report.ts';
+import type { Environment } from '../lib/domain/environment/environment.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import { endpointName } from '../lib/domain/environment/names.ts';
+import { findRelease, type ReleaseFile } from '../lib/domain/release/release.ts';
+import type { SmokeFile } from '../lib/domain/smoke/cases.ts';
+import type { SmokeReport } from '../lib/domain/smoke/check.ts';
+import { renderSmoke } from '../lib/domain/swap/report.ts';
 import { smokeTest, type SmokePorts } from '../lib/operations/smoke-test.ts';
 import type { SmokeTestInputs } from './inputs.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { flag, optionalText, parseInputs, requiredText, wholeNumber } from '../lib/domain/inputs.ts';
-import { optionalId, optionalSha } from '../lib/domain/plan-inputs.ts';
+import { flag, optionalText, parseInputs, requiredText, wholeNumber } from '../lib/domain/action-inputs/parse.ts';
+import { optionalId, optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { startAction, type ActionRun } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
-import { createEnvelopeSealer } from '../lib/adapters/envelope-jose.ts';
-import type { Envelope } from '../lib/domain/envelope.ts';
+import { createEnvelopeSealer } from '../lib/adapters/terraform/envelope-jose.ts';
+import type { Envelope } from '../lib/domain/plan/envelope.ts';
 import { makePlanRepository, PLAN_KEY, type PlanRepository } from '../lib/testing/plan-repository.ts';
 
 const repositories: PlanRepository[] = [];

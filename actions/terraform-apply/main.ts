@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { readPlanRun } from '../lib/adapters/plan-run.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { withTerraform } from '../lib/adapters/terraform-ports.ts';
-import { applyFailure, renderApplyOutputs, renderApplySummary } from '../lib/domain/plan-apply-report.ts';
+import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { withTerraform } from '../lib/adapters/wiring/terraform-ports.ts';
+import { applyFailure, renderApplyOutputs, renderApplySummary } from '../lib/domain/plan/apply-report.ts';
 import { reportDiagnostics } from '../lib/operations/report-diagnostics.ts';
 import { parseTerraformApplyInputs } from './inputs.ts';
 import { runTerraformApply } from './run.ts';

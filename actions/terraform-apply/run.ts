@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Environment } from '../lib/domain/environment.ts';
-import { brokenBindings, type ApplyFacts, type BrokenBinding, type Envelope } from '../lib/domain/envelope.ts';
-import { UserError } from '../lib/domain/errors.ts';
-import type { AppliedPlan, ApplyResult } from '../lib/domain/plan-apply.ts';
-import { showDiagnostic, type TerraformDiagnostic } from '../lib/domain/plan-diagnostics.ts';
-import { parsePlanJson, plannedOutputs } from '../lib/domain/plan-json.ts';
-import { compareMeanings, isSameMeaning, planMeaning } from '../lib/domain/plan-meaning.ts';
-import { environmentFolder } from '../lib/domain/plan-run.ts';
-import { hiddenContainerValues, planCounts, planVisibility } from '../lib/domain/plan-summarise.ts';
-import type { Diagnostic } from '../lib/domain/plan-summary.ts';
-import { createScrubber, type Scrubber } from '../lib/domain/redact.ts';
-import type { ReleaseFile } from '../lib/domain/release.ts';
+import type { Environment } from '../lib/domain/environment/environment.ts';
+import { brokenBindings, type ApplyFacts, type BrokenBinding, type Envelope } from '../lib/domain/plan/envelope.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
+import type { AppliedPlan, ApplyResult } from '../lib/domain/plan/apply.ts';
+import { showDiagnostic, type TerraformDiagnostic } from '../lib/domain/plan/diagnostics.ts';
+import { parsePlanJson, plannedOutputs } from '../lib/domain/plan/plan-json.ts';
+import { compareMeanings, isSameMeaning, planMeaning } from '../lib/domain/plan/meaning.ts';
+import { environmentFolder } from '../lib/domain/environment/base-files.ts';
+import { hiddenContainerValues, planCounts, planVisibility } from '../lib/domain/plan/summarise.ts';
+import type { Diagnostic } from '../lib/domain/plan/summary.ts';
+import { createScrubber, type Scrubber } from '../lib/domain/plan/redact.ts';
+import type { ReleaseFile } from '../lib/domain/release/release.ts';
 import {
   initialise,
   makePlan,

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isLastEnvironment, readPlanRun } from '../lib/adapters/plan-run.ts';
-import { runAction } from '../lib/adapters/runner.ts';
-import { withTerraform } from '../lib/adapters/terraform-ports.ts';
-import { renderPlanSummaryFile } from '../lib/domain/plan-summary.ts';
-import { renderPlanText } from '../lib/domain/plan-text.ts';
+import { isLastEnvironment, readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { withTerraform } from '../lib/adapters/wiring/terraform-ports.ts';
+import { renderPlanSummaryFile } from '../lib/domain/plan/summary.ts';
+import { renderPlanText } from '../lib/domain/plan/text.ts';
 import { reportDiagnostics } from '../lib/operations/report-diagnostics.ts';
 import { parseTerraformPlanInputs } from './inputs.ts';
 import { failureOf, renderPlanSummary } from './report.ts';

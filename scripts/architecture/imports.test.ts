@@ -28,7 +28,7 @@ describe('the house', () => {
       const imports = importsOf(file, await readFile(path.join(ROOT, file), 'utf8'));
       if (imports.includes('node:child_process')) spawning.push(file);
     }
-    expect(spawning).toEqual(['actions/lib/adapters/process.ts']);
+    expect(spawning).toEqual(['actions/lib/adapters/system/process.ts']);
   });
 
   it('gives every source file of the actions a layer', async () => {
@@ -52,7 +52,11 @@ describe('forbiddenImports', () => {
       'actions/deploy-endpoint/run.ts',
       "import type { x } from '../lib/adapters/runner.ts';",
     ],
-    ['a server that knows an action', 'server/src/a.ts', "import { x } from '../../actions/lib/domain/names.ts';"],
+    [
+      'a server that knows an action',
+      'server/src/a.ts',
+      "import { x } from '../../actions/lib/domain/environment/names.ts';",
+    ],
     ['an adapter that knows a use case', 'actions/lib/adapters/a.ts', "import { x } from '../../smoke-test/run.ts';"],
   ])('refuses %s', (_, file, source) => {
     expect(forbiddenImports(file, source)).toHaveLength(1);

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess } from '../../actions/lib/adapters/process.ts';
-import { parseEnvironmentFile } from '../../actions/lib/domain/environment.ts';
-import { COMMENT_LIMIT, renderPlanComment } from '../../actions/lib/domain/plan-comment.ts';
-import { parsePlanJson } from '../../actions/lib/domain/plan-json.ts';
-import { summarisePlan } from '../../actions/lib/domain/plan-summarise.ts';
-import { parseReleaseFile } from '../../actions/lib/domain/release.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
+import { parseEnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
+import { COMMENT_LIMIT, renderPlanComment } from '../../actions/lib/domain/plan/comment.ts';
+import { parsePlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
+import { summarisePlan } from '../../actions/lib/domain/plan/summarise.ts';
+import { parseReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { startMoto } from '../testing/moto.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';

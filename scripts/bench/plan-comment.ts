@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { releaseFileOf, releaseSpec } from '../../actions/lib/testing/plan-repository.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
-import { COMMENT_LIMIT, renderPlanComment } from '../../actions/lib/domain/plan-comment.ts';
-import { parsePlanJson } from '../../actions/lib/domain/plan-json.ts';
-import { summarisePlan } from '../../actions/lib/domain/plan-summarise.ts';
-import { renderPlanSummaryFile } from '../../actions/lib/domain/plan-summary.ts';
-import { parseReleaseFile } from '../../actions/lib/domain/release.ts';
+import { COMMENT_LIMIT, renderPlanComment } from '../../actions/lib/domain/plan/comment.ts';
+import { parsePlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
+import { summarisePlan } from '../../actions/lib/domain/plan/summarise.ts';
+import { renderPlanSummaryFile } from '../../actions/lib/domain/plan/summary.ts';
+import { parseReleaseFile } from '../../actions/lib/domain/release/release.ts';
 
 /**
  * How long a huge plan takes from the text of `terraform show -json` to the comment, and the memory it takes.

@@ -11,13 +11,13 @@ import {
   DescribeEndpointCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import type { Environment } from '../../actions/lib/domain/environment.ts';
-import { endpointConfigName, endpointName } from '../../actions/lib/domain/names.ts';
-import { releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release.ts';
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { endpointConfigName, endpointName } from '../../actions/lib/domain/environment/names.ts';
+import { releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { ENVIRONMENT, SMOKE } from '../rehearse/fault-matrix/environment.ts';
 import { startMatrixGithub } from '../rehearse/fault-matrix/github.ts';
-import { startLocalAws, type LocalAws } from '../rehearse/local-aws/index.ts';
-import { pushImage } from '../rehearse/local-aws/testing/push-image.ts';
+import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
+import { pushImage } from '../local-aws/testing/push-image.ts';
 import { ROOT } from '../build.ts';
 
 /** The access key of the actions, so that their calls can be told from the load's. */

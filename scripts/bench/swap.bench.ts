@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Environment } from '../../actions/lib/domain/environment.ts';
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import type { BenchContext, BenchFamily, Claim } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
 import type { LoadRecord } from './swap-load.ts';

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
+import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
-import { generateEnvironmentFiles } from '../generated/environment-files.ts';
-import { startLocalAws, type LocalAws } from '../rehearse/local-aws/index.ts';
-import { createClients, createRepository, pushEchoImage } from '../rehearse/local-aws/testing/fixtures.ts';
+import { generateEnvironmentFiles } from '../generate/environment-files.ts';
+import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
+import { createClients, createRepository, pushEchoImage } from '../local-aws/testing/fixtures.ts';
 import { startMoto } from '../testing/moto.ts';
 import {
   applyEnvironment,

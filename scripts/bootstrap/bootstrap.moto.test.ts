@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runProcess } from '../../actions/lib/adapters/process.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { startMoto, type Moto } from '../testing/moto.ts';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
-import { runProcess } from '../../actions/lib/adapters/process.ts';
-import type { Environment } from '../../actions/lib/domain/environment.ts';
-import { UserError } from '../../actions/lib/domain/errors.ts';
+import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
 import { readSettingsFiles, SETTINGS_FOLDER } from './settings-files.ts';
 import { chooseTarget, makeSettings, repositoryOfRemote, type BootstrapFlags } from './settings.ts';

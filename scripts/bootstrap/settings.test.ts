@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import type { Environment } from '../../actions/lib/domain/environment.ts';
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { readSettingsFiles, SETTINGS_FOLDER } from './settings-files.ts';
 import { chooseTarget, makeSettings, parseSettings, repositoryOfRemote } from './settings.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Environment } from '../../actions/lib/domain/environment.ts';
-import { UserError } from '../../actions/lib/domain/errors.ts';
-import { parseJsonFile, type JsonFile } from '../../actions/lib/domain/json-file.ts';
-import { partitionOf } from '../../actions/lib/domain/roles.ts';
-import { homeRegion } from '../generated/environment-files.ts';
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
+import { parseJsonFile, type JsonFile } from '../../actions/lib/domain/json/file.ts';
+import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
+import { homeRegion } from '../generate/environment-files.ts';
 
 const accountId = z.string().regex(/^\d{12}$/, 'an AWS account id of 12 digits');
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../../actions/lib/domain/errors.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Process } from '../../actions/lib/ports/process.ts';
 import type { BootstrapSettings } from './settings.ts';
 

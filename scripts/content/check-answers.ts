@@ -1,10 +1,10 @@
-import { showAnswer } from '../../actions/lib/domain/answer.ts';
+import { showAnswer } from '../../actions/lib/domain/smoke/answer.ts';
 import path from 'node:path';
-import { canonicalJson } from '../../actions/lib/domain/canonical-json.ts';
-import { describeError } from '../../actions/lib/domain/errors.ts';
-import { liveRelease } from '../../actions/lib/domain/release.ts';
-import { bodyOf, type SmokeCase } from '../../actions/lib/domain/smoke-cases.ts';
-import { judgeSmokeTest, type Probe } from '../../actions/lib/domain/smoke-check.ts';
+import { canonicalJson } from '../../actions/lib/domain/json/canonical.ts';
+import { describeError } from '../../actions/lib/domain/errors/user-error.ts';
+import { liveRelease } from '../../actions/lib/domain/release/release.ts';
+import { bodyOf, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
+import { judgeSmokeTest, type Probe } from '../../actions/lib/domain/smoke/check.ts';
 import { startServer, type ServerProcess } from '../../server/src/testing/server-process.ts';
 import type { CheckedEnvironment } from './check-environments.ts';
 import type { CheckedModel } from './check-models.ts';

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
+import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
 import { checkContent } from './check-content.ts';
 import type { Finding } from './finding.ts';

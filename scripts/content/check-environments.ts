@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readSmokeFile } from '../../actions/lib/adapters/smoke-cases-file.ts';
-import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment.ts';
-import { UserError } from '../../actions/lib/domain/errors.ts';
-import type { JsonFile } from '../../actions/lib/domain/json-file.ts';
-import { inPromotionOrder } from '../../actions/lib/domain/promotion-order.ts';
-import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release.ts';
-import { isSuccessCase, type SmokeFile } from '../../actions/lib/domain/smoke-cases.ts';
-import { environmentFiles } from '../generated/environment-files.ts';
+import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
+import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
+import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
+import { inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
+import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
+import { isSuccessCase, type SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
+import { environmentFiles } from '../generate/environment-files.ts';
 import { asError, asWarning, attempt, type Finding } from './finding.ts';
 
 /** An environment whose `environment.json` is valid; the other two files are undefined where they are not. */

@@ -1,6 +1,6 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke-cases.ts';
+import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
 import { listFolders, type CheckedEnvironment } from './check-environments.ts';
 import { asError, attempt, type Finding } from './finding.ts';
 

@@ -1,4 +1,4 @@
-import { UserError, type UserErrorParts } from '../../actions/lib/domain/errors.ts';
+import { UserError, type UserErrorParts } from '../../actions/lib/domain/errors/user-error.ts';
 
 /** What is wrong with the content, or only worth knowing. */
 export interface Finding {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { renderUserError } from '../../actions/lib/domain/errors.ts';
+import { renderUserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { checkContent } from './check-content.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseSmokeFile } from '../../actions/lib/domain/smoke-cases.ts';
+import { parseSmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import type { Content, EnvironmentContent } from './content.ts';
 
 /**

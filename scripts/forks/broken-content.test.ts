@@ -2,8 +2,8 @@ import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderUserError } from '../../actions/lib/domain/errors.ts';
-import { addRelease, renderReleaseFile } from '../../actions/lib/domain/release-edit.ts';
+import { renderUserError } from '../../actions/lib/domain/errors/user-error.ts';
+import { addRelease, renderReleaseFile } from '../../actions/lib/domain/release/edit.ts';
 import { checkContent } from '../content/check-content.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
 

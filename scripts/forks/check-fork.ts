@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess } from '../../actions/lib/adapters/process.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { findUnanswered } from './answers.ts';
 import { cloneCheckout, commitClone } from './clone.ts';
 import { readContent, writeContent, type Content } from './content.ts';
@@ -17,7 +17,7 @@ const TESTS = [
   'scripts/architecture',
   'scripts/bootstrap/settings',
   'scripts/content',
-  'scripts/generated',
+  'scripts/generate',
   'scripts/release',
   'scripts/workflows',
   'server/sample-model',

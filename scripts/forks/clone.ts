@@ -1,6 +1,6 @@
 import { constants, copyFile, mkdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess } from '../../actions/lib/adapters/process.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { ROOT } from '../build.ts';
 
 /** Copies what a commit of this working tree would hold to a new folder, and links the installed dependencies into it. */

@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { listEnvironments } from '../../actions/lib/adapters/environment-folder.ts';
-import { environmentFileSchema, type EnvironmentFile } from '../../actions/lib/domain/environment.ts';
-import { parseJsonFile, type JsonFile } from '../../actions/lib/domain/json-file.ts';
-import { renderReleaseFile } from '../../actions/lib/domain/release-edit.ts';
-import { parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release.ts';
-import { generateEnvironmentFiles } from '../generated/environment-files.ts';
+import { listEnvironments } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { environmentFileSchema, type EnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
+import { parseJsonFile, type JsonFile } from '../../actions/lib/domain/json/file.ts';
+import { renderReleaseFile } from '../../actions/lib/domain/release/edit.ts';
+import { parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
+import { generateEnvironmentFiles } from '../generate/environment-files.ts';
 
 /** The bytes of files by their paths inside a folder. */
 export type Files = Readonly<Record<string, Buffer>>;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runProcess } from '../../actions/lib/adapters/process.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { ROOT } from '../build.ts';
 import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
 import { renderTable } from '../rehearse/story/table.ts';

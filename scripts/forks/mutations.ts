@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { EnvironmentFile } from '../../actions/lib/domain/environment.ts';
-import { addRelease, setLive } from '../../actions/lib/domain/release-edit.ts';
-import type { ReleaseFile } from '../../actions/lib/domain/release.ts';
+import type { EnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
+import { addRelease, setLive } from '../../actions/lib/domain/release/edit.ts';
+import type { ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { trainSample } from '../../server/sample-model/sample-model.ts';
 import { jsonFile, type Content, type EnvironmentContent, type Files } from './content.ts';
 import { encodeTicketClassifier, TICKET_CASES } from './ticket-classifier.ts';

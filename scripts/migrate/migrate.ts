@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
-import { FORMAT_VERSION } from '../../actions/lib/domain/environment.ts';
-import { parseJsonFile } from '../../actions/lib/domain/json-file.ts';
-import { environmentFiles } from '../generated/environment-files.ts';
+import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { FORMAT_VERSION } from '../../actions/lib/domain/environment/environment.ts';
+import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
+import { environmentFiles } from '../generate/environment-files.ts';
 import { migrateModels } from './models.ts';
 import { removeTestFile, renameAccountSettings } from './product-files.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { parseJsonFile } from '../../actions/lib/domain/json-file.ts';
+import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import type { Migration } from './migrate.ts';
 
 /** SHA-256 of the Terraform test that version 1 had in every environment; it is in terraform/environment/ now. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess } from '../../actions/lib/adapters/process.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { ROOT } from '../build.ts';
 import { parseChoice, parseCommandLine, runCommand } from '../command-line.ts';
 import { PROOFS, type Proof } from './proofs.ts';

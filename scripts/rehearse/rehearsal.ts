@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describeError } from '../../actions/lib/domain/errors.ts';
+import { describeError } from '../../actions/lib/domain/errors/user-error.ts';
 import { ROOT } from '../build.ts';
 import { parseChoice, parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { findTool } from '../testing/find-tool.ts';

@@ -1,9 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readEnvironmentFolder, type EnvironmentFolder } from '../../actions/lib/adapters/environment-folder.ts';
-import { UserError } from '../../actions/lib/domain/errors.ts';
-import { liveRelease, parseReleaseFile, type ReleaseFile, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
-import { addRelease, renderReleaseFile, retainReleases, setLive } from '../../actions/lib/domain/release-edit.ts';
+import {
+  readEnvironmentFolder,
+  type EnvironmentFolder,
+} from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
+import {
+  liveRelease,
+  parseReleaseFile,
+  type ReleaseFile,
+  type ReleaseSpec,
+} from '../../actions/lib/domain/release/release.ts';
+import { addRelease, renderReleaseFile, retainReleases, setLive } from '../../actions/lib/domain/release/edit.ts';
 import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
 
 const USAGE = `Writes environments/ENV/release.json, so that nobody hashes by hand.

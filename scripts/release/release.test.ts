@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parseReleaseFile, releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release.ts';
+import { parseReleaseFile, releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
 
 const COMMIT = 'c'.repeat(40);

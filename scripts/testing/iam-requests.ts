@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { RecordedCall } from '../rehearse/local-aws/call-log.ts';
-import { arnIn, globalArnIn, partitionOf, type Place } from '../rehearse/local-aws/place.ts';
+import type { RecordedCall } from '../local-aws/call-log.ts';
+import { arnIn, globalArnIn, partitionOf, type Place } from '../local-aws/place.ts';
 import type { MotoCall } from './moto.ts';
 
 /** What IAM is asked before a call is let through. */

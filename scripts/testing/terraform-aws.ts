@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ReleaseSpec } from '../../actions/lib/domain/release.ts';
+import type { ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
-import { startLocalAws, type LocalAws, type LocalAwsOptions } from '../rehearse/local-aws/index.ts';
-import { createClients, createRepository, pushEchoImage } from '../rehearse/local-aws/testing/fixtures.ts';
+import { startLocalAws, type LocalAws, type LocalAwsOptions } from '../local-aws/index.ts';
+import { createClients, createRepository, pushEchoImage } from '../local-aws/testing/fixtures.ts';
 import { startMoto, type Moto } from './moto.ts';
 
 /** A local AWS with moto behind it for all that it leaves out, as Terraform needs it. */

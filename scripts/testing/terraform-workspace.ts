@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { runProcess } from '../../actions/lib/adapters/process.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import type { ProcessResult } from '../../actions/lib/ports/process.ts';
 
 /** The two JSON files of an environment; what is left out stays as the repository has it. */

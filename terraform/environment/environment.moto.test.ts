@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { DeleteEndpointCommand, DescribeEndpointCommand, UpdateEndpointCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
-import type { LocalAws } from '../../scripts/rehearse/local-aws/index.ts';
-import { createClients } from '../../scripts/rehearse/local-aws/testing/fixtures.ts';
+import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
+import type { LocalAws } from '../../scripts/local-aws/index.ts';
+import { createClients } from '../../scripts/local-aws/testing/fixtures.ts';
 import { TEAM_ENVIRONMENTS } from '../../scripts/testing/sample-team/team.ts';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { startTerraformAws, type TerraformAws } from '../../scripts/testing/terraform-aws.ts';

@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { DescribeModelCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Environment } from '../../actions/lib/domain/environment.ts';
-import { endpointConfigName, endpointName, scalableResourceId } from '../../actions/lib/domain/names.ts';
-import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release.ts';
-import type { LocalAws } from '../../scripts/rehearse/local-aws/index.ts';
-import { createClients } from '../../scripts/rehearse/local-aws/testing/fixtures.ts';
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { endpointConfigName, endpointName, scalableResourceId } from '../../actions/lib/domain/environment/names.ts';
+import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
+import type { LocalAws } from '../../scripts/local-aws/index.ts';
+import { createClients } from '../../scripts/local-aws/testing/fixtures.ts';
 import { TEAM_ENVIRONMENTS } from '../../scripts/testing/sample-team/team.ts';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { startTerraformAws, type TerraformAws } from '../../scripts/testing/terraform-aws.ts';

@@ -1,8 +1,8 @@
-import { describeEndpointView, isBusy, type EndpointView } from '../domain/endpoint.ts';
-import type { Environment } from '../domain/environment.ts';
-import { describeError, UserError } from '../domain/errors.ts';
-import { alarmName, endpointName, releaseIdOfConfig } from '../domain/names.ts';
-import { ServiceError } from '../domain/service-error.ts';
+import { describeEndpointView, isBusy, type EndpointView } from '../domain/endpoint/endpoint.ts';
+import type { Environment } from '../domain/environment/environment.ts';
+import { describeError, UserError } from '../domain/errors/user-error.ts';
+import { alarmName, endpointName, releaseIdOfConfig } from '../domain/environment/names.ts';
+import { ServiceError } from '../domain/errors/service-error.ts';
 import type { Alarms } from '../ports/alarms.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';

@@ -1,6 +1,12 @@
-import { describeError } from '../domain/errors.ts';
-import { isOpen, ROLLING_BACK, type AttemptRecord, type AttemptState, type NewAttempt } from '../domain/ledger.ts';
-import { isEnd, type SwapState } from '../domain/swap-state.ts';
+import { describeError } from '../domain/errors/user-error.ts';
+import {
+  isOpen,
+  ROLLING_BACK,
+  type AttemptRecord,
+  type AttemptState,
+  type NewAttempt,
+} from '../domain/ledger/ledger.ts';
+import { isEnd, type SwapState } from '../domain/swap/state.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Reporter } from '../ports/reporter.ts';
 

@@ -1,9 +1,9 @@
-import { describeEndpointView, type EndpointView } from '../domain/endpoint.ts';
-import { describeError } from '../domain/errors.ts';
-import { nextWait, type Pace } from '../domain/polling.ts';
-import { ServiceError } from '../domain/service-error.ts';
-import type { SmokeReport } from '../domain/smoke-check.ts';
-import { greenShareOf } from '../domain/traffic.ts';
+import { describeEndpointView, type EndpointView } from '../domain/endpoint/endpoint.ts';
+import { describeError } from '../domain/errors/user-error.ts';
+import { nextWait, type Pace } from '../domain/swap/polling.ts';
+import { ServiceError } from '../domain/errors/service-error.ts';
+import type { SmokeReport } from '../domain/smoke/check.ts';
+import { greenShareOf } from '../domain/endpoint/traffic.ts';
 import {
   isEnd,
   START,
@@ -12,8 +12,8 @@ import {
   type SwapObservation,
   type SwapPhase,
   type SwapState,
-} from '../domain/swap-state.ts';
-import { advance } from '../domain/swap.ts';
+} from '../domain/swap/state.ts';
+import { advance } from '../domain/swap/swap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints, EndpointUpdate } from '../ports/endpoints.ts';
 import type { Reporter } from '../ports/reporter.ts';

@@ -1,5 +1,5 @@
-import { lockHolder, type TerraformDiagnostic } from '../domain/plan-diagnostics.ts';
-import { parsePlanJson, type PlanJson } from '../domain/plan-json.ts';
+import { lockHolder, type TerraformDiagnostic } from '../domain/plan/diagnostics.ts';
+import { parsePlanJson, type PlanJson } from '../domain/plan/plan-json.ts';
 import type { LockOptions, StateIdentity, Terraform } from '../ports/terraform.ts';
 
 /** A folder that Terraform can plan in. */

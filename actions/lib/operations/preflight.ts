@@ -1,8 +1,8 @@
-import type { EndpointView } from '../domain/endpoint.ts';
-import type { Environment } from '../domain/environment.ts';
-import { endpointConfigName } from '../domain/names.ts';
-import type { PreflightFacts } from '../domain/preflight.ts';
-import type { Release } from '../domain/release.ts';
+import type { EndpointView } from '../domain/endpoint/endpoint.ts';
+import type { Environment } from '../domain/environment/environment.ts';
+import { endpointConfigName } from '../domain/environment/names.ts';
+import type { PreflightFacts } from '../domain/swap/preflight.ts';
+import type { Release } from '../domain/release/release.ts';
 import type { Alarms } from '../ports/alarms.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Registry } from '../ports/registry.ts';

@@ -1,6 +1,6 @@
-import { renderReleaseFile } from '../domain/release-edit.ts';
-import { proposalBranch, proposalPrefix, renderMarker, type Proposal } from '../domain/release-proposal.ts';
-import { parseReleaseFile, type ReleaseFile } from '../domain/release.ts';
+import { renderReleaseFile } from '../domain/release/edit.ts';
+import { proposalBranch, proposalPrefix, renderMarker, type Proposal } from '../domain/promotion/proposal.ts';
+import { parseReleaseFile, type ReleaseFile } from '../domain/release/release.ts';
 import type { OpenPullRequest, ReleasePullRequests } from '../ports/release-pull-requests.ts';
 import type { Reporter } from '../ports/reporter.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { modelDigest, renderModelList, type ModelFile } from '../domain/model-artifact.ts';
+import { modelDigest, renderModelList, type ModelFile } from '../domain/release/model-artifact.ts';
 import type { ModelStore } from '../ports/model-store.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { publishModel } from './publish-model.ts';

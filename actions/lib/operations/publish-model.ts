@@ -1,11 +1,11 @@
-import { UserError } from '../domain/errors.ts';
+import { UserError } from '../domain/errors/user-error.ts';
 import {
   checkModelFiles,
   locateModel,
   modelDigest,
   type ModelArtifact,
   type ModelFile,
-} from '../domain/model-artifact.ts';
+} from '../domain/release/model-artifact.ts';
 import type { ModelStore } from '../ports/model-store.ts';
 import type { Reporter } from '../ports/reporter.ts';
 

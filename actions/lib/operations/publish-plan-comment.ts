@@ -1,4 +1,4 @@
-import { isNewer, parseMarker, type PlanMarker } from '../domain/plan-marker.ts';
+import { isNewer, parseMarker, type PlanMarker } from '../domain/plan/comment-marker.ts';
 import { UncertainCreation, type PlanComments, type PullRequestComment } from '../ports/plan-comments.ts';
 
 /** A comment to publish: its body carries the marker. */

@@ -1,4 +1,4 @@
-import type { AttemptRecord } from '../domain/ledger.ts';
+import type { AttemptRecord } from '../domain/ledger/ledger.ts';
 import type { Ledger } from '../ports/ledger.ts';
 
 /** Each attempt costs one request for its statuses, of the 1,000 that a job's token has an hour. */

@@ -1,5 +1,5 @@
-import { logLines } from '../domain/plan-markdown.ts';
-import type { Diagnostic } from '../domain/plan-summary.ts';
+import { logLines } from '../domain/text/markdown.ts';
+import type { Diagnostic } from '../domain/plan/summary.ts';
 import type { Reporter } from '../ports/reporter.ts';
 
 // GitHub shows this many annotations of each level a step.

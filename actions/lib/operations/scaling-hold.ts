@@ -1,5 +1,5 @@
-import { describeError } from '../domain/errors.ts';
-import { describeScaling, type ScalingSnapshot } from '../domain/scaling-snapshot.ts';
+import { describeError } from '../domain/errors/user-error.ts';
+import { describeScaling, type ScalingSnapshot } from '../domain/endpoint/scaling-snapshot.ts';
 import type { Autoscaling } from '../ports/autoscaling.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Reporter } from '../ports/reporter.ts';

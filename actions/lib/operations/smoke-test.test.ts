@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseSmokeFile, type SmokeFile } from '../domain/smoke-cases.ts';
-import type { SmokeExpectation } from '../domain/smoke-check.ts';
+import { parseSmokeFile, type SmokeFile } from '../domain/smoke/cases.ts';
+import type { SmokeExpectation } from '../domain/smoke/check.ts';
 import type { InvocationResult } from '../ports/invoker.ts';
 import { recordBaseline, smokeTest, type SmokePorts } from './smoke-test.ts';
 

@@ -1,6 +1,6 @@
-import { isCompared, requestDigest, type Baseline, type RecordedAnswer } from '../domain/baseline.ts';
-import { UserError } from '../domain/errors.ts';
-import type { ReleaseId } from '../domain/release.ts';
+import { isCompared, requestDigest, type Baseline, type RecordedAnswer } from '../domain/smoke/baseline.ts';
+import { UserError } from '../domain/errors/user-error.ts';
+import type { ReleaseId } from '../domain/release/release.ts';
 import {
   isBroken,
   judgeSmokeTest,
@@ -8,8 +8,8 @@ import {
   type Probe,
   type SmokeExpectation,
   type SmokeReport,
-} from '../domain/smoke-check.ts';
-import { bodyOf, type SmokeCase, type SmokeFile } from '../domain/smoke-cases.ts';
+} from '../domain/smoke/check.ts';
+import { bodyOf, type SmokeCase, type SmokeFile } from '../domain/smoke/cases.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Invoker } from '../ports/invoker.ts';
 

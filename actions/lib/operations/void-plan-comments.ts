@@ -1,5 +1,5 @@
-import type { PlanLinks } from '../domain/plan-comment.ts';
-import { renderVoidComment, type VoidReason } from '../domain/plan-void.ts';
+import type { PlanLinks } from '../domain/plan/comment.ts';
+import { renderVoidComment, type VoidReason } from '../domain/plan/void-comment.ts';
 import type { PlanComments } from '../ports/plan-comments.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { ownComments } from './publish-plan-comment.ts';

@@ -1,4 +1,4 @@
-import type { ScalingSnapshot } from '../domain/scaling-snapshot.ts';
+import type { ScalingSnapshot } from '../domain/endpoint/scaling-snapshot.ts';
 
 /** The autoscaling of an endpoint's variant. Every method throws ServiceError when the call fails. */
 export interface Autoscaling {

@@ -1,5 +1,5 @@
-import type { SwapStrategy } from '../domain/environment.ts';
-import type { EndpointConfigView, EndpointView, ModelView } from '../domain/endpoint.ts';
+import type { SwapStrategy } from '../domain/environment/environment.ts';
+import type { EndpointConfigView, EndpointView, ModelView } from '../domain/endpoint/endpoint.ts';
 
 /** An update of an endpoint to another config. */
 export interface EndpointUpdate {

@@ -1,4 +1,4 @@
-import type { Envelope } from '../domain/envelope.ts';
+import type { Envelope } from '../domain/plan/envelope.ts';
 
 /** Closes and opens envelopes with the key that the plan's job and the apply's job share. */
 export interface EnvelopeSealer {

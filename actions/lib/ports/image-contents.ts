@@ -1,4 +1,4 @@
-import type { LockedPackage } from '../domain/npm-lock.ts';
+import type { LockedPackage } from '../domain/image/npm-lock.ts';
 
 /** What the sources say that an image is made of. */
 export interface ImageContents {

@@ -1,4 +1,4 @@
-import type { PublishedImage } from '../domain/image-manifest.ts';
+import type { PublishedImage } from '../domain/image/manifest.ts';
 
 /** One image repository, with the credentials to push to it. */
 export interface ImageRepository {

@@ -1,4 +1,4 @@
-import type { AttemptRecord, AttemptState, NewAttempt } from '../domain/ledger.ts';
+import type { AttemptRecord, AttemptState, NewAttempt } from '../domain/ledger/ledger.ts';
 
 /** GitHub Deployments: one record per attempt to change what an environment serves. Methods throw UserError. */
 export interface Ledger {

@@ -1,4 +1,4 @@
-import type { ModelFile } from '../domain/model-artifact.ts';
+import type { ModelFile } from '../domain/release/model-artifact.ts';
 
 /** Where models are published: a bucket whose objects are written once. */
 export interface ModelStore {

@@ -1,4 +1,4 @@
-import type { SourceLocation } from '../domain/errors.ts';
+import type { SourceLocation } from '../domain/errors/user-error.ts';
 
 /** Where an action says what it does: info per state change, warning only where somebody should act. */
 export interface Reporter {

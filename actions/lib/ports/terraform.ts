@@ -1,4 +1,4 @@
-import type { TerraformDiagnostic, TerraformMessage } from '../domain/plan-diagnostics.ts';
+import type { TerraformDiagnostic, TerraformMessage } from '../domain/plan/diagnostics.ts';
 
 /** Which state a plan was made against; a state that doesn't exist yet has no identity. */
 export interface StateIdentity {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../domain/release.ts';
+import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../domain/release/release.ts';
 import { VALID_ENVIRONMENT } from './valid-environment.ts';
 
 /** 32 bytes that are no secret. */

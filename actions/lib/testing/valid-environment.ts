@@ -1,4 +1,4 @@
-import type { EnvironmentFile } from '../domain/environment.ts';
+import type { EnvironmentFile } from '../domain/environment/environment.ts';
 
 /** The environment of the tests: valid, a canary over half the fleet, with nothing to warn about. */
 export const VALID_ENVIRONMENT = {

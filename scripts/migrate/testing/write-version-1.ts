@@ -1,9 +1,9 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release.ts';
+import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../../../actions/lib/testing/valid-environment.ts';
 import { trainSample } from '../../../server/sample-model/sample-model.ts';
-import { renderBackendConfig, stateLocation } from '../../generated/environment-files.ts';
+import { renderBackendConfig, stateLocation } from '../../generate/environment-files.ts';
 import { TEAM_SMOKE } from '../../testing/sample-team/smoke.ts';
 
 /** A fork of version 1: one service and one environment with three releases, of which the third is live. */

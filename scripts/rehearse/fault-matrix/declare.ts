@@ -6,11 +6,11 @@ import {
   DeleteModelCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import type { Environment } from '../../../actions/lib/domain/environment.ts';
-import { ABORT_METRIC, endpointConfigName, endpointName } from '../../../actions/lib/domain/names.ts';
-import { alarmNamesOf } from '../../../actions/lib/domain/preflight.ts';
-import { releaseIdOf, type Release, type ReleaseFile } from '../../../actions/lib/domain/release.ts';
-import type { LocalAws } from '../local-aws/index.ts';
+import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
+import { ABORT_METRIC, endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
+import { alarmNamesOf } from '../../../actions/lib/domain/swap/preflight.ts';
+import { releaseIdOf, type Release, type ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
+import type { LocalAws } from '../../local-aws/index.ts';
 import type { MatrixGithub } from './github.ts';
 import { RELEASE_NAMES, type ReleaseName, type WorldOptions } from './world.ts';
 

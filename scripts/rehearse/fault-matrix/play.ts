@@ -1,7 +1,7 @@
 import { runDeployEndpoint } from '../../../actions/deploy-endpoint/run.ts';
-import { concludeSwap } from '../../../actions/lib/adapters/conclude-swap.ts';
-import { describeError } from '../../../actions/lib/domain/errors.ts';
-import type { SwapPhase } from '../../../actions/lib/domain/swap-state.ts';
+import { concludeSwap } from '../../../actions/lib/adapters/runner/conclude-swap.ts';
+import { describeError } from '../../../actions/lib/domain/errors/user-error.ts';
+import type { SwapPhase } from '../../../actions/lib/domain/swap/state.ts';
 import type { SwapPorts } from '../../../actions/lib/operations/swap-release.ts';
 import { runRollbackEndpoint } from '../../../actions/rollback-endpoint/run.ts';
 import type { World } from './world.ts';

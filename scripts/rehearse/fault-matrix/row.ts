@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AttemptState } from '../../../actions/lib/domain/ledger.ts';
-import type { EndPhase } from '../../../actions/lib/domain/swap-state.ts';
+import type { AttemptState } from '../../../actions/lib/domain/ledger/ledger.ts';
+import type { EndPhase } from '../../../actions/lib/domain/swap/state.ts';
 import type { MatrixGithub } from './github.ts';
 import type { Play, PlayOptions } from './play.ts';
 import type { ReleaseName, World, WorldOptions } from './world.ts';

@@ -1,12 +1,12 @@
 import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
-import type { Environment } from '../../../actions/lib/domain/environment.ts';
-import type { Release, ReleaseFile } from '../../../actions/lib/domain/release.ts';
-import type { SmokeFile } from '../../../actions/lib/domain/smoke-cases.ts';
+import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
+import type { Release, ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
+import type { SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
 import type { SwapPorts } from '../../../actions/lib/operations/swap-release.ts';
-import type { LocalAws } from '../local-aws/index.ts';
-import type { FakeBehaviour } from '../local-aws/instances/fake-launcher.ts';
+import type { LocalAws } from '../../local-aws/index.ts';
+import type { FakeBehaviour } from '../../local-aws/instances/fake-launcher.ts';
 import type { ContainerAnswer } from './containers.ts';
 import type { MatrixGithub } from './github.ts';
 

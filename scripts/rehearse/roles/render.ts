@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { ROOT } from '../../build.ts';
 import { startMoto } from '../../testing/moto.ts';
 import { copyTerraform, removeTerraform, terraformOk } from '../../testing/terraform-workspace.ts';
-import { startLocalAws } from '../local-aws/index.ts';
+import { startLocalAws } from '../../local-aws/index.ts';
 import { PLACEHOLDER, TEMPLATE_FILE, type RolesTemplate } from './roles.ts';
 
 const FOLDER = 'terraform/bootstrap';

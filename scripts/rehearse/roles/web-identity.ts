@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { WebIdentity } from '../local-aws/sts.ts';
-import { AwsError } from '../local-aws/wire/aws-error.ts';
+import type { WebIdentity } from '../../local-aws/sts.ts';
+import { AwsError } from '../../local-aws/wire/aws-error.ts';
 import { isTrusted, type Role } from './roles.ts';
 
 const AUDIENCE = 'sts.amazonaws.com';

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
-import { endpointConfigName } from '../../../actions/lib/domain/names.ts';
+import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
+import { endpointConfigName } from '../../../actions/lib/domain/environment/names.ts';
 import type { Cloud } from './cloud.ts';
 import { isChange, makePlan, renderPlanJson, type Change, type Plan } from './plan.ts';
 import { addressOf, declaredResources, type Resource } from './resources.ts';

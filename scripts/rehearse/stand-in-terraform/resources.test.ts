@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Environment } from '../../../actions/lib/domain/environment.ts';
-import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release.ts';
+import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
+import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release/release.ts';
 import { ROOT } from '../../build.ts';
 import { TEAM_ENVIRONMENTS } from '../../testing/sample-team/team.ts';
 import { isChange, makePlan, renderPlanJson } from './plan.ts';
 import { addressOf, declaredResources, type Resource } from './resources.ts';
-import { parsePlanJson } from '../../../actions/lib/domain/plan-json.ts';
+import { parsePlanJson } from '../../../actions/lib/domain/plan/plan-json.ts';
 
 const environment: Environment = { ...TEAM_ENVIRONMENTS.prime, name: 'prime' };
 const spec: ReleaseSpec = {

@@ -1,13 +1,13 @@
-import type { Environment } from '../../../actions/lib/domain/environment.ts';
+import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
 import {
   ABORT_METRIC,
   alarmName,
   endpointConfigName,
   endpointName,
   VARIANT_NAME,
-} from '../../../actions/lib/domain/names.ts';
-import type { ReleaseFile } from '../../../actions/lib/domain/release.ts';
-import { partitionOf } from '../../../actions/lib/domain/roles.ts';
+} from '../../../actions/lib/domain/environment/names.ts';
+import type { ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
+import { partitionOf } from '../../../actions/lib/domain/environment/roles.ts';
 
 /** A resource with the attributes that the AWS provider gives it, as far as they matter here. */
 export interface Resource {

@@ -1,4 +1,4 @@
-import { endpointName } from '../../../actions/lib/domain/names.ts';
+import { endpointName } from '../../../actions/lib/domain/environment/names.ts';
 import type { Content } from './content.ts';
 import type { Scene } from './scenes.ts';
 import { expectOutcome } from './steps.ts';

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release.ts';
+import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release/release.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
-import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
-import { startLocalGithub, type LocalGithub } from '../local-github/index.ts';
+import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
+import { startLocalGithub, type LocalGithub } from '../../local-github/index.ts';
 import { runAction, type ActionResult } from './run-action.ts';
 
 const SPEC: ReleaseSpec = {

@@ -1,4 +1,4 @@
-import { renderReleaseFile, setLive } from '../../../actions/lib/domain/release-edit.ts';
+import { renderReleaseFile, setLive } from '../../../actions/lib/domain/release/edit.ts';
 import { deployed, expectPlanned, mergeModel, modelOnMain, modelPath, NOTHING_BUILT, released } from './deliver.ts';
 import { withTurnedOutputs } from './derived-models.ts';
 import { expectRuns, runsAfter } from './expect-run.ts';

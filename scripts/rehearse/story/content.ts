@@ -1,15 +1,15 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
-import { listEnvironments, readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
-import { readSmokeFile } from '../../../actions/lib/adapters/smoke-cases-file.ts';
-import { isConfigured } from '../../../actions/lib/domain/configured-environments.ts';
-import type { Environment } from '../../../actions/lib/domain/environment.ts';
-import { inPromotionOrder } from '../../../actions/lib/domain/promotion-order.ts';
-import { liveRelease, type ReleaseSpec } from '../../../actions/lib/domain/release.ts';
-import { partitionOf } from '../../../actions/lib/domain/roles.ts';
-import type { SmokeFile } from '../../../actions/lib/domain/smoke-cases.ts';
-import { generateEnvironmentFiles } from '../../generated/environment-files.ts';
+import { listEnvironments, readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
+import { readSmokeFile } from '../../../actions/lib/adapters/checkout/smoke-cases-file.ts';
+import { isConfigured } from '../../../actions/lib/domain/environment/configured.ts';
+import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
+import { inPromotionOrder } from '../../../actions/lib/domain/promotion/order.ts';
+import { liveRelease, type ReleaseSpec } from '../../../actions/lib/domain/release/release.ts';
+import { partitionOf } from '../../../actions/lib/domain/environment/roles.ts';
+import type { SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
+import { generateEnvironmentFiles } from '../../generate/environment-files.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
 import type { Repository } from './repository.ts';
 

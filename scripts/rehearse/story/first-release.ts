@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
-import { runProcess } from '../../../actions/lib/adapters/process.ts';
-import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release-edit.ts';
+import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
+import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
+import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
 import { BRISK_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
-import type { LocalGithub } from '../local-github/index.ts';
+import type { LocalGithub } from '../../local-github/index.ts';
 import { chainsOf, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
 import { withDependencies, type Repository } from './repository.ts';
 import { expectExit, runAction, type ActionResult } from './run-action.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { endpointName } from '../../../actions/lib/domain/names.ts';
-import { bodyOf, isSuccessCase } from '../../../actions/lib/domain/smoke-cases.ts';
-import { problemOf } from '../../../actions/lib/domain/smoke-check.ts';
+import { endpointName } from '../../../actions/lib/domain/environment/names.ts';
+import { bodyOf, isSuccessCase } from '../../../actions/lib/domain/smoke/cases.ts';
+import { problemOf } from '../../../actions/lib/domain/smoke/check.ts';
 import { chainsOf, modelFolder, type Chain } from './content.ts';
 import { clientOptions } from './first-release.ts';
 import type { Scene } from './scenes.ts';

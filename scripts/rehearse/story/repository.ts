@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess } from '../../../actions/lib/adapters/process.ts';
+import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { ROOT } from '../../build.ts';
 
 /** The team's repository in the rehearsal: a working copy of this one, that the story may change. */

@@ -1,5 +1,5 @@
 import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { bodyOf, type SmokeCase } from '../../../actions/lib/domain/smoke-cases.ts';
+import { bodyOf, type SmokeCase } from '../../../actions/lib/domain/smoke/cases.ts';
 
 /** What a stream of requests saw: how many there were, how many failed, and which release answered how many. A request has failed when its answer has another status than its smoke case allows, or there is none. */
 export interface StreamTally {

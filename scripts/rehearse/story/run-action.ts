@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
-import { readActionFile } from '../../generated/action-tables.ts';
+import { readActionFile } from '../../generate/action-tables.ts';
 import { ROOT } from '../../build.ts';
 import { UnexpectedOutcome } from './steps.ts';
 

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { endpointConfigName, endpointName } from '../../../actions/lib/domain/names.ts';
-import { liveRelease, parseReleaseFile } from '../../../actions/lib/domain/release.ts';
-import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
-import type { FaultOfStep, StepFault, StepPlace } from '../runner/faults.ts';
-import type { RunRecord } from '../runner/index.ts';
-import type { WorkflowFile } from '../runner/workflow-file.ts';
+import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
+import { liveRelease, parseReleaseFile } from '../../../actions/lib/domain/release/release.ts';
+import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
+import type { FaultOfStep, StepFault, StepPlace } from '../../workflow-runner/faults.ts';
+import type { RunRecord } from '../../workflow-runner/index.ts';
+import type { WorkflowFile } from '../../workflow-runner/workflow-file.ts';
 import { runsAfter } from '../story/expect-run.ts';
 import { setStage, type Stage } from '../story/stage.ts';
 import { UnexpectedOutcome } from '../story/steps.ts';

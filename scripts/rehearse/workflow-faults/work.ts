@@ -1,7 +1,7 @@
-import { addRelease, renderReleaseFile, retainReleases } from '../../../actions/lib/domain/release-edit.ts';
-import { liveRelease, type Release, type ReleaseFile } from '../../../actions/lib/domain/release.ts';
-import { readEnvironmentFolder } from '../../../actions/lib/adapters/environment-folder.ts';
-import { endpointName, releaseIdOfConfig } from '../../../actions/lib/domain/names.ts';
+import { addRelease, renderReleaseFile, retainReleases } from '../../../actions/lib/domain/release/edit.ts';
+import { liveRelease, type Release, type ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
+import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
+import { endpointName, releaseIdOfConfig } from '../../../actions/lib/domain/environment/names.ts';
 import { swapInConsole } from '../story/drift.ts';
 import { runsAfter } from '../story/expect-run.ts';
 import type { Stage } from '../story/stage.ts';

@@ -1,4 +1,4 @@
-import type { EnvironmentFile } from '../../../actions/lib/domain/environment.ts';
+import type { EnvironmentFile } from '../../../actions/lib/domain/environment/environment.ts';
 import { VALID_ENVIRONMENT } from '../../../actions/lib/testing/valid-environment.ts';
 
 /**

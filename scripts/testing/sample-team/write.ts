@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSample } from '../../../server/sample-model/write-sample.ts';
-import { generateEnvironmentFiles } from '../../generated/environment-files.ts';
+import { generateEnvironmentFiles } from '../../generate/environment-files.ts';
 import { TEAM_SMOKE } from './smoke.ts';
 import { TEAM_ENVIRONMENTS, TEAM_SERVICES } from './team.ts';
 

@@ -1,10 +1,10 @@
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runProcess } from '../../../actions/lib/adapters/process.ts';
-import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from '../../rehearse/local-github/index.ts';
-import { startRunner, type LocalRunner } from '../../rehearse/runner/index.ts';
-import { writeStandInCommands, type StandInCommands } from '../../rehearse/runner/stand-ins/commands.ts';
+import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
+import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from '../../local-github/index.ts';
+import { startRunner, type LocalRunner } from '../../workflow-runner/index.ts';
+import { writeStandInCommands, type StandInCommands } from '../../workflow-runner/stand-ins/commands.ts';
 import { checkCommands } from '../../rehearse/story/check-commands.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
 

@@ -1,5 +1,5 @@
 import { DeleteAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { endpointName } from '../../../../actions/lib/domain/names.ts';
+import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { PlayOptions } from '../play.ts';
 import type { Row } from '../row.ts';
 import type { World } from '../world.ts';

@@ -1,6 +1,6 @@
 import { UpdateEndpointCommand, type TrafficRoutingConfig } from '@aws-sdk/client-sagemaker';
-import { endpointName } from '../../../../actions/lib/domain/names.ts';
-import type { EndpointView } from '../../../../actions/lib/domain/endpoint.ts';
+import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
+import type { EndpointView } from '../../../../actions/lib/domain/endpoint/endpoint.ts';
 import type { PlayOptions } from '../play.ts';
 import type { Row } from '../row.ts';
 import type { ReleaseName, World } from '../world.ts';

@@ -1,4 +1,4 @@
-import { endpointName } from '../../../../actions/lib/domain/names.ts';
+import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { Row } from '../row.ts';
 
 /** Longer than any wait of a swap. */

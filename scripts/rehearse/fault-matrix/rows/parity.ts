@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { endpointName } from '../../../../actions/lib/domain/names.ts';
-import type { SmokeFile } from '../../../../actions/lib/domain/smoke-cases.ts';
+import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
+import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import { bodyOf } from '../containers.ts';
 import { SMOKE } from '../environment.ts';
 import type { Row } from '../row.ts';

@@ -7,7 +7,7 @@ import {
   RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling';
 import { UpdateEndpointWeightsAndCapacitiesCommand } from '@aws-sdk/client-sagemaker';
-import { endpointName, scalableResourceId } from '../../../../actions/lib/domain/names.ts';
+import { endpointName, scalableResourceId } from '../../../../actions/lib/domain/environment/names.ts';
 import type { Row } from '../row.ts';
 import type { World } from '../world.ts';
 

@@ -1,0 +1,100 @@
+import { ServiceError, type ServiceErrorKind } from '../../domain/errors/service-error.ts';
+
+/**
+ * Runs one call of an AWS client; the only place where exceptions of the SDK become errors of the domain.
+ *
+ * @throws ServiceError with the SDK's exception as `cause`.
+ */
+export async function callAws<Result>(
+  operation: string,
+  resource: string,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await call();
+  } catch (cause) {
+    const { name, message, status } = describeSdkError(cause);
+    throw new ServiceError({
+      kind: classifyAwsError(name, message, status),
+      operation,
+      resource,
+      message: name === '' || message.startsWith(name) ? message : `${name}: ${message}`,
+      cause,
+    });
+  }
+}
+
+interface SdkError {
+  readonly name: string;
+  readonly message: string;
+  /** HTTP status; undefined where no answer came. */
+  readonly status: number | undefined;
+}
+
+/** Name, message and HTTP status of what the SDK threw. */
+export function describeSdkError(error: unknown): SdkError {
+  if (!(error instanceof Error)) return { name: '', message: String(error), status: undefined };
+  const metadata: unknown = Reflect.get(error, '$metadata');
+  const status: unknown =
+    typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : undefined;
+  const code: unknown = Reflect.get(error, 'code');
+  // Node reports a refused connection to several addresses as an AggregateError without a message.
+  const message = error.message === '' && typeof code === 'string' ? code : error.message;
+  return { name: error.name, message, status: typeof status === 'number' ? status : undefined };
+}
+
+const EXPIRED = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'CredentialsProviderError',
+  'TokenRefreshRequired',
+]);
+const DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'NotAuthorized',
+  'OptInRequired',
+  'SignatureDoesNotMatch',
+  'InvalidSignatureException',
+]);
+const THROTTLED = new Set([
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+]);
+const LIMIT = new Set([
+  'ResourceLimitExceeded',
+  'LimitExceededException',
+  'LimitExceeded',
+  'ServiceQuotaExceededException',
+]);
+const MISSING = new Set([
+  'ResourceNotFound',
+  'ResourceNotFoundException',
+  'RepositoryNotFoundException',
+  'ImageNotFoundException',
+  'ObjectNotFoundException',
+]);
+
+/** What kind of failure an AWS error is, by its name, its message and its HTTP status. */
+export function classifyAwsError(name: string, message: string, status: number | undefined): ServiceErrorKind {
+  if (EXPIRED.has(name)) return 'expired-credentials';
+  if (DENIED.has(name)) return 'denied';
+  if (THROTTLED.has(name)) return 'throttled';
+  if (LIMIT.has(name)) return 'limit';
+  if (MISSING.has(name)) return 'missing';
+  // SageMaker has no error code of its own for these two: both are a ValidationException, told apart by message.
+  if (/^Cannot update in-progress /.test(message)) return 'in-progress';
+  if (/^Could not find /.test(message)) return 'missing';
+  if (name === 'ResourceInUse' || name === 'ConcurrentUpdateException') return 'in-progress';
+  if (status !== undefined && status >= 400 && status < 500) return 'invalid';
+  return 'unavailable';
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { UserError } from '../../domain/errors/user-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ModelStore } from '../../ports/model-store.ts';
+import { awsClientSettings } from './clients.ts';
+import { classifyAwsError, describeSdkError } from './errors.ts';
+
+/** What the store works with. */
+export interface S3ModelStoreOptions {
+  readonly bucket: string;
+  readonly region: string;
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const ATTEMPTS = 4;
+const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A bucket of Amazon S3, to which objects are only ever added. */
+export function createS3ModelStore({ bucket, region, clock, signal }: S3ModelStoreOptions): ModelStore {
+  const client = new S3Client({
+    ...awsClientSettings(region),
+    // It would warn of each answer to a stream that is not a success, such as the 412 that is expected below.
+    logger: SILENT,
+    // Behind an address without subdomains the bucket is a part of the path.
+    forcePathStyle: (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL']) !== undefined,
+  });
+  const options = signal === undefined ? {} : { abortSignal: signal };
+  return {
+    bucket,
+    list: async (prefix) =>
+      await explain('list', bucket, prefix, async () => {
+        const found: { path: string; sizeBytes: number }[] = [];
+        for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }, options)) {
+          for (const { Key = '', Size = 0 } of page.Contents ?? []) {
+            found.push({ path: Key.slice(prefix.length), sizeBytes: Size });
+          }
+        }
+        return found;
+      }),
+    sha256Of: async (key) =>
+      await explain('read', bucket, key, async () => {
+        const head = await client.send(
+          new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }),
+          options,
+        );
+        // Of an object in parts it is the checksum of the parts' checksums: `…-3`.
+        const kept = head.ChecksumSHA256;
+        if (kept !== undefined && !kept.includes('-')) return Buffer.from(kept, 'base64').toString('hex');
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), options);
+        const hash = createHash('sha256');
+        if (Body instanceof Readable) await pipeline(Body, hash);
+        return hash.digest('hex');
+      }),
+    putOnce: async (key, file, source) =>
+      await explain('write', bucket, key, async () => {
+        // The SDK can't send a stream a second time, so every attempt gets one of its own.
+        for (let attempt = 1; ; attempt += 1) {
+          try {
+            await client.send(
+              new PutObjectCommand({
+                Bucket: bucket,
+                Key: key,
+                Body: createReadStream(source),
+                ContentLength: file.sizeBytes,
+                ChecksumAlgorithm: 'SHA256',
+                // S3 refuses what arrives with another content.
+                ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
+                // And never overwrites: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+                IfNoneMatch: '*',
+              }),
+              options,
+            );
+            return 'written';
+          } catch (error) {
+            const { name, message, status } = describeSdkError(error);
+            if (status === 412) return 'exists';
+            // 409: another writer of the same key is not done yet.
+            const passing =
+              status === 409 || ['throttled', 'unavailable'].includes(classifyAwsError(name, message, status));
+            if (!passing || attempt === ATTEMPTS || signal?.aborted === true) throw error;
+            await clock.sleep(250 * 2 ** attempt, signal);
+          }
+        }
+      }),
+  };
+}
+
+async function explain<Result>(
+  verb: string,
+  bucket: string,
+  key: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    const { name, message, status } = describeSdkError(cause);
+    const kind = classifyAwsError(name, message, status);
+    throw new UserError({
+      what: `Could not ${verb} in the model bucket`,
+      where: `s3://${bucket}/${key}`,
+      expected: 'an answer from S3',
+      found: [status === undefined ? undefined : `HTTP ${status}`, name, message].filter(Boolean).join(', '),
+      remedy:
+        status === 404
+          ? 'Apply terraform/bootstrap in the account that holds the models, or correct the name of the bucket.'
+          : status === 403 || kind === 'denied'
+            ? 'Give the role s3:PutObject and s3:GetObject on the objects of the bucket, and s3:ListBucket on the bucket.'
+            : 'Run the workflow again; the answer says what is wrong if it stays.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseEnvironmentFile, type Environment } from '../../domain/environment/environment.ts';
+import { UserError } from '../../domain/errors/user-error.ts';
+import type { JsonFile } from '../../domain/json/file.ts';
+import { parseReleaseFile, type ReleaseFile } from '../../domain/release/release.ts';
+
+/** An environment as its folder in Git describes it. */
+export interface EnvironmentFolder {
+  readonly environment: Environment;
+  readonly releaseFile: ReleaseFile;
+}
+
+/**
+ * Reads `environments/NAME/environment.json` and `release.json` below the root of the repository.
+ *
+ * @throws UserError when the environment doesn't exist, or one of its files is missing or not valid.
+ */
+export async function readEnvironmentFolder(root: string, name: string): Promise<EnvironmentFolder> {
+  const known = await listEnvironments(root);
+  if (!known.includes(name)) {
+    throw new UserError({
+      what: `There is no environment "${name}"`,
+      where: 'environments/',
+      expected: known.length === 0 ? 'a folder with an environment.json' : `one of ${known.join(', ')}`,
+      found: name === '' ? 'an empty name' : name,
+      remedy:
+        'Use the name of a folder under environments/, or add one by copying a folder and editing its environment.json.',
+    });
+  }
+  return {
+    environment: parseEnvironmentFile(name, await readJsonFile(root, `environments/${name}/environment.json`)),
+    releaseFile: parseReleaseFile(await readJsonFile(root, `environments/${name}/release.json`)),
+  };
+}
+
+/** The names of the environments: the folders under `environments/` that hold an `environment.json`, sorted. */
+export async function listEnvironments(root: string): Promise<readonly string[]> {
+  const entries = await readdir(path.join(root, 'environments'), { recursive: true }).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  return entries
+    .map((entry) => entry.split(path.sep))
+    .flatMap(([folder, file, ...rest]) =>
+      folder !== undefined && file === 'environment.json' && rest.length === 0 ? [folder] : [],
+    )
+    .sort();
+}
+
+async function readJsonFile(root: string, file: string): Promise<JsonFile> {
+  try {
+    return { path: file, text: await readFile(path.join(root, file), 'utf8') };
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new UserError({
+      what: `${file} is missing`,
+      where: file,
+      expected: 'a JSON file',
+      found: 'no such file',
+      remedy: file.endsWith('release.json')
+        ? 'Restore it from Git, or start with { "live": null, "releases": {} }.'
+        : 'Restore it from Git, or copy the one of another environment and edit it.',
+      location: { file },
+    });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,59 @@
+import { UserError } from '../../domain/errors/user-error.ts';
+import type { Git } from '../../ports/git.ts';
+import type { Process, ProcessResult } from '../../ports/process.ts';
+
+/** Git by its command line, in the working tree at `root`. */
+export function createGit(process: Process, root: string): Git {
+  const git = async (...argv: readonly string[]): Promise<ProcessResult> => {
+    return await process({ command: 'git', argv: ['--no-pager', ...argv], cwd: root });
+  };
+  const must = async (what: string, ...argv: readonly string[]): Promise<string> => {
+    const result = await git(...argv);
+    if (result.exitCode === 0) return result.stdout;
+    throw new UserError({
+      what,
+      where: `git ${argv.join(' ')}`,
+      expected: 'exit code 0',
+      found: `exit code ${String(result.exitCode)}: ${result.stderr.trim()}`,
+      remedy: 'Check out the repository with its history (actions/checkout with fetch-depth: 0).',
+    });
+  };
+  return {
+    commitOf: async (revision) => {
+      const result = await git('rev-parse', '--quiet', '--verify', '--end-of-options', `${revision}^{commit}`);
+      return result.exitCode === 0 ? result.stdout.trim() : undefined;
+    },
+    mergeBase: async (one, other) => {
+      const result = await git('merge-base', '--end-of-options', one, other);
+      return result.exitCode === 0 ? result.stdout.trim() : undefined;
+    },
+    changedFiles: async (from, to) => {
+      const output = await must(
+        `The changes from ${from} to ${to} cannot be listed`,
+        'diff',
+        '--name-only',
+        '-z',
+        '--no-renames',
+        '--no-ext-diff',
+        '--end-of-options',
+        from,
+        to,
+        '--',
+      );
+      return output.split('\0').filter((path) => path !== '');
+    },
+    readFile: async (commit, path) => {
+      const listed = await must(
+        `The files of ${commit} cannot be read`,
+        'ls-tree',
+        '--full-tree',
+        '-z',
+        commit,
+        '--',
+        path,
+      );
+      if (listed === '') return undefined;
+      return await must(`${path} of ${commit} cannot be read`, 'cat-file', 'blob', `${commit}:${path}`);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import type { Environment } from '../../domain/environment/environment.ts';
+import { progressLine } from '../../domain/plan/progress.ts';
+import { environmentFolder } from '../../domain/environment/base-files.ts';
+import { hiddenContainerValues } from '../../domain/plan/summarise.ts';
+import { createScrubber } from '../../domain/plan/redact.ts';
+import type { ReleaseFile } from '../../domain/release/release.ts';
+import type { EnvelopeSealer } from '../../ports/envelope.ts';
+import type { Git } from '../../ports/git.ts';
+import type { PlanFiles } from '../../ports/plan-files.ts';
+import type { PlanSources } from '../../ports/plan-sources.ts';
+import type { Terraform } from '../../ports/terraform.ts';
+import { readBackendConfig } from '../terraform/backend-config.ts';
+import { readEnvironmentFolder } from '../checkout/environment-folder.ts';
+import { createEnvelopeSealer } from '../terraform/envelope-jose.ts';
+import { createGit } from '../checkout/git.ts';
+import { withPlanFiles } from '../terraform/plan-files.ts';
+import { createPlanSources } from '../terraform/plan-sources.ts';
+import { runProcess } from '../system/process.ts';
+import type { Runner } from '../runner/runner.ts';
+import { createTerraform } from '../terraform/cli.ts';
+
+/** The inputs that the actions share which run Terraform. */
+export interface TerraformInputs {
+  readonly environment: string;
+  readonly 'working-directory': string;
+  readonly 'backend-config': string;
+  readonly 'plan-key': string | undefined;
+}
+
+/** One environment of a checkout, and what plans and applies it. */
+export interface TerraformWorld {
+  /** The root of the checkout. */
+  readonly root: string;
+  readonly environment: Environment;
+  readonly releaseFile: ReleaseFile;
+  readonly backendConfig: readonly string[];
+  readonly ports: {
+    readonly terraform: Terraform;
+    readonly git: Git;
+    readonly sources: PlanSources;
+    readonly files: PlanFiles;
+    /** Undefined where there is no key. */
+    readonly sealer: EnvelopeSealer | undefined;
+  };
+}
+
+/**
+ * Does some work with Terraform in an environment's folder; its saved plans are gone when the work ends.
+ *
+ * @throws UserError when the environment or the key is not valid, and whatever the work throws.
+ */
+export async function withTerraform<Result>(
+  runner: Runner,
+  inputs: TerraformInputs,
+  work: (world: TerraformWorld) => Promise<Result>,
+): Promise<Result> {
+  const key = inputs['plan-key'];
+  const sealer = key === undefined ? undefined : createEnvelopeSealer(key);
+  if (key !== undefined) runner.mask(key);
+  const root = path.resolve(inputs['working-directory']);
+  const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);
+  const backendConfig = await readBackendConfig(root, environment.name, inputs['backend-config']);
+  const scrubber = createScrubber(hiddenContainerValues(environment, releaseFile));
+  const terraform = createTerraform({
+    process: runProcess,
+    folder: path.join(root, environmentFolder(environment.name)),
+    environment: process.env,
+    signal: runner.signal,
+    onMessage: (message) => {
+      const line = progressLine(message, scrubber);
+      if (line !== undefined) runner.reporter.info(line);
+    },
+  });
+  const [git, sources] = [createGit(runProcess, root), createPlanSources(root)];
+  return await withPlanFiles(
+    async (files) =>
+      await work({ root, environment, releaseFile, backendConfig, ports: { terraform, git, sources, files, sealer } }),
+  );
+}

@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { UserError } from '../errors/user-error.ts';
+import { endpointConfigName } from './names.ts';
+import { parseJsonFile, type JsonFile } from '../json/file.ts';
+
+const seconds = (minimum: number, maximum: number): z.ZodInt =>
+  z
+    .int('a whole number of seconds')
+    .min(minimum, `at least ${String(minimum)} seconds`)
+    .max(maximum, `at most ${String(maximum)} seconds`);
+
+/** A share of the fleet; SageMaker rounds percent up to whole instances. */
+const capacity = (minimumPercent: number, maximumPercent: number) =>
+  z.discriminatedUnion('unit', [
+    z.strictObject({
+      unit: z.literal('percent'),
+      value: z
+        .int('a whole percentage')
+        .min(minimumPercent, `at least ${String(minimumPercent)} percent`)
+        .max(maximumPercent, `at most ${String(maximumPercent)} percent`),
+    }),
+    z.strictObject({ unit: z.literal('instances'), value: z.int('a whole number').min(1, 'at least 1') }),
+  ]);
+
+// Limits of DeploymentConfig: SageMaker API model (0-3600 s waits, canary at most 50 %, linear 10-50 %, rolling 5-50 %);
+// 14400 s is the most that the Terraform provider accepts, although the API allows 28800.
+const timing = {
+  terminationWaitSeconds: seconds(0, 3600).describe('Bake time with all traffic on green, before blue goes'),
+  maximumExecutionTimeoutSeconds: seconds(600, 14_400).describe(
+    'Time for the whole update; must exceed the sum of the waits',
+  ),
+};
+const waitIntervalSeconds = seconds(0, 3600).describe('Bake time after each shift of traffic');
+
+const swapStrategy = z.discriminatedUnion('strategy', [
+  z.strictObject({ strategy: z.literal('all-at-once'), ...timing }),
+  z.strictObject({ strategy: z.literal('canary'), canarySize: capacity(1, 50), waitIntervalSeconds, ...timing }),
+  z.strictObject({ strategy: z.literal('linear'), stepSize: capacity(10, 50), waitIntervalSeconds, ...timing }),
+  z.strictObject({
+    strategy: z.literal('rolling'),
+    batchSize: capacity(5, 50),
+    waitIntervalSeconds,
+    rollbackBatchSize: capacity(5, 100).optional(),
+    maximumExecutionTimeoutSeconds: timing.maximumExecutionTimeoutSeconds,
+  }),
+]);
+
+export type SwapStrategy = z.output<typeof swapStrategy>;
+
+const swap = swapStrategy
+  .refine((value) => sumOfWaits(value) < value.maximumExecutionTimeoutSeconds, {
+    path: ['maximumExecutionTimeoutSeconds'],
+    message: 'a timeout that exceeds the sum of all the waits',
+  })
+  .describe('How traffic moves to a new release');
+
+const alarmTiming = {
+  periodSeconds: z
+    .union(
+      [z.literal(10), z.literal(30), z.int().min(60).multipleOf(60).max(86_400)],
+      '10, 30 or a multiple of 60 seconds',
+    )
+    .describe('Length of one evaluated period'),
+  evaluationPeriods: z.int('a whole number').min(1, 'at least 1').max(100, 'at most 100'),
+};
+
+const alarms = z
+  .strictObject({
+    serverErrors: z
+      .strictObject({ threshold: z.int('a whole number').min(1, 'at least 1'), ...alarmTiming })
+      .nullable()
+      .describe('5XX answers per period'),
+    clientErrors: z
+      .strictObject({ threshold: z.int('a whole number').min(1, 'at least 1'), ...alarmTiming })
+      .nullable()
+      .describe('4XX answers per period; usually the callers, so null unless they are yours'),
+    latencyP99: z
+      .strictObject({ thresholdMilliseconds: z.number().positive('more than 0 milliseconds'), ...alarmTiming })
+      .nullable()
+      .describe("99th percentile of the model's latency"),
+  })
+  .describe('Alarms on one release each; during a swap any of them rolls it back. null turns one off');
+
+const schedule = z.strictObject({
+  name: z.string().regex(/^[a-zA-Z0-9-]{1,64}$/, 'a name of letters, digits and hyphens'),
+  expression: z.string().regex(/^(cron|rate|at)\(.+\)$/, 'cron(...), rate(...) or at(...)'),
+  timezone: z.string().default('UTC'),
+  minInstances: z.int().min(1),
+  maxInstances: z.int().min(1),
+});
+
+const autoscaling = z
+  .strictObject({
+    minInstances: z.int('a whole number').min(1, 'at least 1: a real-time endpoint cannot scale to zero'),
+    maxInstances: z.int('a whole number').min(1, 'at least 1'),
+    invocationsPerInstance: z
+      .number()
+      .positive('more than 0')
+      .describe('Target of invocations per instance and minute'),
+    scaleInCooldownSeconds: seconds(0, 86_400),
+    scaleOutCooldownSeconds: seconds(0, 86_400),
+    schedules: z.array(schedule),
+  })
+  .refine((value) => value.minInstances <= value.maxInstances, {
+    path: ['maxInstances'],
+    message: 'at least minInstances',
+  })
+  .nullable()
+  .describe('Target tracking on invocations per instance, or null for a fixed count');
+
+const network = z
+  .strictObject({
+    subnetIds: z
+      .array(z.string().regex(/^subnet-[0-9a-f]+$/, 'a subnet id'))
+      .min(2, 'at least two subnets, in different zones'),
+    securityGroupIds: z
+      .array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id'))
+      .min(1, 'at least one')
+      .max(5, 'at most five'),
+  })
+  .nullable()
+  .describe('Private VPC placement, or null for the network that SageMaker provides');
+
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+/**
+ * Version of the content's layout and formats. 1 had no field of its own; docs/upgrading.md tells what changed.
+ */
+export const FORMAT_VERSION = 2;
+
+/** Schema of `environment.json`; `environments/environment.schema.json` is generated from it. */
+export const environmentFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  formatVersion: z
+    .literal(FORMAT_VERSION, String(FORMAT_VERSION))
+    .describe("Version of the content's layout and formats; npm run migrate sets it"),
+  service: z
+    .string()
+    .regex(/^[a-z0-9](?:-?[a-z0-9])*$/, 'lower-case letters, digits and single hyphens')
+    // ECR's limit for the name of a repository.
+    .min(2, 'at least 2 characters')
+    .max(32, 'at most 32 characters')
+    .describe('The inference API; one image repository'),
+  account: z.string().regex(/^\d{12}$/, 'an AWS account id: 12 digits in quotes'),
+  region: z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'an AWS region such as eu-central-1'),
+  promotionOrder: z.int('a whole number').min(1, 'at least 1').describe('Releases pass the environments in this order'),
+  retainReleases: z.int('a whole number').min(2, 'at least 2, so that a rollback has a target').max(50, 'at most 50'),
+  swap,
+  alarms,
+  smoke: z
+    .strictObject({ cases: z.string().regex(/^[\w.-]+\.json$/, 'the name of a JSON file in the environment folder') })
+    .describe('The smoke test that decides whether a release is verified'),
+  autoscaling,
+  network,
+  networkIsolation: z.boolean().describe('Containers get no network and no credentials'),
+  kmsKeyArn: z
+    .string()
+    .regex(/^arn:aws[\w-]*:kms:/, 'the ARN of a KMS key')
+    .nullable(),
+  dataCapture: z
+    .strictObject({ samplingPercentage: z.int().min(1).max(100), retentionDays: z.int().min(1).max(3650) })
+    .nullable()
+    .describe('Sampled requests and answers, encrypted in a bucket with this retention; null captures nothing'),
+  logRetentionDays: z.literal(
+    LOG_RETENTION_DAYS,
+    `one of CloudWatch's retentions: ${LOG_RETENTION_DAYS.join(', ')} days`,
+  ),
+  notifications: z.strictObject({
+    snsTopicArn: z
+      .string()
+      .regex(/^arn:aws[\w-]*:sns:/, 'the ARN of an SNS topic')
+      .nullable(),
+  }),
+  visibleEnvironmentKeys: z
+    .array(z.string())
+    .describe('Container environment keys whose values a plan comment may show'),
+});
+
+export type EnvironmentFile = z.output<typeof environmentFileSchema>;
+export type Capacity = { readonly unit: 'percent' | 'instances'; readonly value: number };
+
+/** An environment: a folder under `environments/`, one account and region, one endpoint. */
+export interface Environment extends EnvironmentFile {
+  /** The folder's name, such as `production`. */
+  readonly name: string;
+}
+
+const FOLDER_NAME = /^[a-z0-9](?:-?[a-z0-9])*$/;
+
+/**
+ * An environment from its folder's name and its file.
+ *
+ * @throws UserError when the file is not valid, or the names made of service and environment are too long for SageMaker.
+ */
+export function parseEnvironmentFile(name: string, file: JsonFile): Environment {
+  const remedy = 'Correct the value; the file names its schema for editors in "$schema".';
+  checkFormatVersion(file, remedy);
+  const parsed = parseJsonFile(
+    file,
+    environmentFileSchema.refine(
+      (value) =>
+        FOLDER_NAME.test(name) && endpointConfigName({ service: value.service, name }, '0'.repeat(12)).length <= 63,
+      {
+        path: ['service'],
+        // 63 characters: EndpointConfigName in the SageMaker API model.
+        message: `a service that, with the environment "${name}" (lower-case letters, digits, single hyphens) and a release id, makes a name of at most 63 characters`,
+      },
+    ),
+    remedy,
+  );
+  return { ...parsed, name };
+}
+
+/** @throws UserError when the content is older or newer than this version of the product. */
+function checkFormatVersion(file: JsonFile, remedy: string): void {
+  const schema = z.looseObject({ formatVersion: z.int('a whole number').optional() });
+  const { formatVersion } = parseJsonFile(file, schema, remedy);
+  if (formatVersion === FORMAT_VERSION) return;
+  const isNewer = formatVersion !== undefined && formatVersion > FORMAT_VERSION;
+  throw new UserError({
+    what: `${file.path} is in ${isNewer ? 'a newer' : 'an older'} format than this version of the product reads`,
+    where: `${file.path} at formatVersion`,
+    expected: String(FORMAT_VERSION),
+    found: formatVersion === undefined ? 'no formatVersion: the format before version 2' : String(formatVersion),
+    remedy: isNewer
+      ? 'Update the product first: merge its newest version into your repository.'
+      : 'Run `npm run migrate` and commit what it changes; docs/upgrading.md says what that is.',
+    location: { file: file.path, line: 1 },
+  });
+}
+
+/** The seconds that a strategy waits on purpose, over all its steps. */
+export function sumOfWaits(strategy: SwapStrategy): number {
+  switch (strategy.strategy) {
+    case 'all-at-once':
+      return strategy.terminationWaitSeconds;
+    case 'canary':
+      return strategy.waitIntervalSeconds + strategy.terminationWaitSeconds;
+    case 'linear':
+      return strategy.waitIntervalSeconds * stepsOf(strategy.stepSize) + strategy.terminationWaitSeconds;
+    case 'rolling':
+      return strategy.waitIntervalSeconds * stepsOf(strategy.batchSize);
+  }
+}
+
+// With a size in instances the number of steps depends on the fleet; one step is the least there can be.
+function stepsOf(size: Capacity): number {
+  return size.unit === 'percent' ? Math.ceil(100 / size.value) : 1;
+}

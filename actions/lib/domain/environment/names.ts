@@ -1,0 +1,43 @@
+import type { ReleaseId } from '../release/release.ts';
+
+/** The one production variant of every endpoint config: a swap must keep the variant's name. */
+export const VARIANT_NAME = 'primary';
+
+/** What names an environment's resources are made of. */
+export interface NamedEnvironment {
+  readonly service: string;
+  readonly name: string;
+}
+
+/** The endpoint of an environment: `SERVICE-ENV`. */
+export function endpointName(environment: NamedEnvironment): string {
+  return `${environment.service}-${environment.name}`;
+}
+
+/** The name that a release's model and endpoint config share: `SERVICE-ENV-ID`. */
+export function endpointConfigName(environment: NamedEnvironment, id: ReleaseId): string {
+  return `${endpointName(environment)}-${id}`;
+}
+
+/** The release that an endpoint config belongs to, or undefined where the name is not one of this environment's. */
+export function releaseIdOfConfig(environment: NamedEnvironment, configName: string): ReleaseId | undefined {
+  const prefix = `${endpointName(environment)}-`;
+  const id = configName.startsWith(prefix) ? configName.slice(prefix.length) : '';
+  return /^[0-9a-f]{12}$/.test(id) ? id : undefined;
+}
+
+/** The kinds of alarm that watch one release's fleet. */
+export type AlarmKind = '5xx' | '4xx' | 'latency-p99' | 'abort';
+
+/** The alarm of a kind that watches a release: `SERVICE-ENV-ID-KIND`. */
+export function alarmName(environment: NamedEnvironment, id: ReleaseId, kind: AlarmKind): string {
+  return `${endpointConfigName(environment, id)}-${kind}`;
+}
+
+/** The metric that a person trips to abort a swap in flight; dimensions EndpointName and EndpointConfigName. */
+export const ABORT_METRIC = { namespace: 'SageMakerGitOps', name: 'AbortDeployment' } as const;
+
+/** The resource id of the endpoint's variant in Application Auto Scaling. */
+export function scalableResourceId(environment: NamedEnvironment): string {
+  return `endpoint/${endpointName(environment)}/variant/${VARIANT_NAME}`;
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { UserError } from '../errors/user-error.ts';
+import { parseJsonFile } from './file.ts';
+
+const schema = z.strictObject({
+  name: z.string().regex(/^[a-z]+$/, 'a name in lower case'),
+  count: z.number(),
+  isOn: z.boolean(),
+  list: z.array(z.string()).min(1),
+  form: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('round'), radius: z.number() }),
+    z.strictObject({ kind: z.literal('square') }),
+  ]),
+  either: z.union([z.literal('off'), z.int()]),
+  table: z.record(z.string().regex(/^\d+$/, 'a number as a text'), z.string()),
+});
+const VALID = {
+  name: 'a',
+  count: 1,
+  isOn: true,
+  list: ['x'],
+  form: { kind: 'square' },
+  either: 1,
+  table: { '1': 'x' },
+};
+
+function errorOf(text: string): UserError {
+  try {
+    parseJsonFile({ path: 'thing.json', text }, schema, 'Correct it.');
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('parseJsonFile', () => {
+  it.each([
+    ['a missing key', { count: undefined }, 'count', 'a number', 'nothing'],
+    ['another type', { isOn: 'yes' }, 'isOn', 'true or false', '"yes"'],
+    ['a type before its own format', { name: 5 }, 'name', 'a text in double quotes', '5'],
+    ['its own words of a format', { name: 'A' }, 'name', 'a name in lower case', '"A"'],
+    ['an unknown key', { nmae: 'a' }, '(root)', `no other keys than ${Object.keys(VALID).join(', ')}`, '"nmae"'],
+    ['an empty list', { list: [] }, 'list', 'at least 1 entries', '[]'],
+    ['an unknown form', { form: { kind: 'oval' } }, 'form.kind', 'one of "round", "square"', '"oval"'],
+    ['none of two types', { either: 'on' }, 'either', '"off", or a number', '"on"'],
+    ['a key of another form', { table: { a: 'x' } }, 'table.a', 'a key that is a number as a text', '"x"'],
+  ])('tells %s in words of its own', (_, change, at, expected, found) => {
+    const { parts } = errorOf(JSON.stringify({ ...VALID, ...change }));
+    expect(parts).toMatchObject({ where: `thing.json at ${at}`, expected, found, remedy: 'Correct it.' });
+  });
+
+  it('carries every problem, and says how many there are', () => {
+    const { parts } = errorOf(JSON.stringify({ ...VALID, count: 'x', isOn: 1 }));
+    expect(parts.what).toBe('thing.json is not valid (the first of 2 problems)');
+    expect(parts.problems?.map(({ where }) => where)).toEqual(['thing.json at count', 'thing.json at isOn']);
+  });
+
+  it.each([
+    ['', 'line 1, column 1', 'an empty file'],
+    ['{"a": 1,}', 'line 1, column 9', '}'],
+    ['{\n  "a": tru\n}', 'line 2, column 8', 'tru'],
+    ['<<<<<<< HEAD\n{}', 'line 1, column 1', '<'],
+    ['{"a": 1} {', 'line 1, column 10', '{'],
+    ["{'a': 1}", 'line 1, column 2', "'"],
+    ['{"a": 01}', 'line 1, column 7', '01'],
+    ['{"a": "x', 'line 1, column 9', 'the end of the file'],
+  ])('says where %j is not JSON', (text, where, found) => {
+    expect(errorOf(text).parts).toMatchObject({
+      what: 'thing.json is not JSON',
+      where: `thing.json ${where}`,
+      found,
+    });
+  });
+});

@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import { UserError, type UserErrorParts } from '../errors/user-error.ts';
+import { findSyntaxProblem } from './syntax.ts';
+import { wordsOfIssue } from './schema-words.ts';
+
+/** A JSON file as it was read: its path in the repository, and its text. */
+export interface JsonFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * The value of a JSON file, decoded with a schema.
+ *
+ * @throws UserError that names the file, the path inside it, what was expected and what was found; with several problems
+ * it tells the first and carries them all.
+ */
+export function parseJsonFile<Schema extends z.ZodType>(
+  file: JsonFile,
+  schema: Schema,
+  remedy: string,
+): z.output<Schema> {
+  const document = parseJson(file);
+  const result = schema.safeParse(document, { error: wordsOfIssue });
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => problemOf(file, document, issue, remedy));
+  const [first] = problems;
+  if (first === undefined || problems.length === 1)
+    throw new UserError(first ?? { what: `${file.path} is not valid`, remedy });
+  throw new UserError({ ...first, what: `${first.what} (the first of ${String(problems.length)} problems)`, problems });
+}
+
+function problemOf(file: JsonFile, document: unknown, issue: z.core.$ZodIssue, remedy: string): UserErrorParts {
+  return {
+    what: `${file.path} is not valid`,
+    where: `${file.path} at ${renderPath(issue.path)}`,
+    expected: issue.message,
+    found:
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => JSON.stringify(key)).join(', ')
+        : renderFound(document, issue.path),
+    remedy,
+    location: { file: file.path, line: 1 },
+  };
+}
+
+function parseJson(file: JsonFile): unknown {
+  try {
+    return JSON.parse(file.text);
+  } catch (cause) {
+    const problem = findSyntaxProblem(file.text);
+    if (problem === undefined) throw cause;
+    const { line, column, expected, found } = problem;
+    throw new UserError({
+      what: `${file.path} is not JSON`,
+      where: `${file.path} line ${String(line)}, column ${String(column)}`,
+      expected,
+      found: file.text.trim() === '' ? 'an empty file' : found,
+      remedy: 'Correct the syntax; an editor that knows JSON shows the place.',
+      location: { file: file.path, line },
+    });
+  }
+}
+
+/** A path inside a JSON document in the notation of editors: `releases["0123456789ab"].spec.image`; the root is `(root)`. */
+export function renderPath(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return '(root)';
+  return path
+    .map((key, index) => {
+      if (typeof key === 'number') return `[${String(key)}]`;
+      const name = String(key);
+      if (!/^[A-Za-z_$][\w$]*$/.test(name)) return `[${JSON.stringify(name)}]`;
+      return index === 0 ? name : `.${name}`;
+    })
+    .join('');
+}
+
+function renderFound(document: unknown, path: readonly PropertyKey[]): string {
+  let value: unknown = document;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return 'nothing';
+    value = Reflect.get(value, key);
+  }
+  const text = JSON.stringify(value);
+  return text.length > 160 ? `${text.slice(0, 157)}...` : text;
+}

@@ -1,0 +1,136 @@
+import { notConfiguredText } from '../environment/configured.ts';
+import { composeDocument, type DocumentPart, type Limit } from './size-budget.ts';
+import { codeSpan } from '../text/markdown.ts';
+import { renderMarker, type PlanMarker } from './comment-marker.ts';
+import { environmentParts } from './sections.ts';
+import { changesAnything, type PlanSummary } from './summary.ts';
+import { WARNING_WORDS } from './words.ts';
+import { findAcceptance, type Acceptance } from './policy-acceptance.ts';
+
+/** A comment's body: https://github.com/dead-claudia/github-limits#comments; the API answers 422 beyond it. */
+export const COMMENT_LIMIT: Limit = { unit: 'characters', most: 65_536 };
+/** A step's summary: https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits */
+export const SUMMARY_LIMIT: Limit = { unit: 'bytes', most: 1_048_576 };
+
+/** What a comment is made of. */
+export interface CommentContent {
+  readonly marker: PlanMarker;
+  /** One summary for each environment that could be planned, in any order. */
+  readonly summaries: readonly PlanSummary[];
+  /** Environments that should have a summary and have none: their job ended before it could write one. */
+  readonly missing: readonly string[];
+  /** Environments that are touched and have no plan, since they are not set up yet. */
+  readonly notConfigured: readonly string[];
+  readonly acceptances: readonly Acceptance[];
+  readonly links: PlanLinks;
+}
+
+/** Where the links of a comment lead. */
+export interface PlanLinks {
+  /** Such as `https://github.com/OWNER/REPOSITORY`. */
+  readonly repositoryUrl: string;
+}
+
+/** The comment on a pull request: all environments in one. Leads with meaning, and keeps to the limit by whole resources. */
+export function renderPlanComment(content: CommentContent, limit: Limit = COMMENT_LIMIT): string {
+  const ordered = content.summaries.toSorted(
+    (a, b) => a.promotionOrder - b.promotionOrder || (a.environment < b.environment ? -1 : 1),
+  );
+  const quiet = ordered.filter(isQuiet);
+  const loud = ordered.filter((summary) => !isQuiet(summary));
+  const parts: DocumentPart[] = [
+    renderMarker(content.marker),
+    `## ${headline(ordered, content)}`,
+    '',
+    provenance(content),
+    '',
+    ...dangers(loud),
+    ...content.missing.map((name) => `- ${codeSpan(name)} has **no plan**: its job ended before it could write one.\n`),
+    ...content.notConfigured.map((name) => `- ${notConfiguredText(name)}\n`),
+    ...loud.flatMap((summary) => environmentParts(summary, content)),
+    ...(quiet.length === 0
+      ? []
+      : [`No changes in ${quiet.map(({ environment }) => codeSpan(environment)).join(', ')}.\n`]),
+  ];
+  return composeDocument(parts, (hidden) => ending(hidden, content), limit);
+}
+
+// Nothing to say about an environment but that nothing changes.
+function isQuiet({ result }: PlanSummary): boolean {
+  return (
+    result.kind === 'planned' &&
+    !changesAnything(result) &&
+    result.drift.length === 0 &&
+    ['none', 'unchanged'].includes(result.release.kind)
+  );
+}
+
+function headline(
+  summaries: readonly PlanSummary[],
+  { missing, notConfigured }: Pick<CommentContent, 'missing' | 'notConfigured'>,
+): string {
+  const failed = summaries.filter(({ result }) => result.kind === 'failed').length + missing.length;
+  const changing = summaries.filter((summary) => summary.result.kind === 'planned' && !isQuiet(summary)).length;
+  const total = summaries.length + missing.length;
+  if (total === 0)
+    return notConfigured.length === 0 ? 'Plan: no environment is touched' : 'Plan: nothing is set up yet';
+  if (failed > 0) return `Plan: failed for ${count(failed, total)}`;
+  return changing === 0 ? 'Plan: no changes' : `Plan: changes in ${count(changing, total)}`;
+}
+
+function count(some: number, all: number): string {
+  return all === 1 ? 'the one environment' : `${String(some)} of ${String(all)} environments`;
+}
+
+function provenance({ marker, links }: CommentContent): string {
+  const commit = (sha: string): string => `[\`${sha.slice(0, 12)}\`](${links.repositoryUrl}/commit/${sha})`;
+  const base = marker.baseSha === null ? '' : ` on ${commit(marker.baseSha)}`;
+  return `Made for commit ${commit(marker.headSha)}${base}, in [this run](${runUrl(marker, links)}). It is void as soon as either moves.`;
+}
+
+/** Where a person sees the run that made a comment. */
+export function runUrl(marker: PlanMarker, links: PlanLinks): string {
+  return `${links.repositoryUrl}/actions/runs/${String(marker.runId)}/attempts/${String(marker.runAttempt)}`;
+}
+
+function dangers(summaries: readonly PlanSummary[]): readonly DocumentPart[] {
+  const items = summaries.flatMap(({ environment, result }) => {
+    if (result.kind !== 'planned') return [];
+    const { replace, delete: destroy } = result.counts;
+    if (replace + destroy === 0) return [];
+    const parts = [
+      ...(destroy > 0 ? [`destroys ${destroy.toLocaleString('en-US')}`] : []),
+      ...(replace > 0 ? [`replaces ${replace.toLocaleString('en-US')}`] : []),
+    ];
+    return [{ rank: 0, render: () => `> - ${codeSpan(environment)} **${parts.join(' and ')}**` }];
+  });
+  const heading = '> [!CAUTION]\n> Resources are destroyed or replaced:';
+  const more = (hidden: number): string => `> - and ${String(hidden)} more environments`;
+  return items.length === 0 ? [] : [{ heading, items, more }, ''];
+}
+
+function ending(hidden: number, { marker, links }: CommentContent): string {
+  if (hidden === 0) return '\n';
+  const what = hidden === 1 ? '1 item is' : `${hidden.toLocaleString('en-US')} items are`;
+  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(marker, links)}#artifacts) is in the artifacts of the run, as \`plan-summary-ENVIRONMENT\`.\n`;
+}
+
+/** The warnings that somebody has to accept and nobody has: `ID ENVIRONMENT`, each once. */
+export function unacceptedWarnings(
+  summaries: readonly PlanSummary[],
+  acceptances: readonly Acceptance[],
+): readonly string[] {
+  const open = summaries.flatMap(({ environment, result }) =>
+    result.kind !== 'planned' || isQuietResult(result)
+      ? []
+      : result.warnings
+          .filter(({ id }) => WARNING_WORDS[id].mustAccept)
+          .filter(({ id }) => findAcceptance(acceptances, id, environment) === undefined)
+          .map(({ id }) => `${id} ${environment}`),
+  );
+  return [...new Set(open)].sort();
+}
+
+function isQuietResult(result: Extract<PlanSummary['result'], { kind: 'planned' }>): boolean {
+  return !changesAnything(result) && ['none', 'unchanged'].includes(result.release.kind);
+}

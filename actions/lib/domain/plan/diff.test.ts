@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { attributeChanges, clearChanges, isSame, shorten, type AttributeChange, type Visibility } from './diff.ts';
+import type { PlannedChange } from './plan-json.ts';
+import { renderAttribute } from './resource-diff.ts';
+import { createScrubber } from './redact.ts';
+
+const visibility: Visibility = { visibleKeys: new Set(['LOG_LEVEL']), scrubber: createScrubber([]) };
+
+function change(before: unknown, after: unknown, more: Partial<PlannedChange> = {}): PlannedChange {
+  return {
+    actions: ['update'],
+    before,
+    after,
+    after_unknown: {},
+    before_sensitive: {},
+    after_sensitive: {},
+    ...more,
+  };
+}
+
+function lines(planned: PlannedChange, how: Visibility = visibility): readonly string[] {
+  return attributeChanges(planned, how).map((attribute: AttributeChange) => renderAttribute(attribute));
+}
+
+describe('attributeChanges', () => {
+  it('lists what is added, removed and changed, sorted by path', () => {
+    expect(lines(change({ b: 1, c: 'x', same: true }, { a: 'new', b: 2, same: true }))).toEqual([
+      '+ a = "new"',
+      '! b: 1 -> 2',
+      '- c = "x"',
+    ]);
+  });
+
+  it('takes null for absent', () => {
+    expect(lines(change({ a: null }, { b: null, c: [null] }))).toEqual([]);
+  });
+
+  it('says what is known only after apply, nested or not', () => {
+    const planned = change({ id: 'old' }, { list: [{}] }, { after_unknown: { id: true, list: [{ arn: true }] } });
+    expect(lines(planned)).toEqual(['! id: "old" -> (known after apply)', '+ list[0].arn = (known after apply)']);
+  });
+
+  it('hides what a mark of either side covers, at any depth', () => {
+    const planned = change(
+      { password: 'old-secret', deep: [{ token: 'a-secret', plain: 1 }] },
+      { password: 'new-secret', deep: [{ token: 'b-secret', plain: 2 }] },
+      { before_sensitive: { password: true }, after_sensitive: { deep: [{ token: true }] } },
+    );
+    expect(lines(planned)).toEqual([
+      '! deep[0].plain: 1 -> 2',
+      '! deep[0].token: (hidden) -> (hidden)  # a hidden value changes',
+      '! password: (hidden) -> (hidden)  # a hidden value changes',
+    ]);
+  });
+
+  it('shows nothing of a hidden value that stays', () => {
+    const planned = change({ p: 'x' }, { p: 'x' }, { before_sensitive: { p: true }, after_sensitive: { p: true } });
+    expect(lines(planned)).toEqual([]);
+  });
+
+  it('hides a value that only loses its mark', () => {
+    const planned = change({ p: 'plain?' }, { p: 'plain?' }, { before_sensitive: { p: true }, after_sensitive: {} });
+    expect(lines(planned)).toEqual(['! p: (hidden) -> (hidden)  # a hidden value changes']);
+  });
+
+  it('keeps marks inside a value whose kind changes', () => {
+    const planned = change(
+      { a: { token: 'a-secret', x: 1 } },
+      { a: 'text' },
+      { before_sensitive: { a: { token: true } } },
+    );
+    expect(lines(planned)).toEqual(['- a.token = (hidden)', '- a.x = 1', '+ a = "text"']);
+  });
+
+  it('keeps marks inside a value that becomes unknown', () => {
+    const planned = change(
+      { a: { token: 'a-secret', x: 1 } },
+      {},
+      { before_sensitive: { a: { token: true } }, after_unknown: { a: true } },
+    );
+    expect(lines(planned)).toEqual(['! a: {"token":"(hidden)","x":1} -> (known after apply)']);
+  });
+
+  it('hides container environment values that are not on the allow-list', () => {
+    const before = { primary_container: [{ environment: { LOG_LEVEL: 'info', TOKEN: 'one' } }] };
+    const after = { primary_container: [{ environment: { LOG_LEVEL: 'debug', TOKEN: 'two', OTHER: '3' } }] };
+    expect(lines(change(before, after))).toEqual([
+      '! primary_container[0].environment.LOG_LEVEL: "info" -> "debug"',
+      '+ primary_container[0].environment.OTHER = (hidden)',
+      '! primary_container[0].environment.TOKEN: (hidden) -> (hidden)  # a hidden value changes',
+    ]);
+  });
+
+  it('hides a secret that stands somewhere else too', () => {
+    const how = { ...visibility, scrubber: createScrubber(['hunter22']) };
+    expect(lines(change({}, { a: 'hunter22', b: 'url?p=hunter22', hunter22: 1 }), how)).toEqual([
+      '+ a = (hidden)',
+      '+ b = "url?p=(hidden)"',
+      '+ (hidden) = 1',
+    ]);
+  });
+
+  it('compares a JSON document in a string member by member', () => {
+    const planned = change({ policy: '{"A":1,"B":[1,2]}' }, { policy: '{"B":[1,2,3],"A":1}' });
+    expect(lines(planned)).toEqual(['+ policy.B[2] = 3']);
+  });
+
+  it('shows one new element in the middle of a list as one', () => {
+    expect(lines(change({ l: ['a', 'c', 'd'] }, { l: ['a', 'b', 'c', 'd'] }))).toEqual(['+ l[1] = "b"']);
+    expect(lines(change({ l: ['a', 'b', 'c'] }, { l: ['a', 'c'] }))).toEqual(['- l[1] = "b"']);
+  });
+
+  it('names the attribute that forces a replacement', () => {
+    const planned = change({ name: [{ a: 1 }] }, { name: [{ a: 2 }] }, { replace_paths: [['name']] });
+    expect(lines(planned)).toEqual(['! name[0].a: 1 -> 2  # forces replacement']);
+  });
+
+  it('shows a very long value by its head, length and digest', () => {
+    const [line = ''] = lines(change({}, { a: 'x'.repeat(100_000) }));
+    expect(line.length).toBeLessThan(300);
+    expect(line).toMatch(/^\+ a = "x{159}… \(100,002 characters, SHA-256 [0-9a-f]{12}…\)$/);
+  });
+});
+
+describe('clearChanges', () => {
+  it('tells hidden values apart', () => {
+    const marks = { before_sensitive: { p: true }, after_sensitive: { p: true } };
+    const one = clearChanges(change({ p: 'a' }, { p: 'b' }, marks));
+    const other = clearChanges(change({ p: 'a' }, { p: 'c' }, marks));
+    expect(one).not.toEqual(other);
+  });
+});
+
+describe('isSame', () => {
+  it.each([
+    [{ a: 1, b: null }, { a: 1 }, true],
+    [[1, 2], [2, 1], false],
+    [[], {}, false],
+    [0, -0, false],
+    ['1', 1, false],
+  ])('%j and %j: %s', (one, other, same) => {
+    expect(isSame(one, other)).toBe(same);
+  });
+});
+
+describe('shorten', () => {
+  it('never cuts a character in two', () => {
+    expect(shorten('😀'.repeat(2_000)).isWellFormed()).toBe(true);
+  });
+});

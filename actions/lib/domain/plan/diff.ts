@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { renderPath } from '../json/file.ts';
+import type { PlannedChange } from './plan-json.ts';
+import { isHiddenContainerValue, MASK, memberOf, type Scrubber } from './redact.ts';
+
+/** One side of an attribute's change, safe to show. */
+export type Shown =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'value'; readonly text: string }
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'unknown' };
+
+/** One attribute that a plan changes: its path inside the resource, and both sides. */
+export interface AttributeChange {
+  readonly path: string;
+  readonly before: Shown;
+  readonly after: Shown;
+  /** Whether the plan names this attribute as a reason to replace the resource. */
+  readonly forcesReplacement: boolean;
+}
+
+/** What may be shown of a plan. */
+export interface Visibility {
+  /** Container environment keys whose values may be shown. */
+  readonly visibleKeys: ReadonlySet<string>;
+  readonly scrubber: Scrubber;
+}
+
+/** A value of a plan with what the plan says about it: which parts are unknown yet, and which are sensitive. */
+interface Side {
+  readonly value: unknown;
+  readonly unknown: unknown;
+  readonly sensitive: unknown;
+}
+
+type Path = readonly (string | number)[];
+type Emit = (path: Path, before: Shown, after: Shown) => void;
+type Show = (path: Path, side: Side) => Shown;
+
+const NOTHING: Side = { value: undefined, unknown: undefined, sensitive: undefined };
+const ABSENT: Shown = { kind: 'absent' };
+const HIDDEN: Shown = { kind: 'hidden' };
+const UNKNOWN: Shown = { kind: 'unknown' };
+// Whole policy documents fit into what is parsed; what is longer than that is compared as text.
+const LONGEST_PARSED_CHARACTERS = 200_000;
+const LONGEST_SHOWN_CHARACTERS = 1_000;
+const HEAD_CHARACTERS = 160;
+
+/**
+ * What a change means, attribute by attribute, sorted by path. Values under a `sensitive` mark of either side, hidden
+ * container environment values, and secrets that turn up elsewhere are masked.
+ */
+export function attributeChanges(change: PlannedChange, visibility: Visibility): readonly AttributeChange[] {
+  const found: AttributeChange[] = [];
+  const replaced = new Set((change.replace_paths ?? []).map((path) => renderPath(path)));
+  compare(
+    [],
+    { value: change.before ?? undefined, unknown: undefined, sensitive: change.before_sensitive },
+    { value: change.after ?? undefined, unknown: change.after_unknown, sensitive: change.after_sensitive },
+    (path, side) => show(path, side, visibility),
+    (path, before, after) => {
+      const forcesReplacement =
+        replaced.size > 0 && path.some((_, index) => replaced.has(renderPath(path.slice(0, index + 1))));
+      found.push({ path: visibility.scrubber.scrub(renderPath(path)), before, after, forcesReplacement });
+    },
+  );
+  return found;
+}
+
+/** A change in clear, attribute by attribute: only for comparing plans, never to be shown or stored as it is. */
+export function clearChanges(
+  change: PlannedChange,
+): readonly (readonly [path: string, before: string, after: string])[] {
+  const found: (readonly [string, string, string])[] = [];
+  compare(
+    [],
+    { value: change.before ?? undefined, unknown: undefined, sensitive: undefined },
+    { value: change.after ?? undefined, unknown: change.after_unknown, sensitive: undefined },
+    (_, side) => (isNothing(side.value) ? ABSENT : { kind: 'value', text: canonicalText(side.value) }),
+    (path, before, after) => {
+      found.push([renderPath(path), clearText(before), clearText(after)]);
+    },
+  );
+  return found;
+}
+
+function clearText(shown: Shown): string {
+  return shown.kind === 'value' ? shown.text : `(${shown.kind})`;
+}
+
+/** JSON with sorted keys: the same text for the same value, fractions included. */
+export function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalText(member)}`).join(',')}}`;
+}
+
+function compare(path: Path, before: Side, after: Side, display: Show, emit: Emit): void {
+  if (after.unknown === true) {
+    emit(path, display(path, before), UNKNOWN);
+    return;
+  }
+  if (before.sensitive === true || after.sensitive === true) {
+    const markMoves = before.value !== undefined && after.value !== undefined && before.sensitive !== after.sensitive;
+    if (isSame(before.value, after.value) && !markMoves) return;
+    emit(path, isNothing(before.value) ? ABSENT : HIDDEN, isNothing(after.value) ? ABSENT : HIDDEN);
+    return;
+  }
+  const [left, right] = [opened(before), opened(after)];
+  const kinds = [kindOf(left), kindOf(right)];
+  if (kinds.includes('scalar') && (kinds.includes('object') || kinds.includes('array'))) {
+    compare(path, before, NOTHING, display, emit);
+    compare(path, NOTHING, after, display, emit);
+    return;
+  }
+  if (kinds.includes('object') || kinds.includes('array')) {
+    for (const [leftKey, rightKey] of memberPairs(left, right)) {
+      const key = rightKey ?? leftKey;
+      if (key === undefined) continue;
+      compare([...path, key], memberSide(left, leftKey), memberSide(right, rightKey), display, emit);
+    }
+    return;
+  }
+  if (!isSame(left.value, right.value)) emit(path, display(path, left), display(path, right));
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function kindOf(side: Side): 'nothing' | 'scalar' | 'array' | 'object' {
+  const { value, unknown } = side;
+  if (Array.isArray(value) || (isNothing(value) && Array.isArray(unknown))) return 'array';
+  if (typeof value === 'object' && value !== null) return 'object';
+  if (!isNothing(value)) return 'scalar';
+  return typeof unknown === 'object' && unknown !== null && Object.keys(unknown).length > 0 ? 'object' : 'nothing';
+}
+
+// A JSON document in a string, such as an IAM policy, is compared member by member.
+function opened(side: Side): Side {
+  if (typeof side.value !== 'string' || side.value.length > LONGEST_PARSED_CHARACTERS) return side;
+  if (!/^\s*[[{]/.test(side.value)) return side;
+  try {
+    const value: unknown = JSON.parse(side.value);
+    return { value, unknown: undefined, sensitive: undefined };
+  } catch {
+    return side;
+  }
+}
+
+function memberSide(side: Side, key: string | number | undefined): Side {
+  if (key === undefined) return NOTHING;
+  return {
+    value: memberOf(side.value, key),
+    unknown: memberOf(side.unknown, key),
+    sensitive: memberOf(side.sensitive, key),
+  };
+}
+
+type Pair = readonly [string | number | undefined, string | number | undefined];
+
+function memberPairs(left: Side, right: Side): readonly Pair[] {
+  if (kindOf(left) === 'array' || kindOf(right) === 'array') {
+    return elementPairs(elementsOf(left), elementsOf(right));
+  }
+  const keys = new Set([...keysOf(left.value), ...keysOf(right.value), ...keysOf(right.unknown)]);
+  return [...keys].sort().map((key) => [key, key]);
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+}
+
+function elementsOf(side: Side): readonly unknown[] {
+  const values: readonly unknown[] = Array.isArray(side.value) ? side.value : [];
+  const unknowns: readonly unknown[] = Array.isArray(side.unknown) ? side.unknown : [];
+  return Array.from({ length: Math.max(values.length, unknowns.length) }, (_, index) =>
+    // An element that is unknown equals no other one, and is paired by position.
+    hasUnknown(unknowns[index]) ? Symbol('unknown') : values[index],
+  );
+}
+
+function hasUnknown(mark: unknown): boolean {
+  if (mark === true) return true;
+  return typeof mark === 'object' && mark !== null && Object.values(mark).some(hasUnknown);
+}
+
+// An element that comes or goes in the middle of a list must not make all that follow it look changed.
+function elementPairs(left: readonly unknown[], right: readonly unknown[]): readonly Pair[] {
+  const shorter = Math.min(left.length, right.length);
+  let head = 0;
+  while (head < shorter && isSame(left[head], right[head])) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && isSame(left[left.length - 1 - tail], right[right.length - 1 - tail])) tail += 1;
+  const pairs: Pair[] = [];
+  // Equal elements stay in: their sensitive marks may differ.
+  for (let index = 0; index < head; index += 1) pairs.push([index, index]);
+  const [leftEnd, rightEnd] = [left.length - tail, right.length - tail];
+  for (let index = head; index < Math.max(leftEnd, rightEnd); index += 1) {
+    pairs.push([index < leftEnd ? index : undefined, index < rightEnd ? index : undefined]);
+  }
+  for (let index = 0; index < tail; index += 1) pairs.push([leftEnd + index, rightEnd + index]);
+  return pairs;
+}
+
+/** Whether two values of a plan are the same; null means the same as absent, as it does in Terraform. */
+export function isSame(left: unknown, right: unknown): boolean {
+  if (Object.is(left, right)) return true;
+  if (isNothing(left) || isNothing(right)) return isNothing(left) && isNothing(right);
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  if (Array.isArray(left) && Array.isArray(right) && left.length !== right.length) return false;
+  for (const key of Object.keys(left)) if (!isSame(memberOf(left, key), memberOf(right, key))) return false;
+  for (const key of Object.keys(right)) {
+    if (!Object.hasOwn(left, key) && !isNothing(memberOf(right, key))) return false;
+  }
+  return true;
+}
+
+function show(path: Path, side: Side, visibility: Visibility): Shown {
+  if (isNothing(side.value)) return ABSENT;
+  const shown = masked(path, side, visibility);
+  if (shown === MASK) return HIDDEN;
+  return { kind: 'value', text: shorten(JSON.stringify(shown)) };
+}
+
+/** A copy of a value in which everything that may not be shown is replaced by the mask. */
+function masked(path: Path, side: Side, visibility: Visibility): unknown {
+  const { value } = opened(side);
+  if (side.sensitive === true && !isNothing(value)) return MASK;
+  if (Array.isArray(value)) {
+    return value.map((_, index) => masked([...path, index], memberSide({ ...side, value }, index), visibility));
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.keys(value).map((key) => [
+        visibility.scrubber.scrub(key),
+        masked([...path, key], memberSide({ ...side, value }, key), visibility),
+      ]),
+    );
+  }
+  if (isNothing(value)) return null;
+  if (isHiddenContainerValue(path, visibility.visibleKeys)) return MASK;
+  if (typeof value !== 'string') return value;
+  return visibility.scrubber.isSecret(value) ? MASK : visibility.scrubber.scrub(value);
+}
+
+/** A text of bounded length: a long one is shown by its head, its length and the start of its SHA-256. */
+export function shorten(text: string, limit: number = LONGEST_SHOWN_CHARACTERS): string {
+  if (text.length <= limit) return text;
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const head = text.slice(0, Math.min(HEAD_CHARACTERS, limit)).toWellFormed();
+  return `${head}… (${text.length.toLocaleString('en-US')} characters, SHA-256 ${digest}…)`;
+}

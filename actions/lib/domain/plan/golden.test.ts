@@ -1,0 +1,145 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { releaseFileOf, releaseSpec } from '../../testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../../testing/valid-environment.ts';
+import { renderPlanComment } from './comment.ts';
+import { parseMessage, parseValidation, showDiagnostic } from './diagnostics.ts';
+import { parsePlanJson } from './plan-json.ts';
+import { planMeaning } from './meaning.ts';
+import { planVisibility, summarisePlan } from './summarise.ts';
+import type { PlannedResult, PlanSummary } from './summary.ts';
+import { renderPlanText } from './text.ts';
+import { parseReleaseFile } from '../release/release.ts';
+import { createScrubber } from './redact.ts';
+
+/** Plans of the real Terraform; scripts/fixtures/plans.ts makes them anew. */
+const FIXTURES = path.join(import.meta.dirname, '__fixtures__/plans');
+const cases = readdirSync(FIXTURES);
+const environment = { ...VALID_ENVIRONMENT, visibleEnvironmentKeys: ['LOG_LEVEL'], name: 'dev' };
+const [before, after] = [
+  releaseSpec('a', { environment: { LOG_LEVEL: 'info', TOKEN: 'a-hidden-value' } }),
+  releaseSpec('b', { instanceCount: 3, environment: { LOG_LEVEL: 'debug', TOKEN: 'a-hidden-value' } }),
+];
+
+function releases(...specs: Parameters<typeof releaseSpec>[1][]): ReturnType<typeof parseReleaseFile> {
+  const complete = specs.map((spec) => ({ ...before, ...spec }));
+  return parseReleaseFile({ path: 'release.json', text: JSON.stringify(releaseFileOf(...complete)) });
+}
+
+function read(name: string, file: string): string {
+  return readFileSync(path.join(FIXTURES, name, file), 'utf8');
+}
+
+function planned(name: string): PlannedResult {
+  return summarisePlan(parsePlanJson(read(name, 'plan.json')), {
+    environment,
+    baseEnvironment: environment,
+    release: name === 'create' ? releases(before, after) : releases(before),
+    baseRelease: releases(before),
+    isProduction: false,
+    diagnostics: [],
+  });
+}
+
+function failed(name: string): PlanSummary['result'] {
+  const text = read(name, 'messages.jsonl');
+  const found = name.endsWith('validate')
+    ? parseValidation(text)
+    : text.split('\n').flatMap((line) => parseMessage(line)?.diagnostic ?? []);
+  const diagnostics = found.map((diagnostic) => showDiagnostic(diagnostic, 'environments/dev', createScrubber([])));
+  const step = name.endsWith('init') ? 'init' : name.endsWith('validate') ? 'validate' : 'plan';
+  return { kind: 'failed', step, lockedBy: null, diagnostics };
+}
+
+function summaryOf(name: string): PlanSummary {
+  return {
+    format: 1,
+    environment: 'dev',
+    promotionOrder: 1,
+    headSha: 'a'.repeat(40),
+    baseSha: 'b'.repeat(40),
+    run: { id: 7, attempt: 1 },
+    terraformVersion: '1.11.4',
+    result: name.startsWith('error-') ? failed(name) : planned(name),
+  };
+}
+
+function render(summary: PlanSummary): string {
+  const { headSha, baseSha } = summary;
+  return renderPlanComment({
+    marker: {
+      format: 1,
+      pullRequest: 1,
+      headSha,
+      baseSha,
+      runId: 7,
+      runAttempt: 1,
+      environments: ['dev'],
+      state: 'current',
+    },
+    summaries: [summary],
+    missing: [],
+    notConfigured: [],
+    acceptances: [],
+    links: { repositoryUrl: 'https://github.example/acme/models' },
+  });
+}
+
+describe('golden plans', () => {
+  it('has every kind of plan', () => {
+    expect(cases.sort()).toEqual([
+      'create',
+      'data-source',
+      'destroy',
+      'drift',
+      'error-init',
+      'error-plan',
+      'error-validate',
+      'forget',
+      'import',
+      'moved',
+      'no-op',
+      'odd-keys',
+      'policy',
+      'replace',
+      'sensitive',
+      'unknown',
+      'update',
+    ]);
+  });
+
+  it.each(cases)('%s is rendered as it was', async (name) => {
+    await expect(render(summaryOf(name))).toMatchFileSnapshot(path.join(FIXTURES, name, 'rendered.md'));
+  });
+
+  // Terraform's own text is the other witness of what a plan does.
+  it.each(cases.filter((name) => existsSync(path.join(FIXTURES, name, 'plan.txt'))))(
+    '%s is counted as Terraform counts it',
+    (name) => {
+      const { counts } = planned(name);
+      const text = read(name, 'plan.txt');
+      const said = /Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy/.exec(text);
+      const [imported, add, change, destroy] = [1, 2, 3, 4].map((group) => Number(said?.[group] ?? 0));
+      expect([counts.import, counts.create + counts.replace, counts.update, counts.delete + counts.replace]).toEqual([
+        imported,
+        add,
+        change,
+        destroy,
+      ]);
+    },
+  );
+
+  it.each(['no-op'])('%s means nothing', (name) => {
+    const plan = parsePlanJson(read(name, 'plan.json'));
+    expect(planMeaning(plan, planVisibility(plan, environment, releases(before)))).toEqual([]);
+  });
+
+  it('shows neither password of the sensitive case anywhere, also where nothing marks it', () => {
+    const summary = summaryOf('sensitive');
+    const written = [render(summary), renderPlanText(summary), JSON.stringify(summary)].join('\n');
+    expect(read('sensitive', 'plan.json')).toContain('second-password');
+    expect(written).not.toMatch(/first-password|second-password/);
+    expect(written).toContain('postgres://ada:(hidden)@example.com');
+  });
+});

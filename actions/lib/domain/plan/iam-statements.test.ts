@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { PlanJson } from './plan-json.ts';
+import { parsePlanJson } from './plan-json.ts';
+import { isSameStatement, statementChanges, statementsOf } from './iam-statements.ts';
+import { createScrubber } from './redact.ts';
+
+const scrubber = createScrubber([]);
+
+function planOf(type: string, before: object | null, after: object | null, more: object = {}): PlanJson {
+  const actions = before === null ? ['create'] : after === null ? ['delete'] : ['update'];
+  return parsePlanJson(
+    JSON.stringify({
+      format_version: '1.2',
+      terraform_version: '1.11.4',
+      resource_changes: [
+        {
+          address: `${type}.this`,
+          mode: 'managed',
+          type,
+          name: 'this',
+          change: { actions, before, after, after_unknown: {}, before_sensitive: {}, after_sensitive: {}, ...more },
+        },
+      ],
+    }),
+  );
+}
+
+const policy = (...statements: object[]): object => ({
+  policy: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+});
+
+const read = { Effect: 'Allow', Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::models/*' };
+const write = {
+  Effect: 'Allow',
+  Action: 's3:PutObject',
+  Resource: ['arn:aws:s3:::models/*'],
+  Condition: { Bool: { a: 'b' } },
+};
+
+describe('statementChanges', () => {
+  it('names each statement that is added or removed', () => {
+    expect(statementChanges(planOf('aws_iam_role_policy', policy(read), policy(write)), scrubber)).toEqual([
+      {
+        change: 'removed',
+        address: 'aws_iam_role_policy.this',
+        document: 'policy',
+        text: 'Allow s3:GetObject on arn:aws:s3:::models/*',
+      },
+      {
+        change: 'added',
+        address: 'aws_iam_role_policy.this',
+        document: 'policy',
+        text: 'Allow s3:PutObject on arn:aws:s3:::models/* if {"Bool":{"a":"b"}}',
+      },
+    ]);
+  });
+
+  it('says nothing of a document that is only written otherwise', () => {
+    const other = { Resource: ['arn:aws:s3:::models/*'], Action: 's3:GetObject', Effect: 'Allow' };
+    expect(statementChanges(planOf('aws_iam_policy', policy(read), policy(other)), scrubber)).toEqual([]);
+  });
+
+  it('says so where a document is known only after apply', () => {
+    const plan = planOf('aws_iam_policy', null, {}, { after_unknown: { policy: true } });
+    expect(statementChanges(plan, scrubber).map(({ text }) => text)).toEqual([
+      'statements that are known only after apply',
+    ]);
+  });
+
+  it('shows nothing of a sensitive document', () => {
+    const plan = planOf('aws_iam_policy', null, policy(read), { after_sensitive: { policy: true } });
+    expect(statementChanges(plan, scrubber).map(({ text }) => text)).toEqual(['a sensitive document']);
+  });
+
+  it('names grants without a document of their own', () => {
+    const plan = planOf('aws_iam_role_policy_attachment', null, { role: 'r', policy_arn: 'arn:aws:iam::aws:policy/X' });
+    expect(statementChanges(plan, scrubber)).toMatchObject([
+      { change: 'added', text: 'role r, policy_arn arn:aws:iam::aws:policy/X' },
+    ]);
+  });
+
+  it('covers trust policies', () => {
+    const trust = (service: string): object => ({
+      assume_role_policy: JSON.stringify({
+        Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } },
+      }),
+    });
+    const changes = statementChanges(
+      planOf('aws_iam_role', trust('a.amazonaws.com'), trust('b.amazonaws.com')),
+      scrubber,
+    );
+    expect(changes.map(({ change, text }) => [change, text])).toEqual([
+      ['removed', 'Allow sts:AssumeRole for {"Service":"a.amazonaws.com"}'],
+      ['added', 'Allow sts:AssumeRole for {"Service":"b.amazonaws.com"}'],
+    ]);
+  });
+});
+
+describe('isSameStatement', () => {
+  it('reads lists as sets, and one value as a list of one', () => {
+    expect(isSameStatement({ Action: ['a', 'b'] }, { Action: ['b', 'a'] })).toBe(true);
+    expect(isSameStatement({ Action: 'a' }, { Action: ['a'] })).toBe(true);
+    expect(isSameStatement({ Action: 'a' }, { Action: ['a', 'b'] })).toBe(false);
+  });
+});
+
+describe('statementsOf', () => {
+  it.each(['', 'no JSON Statement', '{"Statement":', null, 7, '{"a":1}'])('finds none in %j', (document) => {
+    expect(statementsOf(document)).toEqual([]);
+  });
+});

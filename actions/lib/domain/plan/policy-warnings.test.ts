@@ -1,0 +1,324 @@
+import { describe, expect, it } from 'vitest';
+import { releaseFileOf, releaseSpec } from '../../testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../../testing/valid-environment.ts';
+import type { Environment } from '../environment/environment.ts';
+import { parsePlanJson, type PlanJson } from './plan-json.ts';
+import { policyWarnings, type PolicyFacts } from './policy-warnings.ts';
+import { parseReleaseFile, releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../release/release.ts';
+
+const environment: Environment = { ...VALID_ENVIRONMENT, visibleEnvironmentKeys: [], name: 'dev' };
+const [blue, green] = [releaseSpec('a'), releaseSpec('b')];
+
+function releases(...specs: readonly ReleaseSpec[]): ReleaseFile {
+  return parseReleaseFile({ path: 'release.json', text: JSON.stringify(releaseFileOf(...specs)) });
+}
+
+interface Change {
+  readonly type: string;
+  readonly before?: object | null;
+  readonly after?: object | null;
+  readonly actions?: readonly string[];
+  readonly unknown?: object;
+}
+
+function planOf(...changes: readonly Change[]): PlanJson {
+  return parsePlanJson(
+    JSON.stringify({
+      format_version: '1.2',
+      terraform_version: '1.11.4',
+      resource_changes: changes.map(({ type, before = null, after = null, actions, unknown = {} }) => ({
+        address: `${type}.this`,
+        mode: 'managed',
+        type,
+        name: 'this',
+        change: {
+          actions: actions ?? (before === null ? ['create'] : after === null ? ['delete'] : ['update']),
+          before,
+          after,
+          after_unknown: unknown,
+          before_sensitive: {},
+          after_sensitive: {},
+        },
+      })),
+    }),
+  );
+}
+
+function warn(facts: Partial<PolicyFacts>): readonly string[] {
+  return policyWarnings({
+    plan: planOf(),
+    environment,
+    baseEnvironment: environment,
+    release: releases(blue, green),
+    baseRelease: releases(blue),
+    isProduction: false,
+    driftedResources: 0,
+    ...facts,
+  }).map(({ id, subject, found }) => `${id} | ${subject} | ${found}`);
+}
+
+const serving = (spec: typeof blue): object => ({
+  name: 'scoring-dev',
+  endpoint_config_name: `scoring-dev-${releaseIdOf(spec)}`,
+});
+
+describe('policyWarnings', () => {
+  it('finds nothing in an ordinary release', () => {
+    const plan = planOf({
+      type: 'aws_sagemaker_endpoint',
+      before: serving(blue),
+      after: serving(blue),
+      actions: ['no-op'],
+    });
+    expect(warn({ plan })).toEqual([]);
+  });
+
+  it.each([
+    [['delete'], 'endpoint-destroyed'],
+    [['forget'], 'endpoint-destroyed'],
+    [['delete', 'create'], 'endpoint-replaced'],
+    [['create', 'delete'], 'endpoint-replaced'],
+  ])('warns of an endpoint with the actions %j', (actions, id) => {
+    const plan = planOf({ type: 'aws_sagemaker_endpoint', before: serving(blue), after: serving(blue), actions });
+    expect(warn({ plan })).toEqual([expect.stringMatching(`^${id} \\|`)]);
+  });
+
+  it('warns when the release that really serves is dropped, whatever Git says is live', () => {
+    const plan = planOf({
+      type: 'aws_sagemaker_endpoint',
+      before: serving(blue),
+      after: serving(blue),
+      actions: ['no-op'],
+    });
+    expect(warn({ plan, release: releases(green), baseRelease: releases(blue, green) })).toEqual([
+      `serving-release-dropped | environments/dev/release.json | the endpoint serves ${releaseIdOf(blue)}, which is no longer listed`,
+    ]);
+  });
+
+  it('warns when the live release of the base branch is dropped', () => {
+    expect(warn({ release: releases(green) })).toEqual([expect.stringContaining('is live on the base branch')]);
+  });
+
+  it('warns when the serving config is deleted', () => {
+    const plan = planOf(
+      { type: 'aws_sagemaker_endpoint', before: serving(blue), after: serving(blue), actions: ['no-op'] },
+      {
+        type: 'aws_sagemaker_endpoint_configuration',
+        before: { name: `scoring-dev-${releaseIdOf(blue)}` },
+        after: null,
+      },
+    );
+    expect(warn({ plan })).toEqual([expect.stringContaining('that serves is deleted')]);
+  });
+
+  it('warns of a swap that no alarm can roll back', () => {
+    const alarms = { serverErrors: null, clientErrors: null, latencyP99: null };
+    expect(warn({ environment: { ...environment, alarms } })).toEqual([expect.stringMatching(/^swap-without-alarms/)]);
+  });
+
+  it('warns of all at once in the last environment only', () => {
+    const swap = { strategy: 'all-at-once', terminationWaitSeconds: 0, maximumExecutionTimeoutSeconds: 600 } as const;
+    expect(warn({ environment: { ...environment, swap } })).toEqual([]);
+    expect(warn({ environment: { ...environment, swap }, isProduction: true })).toEqual([
+      expect.stringMatching(/^all-at-once-in-production/),
+    ]);
+  });
+
+  it('warns of a canary on one instance, also where only autoscaling can get there', () => {
+    expect(warn({ release: releases(blue, releaseSpec('b', { instanceCount: 1 })) })).toEqual([
+      expect.stringMatching(/^canary-below-two-instances/),
+    ]);
+    const autoscaling = {
+      minInstances: 1,
+      maxInstances: 4,
+      invocationsPerInstance: 100,
+      scaleInCooldownSeconds: 60,
+      scaleOutCooldownSeconds: 60,
+      schedules: [],
+    };
+    expect(warn({ environment: { ...environment, autoscaling } })).toEqual([
+      expect.stringMatching(/^canary-below-two-instances/),
+    ]);
+  });
+
+  it('warns of drift', () => {
+    expect(warn({ driftedResources: 2 })).toEqual([expect.stringContaining('2 resources were changed outside')]);
+  });
+
+  it('warns when fewer releases are retained, and when the key is dropped', () => {
+    const baseEnvironment = { ...environment, retainReleases: 9, kmsKeyArn: 'arn:aws:kms:eu-west-1:1:key/a' };
+    expect(warn({ baseEnvironment })).toEqual([
+      expect.stringMatching(/^retention-shortened .* from 9 to 5/),
+      expect.stringMatching(/^encryption-off/),
+    ]);
+  });
+});
+
+const statement = (more: object): string =>
+  JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*', ...more }] });
+
+describe('warnings of attributes', () => {
+  it.each<{ what: string; change: Change; expected: string | null }>([
+    {
+      what: 'every action',
+      change: { type: 'aws_iam_role_policy', after: { policy: statement({ Action: '*' }) } },
+      expected: 'wildcard-iam',
+    },
+    {
+      what: 'every action of a service',
+      change: { type: 'aws_iam_policy', after: { policy: statement({ Action: ['s3:*'] }) } },
+      expected: 'wildcard-iam',
+    },
+    {
+      what: 'an action on everything',
+      change: { type: 'aws_iam_policy', after: { policy: statement({ Resource: '*' }) } },
+      expected: 'wildcard-iam',
+    },
+    {
+      what: 'everything but',
+      change: { type: 'aws_iam_policy', after: { policy: statement({ Action: undefined, NotAction: 'iam:*' }) } },
+      expected: 'wildcard-iam',
+    },
+    {
+      what: 'an action that knows no resource',
+      change: {
+        type: 'aws_iam_policy',
+        after: { policy: statement({ Action: 'ecr:GetAuthorizationToken', Resource: '*' }) },
+      },
+      expected: null,
+    },
+    {
+      what: 'a denial of everything',
+      change: { type: 'aws_iam_policy', after: { policy: statement({ Effect: 'Deny', Action: '*' }) } },
+      expected: null,
+    },
+    {
+      what: 'a wildcard that was there before',
+      change: {
+        type: 'aws_iam_policy',
+        before: { policy: statement({ Action: '*' }) },
+        after: { policy: statement({ Action: ['*'] }) },
+      },
+      expected: null,
+    },
+    {
+      what: 'an administrator policy',
+      change: {
+        type: 'aws_iam_role_policy_attachment',
+        after: { policy_arn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
+      },
+      expected: 'wildcard-iam',
+    },
+    {
+      what: "the owner's statement of a key",
+      change: {
+        type: 'aws_kms_key',
+        after: {
+          policy: statement({ Action: 'kms:*', Resource: '*', Principal: { AWS: 'arn:aws:iam::210987654321:root' } }),
+        },
+      },
+      expected: null,
+    },
+    {
+      what: 'a principal of everyone',
+      change: { type: 'aws_s3_bucket_policy', after: { policy: statement({ Principal: '*' }) } },
+      expected: 'public-access',
+    },
+    {
+      what: 'a principal of everyone under a condition',
+      change: {
+        type: 'aws_s3_bucket_policy',
+        after: {
+          policy: statement({ Principal: { AWS: '*' }, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }),
+        },
+      },
+      expected: null,
+    },
+    {
+      what: 'a denial of everyone',
+      change: { type: 'aws_s3_bucket_policy', after: { policy: statement({ Effect: 'Deny', Principal: '*' }) } },
+      expected: null,
+    },
+    {
+      what: 'an open port',
+      change: { type: 'aws_security_group', after: { ingress: [{ cidr_blocks: ['0.0.0.0/0'] }] } },
+      expected: 'public-access',
+    },
+    {
+      what: 'an open IPv6 rule',
+      change: { type: 'aws_vpc_security_group_ingress_rule', after: { cidr_ipv6: '::/0' } },
+      expected: 'public-access',
+    },
+    {
+      what: 'outbound traffic to everywhere',
+      change: { type: 'aws_security_group', after: { egress: [{ cidr_blocks: ['0.0.0.0/0'] }] } },
+      expected: null,
+    },
+    {
+      what: 'a block of public access that goes',
+      change: { type: 'aws_s3_bucket_public_access_block', before: { block_public_acls: true } },
+      expected: 'public-access',
+    },
+    {
+      what: 'a block of public access that is lowered',
+      change: {
+        type: 'aws_s3_bucket_public_access_block',
+        before: { block_public_acls: true },
+        after: { block_public_acls: false },
+      },
+      expected: 'public-access',
+    },
+    {
+      what: 'encryption of a bucket that goes',
+      change: { type: 'aws_s3_bucket_server_side_encryption_configuration', before: { bucket: 'b' } },
+      expected: 'encryption-off',
+    },
+    {
+      what: 'a volume without encryption',
+      change: { type: 'aws_ebs_volume', after: { encrypted: false } },
+      expected: 'encryption-off',
+    },
+    {
+      what: 'a log group that loses its key',
+      change: { type: 'aws_cloudwatch_log_group', before: { kms_key_id: 'arn:k' }, after: { kms_key_id: null } },
+      expected: 'encryption-off',
+    },
+    {
+      what: 'a log group whose key is made in the same plan',
+      change: {
+        type: 'aws_cloudwatch_log_group',
+        before: { kms_key_id: 'arn:k' },
+        after: {},
+        unknown: { kms_key_id: true },
+      },
+      expected: null,
+    },
+    {
+      what: 'logs kept shorter',
+      change: { type: 'aws_cloudwatch_log_group', before: { retention_in_days: 90 }, after: { retention_in_days: 30 } },
+      expected: 'retention-shortened',
+    },
+    {
+      what: 'logs that were kept for ever',
+      change: { type: 'aws_cloudwatch_log_group', before: { retention_in_days: 0 }, after: { retention_in_days: 365 } },
+      expected: 'retention-shortened',
+    },
+    {
+      what: 'logs kept for ever from now on',
+      change: { type: 'aws_cloudwatch_log_group', before: { retention_in_days: 30 }, after: { retention_in_days: 0 } },
+      expected: null,
+    },
+    {
+      what: 'objects that expire earlier',
+      change: {
+        type: 'aws_s3_bucket_lifecycle_configuration',
+        before: { rule: [{ expiration: [{ days: 90 }] }] },
+        after: { rule: [{ expiration: [{ days: 7 }] }] },
+      },
+      expected: 'retention-shortened',
+    },
+  ])('$what: $expected', ({ change, expected }) => {
+    const ids = warn({ plan: planOf(change) }).map((warning) => warning.split(' | ')[0]);
+    expect(ids).toEqual(expected === null ? [] : [expected]);
+  });
+});

@@ -1,0 +1,263 @@
+import type { DocumentItem, DocumentPart, DocumentSection } from './size-budget.ts';
+import type { CommentContent, PlanLinks } from './comment.ts';
+import { shorten, type AttributeChange } from './diff.ts';
+import { codeBlock, codeSpan, htmlCode } from '../text/markdown.ts';
+import { renderAttribute, renderResourceBlock, resourceTitle } from './resource-diff.ts';
+import { importanceOf } from './summarise.ts';
+import type { FailedResult, PlannedResult, PlanSummary, ReleaseFacts, ResourceSummary } from './summary.ts';
+import { renderCounts, STEP_WORDS, WARNING_WORDS } from './words.ts';
+import { findAcceptance, type Acceptance } from './policy-acceptance.ts';
+
+// What gives way first when a comment grows too long: the highest rank.
+const RANK = {
+  release: 0,
+  failure: 0,
+  loss: 1,
+  warning: 2,
+  statement: 3,
+  watch: 4,
+  drift: 5,
+  output: 6,
+  diff: 10,
+} as const;
+
+// Terraform's own errors are shorter; the full text is in the artifact.
+const MOST_DETAIL_LINES = 40;
+
+/** One environment's part of a comment: meaning first, then counts, then the diff of each resource. */
+export function environmentParts(summary: PlanSummary, content: CommentContent): readonly DocumentPart[] {
+  const { result } = summary;
+  const title = (text: string): string => `### ${codeSpan(summary.environment)}: ${text}\n`;
+  if (result.kind === 'failed') {
+    return [title(`**${STEP_WORDS[result.step]} failed**`), failureSection(result), ''];
+  }
+  return [
+    title(renderCounts(result.counts)),
+    releaseSection(result, content.links),
+    lossSection(result),
+    warningSection(result, summary.environment, content.acceptances),
+    statementSection(result),
+    watchSection(result),
+    driftSection(result),
+    outputSection(result),
+    diffSection(result),
+    '',
+  ];
+}
+
+function section(heading: string, items: readonly DocumentItem[], things: string): DocumentSection {
+  return { heading, items, more: (hidden) => `- and ${hidden.toLocaleString('en-US')} more ${things}\n` };
+}
+
+function lines(rank: number, texts: readonly string[]): readonly DocumentItem[] {
+  // The last line ends its list, so that what follows is not read as a part of it.
+  return texts.map((text, index) => ({ rank, render: () => (index === texts.length - 1 ? `${text}\n` : text) }));
+}
+
+function failureSection({ lockedBy, diagnostics }: FailedResult): DocumentSection {
+  const lock =
+    lockedBy === null
+      ? []
+      : [
+          `- The state is locked by ${codeSpan(lockedBy.who)} (${codeSpan(lockedBy.operation)}) since ${codeSpan(lockedBy.created)}. Wait for it; if that run is dead, \`terraform force-unlock\` ${codeSpan(lockedBy.id)}.`,
+        ];
+  const errors = diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map(({ summary, detail, location }) => {
+      const place = location === null ? '' : ` at ${codeSpan(`${location.file}:${String(location.line)}`)}`;
+      const said = detail
+        .split(/\r?\n/)
+        .slice(0, MOST_DETAIL_LINES)
+        .map((line) => shorten(line));
+      const text = detail === '' ? '' : `\n\n  ${codeBlock(said, 'text').replaceAll('\n', '\n  ')}\n`;
+      return `- ${codeSpan(summary)}${place}${text}`;
+    });
+  return section('', lines(RANK.failure, [...lock, ...errors]), 'errors');
+}
+
+function releaseSection({ release, serving }: PlannedResult, links: PlanLinks): DocumentSection {
+  const out = serving === null ? [] : [`- the endpoint serves ${codeSpan(serving)} now`];
+  switch (release.kind) {
+    case 'none':
+      return section('', [], 'facts');
+    case 'unchanged': {
+      const differs = serving !== null && serving !== release.live.id;
+      const text = `**Release** stays ${codeSpan(release.live.id)}${differs ? `, but the endpoint serves ${codeSpan(serving)}` : ''}.\n`;
+      return section('', [{ rank: RANK.release, render: () => text }], 'facts');
+    }
+    case 'withdrawn':
+      return section(
+        `**No release is live any more**; before it was ${codeSpan(release.from.id)}.`,
+        lines(RANK.release, out.length === 0 ? [`- image ${codeSpan(release.from.image)}`] : out),
+        'facts',
+      );
+    case 'first':
+      return section(
+        `**First release** ${codeSpan(release.to.id)}:`,
+        lines(RANK.release, [
+          ...factLines(undefined, release.to, links),
+          ...environmentLines(release.environment),
+          ...out,
+        ]),
+        'facts',
+      );
+    case 'changed': {
+      const back = release.known ? ' (a release that was there before)' : '';
+      return section(
+        `**Release** ${codeSpan(release.from.id)} → ${codeSpan(release.to.id)}${back}:`,
+        lines(RANK.release, [
+          ...factLines(release.from, release.to, links),
+          ...environmentLines(release.environment),
+          ...(serving === release.from.id ? [] : out),
+        ]),
+        'facts',
+      );
+    }
+  }
+}
+
+function factLines(from: ReleaseFacts | undefined, to: ReleaseFacts, links: PlanLinks): readonly string[] {
+  const move = (name: string, before: string | null | undefined, after: string | null): string[] => {
+    const shown = after === null ? 'none' : codeSpan(after);
+    if (before === undefined) return [`- ${name} ${shown}`];
+    return before === after ? [] : [`- ${name} ${before === null ? 'none' : codeSpan(before)} → ${shown}`];
+  };
+  const same = from !== undefined && from.image === to.image;
+  return [
+    ...move('image', from?.image, to.image),
+    ...(same
+      ? [`- the same image, from commit ${commitLink(to.commit, links)}`]
+      : [`- ${commitRange(from, to, links)}`]),
+    ...(from === undefined && to.model === null
+      ? ['- model baked into the image']
+      : move('model', from?.model, to.model)),
+    ...move('instance type', from?.instanceType, to.instanceType),
+    ...move('instances', text(from?.instanceCount), String(to.instanceCount)),
+    ...move('startup timeout (s)', text(from?.startupTimeoutSeconds), String(to.startupTimeoutSeconds)),
+    ...(to.promotedFrom === null ? [] : [`- promoted from ${codeSpan(to.promotedFrom)}`]),
+  ];
+}
+
+function text(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+function commitRange(from: ReleaseFacts | undefined, to: ReleaseFacts, links: PlanLinks): string {
+  if (from === undefined || !isSha(from.commit) || !isSha(to.commit)) return `commit ${commitLink(to.commit, links)}`;
+  if (from.commit === to.commit) return `the same commit ${commitLink(to.commit, links)}`;
+  const range = `${from.commit.slice(0, 12)}...${to.commit.slice(0, 12)}`;
+  return `commits [\`${range}\`](${links.repositoryUrl}/compare/${from.commit}...${to.commit})`;
+}
+
+function commitLink(sha: string, links: PlanLinks): string {
+  return isSha(sha) ? `[\`${sha.slice(0, 12)}\`](${links.repositoryUrl}/commit/${sha})` : codeSpan(sha);
+}
+
+function isSha(value: string): boolean {
+  return /^[0-9a-f]{40}$/.test(value);
+}
+
+function environmentLines(changes: readonly AttributeChange[]): readonly string[] {
+  return changes.map((change) => `- container environment ${codeSpan(renderAttribute(change))}`);
+}
+
+function lossSection({ resources }: PlannedResult): DocumentSection {
+  const lost = resources.filter(({ action }) => ['delete', 'replace', 'forget'].includes(action));
+  const verbs = { delete: 'Destroyed', replace: 'Replaced', forget: 'Forgotten' } as const;
+  return section(
+    '**Lost or replaced**:',
+    lines(
+      RANK.loss,
+      lost.map((resource) => {
+        const verb = resource.action === 'replace' || resource.action === 'forget' ? resource.action : 'delete';
+        const causes = resource.attributes.filter(({ forcesReplacement }) => forcesReplacement);
+        const because =
+          causes.length === 0
+            ? ''
+            : `, forced by ${causes
+                .slice(0, 5)
+                .map(({ path }) => codeSpan(path))
+                .join(', ')}`;
+        return `- **${verbs[verb]}** ${codeSpan(resourceTitle(resource))}${because}`;
+      }),
+    ),
+    'resources',
+  );
+}
+
+function warningSection(
+  { warnings }: PlannedResult,
+  environment: string,
+  acceptances: readonly Acceptance[],
+): DocumentSection {
+  return section(
+    '**Warnings**:',
+    lines(
+      RANK.warning,
+      warnings.map(({ id, subject, found }) => {
+        const { title, reason, mustAccept } = WARNING_WORDS[id];
+        const accepted = findAcceptance(acceptances, id, environment);
+        const head = `\`${id}\` **${title}**: ${codeSpan(found)} in ${codeSpan(subject)}. ${reason}`;
+        if (accepted !== undefined)
+          return `- ~~\`${id}\`~~ accepted: ${codeSpan(accepted.reason)} (${title}: ${codeSpan(found)})`;
+        const how = `\`Accept-Plan-Warning: ${id} ${environment} REASON\``;
+        return `- ${head} ${mustAccept ? `**To accept it**, add to the description: ${how}` : `To accept it: ${how}`}`;
+      }),
+    ),
+    'warnings',
+  );
+}
+
+function statementSection({ statements }: PlannedResult): DocumentSection {
+  return section(
+    '**Permissions**:',
+    lines(
+      RANK.statement,
+      statements.map(
+        ({ change, address, document, text: said }) =>
+          `- ${change === 'added' ? '**added**' : 'removed'} ${codeSpan(said)} (${codeSpan(`${address}.${document}`)})`,
+      ),
+    ),
+    'statements',
+  );
+}
+
+// Alarms decide whether a swap rolls back, and autoscaling how many instances there are: worth a line of their own.
+function watchSection({ resources }: PlannedResult): DocumentSection {
+  const watched = resources.filter(
+    ({ type, action }) => /^aws_(?:cloudwatch_metric_alarm|appautoscaling_)/.test(type) && action !== 'read',
+  );
+  return section('**Alarms and autoscaling**:', lines(RANK.watch, watched.map(watchLine)), 'changes');
+}
+
+function watchLine(resource: ResourceSummary): string {
+  const shown = resource.action === 'update' ? resource.attributes.slice(0, 5).map(renderAttribute) : [];
+  const tail = shown.length === 0 ? '' : `: ${shown.map((line) => codeSpan(line)).join(', ')}`;
+  return `- ${resource.action === 'delete' ? 'destroy' : resource.action} ${codeSpan(resource.address)}${tail}`;
+}
+
+function driftSection({ drift }: PlannedResult): DocumentSection {
+  return section(
+    '**Changed outside Terraform** since the last apply:',
+    drift.map((resource) => ({ rank: RANK.drift, render: () => renderResourceBlock(resource) })),
+    'resources',
+  );
+}
+
+function outputSection({ outputs }: PlannedResult): DocumentSection {
+  if (outputs.length === 0) return section('', [], 'outputs');
+  const block = (): string =>
+    `<details><summary>Outputs: ${htmlCode(String(outputs.length))} values change</summary>\n\n${codeBlock(outputs.map(renderAttribute), 'diff')}\n\n</details>`;
+  return section('', [{ rank: RANK.output, render: block }], 'outputs');
+}
+
+function diffSection({ resources }: PlannedResult): DocumentSection {
+  return section(
+    '',
+    resources.map((resource) => ({
+      rank: RANK.diff + importanceOf(resource),
+      render: () => renderResourceBlock(resource),
+    })),
+    'resources',
+  );
+}

@@ -1,0 +1,104 @@
+import type { Counts, FailedResult, ResourceSummary, WarningId } from './summary.ts';
+
+/** What a warning says to a reviewer. */
+export interface WarningWords {
+  readonly title: string;
+  /** Why it matters, in a sentence. */
+  readonly reason: string;
+  /** Whether the check stays red until somebody has accepted it in the pull request. */
+  readonly mustAccept: boolean;
+}
+
+/** Every warning's words: a new one without words does not compile. */
+export const WARNING_WORDS: Readonly<Record<WarningId, WarningWords>> = {
+  'endpoint-destroyed': {
+    title: 'Endpoint destroyed',
+    reason: 'Callers get errors from the moment this is applied.',
+    mustAccept: true,
+  },
+  'endpoint-replaced': {
+    title: 'Endpoint replaced',
+    reason: 'It is deleted before it is created again: callers get errors for the minutes in between.',
+    mustAccept: true,
+  },
+  'serving-release-dropped': {
+    title: 'Serving release dropped',
+    reason: 'SageMaker patches and scales a fleet with its config, model and image; without them it cannot recover.',
+    mustAccept: true,
+  },
+  'swap-without-alarms': {
+    title: 'Swap without alarms',
+    reason: 'Only an alarm makes SageMaker roll back by itself while traffic moves.',
+    mustAccept: false,
+  },
+  'all-at-once-in-production': {
+    title: 'All at once in production',
+    reason: 'A bad release meets all callers at once; a canary meets some of them first.',
+    mustAccept: false,
+  },
+  'canary-below-two-instances': {
+    title: 'Canary on fewer than two instances',
+    reason: 'A canary needs an instance for the new release beside one for the old: the swap would be refused.',
+    mustAccept: false,
+  },
+  'wildcard-iam': {
+    title: 'Wildcard in a policy',
+    reason: 'It grants more than anybody has asked for, and what is added to the service later, too.',
+    mustAccept: true,
+  },
+  'public-access': {
+    title: 'Public access',
+    reason: 'Anybody on the internet may reach it.',
+    mustAccept: true,
+  },
+  'encryption-off': {
+    title: 'Encryption off',
+    reason: 'Data at rest loses its encryption, or the key that your account controls.',
+    mustAccept: true,
+  },
+  'retention-shortened': {
+    title: 'Retention shortened',
+    reason: 'What is older than the new time is deleted, and cannot be brought back.',
+    mustAccept: false,
+  },
+  'drift-before-plan': {
+    title: 'Drift found',
+    reason: 'Somebody changed this outside Terraform; applying the plan may undo what they did.',
+    mustAccept: false,
+  },
+};
+
+/** What is done to a resource, as a word before its address. */
+export const ACTION_WORDS: Readonly<Record<ResourceSummary['action'], string>> = {
+  create: 'create',
+  update: 'update',
+  replace: 'replace',
+  delete: 'destroy',
+  forget: 'forget',
+  read: 'read',
+  'no-op': 'keep',
+};
+
+/** What was attempted when a plan failed. */
+export const STEP_WORDS: Readonly<Record<FailedResult['step'], string>> = {
+  init: 'terraform init',
+  validate: 'terraform validate',
+  plan: 'terraform plan',
+  show: 'terraform show',
+};
+
+/** The counts of a plan in words, such as `2 to create, 1 to destroy`. */
+export function renderCounts(counts: Counts): string {
+  const words: readonly [number, string][] = [
+    [counts.create, 'to create'],
+    [counts.update, 'to update'],
+    [counts.replace, 'to replace'],
+    [counts.delete, 'to destroy'],
+    [counts.import, 'to import'],
+    [counts.move, 'to move'],
+    [counts.forget, 'to forget'],
+    [counts.read, 'to read'],
+  ];
+  const said = words.flatMap(([count, word]) => (count === 0 ? [] : [`${count.toLocaleString('en-US')} ${word}`]));
+  return said.length === 0 ? 'no resource changes' : said.join(', ');
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { VALID_ENVIRONMENT } from '../../testing/valid-environment.ts';
+import { isConfigured, notConfiguredText, PLACEHOLDER_ACCOUNT } from '../environment/configured.ts';
+import type { Environment } from '../environment/environment.ts';
+import { environmentAfter, firstEnvironment, inPromotionOrder, promotionChains } from './order.ts';
+
+const place = (name: string, service: string, promotionOrder: number): Environment => ({
+  ...VALID_ENVIRONMENT,
+  ...{ name, service, promotionOrder },
+});
+const prime = place('prime', 'scoring', 3);
+const trial = place('trial', 'scoring', 1);
+const labelPrime = place('label-prime', 'labelling', 7);
+const labelTrial = place('label-trial', 'labelling', 1);
+const team = [prime, labelPrime, trial, labelTrial];
+
+describe('a promotion chain', () => {
+  it('belongs to one service, and takes equal places in two services', () => {
+    expect(inPromotionOrder(team)).toEqual([labelTrial, labelPrime, trial, prime]);
+    expect(promotionChains(team)).toEqual([
+      { service: 'labelling', environments: ['label-trial', 'label-prime'] },
+      { service: 'scoring', environments: ['trial', 'prime'] },
+    ]);
+  });
+
+  it('refuses two environments of one service in the same place', () => {
+    expect(() => inPromotionOrder([...team, place('preview', 'scoring', 3)])).toThrow(
+      /preview and prime have the same place in the promotion order of scoring[^]*environments\/prime/,
+    );
+  });
+
+  it.each([
+    { name: 'trial', next: 'prime' },
+    { name: 'prime', next: undefined },
+    { name: 'label-trial', next: 'label-prime' },
+    // Sorted before the first environment of the other service.
+    { name: 'label-prime', next: undefined },
+    { name: 'unknown', next: undefined },
+  ])('goes on after $name with $next', ({ name, next }) => {
+    expect(environmentAfter(team, name)?.name).toBe(next);
+  });
+
+  it('starts with the first environment of its service', () => {
+    expect(firstEnvironment(team, 'scoring').name).toBe('trial');
+    expect(firstEnvironment([prime, trial], undefined).name).toBe('trial');
+  });
+
+  it.each([
+    { service: undefined, environments: team, error: /several services[^]*one of labelling, scoring/ },
+    { service: 'other', environments: team, error: /No environment has the service "other"[^]*labelling, scoring/ },
+    { service: undefined, environments: [], error: /There is no environment/ },
+  ])('has no first environment for $service: $error', ({ service, environments, error }) => {
+    expect(() => firstEnvironment(environments, service)).toThrow(error);
+  });
+});
+
+describe('an environment that is not set up', () => {
+  it('is one with the placeholder account', () => {
+    expect(isConfigured(trial)).toBe(true);
+    expect(isConfigured({ account: PLACEHOLDER_ACCOUNT })).toBe(false);
+  });
+
+  it('comes with what to do, whatever its name', () => {
+    expect(notConfiguredText('trial')).toBe(
+      "`trial` isn't set up yet: its account is the placeholder 123456789012. Set its account and region in `environments/trial/environment.json`, then run `npm run bootstrap`.",
+    );
+    expect(notConfiguredText('a`b\nc')).not.toContain('\n');
+  });
+});

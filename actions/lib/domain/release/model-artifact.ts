@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { UserError } from '../errors/user-error.ts';
+
+/** A file of a model, as it is published. */
+export interface ModelFile {
+  /** Relative to the model's folder, with `/`. */
+  readonly path: string;
+  /** 64 hex digits. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** A model that release.json can name. */
+export interface ModelArtifact {
+  /** `s3://BUCKET/PREFIX/`, which ends in the digest. */
+  readonly uri: string;
+  /** `sha256:…`, of the model's list. */
+  readonly digest: string;
+}
+
+// One PutObject takes no more: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+const LARGEST_FILE_BYTES = 5 * 2 ** 30;
+
+/**
+ * What the digest of a model is made of: one line for each file, `SHA256  PATH`, sorted by the bytes of the path. It is
+ * what `sha256sum` prints for the files of the folder in that order.
+ */
+export function renderModelList(files: readonly ModelFile[]): string {
+  return files
+    .toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+    .map(({ sha256, path }) => `${sha256}  ${path}\n`)
+    .join('');
+}
+
+/** The digest of a model: `sha256:` and the SHA-256 of its list. */
+export function modelDigest(files: readonly ModelFile[]): string {
+  return `sha256:${createHash('sha256').update(renderModelList(files)).digest('hex')}`;
+}
+
+/** Where a model belongs: the digest is a folder of its own, so that content never changes under a name. */
+export function locateModel(bucket: string, prefix: string, digest: string): { uri: string; keyPrefix: string } {
+  const folder = prefix.replace(/^\/+|\/+$/g, '');
+  const keyPrefix = `${folder === '' ? '' : `${folder}/`}${digest.replace(':', '-')}/`;
+  return { keyPrefix, uri: `s3://${bucket}/${keyPrefix}` };
+}
+
+/**
+ * Holds a model's files against what can be published.
+ *
+ * @throws UserError when there is no model among them, or a file that S3 or sha256sum's format cannot take.
+ */
+export function checkModelFiles(folder: string, files: readonly ModelFile[]): void {
+  const refused = (what: string, expected: string, found: string, remedy: string): UserError =>
+    new UserError({ what, where: folder, expected, found, remedy });
+  if (!files.some(({ path }) => path.endsWith('.onnx'))) {
+    throw refused(
+      'The model folder holds no model',
+      'at least one .onnx file',
+      files.length === 0 ? 'no files' : files.map(({ path }) => path).join(', '),
+      'Name the folder that holds model.onnx in model-directory.',
+    );
+  }
+  for (const file of files) {
+    // A line break or backslash would be escaped by sha256sum; SageMaker unpacks keys as paths.
+    if (/[\\\p{Cc}]/u.test(file.path)) {
+      throw refused(
+        'A file of the model has a name that cannot be published',
+        'names without control characters and backslashes',
+        JSON.stringify(file.path),
+        'Rename the file.',
+      );
+    }
+    if (file.sizeBytes > LARGEST_FILE_BYTES) {
+      throw refused(
+        'A file of the model is too large',
+        `at most ${LARGEST_FILE_BYTES} bytes, which is what one upload takes`,
+        `${file.path} with ${file.sizeBytes} bytes`,
+        'Store its weights as external data in several files (onnx.save_model with save_as_external_data).',
+      );
+    }
+  }
+}

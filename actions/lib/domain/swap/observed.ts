@@ -1,0 +1,241 @@
+import { describeEndpointView, isBusy, isSettled, type EndpointView } from '../endpoint/endpoint.ts';
+import type { EndState, SwapGoal, SwapState, SwapStep } from './state.ts';
+import {
+  adopt,
+  because,
+  doubtful,
+  end,
+  fail,
+  later,
+  MOST_DOUBTS,
+  MOST_REQUESTS,
+  MOST_STALE_READS,
+  proveBlue,
+  refuse,
+  request,
+  rollingBack,
+  stick,
+  updating,
+  verify,
+} from './steps.ts';
+
+/** The next step after a look at the endpoint. */
+export function seen(goal: SwapGoal, state: Exclude<SwapState, EndState>, endpoint: EndpointView): SwapStep {
+  switch (state.phase) {
+    case 'starting':
+      return seenAtStart(goal, endpoint);
+    case 'waiting':
+      return seenWaiting(goal, state, endpoint);
+    case 'requesting':
+      return seenRequesting(goal, state, endpoint);
+    case 'updating':
+      return seenUpdating(goal, state, endpoint);
+    case 'verifying':
+      return seenVerifying(goal, state, endpoint);
+    case 'confirming':
+      return seenConfirming(goal, state, endpoint);
+    case 'rolling-back':
+      return seenRollingBack(goal, state, endpoint);
+    case 'proving-blue':
+      return { state, command: { kind: 'check', which: 'blue' }, reason: `${endpoint.configName} serves again` };
+  }
+}
+
+function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
+  const where = describeEndpointView(endpoint);
+  if (isSettled(endpoint)) {
+    if (endpoint.configName === goal.green) return verify(`converged: ${where}`);
+    if (goal.resumes === 'roll-back' && endpoint.configName === goal.blue) {
+      return proveBlue('an earlier run of this attempt had begun to roll back', `${where}, as an earlier run asked`);
+    }
+    if (goal.blue !== null && endpoint.configName !== goal.blue) {
+      return refuse(`something else changed the endpoint: ${where}`);
+    }
+    return request(endpoint, `${where}, should be ${goal.green}`, 0);
+  }
+  if (!isBusy(endpoint)) return seenBroken(goal, endpoint, 0);
+  const pending = endpoint.pending?.configName;
+  if (pending === goal.green) return adopt(endpoint, `an update to ${goal.green} is in progress already: ${where}`);
+  if (
+    goal.resumes !== 'nothing' &&
+    endpoint.configName === goal.green &&
+    pending !== undefined &&
+    pending === goal.blue
+  ) {
+    return {
+      state: rollingBack('an earlier run of this attempt had begun to roll back', true, endpoint.lastModifiedAt),
+      command: later,
+      reason: `an earlier run began to roll back: ${where}`,
+    };
+  }
+  if (goal.resumes !== 'nothing' && endpoint.status === 'RollingBack') {
+    return adopt(endpoint, `the update of an earlier run is being undone: ${where}`);
+  }
+  const maintenance = pending === undefined && (endpoint.status === 'SystemUpdating' || endpoint.status === 'Creating');
+  return {
+    state: { phase: 'waiting', for: maintenance ? 'maintenance' : 'another update', sent: 0 },
+    command: later,
+    reason: `not ours: ${where}`,
+  };
+}
+
+function seenBroken(goal: SwapGoal, endpoint: EndpointView, sent: number): SwapStep {
+  const where = describeEndpointView(endpoint);
+  const isMixed = endpoint.status === 'UpdateRollbackFailed';
+  if (isMixed && goal.insistence === 'insistent' && sent < MOST_REQUESTS) {
+    return request(endpoint, `${where}: a mix of two configs serves`, sent);
+  }
+  if (isMixed && goal.resumes !== 'nothing') {
+    return fail(goal, `the update of an earlier run and its rollback failed${because(endpoint)}`, endpoint);
+  }
+  return refuse(`the endpoint is ${where}${because(endpoint)}`);
+}
+
+function seenWaiting(
+  goal: SwapGoal,
+  state: Extract<SwapState, { phase: 'waiting' }>,
+  endpoint: EndpointView,
+): SwapStep {
+  const where = describeEndpointView(endpoint);
+  if (isBusy(endpoint)) {
+    if (endpoint.pending?.configName === goal.green) return adopt(endpoint, where);
+    const other = endpoint.pending !== null || endpoint.status === 'Updating' || endpoint.status === 'RollingBack';
+    return { state: other ? { ...state, for: 'another update' } : state, command: later, reason: where };
+  }
+  if (!isSettled(endpoint)) return seenBroken(goal, endpoint, state.sent);
+  if (endpoint.configName === goal.green) return verify(`converged: ${where}`);
+  if (state.for === 'another update' && goal.insistence === 'careful') {
+    return refuse(`another update was in progress and has ended: ${where}`);
+  }
+  if (goal.blue !== null && endpoint.configName !== goal.blue)
+    return refuse(`something else changed the endpoint: ${where}`);
+  if (state.sent >= MOST_REQUESTS) return refuse(`UpdateEndpoint was not accepted ${state.sent} times: ${where}`);
+  return request(endpoint, `${where}, should be ${goal.green}`, state.sent);
+}
+
+function seenRequesting(
+  goal: SwapGoal,
+  state: Extract<SwapState, { phase: 'requesting' }>,
+  endpoint: EndpointView,
+): SwapStep {
+  const where = describeEndpointView(endpoint);
+  if (isSettled(endpoint)) {
+    if (endpoint.configName === goal.green) return verify(where);
+    if (endpoint.configName !== state.from) return refuse(`something else changed the endpoint: ${where}`);
+    if (state.sent >= MOST_REQUESTS) return refuse(`UpdateEndpoint was not accepted ${state.sent} times: ${where}`);
+    return { state, command: { kind: 'update', to: 'green' }, reason: `asking again: ${where}` };
+  }
+  if (!isBusy(endpoint)) {
+    if (endpoint.status === 'UpdateRollbackFailed' && state.sent < MOST_REQUESTS) {
+      return { state, command: { kind: 'update', to: 'green' }, reason: `asking again: ${where}` };
+    }
+    return refuse(`the endpoint is ${where}${because(endpoint)}`);
+  }
+  if (endpoint.pending?.configName === goal.green) {
+    return { state: updating(state.from, state.modifiedAt), command: later, reason: where };
+  }
+  // A request whose answer was lost may be what is seen here, before its config shows.
+  if (state.sent > 0 && endpoint.pending === null) return { state, command: later, reason: where };
+  return {
+    state: { phase: 'waiting', for: 'another update', sent: state.sent },
+    command: later,
+    reason: `not ours: ${where}`,
+  };
+}
+
+function seenUpdating(
+  goal: SwapGoal,
+  state: Extract<SwapState, { phase: 'updating' }>,
+  endpoint: EndpointView,
+): SwapStep {
+  const where = describeEndpointView(endpoint);
+  if (isBusy(endpoint)) return { state: { ...state, unseen: MOST_STALE_READS }, command: later, reason: where };
+  if (isSettled(endpoint)) {
+    if (endpoint.configName === goal.green) return verify(where);
+    if (endpoint.configName !== state.from) return stick(`something else changed the endpoint: ${where}`);
+    if (state.unseen < MOST_STALE_READS && endpoint.lastModifiedAt <= state.modifiedAt) {
+      return { state: { ...state, unseen: state.unseen + 1 }, command: later, reason: `not visible yet: ${where}` };
+    }
+    const cause = `SageMaker rolled the update back${because(endpoint)}`;
+    if (endpoint.configName !== goal.blue) return stick(`${cause}: ${where}`);
+    return proveBlue(cause, `${where}: rolled back, not promoted`);
+  }
+  if (endpoint.status === 'UpdateRollbackFailed') {
+    return fail(goal, `the update and its rollback failed${because(endpoint)}: a mix of two configs serves`, endpoint);
+  }
+  return stick(`the endpoint is ${where}${because(endpoint)}`);
+}
+
+function seenVerifying(
+  goal: SwapGoal,
+  state: Extract<SwapState, { phase: 'verifying' }>,
+  endpoint: EndpointView,
+): SwapStep {
+  const doubt = doubtOf(goal, endpoint);
+  if (doubt === null)
+    return { state, command: { kind: 'check', which: 'green' }, reason: 'all of the configuration is right' };
+  if (doubt.kind === 'wrong') return fail(goal, doubt.reason, endpoint);
+  if (state.doubts < MOST_DOUBTS) {
+    return { state: { ...state, doubts: state.doubts + 1 }, command: later, reason: doubt.reason };
+  }
+  return doubtful(doubt.reason);
+}
+
+function seenConfirming(
+  goal: SwapGoal,
+  state: Extract<SwapState, { phase: 'confirming' }>,
+  endpoint: EndpointView,
+): SwapStep {
+  const doubt = doubtOf(goal, endpoint);
+  if (doubt === null) return end({ phase: 'promoted' }, `${endpoint.configName} serves and is verified`);
+  if (doubt.kind === 'wrong') return fail(goal, doubt.reason, endpoint);
+  if (state.doubts < MOST_DOUBTS) {
+    return { state: { ...state, doubts: state.doubts + 1 }, command: later, reason: doubt.reason };
+  }
+  return doubtful(`the smoke test passed, but then ${doubt.reason}`);
+}
+
+/** What keeps an endpoint from being on green in full: null when nothing does. */
+function doubtOf(goal: SwapGoal, endpoint: EndpointView): { kind: 'wrong' | 'unclear'; reason: string } | null {
+  const where = describeEndpointView(endpoint);
+  if (!isSettled(endpoint) || endpoint.configName !== goal.green) return { kind: 'unclear', reason: `it is ${where}` };
+  if (endpoint.serving.imageDigests.length === 0) {
+    return { kind: 'unclear', reason: 'SageMaker does not say which image is deployed' };
+  }
+  const wrong = endpoint.serving.imageDigests.find((digest) => digest !== goal.greenDigest);
+  if (wrong === undefined) return null;
+  return { kind: 'wrong', reason: `image ${wrong} is deployed, the release has ${goal.greenDigest}` };
+}
+
+function seenRollingBack(
+  goal: SwapGoal,
+  state: Extract<SwapState, { phase: 'rolling-back' }>,
+  endpoint: EndpointView,
+): SwapStep {
+  const where = describeEndpointView(endpoint);
+  if (isBusy(endpoint)) {
+    const towardsBlue = endpoint.pending !== null && endpoint.pending.configName === goal.blue;
+    return {
+      state: { ...state, requested: state.requested || towardsBlue, unseen: MOST_STALE_READS },
+      command: later,
+      reason: where,
+    };
+  }
+  const isUpdatable = isSettled(endpoint) || endpoint.status === 'UpdateRollbackFailed';
+  if (!isUpdatable) return stick(`${state.cause}; then the endpoint became ${where}${because(endpoint)}`);
+  if (isSettled(endpoint) && endpoint.configName === goal.blue) return proveBlue(state.cause, where);
+  if (isSettled(endpoint) && endpoint.configName !== goal.green) {
+    return stick(`${state.cause}; then something else changed the endpoint: ${where}`);
+  }
+  if (state.requested && state.unseen < MOST_STALE_READS && endpoint.lastModifiedAt <= state.modifiedAt) {
+    return { state: { ...state, unseen: state.unseen + 1 }, command: later, reason: `not visible yet: ${where}` };
+  }
+  if (state.sent >= MOST_REQUESTS) {
+    return stick(`${state.cause}; going back failed ${state.sent} times, the endpoint is ${where}${because(endpoint)}`);
+  }
+  return {
+    state: { ...state, requested: false, modifiedAt: endpoint.lastModifiedAt },
+    command: { kind: 'update', to: 'blue' },
+    reason: `${where}, going back to ${goal.blue ?? 'nothing'}`,
+  };
+}

@@ -1,0 +1,165 @@
+import type { SmokeReport } from '../smoke/check.ts';
+import { renderTimeline, renderTraffic } from './timeline.ts';
+import { isSuccess, type SwapResult } from './result.ts';
+import type { EndPhase } from './state.ts';
+
+/** What each end is called, and what a person does next. */
+const ENDS: Readonly<Record<EndPhase, { readonly title: string; readonly next: string | null }>> = {
+  promoted: { title: 'promoted', next: null },
+  'rolled-back': {
+    title: 'rolled back',
+    next: 'Find the reason in the timeline and in the logs of the container; release a correction by pull request. Until then `live` in release.json names a release that does not serve: set it back to the one that does.',
+  },
+  inconclusive: {
+    title: 'inconclusive',
+    next: 'The new release serves and nobody knows whether it is good. Look at what kept the check from a verdict, then run this job again (it checks anew and changes nothing that is right), or run the rollback workflow.',
+  },
+  stuck: {
+    title: 'stuck',
+    next: 'A person has to act: see "Stuck endpoint" in docs/runbook.md. The rollback workflow goes to any release that is declared.',
+  },
+  refused: {
+    title: 'refused',
+    next: 'Nothing was changed. Remove what is in the way, then run this job again.',
+  },
+  interrupted: {
+    title: 'interrupted',
+    next: 'Run this job again: it continues from where the endpoint is.',
+  },
+};
+
+/** The outputs of an action that swaps. */
+export function renderSwapOutputs(result: SwapResult): Readonly<Record<string, string>> {
+  return {
+    outcome: result.outcome,
+    cause: result.cause,
+    release: result.release,
+    'previous-release': result.previousRelease ?? '',
+    'serving-release': result.servingRelease ?? '',
+    endpoint: result.endpointName,
+    image: result.image,
+    'deployment-id': result.deployment.id === null ? '' : String(result.deployment.id),
+    evidence: JSON.stringify(evidenceOf(result)),
+  };
+}
+
+/** The outputs where a swap was refused before anything was touched. */
+export function renderRefusalOutputs(cause: string): Readonly<Record<string, string>> {
+  return { outcome: 'refused', cause };
+}
+
+/** The job summary where a swap was refused before anything was touched. */
+export function renderRefusalSummary(title: string, error: string): string {
+  // Indented code: nothing in an error's text can end it.
+  const quoted = error.split('\n').map((line) => `    ${line}`);
+  return [
+    `## ❌ ${title}: ${ENDS.refused.title}`,
+    '',
+    ...quoted,
+    '',
+    '### What to do next',
+    '',
+    ENDS.refused.next ?? '',
+    '',
+  ].join('\n');
+}
+
+/** What a promotion to the next environment is argued with. */
+function evidenceOf(result: SwapResult): Record<string, unknown> {
+  return {
+    environment: result.environment,
+    release: result.release,
+    image: result.image,
+    outcome: result.outcome,
+    verifiedAt: result.outcome === 'promoted' ? new Date(result.endedAt).toISOString() : null,
+    seconds: Math.round((result.endedAt - result.startedAt) / 1000),
+    requests: result.smoke?.requests ?? 0,
+    p50Milliseconds: result.smoke?.p50Milliseconds ?? null,
+    p99Milliseconds: result.smoke?.p99Milliseconds ?? null,
+    parity: result.smoke?.parity.detail ?? null,
+  };
+}
+
+/** One line on how a swap ended. */
+export function renderHeadline(result: SwapResult): string {
+  const verb = result.task === 'deploy' ? 'Deployment' : 'Rollback';
+  return `${verb} of release ${result.release} to ${result.environment}: ${ENDS[result.outcome].title}`;
+}
+
+/** The message of the error that a job ends with, or null where it succeeds. */
+export function failureOf(
+  result: SwapResult,
+): { readonly what: string; readonly found: string; readonly remedy: string } | null {
+  if (isSuccess(result)) return null;
+  return { what: renderHeadline(result), found: result.cause, remedy: nextStep(result) ?? '' };
+}
+
+function nextStep(result: SwapResult): string | null {
+  const { next } = ENDS[result.outcome];
+  if (next === null && !isSuccess(result)) {
+    return 'The release serves and was seen to be right, but GitHub did not take the status. Run this job again: it checks and records, and changes nothing.';
+  }
+  return next;
+}
+
+/** The job summary of a swap, as Markdown. */
+export function renderSwapSummary(result: SwapResult): string {
+  const next = nextStep(result);
+  return [
+    `## ${isSuccess(result) ? '✅' : result.outcome === 'interrupted' ? '⏸️' : '❌'} ${renderHeadline(result)}`,
+    '',
+    ...facts(result),
+    '',
+    ...result.warnings.flatMap((warning) => [`> [!WARNING]`, `> ${oneLine(warning)}`, '']),
+    ...(next === null ? [] : ['### What to do next', '', next, '']),
+    ...(result.smoke === null ? [] : ['### Smoke test', '', ...renderSmoke(result.smoke), '']),
+    ...(result.blueSmoke === null
+      ? []
+      : ['### The release before, after the rollback', '', ...renderSmoke(result.blueSmoke), '']),
+    ...renderTimeline(result),
+    ...renderTraffic(result),
+  ].join('\n');
+}
+
+function facts(result: SwapResult): string[] {
+  const row = (name: string, value: string): string => `| ${name} | ${cell(value)} |`;
+  return [
+    '| | |',
+    '|---|---|',
+    row('Outcome', `**${ENDS[result.outcome].title}**: ${result.cause}`),
+    row('Endpoint', `\`${result.endpointName}\``),
+    row('Serves now', result.servingConfig === null ? 'unknown' : `\`${result.servingConfig}\``),
+    row('Release', `\`${result.release}\` (\`${result.image}\`)`),
+    row('Release before', result.previousRelease === null ? 'none' : `\`${result.previousRelease}\``),
+    ...(result.reason === null ? [] : [row('Reason', result.reason)]),
+    row('Since', new Date(result.startedAt).toISOString()),
+    row('Took', `${((result.endedAt - result.startedAt) / 1000).toFixed(1)} s`),
+    row('Deployment', `${result.deployment.id ?? 'none'}: ${result.deployment.state ?? 'not recorded'}`),
+  ];
+}
+
+const CASE_MARKS = { passed: '✅', failed: '❌', unanswered: '–' } as const;
+
+/** A smoke test as Markdown: its verdict, its measures, its cases. */
+export function renderSmoke(smoke: SmokeReport): string[] {
+  const milliseconds = (value: number | null): string => (value === null ? '–' : `${value} ms`);
+  return [
+    `**${smoke.verdict}**: ${oneLine(smoke.reason)}`,
+    '',
+    '| requests | answered | failed | not asked | p50 | p99 | answered by | parity |',
+    '|---:|---:|---:|---:|---:|---:|---|---|',
+    `| ${smoke.requests} | ${smoke.answered} | ${smoke.failed} | ${smoke.notAsked} | ${milliseconds(smoke.p50Milliseconds)} | ${milliseconds(smoke.p99Milliseconds)} | ${smoke.releaseIds.join(', ') || '–'} | ${cell(smoke.parity.detail)} |`,
+    '',
+    '| case | | detail |',
+    '|---|---|---|',
+    ...smoke.cases.map(({ name, result, detail }) => `| ${cell(name)} | ${CASE_MARKS[result]} | ${cell(detail)} |`),
+  ];
+}
+
+function cell(text: string): string {
+  return oneLine(text).replaceAll('|', '\\|');
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll('<', '&lt;').replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,113 @@
+import type { EndpointView } from '../endpoint/endpoint.ts';
+import type { ServiceErrorKind } from '../errors/service-error.ts';
+
+/** What a swap is to reach, and where it goes back to. */
+export interface SwapGoal {
+  /** The endpoint config that should serve. */
+  readonly green: string;
+  /** Digest of the release's image, `sha256:…`. */
+  readonly greenDigest: string;
+  /** The endpoint config that a failure goes back to; null where no machine may go back, or nothing served before. */
+  readonly blue: string | null;
+  /** Whether an earlier run of the same attempt was cut short. */
+  readonly resumes: 'nothing' | 'swap' | 'roll-back';
+  /** Whether a swap may start from UpdateRollbackFailed, and go on after another update has ended. */
+  readonly insistence: 'careful' | 'insistent';
+}
+
+/** Where a swap is. The last six are ends. */
+export type SwapState =
+  | { readonly phase: 'starting' }
+  | { readonly phase: 'waiting'; readonly for: 'maintenance' | 'another update'; readonly sent: number }
+  | {
+      readonly phase: 'requesting';
+      readonly from: string;
+      readonly modifiedAt: number;
+      /** Requests that were sent and not clearly refused. */
+      readonly sent: number;
+    }
+  | { readonly phase: 'updating'; readonly from: string; readonly modifiedAt: number; readonly unseen: number }
+  | { readonly phase: 'verifying'; readonly doubts: number }
+  | { readonly phase: 'confirming'; readonly doubts: number }
+  | {
+      readonly phase: 'rolling-back';
+      readonly cause: string;
+      readonly requested: boolean;
+      readonly sent: number;
+      readonly unseen: number;
+      readonly modifiedAt: number;
+      readonly cancelled: boolean;
+    }
+  | { readonly phase: 'proving-blue'; readonly cause: string }
+  | EndState;
+
+export type EndState =
+  /** Green serves, and everything that makes that true was seen. */
+  | { readonly phase: 'promoted' }
+  /** Blue serves again; `proof` says by what that is known. */
+  | { readonly phase: 'rolled-back'; readonly cause: string; readonly proof: 'answers' | 'configuration' }
+  /** Green serves, and nothing says that it is good or bad. */
+  | { readonly phase: 'inconclusive'; readonly cause: string }
+  /** A person has to act. */
+  | { readonly phase: 'stuck'; readonly cause: string }
+  /** Nothing was changed. */
+  | { readonly phase: 'refused'; readonly cause: string }
+  /** This run stopped looking; the next one continues. */
+  | { readonly phase: 'interrupted'; readonly cause: string };
+
+export type SwapPhase = SwapState['phase'];
+export type EndPhase = EndState['phase'];
+
+export type Verdict = 'successful' | 'failed' | 'inconclusive';
+
+/** What came of the last command. */
+export type SwapObservation =
+  | { readonly kind: 'endpoint'; readonly endpoint: EndpointView }
+  | { readonly kind: 'no-endpoint' }
+  /** The endpoint could not be looked at. */
+  | { readonly kind: 'blind'; readonly error: ServiceErrorKind; readonly message: string }
+  | { readonly kind: 'update-accepted' }
+  | { readonly kind: 'update-refused'; readonly error: ServiceErrorKind; readonly message: string }
+  | { readonly kind: 'checked'; readonly verdict: Verdict; readonly reason: string }
+  | { readonly kind: 'out-of-time' }
+  | { readonly kind: 'cancelled'; readonly reason: string };
+
+/** What to do next; its result is the next observation. */
+export type SwapCommand =
+  | { readonly kind: 'observe'; readonly urgency: 'now' | 'later' }
+  /** Call UpdateEndpoint. */
+  | { readonly kind: 'update'; readonly to: 'green' | 'blue' }
+  /** Smoke-test green, or show that blue answers as it did before. */
+  | { readonly kind: 'check'; readonly which: 'green' | 'blue' }
+  | { readonly kind: 'stop' };
+
+export interface SwapStep {
+  readonly state: SwapState;
+  readonly command: SwapCommand;
+  /** Why, for the log: one line. */
+  readonly reason: string;
+}
+
+export const START: SwapState = { phase: 'starting' };
+
+/** Whether a swap has ended. */
+export function isEnd(state: SwapState): state is EndState {
+  switch (state.phase) {
+    case 'promoted':
+    case 'rolled-back':
+    case 'inconclusive':
+    case 'stuck':
+    case 'refused':
+    case 'interrupted':
+      return true;
+    case 'starting':
+    case 'waiting':
+    case 'requesting':
+    case 'updating':
+    case 'verifying':
+    case 'confirming':
+    case 'rolling-back':
+    case 'proving-blue':
+      return false;
+  }
+}

@@ -1,0 +1,108 @@
+import { digestOf, type EndpointConfigView, type EndpointView } from '../endpoint/endpoint.ts';
+import type { Environment, SwapStrategy } from '../environment/environment.ts';
+import { findInLedger, hasBegunToRollBack, type AttemptRecord, type AttemptTask } from '../ledger/ledger.ts';
+import { endpointConfigName, releaseIdOfConfig } from '../environment/names.ts';
+import { alarmNamesOf } from './preflight.ts';
+import { findRelease, type Release, type ReleaseFile, type ReleaseId } from '../release/release.ts';
+import type { SwapGoal } from './state.ts';
+
+/** What a swap is planned from. */
+export interface SwapSubject {
+  readonly task: AttemptTask;
+  readonly environment: Environment;
+  readonly releaseFile: ReleaseFile;
+  readonly release: Release;
+  /** Newest first. */
+  readonly attempts: readonly AttemptRecord[];
+  readonly endpoint: EndpointView;
+}
+
+/** How an endpoint is moved to a config. */
+export interface UpdateShape {
+  readonly strategy: SwapStrategy;
+  readonly alarmNames: readonly string[];
+  /** Keeps the number of instances that run now, instead of the config's initial number. */
+  readonly retainInstanceCounts: boolean;
+}
+
+export interface SwapPlan {
+  readonly goal: SwapGoal;
+  /** The attempt of an earlier run that this one continues. */
+  readonly unfinished: AttemptRecord | undefined;
+  /** What served before, or null before the first release. */
+  readonly previousRelease: ReleaseId | null;
+  /** Whether green has yet to be compared with the release before: there was one, and green was not verified since. */
+  readonly asksParity: boolean;
+  /** Whether the endpoint has yet to be asked to move. */
+  readonly needsUpdate: boolean;
+  readonly green: UpdateShape;
+  readonly blue: UpdateShape;
+  /** Instances that green starts with. */
+  readonly instances: number;
+}
+
+/** What a swap is to do, from Git, the ledger and the endpoint; `current` is the config that serves now. */
+export function planSwap(subject: SwapSubject, current: EndpointConfigView | undefined): SwapPlan {
+  const { task, environment, release, attempts, endpoint } = subject;
+  const green = endpointConfigName(environment, release.id);
+  const { unfinished, isLatestVerified } = findInLedger(attempts, release.id);
+  const blue = task === 'rollback' ? null : blueOf(subject, green);
+  const resumes = unfinished === undefined ? 'nothing' : hasBegunToRollBack(unfinished) ? 'roll-back' : 'swap';
+  const rolledBack = resumes === 'roll-back' && endpoint.configName === blue;
+
+  const declared = current?.variants[0]?.instanceCount;
+  const live = endpoint.serving.desiredInstances;
+  // A fleet that autoscaling or a person has scaled keeps its size; a release that asks for another number gets it.
+  const keepsCount =
+    environment.autoscaling !== null || declared === undefined || declared === release.spec.instanceCount;
+  const retainInstanceCounts = keepsCount && live > 0;
+  const { maximumExecutionTimeoutSeconds } = environment.swap;
+  const atOnce: UpdateShape = {
+    strategy: { strategy: 'all-at-once', terminationWaitSeconds: 0, maximumExecutionTimeoutSeconds },
+    // No machine undoes a rollback: without alarms SageMaker doesn't either.
+    alarmNames: [],
+    retainInstanceCounts,
+  };
+  const previousRelease = previousReleaseOf(subject, green, unfinished, blue);
+  const needsUpdate = endpoint.configName !== green && endpoint.pending?.configName !== green && !rolledBack;
+  const hasPassed = !needsUpdate && unfinished === undefined && isLatestVerified;
+  return {
+    goal: {
+      green,
+      greenDigest: digestOf(release.spec.image) ?? '',
+      blue,
+      resumes,
+      insistence: task === 'rollback' ? 'insistent' : 'careful',
+    },
+    unfinished,
+    previousRelease,
+    asksParity: task === 'deploy' && previousRelease !== null && !hasPassed,
+    needsUpdate,
+    green:
+      task === 'rollback'
+        ? atOnce
+        : { strategy: environment.swap, alarmNames: alarmNamesOf(environment, release.id), retainInstanceCounts },
+    blue: atOnce,
+    instances: retainInstanceCounts ? live : release.spec.instanceCount,
+  };
+}
+
+function blueOf({ environment, release, attempts, releaseFile, endpoint }: SwapSubject, green: string): string | null {
+  if (endpoint.configName !== green) return endpoint.configName;
+  const { unfinished, before, verified, isLatestVerified } = findInLedger(attempts, release.id);
+  // Green serves already and was verified: whatever fails now, this run has changed nothing that it could undo.
+  if (unfinished === undefined && isLatestVerified) return null;
+  const id = before ?? verified.find((candidate) => candidate !== release.id);
+  return id !== undefined && findRelease(releaseFile, id) !== undefined ? endpointConfigName(environment, id) : null;
+}
+
+function previousReleaseOf(
+  { environment, endpoint }: SwapSubject,
+  green: string,
+  unfinished: AttemptRecord | undefined,
+  blue: string | null,
+): ReleaseId | null {
+  if (unfinished !== undefined) return unfinished.payload.previousRelease;
+  const before = endpoint.configName === green ? blue : endpoint.configName;
+  return before === null ? null : (releaseIdOfConfig(environment, before) ?? null);
+}

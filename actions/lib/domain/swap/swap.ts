@@ -1,0 +1,144 @@
+import type { ServiceErrorKind } from '../errors/service-error.ts';
+import { seen } from './observed.ts';
+import {
+  isEnd,
+  type EndState,
+  type SwapGoal,
+  type SwapObservation,
+  type SwapState,
+  type SwapStep,
+  type Verdict,
+} from './state.ts';
+import { doubtful, end, fail, later, now, refuse, stick, updating } from './steps.ts';
+
+/** The next state, command and reason, from what was wanted, where the swap is and what was just seen. */
+export function advance(goal: SwapGoal, state: SwapState, observation: SwapObservation): SwapStep {
+  if (isEnd(state)) return end(state, state.phase);
+  switch (observation.kind) {
+    case 'endpoint':
+      return seen(goal, state, observation.endpoint);
+    case 'no-endpoint':
+      return state.phase === 'starting' || state.phase === 'waiting'
+        ? refuse('there is no such endpoint')
+        : stick('the endpoint is gone');
+    case 'blind':
+      return blind(state, observation.error, observation.message);
+    case 'update-accepted':
+      return accepted(state);
+    case 'update-refused':
+      return refused(state, observation.error, observation.message);
+    case 'checked':
+      return checked(goal, state, observation.verdict, observation.reason);
+    case 'out-of-time':
+      return outOfTime(state);
+    case 'cancelled':
+      // Blue has been decided on but not asked for: that one call still goes out.
+      if (state.phase === 'rolling-back' && !state.requested && !state.cancelled) {
+        return {
+          state: { ...state, cancelled: true },
+          command: now,
+          reason: `${observation.reason}: rolling back first`,
+        };
+      }
+      return end({ phase: 'interrupted', cause: observation.reason }, observation.reason);
+  }
+}
+
+function accepted(state: Exclude<SwapState, EndState>): SwapStep {
+  if (state.phase === 'requesting') {
+    return { state: updating(state.from, state.modifiedAt), command: later, reason: 'UpdateEndpoint was accepted' };
+  }
+  if (state.phase === 'rolling-back') {
+    if (state.cancelled) {
+      const cause = 'the run was cancelled after the rollback had been asked for';
+      return end({ phase: 'interrupted', cause }, cause);
+    }
+    const next = { ...state, requested: true, unseen: 0, sent: state.sent + 1 };
+    return { state: next, command: later, reason: 'UpdateEndpoint back to blue was accepted' };
+  }
+  return { state, command: now, reason: 'looking again' };
+}
+
+function refused(state: Exclude<SwapState, EndState>, error: ServiceErrorKind, message: string): SwapStep {
+  if (state.phase !== 'requesting' && state.phase !== 'rolling-back') return { state, command: now, reason: message };
+  switch (error) {
+    case 'in-progress':
+    case 'throttled':
+    case 'unavailable':
+      // The answer may be lost and not the request: look first, then ask again.
+      return {
+        state: { ...state, sent: state.sent + 1 },
+        command: later,
+        reason: `UpdateEndpoint was not answered with yes: ${message}`,
+      };
+    case 'expired-credentials': {
+      const cause = `the credentials are no longer valid: ${message}`;
+      return end({ phase: 'interrupted', cause }, cause);
+    }
+    case 'missing':
+    case 'denied':
+    case 'limit':
+    case 'invalid':
+      return state.phase === 'requesting'
+        ? refuse(`UpdateEndpoint was refused: ${message}`)
+        : stick(`${state.cause}; going back was refused: ${message}`);
+  }
+}
+
+function checked(goal: SwapGoal, state: Exclude<SwapState, EndState>, verdict: Verdict, reason: string): SwapStep {
+  if (state.phase === 'verifying') {
+    switch (verdict) {
+      case 'successful':
+        return { state: { phase: 'confirming', doubts: 0 }, command: now, reason: `smoke test successful: ${reason}` };
+      case 'failed':
+        return fail(goal, `the smoke test failed: ${reason}`, undefined);
+      case 'inconclusive':
+        return doubtful(`the smoke test is inconclusive: ${reason}`);
+    }
+  }
+  if (state.phase === 'proving-blue') {
+    switch (verdict) {
+      case 'successful':
+        return end({ phase: 'rolled-back', cause: state.cause, proof: 'answers' }, `blue answers: ${reason}`);
+      case 'inconclusive':
+        return end(
+          { phase: 'rolled-back', cause: state.cause, proof: 'configuration' },
+          `blue was not heard: ${reason}`,
+        );
+      case 'failed':
+        return stick(`${state.cause}; the config before serves again, but not as it did: ${reason}`);
+    }
+  }
+  return { state, command: now, reason: 'looking again' };
+}
+
+function blind(state: Exclude<SwapState, EndState>, error: ServiceErrorKind, message: string): SwapStep {
+  if (error === 'throttled' || error === 'unavailable')
+    return { state, command: later, reason: `could not look: ${message}` };
+  const untouched = state.phase === 'starting' || state.phase === 'waiting';
+  if (untouched) return refuse(`the endpoint cannot be looked at: ${message}`);
+  return end({ phase: 'interrupted', cause: `the endpoint cannot be looked at: ${message}` }, message);
+}
+
+function outOfTime(state: Exclude<SwapState, EndState>): SwapStep {
+  switch (state.phase) {
+    case 'starting':
+    case 'waiting':
+      return refuse('the endpoint did not come to rest in time');
+    case 'requesting':
+      return state.sent === 0
+        ? refuse('UpdateEndpoint was not accepted in time')
+        : stick('whether UpdateEndpoint was accepted did not become clear in time');
+    case 'updating':
+      return stick('the update did not end in time');
+    case 'verifying':
+    case 'confirming':
+      return doubtful('verifying did not end in time');
+    case 'rolling-back':
+      return stick(`${state.cause}; going back did not end in time`);
+    case 'proving-blue': {
+      const reason = 'whether blue answers did not become clear in time';
+      return end({ phase: 'rolled-back', cause: state.cause, proof: 'configuration' }, reason);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { shorten } from '../plan/diff.ts';
+
+// Names longer than this are shown by their head and their digest: a name is no place for a document.
+const LONGEST_NAME_CHARACTERS = 200;
+
+/**
+ * A text whose every character can be seen: control characters, escape sequences, line breaks, and marks that turn the
+ * direction of text are written as `\u{…}`.
+ */
+export function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+/** A name or a value as Markdown code: nothing in it is markup, a mention or a link, whatever it holds. */
+export function codeSpan(text: string): string {
+  const shown = visible(shorten(text, LONGEST_NAME_CHARACTERS));
+  if (shown.trim() === '') return shown === '' ? '(empty)' : `(${String(shown.length)} spaces)`;
+  const fence = '`'.repeat(longestRun(shown) + 1);
+  const pad = /^`|`$|^ .* $/.test(shown) ? ' ' : '';
+  return `${fence}${pad}${shown}${pad}${fence}`;
+}
+
+/** Lines as a fenced block of code; none of them can end it. */
+export function codeBlock(lines: readonly string[], language: string): string {
+  const shown = lines.map(visible);
+  const fence = '`'.repeat(Math.max(3, longestRun(shown.join('\n')) + 1));
+  return `${fence}${language}\n${shown.join('\n')}\n${fence}`;
+}
+
+/** A name as code inside an HTML block, where Markdown is not read. */
+export function htmlCode(text: string): string {
+  return `<code>${escapeHtml(visible(shorten(text, LONGEST_NAME_CHARACTERS)))}</code>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"'`@#:]/g, (character) => `&#${String(character.charCodeAt(0))};`);
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+}
+
+/** A text for one line of the log, in which nothing is a workflow command. The caller puts something before it. */
+export function logText(text: string): string {
+  // The runner looks for `##[command]` anywhere in a line, and for `::command::` at its start.
+  return visible(text).replaceAll('##[', '##\\u{5b}').replace(/^::/, '\\u{3a}:');
+}
+
+/** Several lines for the log, each of them as {@link logText}; line breaks stay. */
+export function logLines(text: string): string {
+  return text.split(/\r?\n/).map(logText).join('\n');
+}

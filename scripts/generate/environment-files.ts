@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { ROOT } from '../build.ts';
+import type { GeneratedFile } from './main.ts';
+
+/** Where an environment's Terraform state is kept. */
+export interface StateLocation {
+  readonly bucket: string;
+  readonly key: string;
+  readonly region: string;
+}
+
+/** What every environment has alike, to the byte: the files of the product's template. */
+const TEMPLATE = 'terraform/environment';
+const SHARED_FILES = ['main.tf', '.terraform.lock.hcl'] as const;
+
+/** The files of every environment of a repository that nobody writes. */
+export async function generateEnvironmentFiles(root = ROOT): Promise<readonly GeneratedFile[]> {
+  const names = await listEnvironments(root);
+  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  return await environmentFiles(folders.map(({ environment }) => environment));
+}
+
+/**
+ * The files of environments that nobody writes: those of the template, and `backend.hcl`, so that a copied folder gets a
+ * state of its own.
+ */
+export async function environmentFiles(environments: readonly Environment[]): Promise<readonly GeneratedFile[]> {
+  const shared = await Promise.all(
+    SHARED_FILES.map(async (file) => ({ file, text: await readFile(path.join(ROOT, TEMPLATE, file), 'utf8') })),
+  );
+  return environments.flatMap((environment) => [
+    ...shared.map(({ file, text }) => ({ path: `environments/${environment.name}/${file}`, text })),
+    {
+      path: `environments/${environment.name}/backend.hcl`,
+      text: renderBackendConfig(stateLocation(environment, homeRegion(environment, environments))),
+    },
+  ]);
+}
+
+/** The region that holds an account's state and artifacts: that of its first environment in promotion order. */
+export function homeRegion(environment: Environment, all: readonly Environment[]): string {
+  const [first] = all
+    .filter(({ service, account }) => service === environment.service && account === environment.account)
+    .sort((a, b) => a.promotionOrder - b.promotionOrder || (a.name < b.name ? -1 : 1));
+  return first?.region ?? environment.region;
+}
+
+/** The bucket that the bootstrap of an environment's account makes, and the environment's key in it. */
+export function stateLocation(environment: Environment, region: string): StateLocation {
+  return {
+    bucket: `${environment.service}-${environment.account}-state`,
+    key: `${environment.service}/${environment.name}/terraform.tfstate`,
+    region,
+  };
+}
+
+/** The text of a `backend.hcl`. */
+export function renderBackendConfig({ bucket, key, region }: StateLocation): string {
+  return `# Generated from environment.json by \`npm run generate\`. Where the Terraform state of this environment is kept:
+# terraform init -backend-config=backend.hcl
+bucket       = ${JSON.stringify(bucket)}
+key          = ${JSON.stringify(key)}
+region       = ${JSON.stringify(region)}
+encrypt      = true
+use_lockfile = true
+`;
+}

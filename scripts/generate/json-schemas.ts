@@ -1,0 +1,24 @@
+import * as prettier from 'prettier';
+import { z } from 'zod';
+import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
+import { releaseFileSchema } from '../../actions/lib/domain/release/release.ts';
+import { goldenFileSchema, smokeFileSchema } from '../../actions/lib/domain/smoke/cases.ts';
+import type { GeneratedFile } from './main.ts';
+
+const SCHEMAS = [
+  { file: 'environments/environment.schema.json', title: 'environment.json', schema: environmentFileSchema },
+  { file: 'environments/smoke.schema.json', title: 'smoke.json', schema: smokeFileSchema },
+  { file: 'environments/release.schema.json', title: 'release.json', schema: releaseFileSchema },
+  { file: 'server/golden.schema.json', title: 'golden.json', schema: goldenFileSchema },
+] as const;
+
+/** The JSON Schemas that editors pick up through `$schema`, from the schemas that the parsers use. */
+export async function generateJsonSchemas(): Promise<readonly GeneratedFile[]> {
+  return await Promise.all(
+    SCHEMAS.map(async ({ file, title, schema }) => {
+      const document = { title, ...z.toJSONSchema(schema, { io: 'input' }) };
+      const options = await prettier.resolveConfig(file);
+      return { path: file, text: await prettier.format(JSON.stringify(document), { ...options, parser: 'json' }) };
+    }),
+  );
+}

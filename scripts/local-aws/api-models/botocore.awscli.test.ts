@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { describeWithTool } from '../../testing/tools.ts';
+import { loadApiModel } from './api-model.ts';
+import { extractModel, findBotocoreData, readServiceDocument } from './extract-model.ts';
+import { servedOperations, type ServiceName } from './served-operations.ts';
+
+describeWithTool('aws', 'the committed API models', () => {
+  it.each(Object.keys(servedOperations) as ServiceName[])('say of %s what the installed botocore says', (service) => {
+    const { botocore, operations } = servedOperations[service];
+    const extracted = extractModel(readServiceDocument(findBotocoreData(), botocore), operations);
+    expect(loadApiModel(service)).toEqual(JSON.parse(JSON.stringify(extracted)));
+  });
+});

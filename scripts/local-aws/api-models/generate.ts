@@ -1,0 +1,15 @@
+/** Writes the API models and their types from the installed botocore: `npx tsx scripts/local-aws/api-models/generate.ts`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { extractModel, findBotocoreData, readServiceDocument } from './extract-model.ts';
+import { renderTypes } from './render-types.ts';
+import { servedOperations } from './served-operations.ts';
+
+const botocoreData = findBotocoreData();
+const options = { ...(await resolveConfig(import.meta.filename)), parser: 'typescript' };
+for (const [service, { botocore, operations }] of Object.entries(servedOperations)) {
+  const model = extractModel(readServiceDocument(botocoreData, botocore), operations);
+  writeFileSync(join(import.meta.dirname, `${service}.json`), `${JSON.stringify(model)}\n`);
+  writeFileSync(join(import.meta.dirname, `${service}.types.ts`), await format(renderTypes(model), options));
+}
