@@ -7,7 +7,7 @@ import { renderUserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { buildActions, ROOT } from '../build.ts';
 import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { checkContent } from '../content/check-content.ts';
-import { findStaleProductFiles } from '../generate/main.ts';
+import { findStaleProductFiles } from '../generate/product-files.ts';
 import { LAB_FOLDERS } from './parts.ts';
 import { countLines, renderSizes } from './size.ts';
 
