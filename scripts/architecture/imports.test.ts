@@ -32,8 +32,8 @@ describe('the house', () => {
   });
 
   it('gives every source file of the actions a layer', async () => {
-    const homeless = (await sourceFiles('actions')).filter((file) => layerOf(file) === undefined);
-    expect(homeless).toEqual([]);
+    const withoutLayer = (await sourceFiles('actions')).filter((file) => layerOf(file) === undefined);
+    expect(withoutLayer).toEqual([]);
   });
 });
 

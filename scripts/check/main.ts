@@ -90,7 +90,7 @@ async function runCheck(check: Check): Promise<boolean> {
 }
 
 async function runChecks(): Promise<void> {
-  // Beside each other: each keeps one processor busy.
+  // In parallel: each keeps one processor busy.
   const passed = await Promise.all(CHECKS.map(runCheck));
   const failed = passed.filter((each) => !each).length;
   if (failed === 0) return;
