@@ -50,7 +50,7 @@ describe('parseCommandLine', () => {
 
 describe.each([
   'scripts/generate/main.ts',
-  'scripts/check.ts',
+  'scripts/check/main.ts',
   'scripts/content/main.ts',
   'scripts/migrate/main.ts',
   'scripts/release/main.ts',
