@@ -8,7 +8,7 @@ import { VALID_ENVIRONMENT } from '../actions/lib/testing/valid-environment.ts';
 import { generateEnvironmentFiles } from '../scripts/generate/environment-files.ts';
 import type { LocalAws } from '../scripts/local-aws/index.ts';
 import { startLocalGithub, type LocalGithub } from '../scripts/local-github/index.ts';
-import { runAction } from '../scripts/rehearse/story/run-action.ts';
+import { runAction } from '../scripts/testing/run-action.ts';
 import {
   iamRequestsOfLocalCall,
   iamRequestsOfMotoCall,

@@ -14,8 +14,8 @@ import {
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { endpointConfigName, endpointName } from '../../actions/lib/domain/environment/names.ts';
 import { releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
-import { ENVIRONMENT, SMOKE } from '../rehearse/fault-matrix/environment.ts';
-import { startMatrixGithub } from '../rehearse/fault-matrix/github.ts';
+import { ENVIRONMENT, SMOKE } from '../testing/swap-environment.ts';
+import { startLedgerGithub } from '../testing/ledger-github.ts';
 import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
 import { pushImage } from '../local-aws/testing/push-image.ts';
 import { ROOT } from '../build.ts';
@@ -73,7 +73,7 @@ export async function setSwapStage(folder: string, acceleration: number): Promis
     alarms: { serverErrors: null, clientErrors: null, latencyP99: null },
   };
   const aws = await startLocalAws({ logDirectory: path.join(folder, 'logs'), acceleration, launcher: 'process' });
-  const github = await startMatrixGithub();
+  const github = await startLedgerGithub();
   const settings = {
     region: aws.region,
     endpoint: aws.url,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inject } from 'vitest';
 import { ROOT } from '../build.ts';
-import { parseOutputs } from '../rehearse/story/run-action.ts';
+import { parseOutputs } from './run-action.ts';
 import { BRISK_TERRAFORM } from './terraform-workspace.ts';
 
 /** How an action ended, started the way a runner starts it. */

@@ -20,8 +20,8 @@ import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
 import { createClients, createRepository } from '../../local-aws/testing/fixtures.ts';
 import { pushImage } from '../../local-aws/testing/push-image.ts';
 import { declareWorld, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
-import { ENVIRONMENT, SMOKE } from './environment.ts';
-import type { MatrixGithub } from './github.ts';
+import { ENVIRONMENT, SMOKE } from '../../testing/swap-environment.ts';
+import type { LedgerGithub } from '../../testing/ledger-github.ts';
 import { modelServerSource } from './model-server.ts';
 import type { ReleaseName, World, WorldOptions } from './world.ts';
 
@@ -46,7 +46,7 @@ const realSmoke: SmokeFile = {
 };
 
 /** Builds the world of a row with real processes: images that are pushed, instances that run them, accelerated waits. */
-export async function createRealWorld(options: WorldOptions, github: MatrixGithub): Promise<RealWorld> {
+export async function createRealWorld(options: WorldOptions, github: LedgerGithub): Promise<RealWorld> {
   const environment: Environment = {
     ...ENVIRONMENT,
     // Latencies of a busy machine are no fault of green.

@@ -21,14 +21,14 @@ import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
 import { createVirtualClock } from '../../local-aws/virtual-clock.ts';
 import { linearModel } from './containers.ts';
 import { declareWorld, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
-import { ENVIRONMENT, SMOKE } from './environment.ts';
-import type { MatrixGithub } from './github.ts';
+import { ENVIRONMENT, SMOKE } from '../../testing/swap-environment.ts';
+import type { LedgerGithub } from '../../testing/ledger-github.ts';
 import type { ReleaseName, World, WorldOptions } from './world.ts';
 
 const SETTINGS = { credentials: { accessKeyId: 'AKIAFAULTMATRIX', secretAccessKey: 'matrix-secret-key' } } as const;
 
 /** Builds the world of a row on a virtual clock: three releases, blue in service and verified. */
-export async function createVirtualWorld(options: WorldOptions, github: MatrixGithub): Promise<World> {
+export async function createVirtualWorld(options: WorldOptions, github: LedgerGithub): Promise<World> {
   const environment: Environment = { ...ENVIRONMENT, ...options.environment };
   const time = createVirtualClock();
   const logDirectory = mkdtempSync(path.join(tmpdir(), 'fault-matrix-'));

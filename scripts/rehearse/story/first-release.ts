@@ -7,7 +7,7 @@ import { BRISK_TERRAFORM, makeStateBucket } from '../../testing/terraform-worksp
 import type { LocalGithub } from '../../local-github/index.ts';
 import { chainsOf, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
 import { withDependencies, type Repository } from './repository.ts';
-import { expectExit, runAction, type ActionResult } from './run-action.ts';
+import { expectExit, runAction, type ActionResult } from '../../testing/run-action.ts';
 import type { Tooling } from './tooling.ts';
 
 /** Names a place in AWS. */

@@ -26,7 +26,7 @@ import {
 import { createRepository, DEPENDENCIES, type Repository } from './repository.ts';
 import { createTeam, type Team } from './team.ts';
 import type { Tooling } from './tooling.ts';
-import { checkCommands } from './check-commands.ts';
+import { checkCommands } from '../../testing/check-commands.ts';
 
 /** Everything that the story plays on, with release v1 serving in every environment. */
 export interface Stage {

@@ -5,7 +5,7 @@ import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from '../../local-github/index.ts';
 import { startRunner, type LocalRunner } from '../../workflow-runner/index.ts';
 import { writeStandInCommands, type StandInCommands } from '../../workflow-runner/stand-ins/commands.ts';
-import { checkCommands } from '../../rehearse/story/check-commands.ts';
+import { checkCommands } from '../../testing/check-commands.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');

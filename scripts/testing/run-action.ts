@@ -3,9 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
-import { readActionFile } from '../../generate/action-tables.ts';
-import { ROOT } from '../../build.ts';
-import { UnexpectedOutcome } from './steps.ts';
+import { readActionFile } from '../generate/action-tables.ts';
+import { ROOT } from '../build.ts';
 
 /** One start of an action's committed bundle, as the GitHub runner would start it. */
 export interface ActionRun {
@@ -109,14 +108,14 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
 }
 
 /**
- * Holds an action to its exit code.
+ * Asserts how an action ended.
  *
- * @throws UnexpectedOutcome with the end of its log and where all of it is.
+ * @throws Error with the end of its log and where all of it is.
  */
 export function expectExit(result: ActionResult, expected: number): void {
   if (result.exitCode === expected) return;
   const end = result.log.trim().split('\n').slice(-25).join('\n');
-  throw new UnexpectedOutcome(
+  throw new Error(
     `exit code ${String(result.exitCode)} instead of ${String(expected)} (all of it in ${result.folder}):\n${end}`,
   );
 }

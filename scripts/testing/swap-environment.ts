@@ -1,6 +1,6 @@
-import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
-import { parseSmokeFile, type SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
-import { VALID_ENVIRONMENT } from '../../../actions/lib/testing/valid-environment.ts';
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { parseSmokeFile, type SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
+import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 
 /** The environment of the good case: a canary over two instances, guarded by alarms. */
 export const ENVIRONMENT: Environment = { ...VALID_ENVIRONMENT, name: 'production' };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { getOctokit } from '@actions/github';
-import { startLocalGithub } from '../../local-github/index.ts';
+import { startLocalGithub } from '../local-github/index.ts';
 
 /** A deployment as the matrix looks at it. */
 interface RecordedDeployment {
@@ -14,7 +14,7 @@ interface RecordedDeployment {
 }
 
 /** The GitHub of a row: the local one, with what a row does to it. */
-export interface MatrixGithub {
+export interface LedgerGithub {
   /** The base URL of the REST API. */
   readonly url: string;
   /** A token of a job that may write deployments. */
@@ -38,7 +38,7 @@ const repository = { owner: 'example', repo: 'models' };
  * Starts a GitHub for one row after the other: it takes a quarter of a second, most of it for a signing key, and a row has
  * only to clear it.
  */
-export async function startMatrixGithub(): Promise<MatrixGithub> {
+export async function startLedgerGithub(): Promise<LedgerGithub> {
   const folder = await mkdtemp(path.join(tmpdir(), 'matrix-github-'));
   const github = await startLocalGithub({ logDirectory: folder, ...repository });
   const { rest } = getOctokit(github.token('all'), { baseUrl: github.url });

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildServer } from '../../scripts/build.ts';
-import { writeSample } from '../sample-model/write-sample.ts';
-import { startServer, waitUntilReady, type ServerOptions, type ServerProcess } from '../src/testing/server-process.ts';
+import { buildServer } from '../../../scripts/build.ts';
+import { writeSample } from '../../sample-model/write-sample.ts';
+import { startServer, waitUntilReady, type ServerOptions, type ServerProcess } from './server-process.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The server bundled from the sources as they are, for one test file. */
 export interface FreshServer {

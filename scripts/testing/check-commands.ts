@@ -1,4 +1,4 @@
-import type { StandInCommand } from '../../workflow-runner/stand-ins/commands.ts';
+import type { StandInCommand } from '../workflow-runner/stand-ins/commands.ts';
 
 /**
  * What the check jobs of pull-request.yml run and a rehearsal can't: they would install, test and rehearse it.
@@ -17,7 +17,7 @@ export function checkCommands(dependencies?: string): readonly StandInCommand[] 
         'run check': 'checked where the rehearsal was started',
         test: 'tested where the rehearsal was started',
         'run check:forks': 'tested where the rehearsal was started',
-        'run rehearse': 'this is one',
+        'run check:removal': 'tested where the rehearsal was started',
         ...(isReal ? {} : { [CONTENT]: CHECKED_ELSEWHERE, [`${CONTENT} ${NO_MODELS}`]: CHECKED_ELSEWHERE }),
       },
       carriedOut: isReal ? { [CONTENT]: check, [`${CONTENT} ${NO_MODELS}`]: `${check} --no-models` } : {},

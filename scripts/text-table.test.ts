@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renderTable } from './table.ts';
+import { renderTable } from './text-table.ts';
 
 it('renders columns as wide as their widest cell, numbers to the right', () => {
   expect(
