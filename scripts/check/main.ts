@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
   command('lint', 'eslint', ['.']),
   command('types', 'tsc', ['-p', '.']),
   { name: 'unused code', run: checkUnusedCode },
+  command('duplicates', 'jscpd', []),
   { name: 'generated files', run: checkGeneratedFiles },
   { name: 'bundles', run: checkBundles },
   { name: 'content', run: checkOwnContent },
