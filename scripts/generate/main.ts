@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { generateActionTables } from './action-tables.ts';
+import { generateDomainSubjects } from './domain-subjects.ts';
 import { generateEnvironmentFiles } from './environment-files.ts';
 import { generateJsonSchemas } from './json-schemas.ts';
 import { generateTerraformReadmes } from './terraform-readmes.ts';
@@ -17,6 +18,7 @@ const PRODUCT_GENERATORS: readonly (() => Promise<readonly GeneratedFile[]>)[] =
   generateJsonSchemas,
   generateActionTables,
   generateTerraformReadmes,
+  generateDomainSubjects,
 ];
 
 /** The generated files of the product whose text in the repository is not the one they should have. */

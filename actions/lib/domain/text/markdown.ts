@@ -1,4 +1,4 @@
-import { shorten } from '../plan/diff.ts';
+import { shorten } from './shorten.ts';
 
 // Names longer than this are shown by their head and their digest: a name is no place for a document.
 const LONGEST_NAME_CHARACTERS = 200;
