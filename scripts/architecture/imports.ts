@@ -43,7 +43,6 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   image: { about: 'image manifests, docker commands, the bill of materials', imports: ['errors', 'json'] },
   release: { about: 'release.json and release ids', imports: ['errors', 'json'] },
   endpoint: { about: 'what SageMaker describes', imports: [] },
-  github: { about: 'when a call to GitHub is retried', imports: [] },
   environment: { about: 'environment.json and the names made from it', imports: ['errors', 'json', 'release', 'text'] },
   promotion: { about: 'promotion chains and proposals', imports: ['environment', 'errors', 'release'] },
   changes: { about: 'what changed paths touch', imports: ['promotion'] },

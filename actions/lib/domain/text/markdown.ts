@@ -53,3 +53,9 @@ export function logText(text: string): string {
 export function logLines(text: string): string {
   return text.split(/\r?\n/).map(logText).join('\n');
 }
+
+/** Whether GitHub keeps two texts as the same one: it may return line breaks as CRLF, and drops white space at the end. */
+export function isSameBody(one: string, other: string): boolean {
+  const normal = (text: string): string => text.replaceAll('\r\n', '\n').trimEnd();
+  return normal(one) === normal(other);
+}
