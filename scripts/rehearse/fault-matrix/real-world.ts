@@ -8,6 +8,7 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { createApplicationAutoscaling } from '../../../actions/lib/adapters/aws/autoscaling.ts';
 import { createCloudWatchAlarms } from '../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createEcrRegistry } from '../../../actions/lib/adapters/aws/ecr.ts';
+import { createGithubClient } from '../../../actions/lib/adapters/github/client.ts';
 import { createGithubLedger } from '../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../actions/lib/adapters/aws/sagemaker.ts';
@@ -105,16 +106,19 @@ export async function createRealWorld(options: WorldOptions, github: LedgerGithu
       registry: createEcrRegistry(settings),
       alarms: createCloudWatchAlarms(settings),
       autoscaling: createApplicationAutoscaling(settings),
-      ledger: createGithubLedger({
-        owner: 'example',
-        repository: 'models',
-        sha: 'c'.repeat(40),
-        runUrl: 'https://github.example/example/models/actions/runs/1',
-        token: github.token,
-        region: aws.region,
-        clock: systemClock,
-        apiUrl: github.url,
-      }),
+      ledger: createGithubLedger(
+        createGithubClient({
+          token: github.token,
+          apiUrl: github.url,
+          repository: 'example/models',
+          reporter: { info: () => undefined, warning: () => undefined },
+        }),
+        {
+          sha: 'c'.repeat(40),
+          runUrl: 'https://github.example/example/models/actions/runs/1',
+          region: aws.region,
+        },
+      ),
       clock: systemClock,
       random: Math.random,
     }),

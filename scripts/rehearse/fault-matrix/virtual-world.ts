@@ -9,6 +9,7 @@ import { createApplicationAutoscaling } from '../../../actions/lib/adapters/aws/
 import type { AwsClientSettings } from '../../../actions/lib/adapters/aws/clients.ts';
 import { createCloudWatchAlarms } from '../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createEcrRegistry } from '../../../actions/lib/adapters/aws/ecr.ts';
+import { createGithubClient } from '../../../actions/lib/adapters/github/client.ts';
 import { createGithubLedger } from '../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../actions/lib/adapters/aws/sagemaker.ts';
@@ -99,16 +100,20 @@ export async function createVirtualWorld(options: WorldOptions, github: LedgerGi
       autoscaling: createApplicationAutoscaling(settings),
       ledger: tracked(
         recording,
-        createGithubLedger({
-          owner: 'example',
-          repository: 'models',
-          sha: 'c'.repeat(40),
-          runUrl: 'https://github.example/example/models/actions/runs/1',
-          token: github.token,
-          region: environment.region,
-          clock: { sleep: () => Promise.resolve() },
-          apiUrl: github.url,
-        }),
+        createGithubLedger(
+          createGithubClient({
+            token: github.token,
+            apiUrl: github.url,
+            repository: 'example/models',
+            reporter: { info: () => undefined, warning: () => undefined },
+            secondMilliseconds: 1,
+          }),
+          {
+            sha: 'c'.repeat(40),
+            runUrl: 'https://github.example/example/models/actions/runs/1',
+            region: environment.region,
+          },
+        ),
       ),
       clock,
       random: () => 0.5,
