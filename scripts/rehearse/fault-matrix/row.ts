@@ -15,7 +15,7 @@ export interface Theatre<Stage extends World = World> {
 }
 
 /** What a row must end in. */
-export interface Ending {
+interface Ending {
   readonly outcome: EndPhase;
   /** The releases whose instances have traffic at the end. */
   readonly serves: ReleaseName | 'blue and green' | 'no endpoint';
@@ -43,7 +43,7 @@ export interface Row {
 }
 
 /** What differs for a row where processes are real. */
-export interface RealRow {
+interface RealRow {
   /** Why it can't be had there. */
   readonly impossible?: string;
   readonly world?: WorldOptions;
