@@ -18,6 +18,7 @@ const CHECKS: readonly Check[] = [
   command('format', 'prettier', ['--check', '--log-level', 'warn', '.']),
   command('lint', 'eslint', ['.']),
   command('types', 'tsc', ['-p', '.']),
+  command('unused code', 'knip', ['--no-config-hints']),
   { name: 'generated files', run: checkGeneratedFiles },
   { name: 'bundles', run: checkBundles },
   { name: 'content', run: checkOwnContent },
