@@ -1,13 +1,13 @@
-import type { RecordedCall } from './call-log.ts';
-import type { Clock } from './clock.ts';
+import type { RecordedCall } from './core/call-log.ts';
+import type { Clock } from './core/clock.ts';
 import type { FaultControl } from './faults/fault.ts';
-import type { InProcessHandler } from './in-process-handler.ts';
+import type { InProcessHandler } from './http/in-process-handler.ts';
 import type { FakeBehaviour } from './instances/fake-launcher.ts';
 import type { InstanceLauncher, InstanceSpec } from './instances/launcher.ts';
-import type { Place } from './place.ts';
+import type { Place } from './core/place.ts';
 import type { EndpointInspection, InstanceInspection } from './sagemaker/inspect.ts';
-import type { WebIdentity } from './sts.ts';
-import type { ManifestOnlyImage } from './testing/put-image.ts';
+import type { WebIdentity } from './sts/handlers.ts';
+import type { ManifestOnlyImage } from './ecr/put-manifest-only-image.ts';
 
 export interface LocalAwsOptions {
   /** Folder for the log of the local AWS and of every instance; it is made and never removed. */

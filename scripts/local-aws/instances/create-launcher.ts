@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { AllRepositories } from '../ecr/repository.ts';
 import type { LocalAwsOptions } from '../local-aws.ts';
 import type { BlobStore } from '../registry/blob-store.ts';
-import type { RegistryTokens } from '../registry/tokens.ts';
+import type { RegistryTokens } from '../ecr/tokens.ts';
 import { createContainerLauncher } from './container-launcher.ts';
 import { isDockerReady } from './docker-cli.ts';
 import { createFakeLauncher } from './fake-launcher.ts';
