@@ -10,7 +10,8 @@ import { createStandIns } from './stand-ins/index.ts';
 import type { AssumeRole } from './stand-ins/aws-credentials.ts';
 import type { MachineTools } from './stand-ins/machine.ts';
 import { isStartedBy } from './syntax/triggers.ts';
-import { runWorkflow, type JobRecord } from './run/workflow-run.ts';
+import type { JobRecord } from './run/scope.ts';
+import { runWorkflow } from './run/workflow-run.ts';
 import type { WorkflowFile } from './syntax/workflow-file.ts';
 
 export type { FaultOfStep, StepFault, StepPlace } from './job/faults.ts';
@@ -78,7 +79,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
   const cancellations = new Map<number, AbortController>();
   const under = new Set<Promise<unknown>>();
   const closing = new AbortController();
-  const world = {
+  const context = {
     github,
     folder,
     artifacts: createArtifactStore(path.join(folder, 'artifacts')),
@@ -122,7 +123,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       if (!isStartedBy(file.workflow.on, eventContext.trigger)) continue;
       const run = record(event, file.path);
       started.push(run);
-      track(carryOut(run, world.adjust(file), eventContext));
+      track(carryOut(run, context.adjust(file), eventContext));
     }
     return started;
   };
@@ -165,7 +166,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     const cancellation = new AbortController();
     cancellations.set(run.id, cancellation);
     try {
-      const { conclusion, jobs } = await runWorkflow(world, {
+      const { conclusion, jobs } = await runWorkflow(context, {
         runId: run.id,
         file,
         event,

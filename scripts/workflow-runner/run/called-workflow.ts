@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { interpolate, evaluateTemplate, type Contexts, type ContextValue } from '../syntax/expressions.ts';
 import { enterGroup, NEVER_FAILED } from './job-group.ts';
-import type { Combination, JobOutcome } from './job-graph.ts';
 import type { Outcome } from '../job/job.ts';
 import { parseWorkflowFile, type WorkflowFile } from '../syntax/workflow-file.ts';
 import { readInputs } from '../syntax/workflow-inputs.ts';
 import type { WorkflowPermissions } from '../syntax/workflow-model.ts';
-import type { WorkflowScope } from './workflow-run.ts';
+import type { Combination, JobOutcome, WorkflowScope } from './scope.ts';
 
 // https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
 const DEEPEST = 10;
@@ -36,7 +35,7 @@ export async function callWorkflow(
   let leave: (() => void) | undefined;
   try {
     const replaced = new AbortController();
-    leave = await enterGroup(scope.world.groups, job.concurrency, contexts, () =>
+    leave = await enterGroup(scope.runner.groups, job.concurrency, contexts, () =>
       replaced.abort(new Error('a newer one took its place')),
     );
     if (leave === undefined || signal.aborted) return ended('cancelled');
@@ -62,7 +61,7 @@ async function readCalled(scope: WorkflowScope, uses: string): Promise<WorkflowF
   const file = /^\.\/(\.github\/workflows\/[^/@]+\.ya?ml)$/.exec(uses)?.[1];
   if (file === undefined) throw new Error(`the local runner calls no workflow of another repository: ${uses}`);
   if (scope.depth >= DEEPEST) throw new Error(`${uses} is nested deeper than ${DEEPEST} workflows`);
-  const { adjust, github } = scope.world;
+  const { adjust, github } = scope.runner;
   const { git } = github;
   const entry = (await git.entries(scope.event.sha, file)).find((candidate) => candidate.path === file);
   if (entry === undefined) throw new Error(`the workflow ${file} is not in the commit ${scope.event.sha}`);

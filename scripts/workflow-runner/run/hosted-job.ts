@@ -5,27 +5,26 @@ import { createMachine } from '../job/faults.ts';
 import { interpolate, type Contexts } from '../syntax/expressions.ts';
 import { enterGroup, NEVER_FAILED } from './job-group.ts';
 import { githubContext, githubEnvironment, inheritedEnvironment } from './job-environment.ts';
-import type { Combination } from './job-graph.ts';
 import { oidcEnvironment, tokenPermissions } from './job-token.ts';
 import { runJob, type Outcome } from '../job/job.ts';
 import { openJobLog, type Annotation, type JobLog } from '../job/log.ts';
 import { readMinutes } from '../job/step.ts';
-import type { JobRecord, WorkflowScope } from './workflow-run.ts';
+import type { Combination, JobRecord, WorkflowScope } from './scope.ts';
 
 /** Carries out one job on this machine: when its environment allows it, in its concurrency group, with its own token. */
 export async function runHostedJob(scope: WorkflowScope, combination: Combination): Promise<JobRecord> {
-  const { world, facts } = scope;
+  const { runner, facts } = scope;
   const { id, job, contexts, index } = combination;
   const name = `${scope.prefix}${interpolate(job.name ?? id, contexts, NEVER_FAILED)}`;
   const folder = path.join(scope.folder, `${id}-${index}`);
   await mkdir(folder, { recursive: true });
   const logFile = path.join(folder, 'log.txt');
-  const log = openJobLog(logFile, (line) => world.onLine(line, `${facts.workflowName} / ${name}`));
+  const log = openJobLog(logFile, (line) => runner.onLine(line, `${facts.workflowName} / ${name}`));
   const ended = (result: Outcome, annotations: readonly Annotation[] = []): JobRecord => ({
     ...{ id, name, logFile, result, annotations, outputs: {}, steps: [], summary: '' },
   });
-  const details = `${world.github.serverUrl}/${world.github.state.owner}/${world.github.state.repo}/actions/runs/${facts.runId}`;
-  const check = world.github.startCheck(name, scope.headSha, details);
+  const details = `${runner.github.serverUrl}/${runner.github.state.owner}/${runner.github.state.repo}/actions/runs/${facts.runId}`;
+  const check = runner.github.startCheck(name, scope.headSha, details);
   const finish = (record: JobRecord): JobRecord => {
     scope.onRecord(record);
     check.finish(record.result);
@@ -51,7 +50,7 @@ interface Place {
 }
 
 async function carryOut(scope: WorkflowScope, combination: Combination, place: Place): Promise<JobRecord> {
-  const { world, facts, fork } = scope;
+  const { runner, facts, fork } = scope;
   const { job, contexts } = combination;
   const { folder, log, logFile, name, ended } = place;
   if (job['runs-on'] !== 'ubuntu-latest')
@@ -60,13 +59,13 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
     job.environment === undefined ? undefined : interpolate(job.environment.name, contexts, NEVER_FAILED);
   if (job.environment?.deployment === true)
     throw new Error('the local runner records no deployment of an environment: deployment: false');
-  if (environment !== undefined && !(await world.approve(environment, facts.runId))) {
+  if (environment !== undefined && !(await runner.approve(environment, facts.runId))) {
     log.write(`the deployment to ${environment} was rejected`);
     return ended('failure', [{ level: 'error', message: `The deployment to ${environment} was rejected.` }]);
   }
   const minutes = readMinutes(job['timeout-minutes'] ?? 360, contexts, NEVER_FAILED);
   const replaced = new AbortController();
-  const leaveGroup = await enterGroup(world.groups, job.concurrency, contexts, () =>
+  const leaveGroup = await enterGroup(runner.groups, job.concurrency, contexts, () =>
     replaced.abort(new Error('a newer one took its place')),
   );
   if (leaveGroup === undefined || combination.signal.aborted) {
@@ -74,8 +73,8 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
     return ended('cancelled');
   }
   const permissions = job.permissions ?? scope.file.workflow.permissions ?? scope.allowed;
-  const token = world.github.token(tokenPermissions(permissions, fork));
-  const limit = AbortSignal.timeout(minutes * world.minuteMilliseconds);
+  const token = runner.github.token(tokenPermissions(permissions, fork));
+  const limit = AbortSignal.timeout(minutes * runner.minuteMilliseconds);
   const signal = AbortSignal.any([combination.signal, replaced.signal, limit]);
   try {
     for (const secret of [token, ...Object.values(scope.secrets)]) log.mask(secret);
@@ -86,24 +85,24 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
       contexts: jobContexts(scope, combination, folder, token),
       environment: {
         ...inheritedEnvironment(process.env),
-        ...githubEnvironment(world.github, facts, { id, folder, eventPath: scope.eventPath }),
-        ...oidcEnvironment(world.github, facts, { permissions, environment, fork, calledPath: scope.file.path }),
-        ...world.environment,
+        ...githubEnvironment(runner.github, facts, { id, folder, eventPath: scope.eventPath }),
+        ...oidcEnvironment(runner.github, facts, { permissions, environment, fork, calledPath: scope.file.path }),
+        ...runner.environment,
         ...variablesOf(scope, combination),
       },
       folder,
       log,
       signal,
-      forced: forceAfter(signal, world),
-      minuteMilliseconds: world.minuteMilliseconds,
+      forced: forceAfter(signal, runner),
+      minuteMilliseconds: runner.minuteMilliseconds,
       machine: createMachine(),
       faultOf: (number) =>
-        world.faultOf({ runId: facts.runId, workflow: scope.file.path, job: id, jobName: name, number }),
+        runner.faultOf({ runId: facts.runId, workflow: scope.file.path, job: id, jobName: name, number }),
       cancelRun: scope.cancel,
-      standIns: world.standIns,
+      standIns: runner.standIns,
       standInContext: {
-        github: world.github,
-        artifacts: world.artifacts,
+        github: runner.github,
+        artifacts: runner.artifacts,
         runId: String(facts.runId),
         ref: scope.event.ref,
         sha: scope.event.sha,
@@ -116,7 +115,7 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
       : result.annotations;
     return { id, name, logFile, ...result, annotations };
   } finally {
-    world.github.revoke(token);
+    runner.github.revoke(token);
     // Gone with the machine, as on GitHub.
     for (const place of ['workspace', 'temp']) await rm(path.join(folder, place), { recursive: true, force: true });
     leaveGroup();
@@ -124,11 +123,11 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
 }
 
 function jobContexts(scope: WorkflowScope, combination: Combination, folder: string, token: string): Contexts {
-  const { world, facts, payload, eventPath } = scope;
+  const { runner, facts, payload, eventPath } = scope;
   return {
     ...combination.contexts,
     github: {
-      ...githubContext(world.github, facts, token, payload),
+      ...githubContext(runner.github, facts, token, payload),
       job: combination.id,
       workspace: path.join(folder, 'workspace'),
       event_path: eventPath,

@@ -7,23 +7,7 @@ import type { Outcome } from '../job/job.ts';
 import { expandMatrix } from '../syntax/matrix.ts';
 import { isTrue } from '../job/step.ts';
 import type { Job } from '../syntax/workflow-model.ts';
-import type { WorkflowScope } from './workflow-run.ts';
-
-/** What the jobs after a job see of it. */
-export interface JobOutcome {
-  readonly result: Outcome;
-  readonly outputs: Readonly<Record<string, string>>;
-}
-
-/** One combination of a job's matrix, or the job itself. */
-export interface Combination {
-  readonly id: string;
-  readonly job: Job;
-  readonly contexts: Contexts;
-  readonly index: number;
-  /** Aborted when the job is cancelled. */
-  readonly signal: AbortSignal;
-}
+import type { Combination, JobOutcome, WorkflowScope } from './scope.ts';
 
 const CANCELLED: Status = { success: false, failure: false, cancelled: true };
 
@@ -53,7 +37,7 @@ export async function runJobs(
     const contexts: Contexts = { ...scope.contexts, needs: toContext(needs) };
     if (!isMet(job.if, contexts, status)) {
       // It shows as a check all the same, and one that is skipped counts as passed.
-      const { github } = scope.world;
+      const { github } = scope.runner;
       github.startCheck(`${scope.prefix}${job.name ?? id}`, scope.headSha, github.serverUrl).finish('skipped');
       return { result: 'skipped', outputs: {} };
     }
@@ -89,7 +73,7 @@ async function runCombinations(
       // A job that wants to run when the run is cancelled is not cancelled with it:
       // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
       const patient = job.if !== undefined && isMet(job.if, contexts, CANCELLED);
-      const signal = patient ? forceAfter(outer, scope.world) : outer;
+      const signal = patient ? forceAfter(outer, scope.runner) : outer;
       const combination: Combination = { id, job, contexts: own, index, signal };
       const outcome = await (job.uses === undefined
         ? runHostedJob(scope, combination)
