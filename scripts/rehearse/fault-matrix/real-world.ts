@@ -17,9 +17,8 @@ import type { Environment } from '../../../actions/lib/domain/environment/enviro
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
 import type { Release } from '../../../actions/lib/domain/release/release.ts';
 import type { SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
-import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
-import { createClients, createRepository } from '../../local-aws/testing/fixtures.ts';
-import { pushImage } from '../../local-aws/testing/push-image.ts';
+import { startLocalAws, pushImage, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { createClients, createRepository } from '@sagemaker-gitops/local-aws/testing';
 import { declareWorld, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
 import { ENVIRONMENT, SMOKE } from '../../testing/swap-environment.ts';
 import type { LedgerGithub } from '../../testing/ledger-github.ts';

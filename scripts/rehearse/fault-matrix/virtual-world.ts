@@ -18,8 +18,7 @@ import { endpointConfigName } from '../../../actions/lib/domain/environment/name
 import type { Release } from '../../../actions/lib/domain/release/release.ts';
 import type { Clock } from '../../../actions/lib/ports/clock.ts';
 import type { Ledger } from '../../../actions/lib/ports/ledger.ts';
-import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
-import { createVirtualClock } from '../../local-aws/virtual-clock.ts';
+import { startLocalAws, createVirtualClock, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { linearModel } from './containers.ts';
 import { declareWorld, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
 import { ENVIRONMENT, SMOKE } from '../../testing/swap-environment.ts';
