@@ -71,7 +71,8 @@ function cell(text: string): string {
     .replaceAll('|', '\\|');
 }
 
-function replaceBetween(text: string, marker: string, content: string, file: string): string {
+/** Replaces what stands between `<!-- MARKER -->` and `<!-- /MARKER -->`. @throws Error if the file has no such markers */
+export function replaceBetween(text: string, marker: string, content: string, file: string): string {
   const start = `<!-- ${marker} -->`;
   const end = `<!-- /${marker} -->`;
   const from = text.indexOf(start);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { generateActionTables } from './action-tables.ts';
 import { generateEnvironmentFiles } from './environment-files.ts';
 import { generateJsonSchemas } from './json-schemas.ts';
+import { generateServerReadme } from './server-readme.ts';
 import { generateTerraformReadmes } from './terraform-readmes.ts';
 import { ROOT } from '../build.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
@@ -16,6 +17,7 @@ export interface GeneratedFile {
 const PRODUCT_GENERATORS: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
   generateJsonSchemas,
   generateActionTables,
+  generateServerReadme,
   generateTerraformReadmes,
 ];
 
