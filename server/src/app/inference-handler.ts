@@ -69,7 +69,8 @@ export function createInferenceHandler(
       detail: isProblem ? reply.message : undefined,
     });
     traffic.inFlight--;
-    coalescer.send({ outgoing, status: reply.status, headers, body: content });
+    const encoding = length === content.length ? 'latin1' : 'utf8';
+    coalescer.send({ outgoing, status: reply.status, headers, body: content, encoding });
   };
 
   const fail = (exchange: Exchange, error: unknown): void => {
