@@ -60,7 +60,7 @@ describe.each([
   'scripts/rehearse/fault-matrix/main.ts',
   'scripts/rehearse/workflow-faults/main.ts',
   'server/proof/hostile/main.ts',
-  'server/sample-model/train.ts',
+  'scripts/train/main.ts',
 ])('%s', (script) => {
   it('refuses an option that it does not know in our words, with exit code 2', async () => {
     const result = await new Promise<{ exitCode: number; stdout: string; stderr: string }>((resolve) => {

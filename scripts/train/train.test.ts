@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { trainSample } from './sample-model.ts';
+import { trainSample } from '../../server/sample-model/sample-model.ts';
 
-const script = fileURLToPath(new URL('train.ts', import.meta.url));
+const script = fileURLToPath(new URL('main.ts', import.meta.url));
 let directory: string;
 
 function train(...options: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-describe('train.ts', () => {
+describe('npm run train', () => {
   it('writes the model and its golden cases to the directory given', async () => {
     const out = join(directory, 'new', 'model');
     expect(await train('--seed', '5', '--rows', '80', '--fault', 'swapped-columns', '--out', out)).toMatchObject({

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { parseChoice, parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../../scripts/command-line.ts';
-import { faults, type TrainingOptions } from './sample-model.ts';
-import { writeSample } from './write-sample.ts';
+import { parseChoice, parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
+import { faults, type TrainingOptions } from '../../server/sample-model/sample-model.ts';
+import { writeSample } from '../../server/sample-model/write-sample.ts';
 
 const usage = `usage: npm run train -- --out DIRECTORY [--seed N] [--rows N] [--fault ${faults.join('|')}]`;
 
