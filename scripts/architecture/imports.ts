@@ -94,8 +94,6 @@ const LAYERS: readonly Layer[] = [
   },
   // Proofs start the built server from outside.
   { name: 'proof', files: /^server\/proof\//, layers: ['server', 'no layer'] },
-  // A command: it reads its command line as the scripts do.
-  { name: 'train', files: /^server\/sample-model\/train\.ts$/, layers: ['server', 'no layer'] },
   { name: 'server', files: /^server\//, layers: [] },
 ];
 
