@@ -51,7 +51,7 @@ describe('parseCommandLine', () => {
 
 const COMMANDS = [
   'scripts/generate/main.ts',
-  'scripts/check.ts',
+  'scripts/check/main.ts',
   'scripts/content/main.ts',
   'scripts/migrate/main.ts',
   'scripts/release/main.ts',

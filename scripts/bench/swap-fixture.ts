@@ -24,7 +24,7 @@ import { ROOT } from '../build.ts';
 export const ACTION_KEY = 'AKIAACTION';
 
 /** How a run of deploy-endpoint went, in milliseconds since the Unix epoch. */
-export interface Deployment {
+interface Deployment {
   /** Null where a signal ended it. */
   readonly exitCode: number | null;
   readonly startedAt: number;

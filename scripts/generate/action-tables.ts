@@ -4,7 +4,7 @@ import * as prettier from 'prettier';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { listActions, ROOT } from '../build.ts';
-import type { GeneratedFile } from './main.ts';
+import type { GeneratedFile } from './generated-file.ts';
 
 const actionFile = z.object({
   name: z.string(),

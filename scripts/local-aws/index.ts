@@ -21,7 +21,7 @@ import { createLauncher } from './instances/create-launcher.ts';
 import type { LocalAws, LocalAwsOptions } from './local-aws.ts';
 import { createPrincipals } from './wire/caller.ts';
 
-export type { FakeLauncherOptions, LocalAws, LocalAwsOptions } from './local-aws.ts';
+export type { LocalAws, LocalAwsOptions } from './local-aws.ts';
 export type { Place } from './place.ts';
 
 /**

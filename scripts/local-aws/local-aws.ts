@@ -43,7 +43,7 @@ export interface LocalAwsOptions {
 }
 
 /** Instances inside this process, for tests on a virtual clock. */
-export interface FakeLauncherOptions {
+interface FakeLauncherOptions {
   readonly kind: 'fake';
   /** How the containers of a model behave; default: they are healthy at once and echo. */
   readonly behave?: (spec: InstanceSpec) => FakeBehaviour;

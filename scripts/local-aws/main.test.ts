@@ -41,6 +41,6 @@ it.each([
   const child = start(flag, value);
   let text = '';
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  expect(await once(child, 'close')).toEqual([1, null]);
+  expect(await once(child, 'close')).toEqual([2, null]);
   expect(text).toMatch(message);
 });

@@ -11,7 +11,7 @@ export interface WebIdentity {
 }
 
 /** What a valid token says. */
-export interface WebIdentitySubject {
+interface WebIdentitySubject {
   readonly subject: string;
   readonly audience: string;
   /** ARN of the provider. */

@@ -24,7 +24,7 @@ export interface Call {
 }
 
 /** An answer; a list is cut into pages by the server. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body?: unknown;
 }

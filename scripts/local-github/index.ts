@@ -44,7 +44,7 @@ export interface LocalGithubOptions {
 }
 
 /** A check run that is under way. */
-export interface RunningCheck {
+interface RunningCheck {
   finish(conclusion: CheckConclusion): void;
 }
 

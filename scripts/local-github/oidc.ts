@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /** What an OIDC token says about a job; more claims may stand beside these. */
-export interface JobClaims {
+interface JobClaims {
   readonly sub: string;
   readonly [claim: string]: string;
 }

@@ -3,7 +3,7 @@ import { ApiError } from './api-error.ts';
 import type { PermissionScope, Requirement } from './openapi/served-operations.ts';
 import { GITHUB_ACTIONS, type Actor } from './state.ts';
 
-export type Access = 'none' | 'read' | 'write';
+type Access = 'none' | 'read' | 'write';
 
 /** What a token may do; a scope that is left out is `none`, as in a workflow with `permissions:`. */
 export type Permissions = Readonly<Partial<Record<PermissionScope, Access>>>;

@@ -5,7 +5,7 @@ import { getOctokit } from '@actions/github';
 import { startLocalGithub } from '../local-github/index.ts';
 
 /** A deployment as the matrix looks at it. */
-export interface RecordedDeployment {
+interface RecordedDeployment {
   readonly task: string;
   readonly environment: string;
   readonly payload: unknown;

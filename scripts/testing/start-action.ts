@@ -29,11 +29,13 @@ export function startAction(
   inputs: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>> = {},
 ): RunningAction {
+  const bundles = inject('actionBundles');
+  if (bundles === undefined) throw new Error('No action is built: the test file has to import start-action.ts itself.');
   const folder = mkdtempSync(path.join(tmpdir(), 'action-'));
   const [outputFile, summaryFile] = [path.join(folder, 'output'), path.join(folder, 'summary')];
   writeFileSync(outputFile, '');
   writeFileSync(summaryFile, '');
-  const child = spawn(process.execPath, [path.join(inject('actionBundles'), `${name}.js`)], {
+  const child = spawn(process.execPath, [path.join(bundles, `${name}.js`)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -1,5 +1,5 @@
 /** How a job or run wants its place in a concurrency group. */
-export interface Place {
+interface Place {
   readonly group: string;
   readonly cancelInProgress: boolean;
   readonly queue: 'single' | 'max';

@@ -23,7 +23,7 @@ type FunctionDefinition =
  *
  * @throws UserError when it isn't one, or names a context or function that is not there.
  */
-export function evaluate(expression: string, contexts: Contexts, status: Status): ContextValue {
+function evaluate(expression: string, contexts: Contexts, status: Status): ContextValue {
   const functions = new Map<string, FunctionDefinition>(
     Object.entries({ ...status, always: true }).map(([name, value]) => [
       name,

@@ -13,9 +13,7 @@ import { isStartedBy } from './triggers.ts';
 import { runWorkflow, type JobRecord } from './workflow-run.ts';
 import type { WorkflowFile } from './workflow-file.ts';
 
-export type { AwsCredentials, AssumeRole } from './stand-ins/aws-credentials.ts';
-export type { JobRecord } from './workflow-run.ts';
-
+export type { AssumeRole } from './stand-ins/aws-credentials.ts';
 /** A run, from when it was started on. */
 export interface RunRecord {
   readonly id: number;

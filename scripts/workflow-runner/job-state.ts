@@ -39,7 +39,7 @@ export interface JobRun {
 }
 
 /** What an action does after the last step of the job. */
-export interface PostStep {
+interface PostStep {
   readonly name: string;
   readonly condition: string;
   readonly run: (signal: AbortSignal) => Promise<void>;

@@ -13,7 +13,7 @@ import {
 import type { Annotation } from './log.ts';
 import { attempt, runSteps } from './step.ts';
 
-export type { JobRun, Outcome, StepResult } from './job-state.ts';
+export type { JobRun, Outcome } from './job-state.ts';
 
 /** How a job went. */
 export interface JobResult {

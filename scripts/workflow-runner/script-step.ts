@@ -48,7 +48,7 @@ const SHELLS: Readonly<Record<string, string>> = {
 };
 
 /** The program of a shell and its arguments; `{0}` stands for the script. */
-export function shellCommand(shell: string | undefined): readonly string[] {
+function shellCommand(shell: string | undefined): readonly string[] {
   const line = shell === undefined ? 'bash -e {0}' : shell.includes('{0}') ? shell : SHELLS[shell];
   if (line !== undefined) return line.split(/\s+/).filter((word) => word !== '');
   throw new Error(

@@ -109,7 +109,7 @@ export function readMinutes(stated: number | string, contexts: Contexts, status:
 }
 
 /** What a step runs with, after its condition held. */
-export interface StepScope {
+interface StepScope {
   readonly contexts: Contexts;
   readonly status: Status;
   /** `env` of the step. */

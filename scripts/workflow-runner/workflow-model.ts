@@ -10,7 +10,7 @@ const oneOrMany = z.union([z.string().transform((one) => [one]), z.array(z.strin
 const environment = z.record(z.string(), scalar).default({});
 const condition = z.union([z.string(), z.boolean()]).optional();
 
-export const permissionScopes = [
+const permissionScopes = [
   'actions',
   'attestations',
   'checks',

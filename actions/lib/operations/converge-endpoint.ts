@@ -19,7 +19,7 @@ import type { Endpoints, EndpointUpdate } from '../ports/endpoints.ts';
 import type { Reporter } from '../ports/reporter.ts';
 
 /** A moment at which the swap changed its state. */
-export interface Transition {
+interface Transition {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly phase: SwapPhase;
@@ -27,7 +27,7 @@ export interface Transition {
 }
 
 /** What was seen of the endpoint at a moment. */
-export interface Sample {
+interface Sample {
   readonly at: number;
   readonly status: string;
   readonly stage: string;

@@ -10,7 +10,7 @@ export interface PullRequestComment {
 }
 
 /** A pull request as it is now. */
-export interface PullRequestState {
+interface PullRequestState {
   readonly number: number;
   readonly headSha: string;
   readonly description: string;

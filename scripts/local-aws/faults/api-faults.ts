@@ -4,7 +4,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { Fault, FaultBook } from './fault.ts';
 
 /** What an injected fault does to one call. */
-export type ApiFault =
+type ApiFault =
   | { readonly kind: 'error'; readonly error: AwsError }
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
   | { readonly kind: 'delay'; readonly wait: () => Promise<void> };

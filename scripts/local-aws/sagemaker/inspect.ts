@@ -12,7 +12,7 @@ export interface EndpointInspection {
   readonly fleets: readonly FleetInspection[];
 }
 
-export interface FleetInspection {
+interface FleetInspection {
   readonly role: 'serving' | 'pending';
   readonly configName: string;
   readonly instances: readonly {

@@ -28,7 +28,7 @@ export interface Endpoint {
   readonly lifetime: AbortController;
 }
 
-export interface PendingDeployment {
+interface PendingDeployment {
   readonly fleet: Fleet;
   readonly startedAt: Date;
 }

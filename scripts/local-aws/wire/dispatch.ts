@@ -117,11 +117,7 @@ function encodeOutput(target: Target, output: unknown, requestId: string): WireR
 }
 
 /** An error in the protocol of the request. */
-export function encodeError(
-  { protocol, jsonVersion, service }: Target,
-  error: AwsError,
-  requestId: string,
-): WireResponse {
+function encodeError({ protocol, jsonVersion, service }: Target, error: AwsError, requestId: string): WireResponse {
   const headers = { 'x-amzn-requestid': requestId, 'x-amzn-errortype': error.code };
   const members = { ...error.details, message: error.message };
   const { code, httpStatus: status } = error;

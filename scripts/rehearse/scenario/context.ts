@@ -7,7 +7,7 @@ import type { Fixture } from './fixture.ts';
 import { expectOutcome, UnexpectedOutcome } from './steps.ts';
 
 /** The tally of the requests that were sent during one step. */
-export interface StreamedStep {
+interface StreamedStep {
   readonly name: string;
   readonly tally: StreamTally;
 }
@@ -77,7 +77,7 @@ export function expectServing(context: ScenarioContext, environment: string, ver
 }
 
 /** The newest entry of the ledger about an environment: which release, and every state it had. */
-export function latestAttempt({ fixture }: ScenarioContext, environment: string): Deployment {
+function latestAttempt({ fixture }: ScenarioContext, environment: string): Deployment {
   const attempt = fixture.github.state.deployments.findLast((deployment) => deployment.environment === environment);
   if (attempt === undefined) throw new UnexpectedOutcome(`the ledger has nothing about ${environment}`);
   return attempt;

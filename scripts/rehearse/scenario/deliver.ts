@@ -30,7 +30,7 @@ export async function modelOnMain(context: ScenarioContext): Promise<Uint8Array>
 }
 
 /** Opens a pull request with another version of the model, and asserts the run that checks it. */
-export async function proposeModel(
+async function proposeModel(
   context: ScenarioContext,
   version: string,
   model: Uint8Array,
@@ -49,7 +49,7 @@ export async function proposeModel(
 }
 
 /** A run of deploy.yml that finds nothing to do. */
-export const NOTHING_DEPLOYED: ExpectedRun = {
+const NOTHING_DEPLOYED: ExpectedRun = {
   workflow: 'deploy.yml',
   conclusion: 'success',
   jobs: { 'Find the changed environments': 'success' },
@@ -112,7 +112,7 @@ export function expectPlanned(context: ScenarioContext, environment: string, ver
 }
 
 /** Merges a promotion: the reviewed plan is applied, the endpoint swapped and verified, the next environment proposed. */
-export async function deployPromotion(
+async function deployPromotion(
   context: ScenarioContext,
   environment: string,
   from: string,

@@ -22,7 +22,7 @@ function rolledBack(environment: string): ExpectedRun {
 }
 
 /** How often the endpoints were updated so far. */
-export function countUpdates({ fixture }: ScenarioContext): number {
+function countUpdates({ fixture }: ScenarioContext): number {
   return fixture.aws.calls.filter(({ operation }) => operation === 'UpdateEndpoint').length;
 }
 

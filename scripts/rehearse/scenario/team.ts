@@ -4,10 +4,10 @@ import type { Issue } from '../../local-github/state.ts';
 import type { Repository } from './repository.ts';
 
 /** A person who works with the repository. */
-export const DEVELOPER: Actor = { login: 'developer', id: 7, type: 'User', startsWorkflows: true };
+const DEVELOPER: Actor = { login: 'developer', id: 7, type: 'User', startsWorkflows: true };
 
 /** A pull request to be opened: files by path, with their whole content. */
-export interface Proposal {
+interface Proposal {
   readonly branch: string;
   readonly title: string;
   readonly body?: string;

@@ -17,7 +17,7 @@ export interface Resource {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-export type ResourceType =
+type ResourceType =
   | 'aws_sagemaker_model'
   | 'aws_sagemaker_endpoint_configuration'
   | 'aws_cloudwatch_metric_alarm'

@@ -25,7 +25,7 @@ export interface WorkflowDriver extends Omit<Work, 'target'> {
 }
 
 /** What strikes a run: a fault at a step, or another workflow file. */
-export interface InjectedFault {
+interface InjectedFault {
   readonly fault?: { readonly job: string; readonly number: number; readonly kind: StepFault['kind'] };
   readonly adjust?: (file: WorkflowFile) => WorkflowFile;
 }

@@ -36,7 +36,7 @@ export interface StepResult extends StepRow {
 const KINDS = ['fails', 'is-cancelled', 'machine-dies'] as const;
 
 /** Reads a workflow of this repository. */
-export async function readWorkflow(name: string): Promise<WorkflowFile> {
+async function readWorkflow(name: string): Promise<WorkflowFile> {
   const file = `.github/workflows/${name}`;
   return await parseWorkflowFile(file, await readFile(path.join(ROOT, file), 'utf8'));
 }

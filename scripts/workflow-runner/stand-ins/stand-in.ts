@@ -19,7 +19,7 @@ export interface StandInContext {
 }
 
 /** What a stand-in does for the steps after it. */
-export interface StandInAnswer {
+interface StandInAnswer {
   readonly outputs?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
   /** Folders for the PATH. */

@@ -9,7 +9,7 @@ import { startRunner, type LocalRunner, type RunnerOptions } from '../index.ts';
 const run = promisify(execFile);
 
 /** A person who may do everything. */
-export const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
+const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
 
 /** A repository on a local GitHub, with a runner on it. */
 export interface Stage {

@@ -47,7 +47,7 @@ export function inferenceTarget(url: string): InferenceTarget | undefined {
 }
 
 /** A path segment without its percent escapes; as it is where they are malformed. */
-export function decodeSegment(segment: string | undefined): string | undefined {
+function decodeSegment(segment: string | undefined): string | undefined {
   if (segment?.includes('%') !== true) return segment;
   try {
     return decodeURIComponent(segment);
@@ -83,7 +83,7 @@ function ofVersion(model: ServedModel, version: string): ServedModel {
 }
 
 /** The answer to an inference that comes too early or too late. */
-export function notReady(phase: Phase): Problem {
+function notReady(phase: Phase): Problem {
   return phase === 'draining'
     ? new Problem(503, 'the server is shutting down', { headers: { 'retry-after': '1', connection: 'close' } })
     : new Problem(503, 'the model is not loaded yet', { headers: { 'retry-after': '1' } });

@@ -3,14 +3,14 @@ const secondsBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 const rowsBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /** A histogram's counts, by bucket and in all; only numbers, so that it can be sent and summed. */
-export interface Histogram {
+interface Histogram {
   readonly counts: number[];
   sum: number;
   count: number;
 }
 
 /** A request as the metrics see it. */
-export interface FinishedRequest {
+interface FinishedRequest {
   readonly route: string;
   readonly status: number;
   readonly seconds: number;

@@ -31,7 +31,7 @@ function tensorMetadata({ name, type, shape }: TensorSpec): TensorMetadata {
 }
 
 /** How the model is run, and the bound within which batching may change an answer. */
-export function servingProperties(model: ServedModel): Record<string, string> {
+function servingProperties(model: ServedModel): Record<string, string> {
   const { placement, workerThreads, maxBatchRows, warmUp, loadMilliseconds } = model.report();
   const { batch } = warmUp;
   return {

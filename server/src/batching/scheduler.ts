@@ -22,7 +22,7 @@ export interface SchedulerOptions {
 }
 
 /** Work under way and waiting, for metrics and draining. */
-export interface SchedulerLoad {
+interface SchedulerLoad {
   readonly queued: number;
   readonly running: number;
 }

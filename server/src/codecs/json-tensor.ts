@@ -152,7 +152,7 @@ function checkDimensions(
 }
 
 /** The problem of a tensor whose shape is not the model's. */
-export function wrongShape(
+function wrongShape(
   shape: readonly number[],
   expected: readonly (number | string)[],
   loc: Location,

@@ -33,10 +33,10 @@ export const contentTypes: Readonly<Record<Format, string>> = {
 };
 
 /** The media types that requests may have and ask for. */
-export const knownMediaTypes: readonly string[] = [...formatsByMediaType.keys()];
+const knownMediaTypes: readonly string[] = [...formatsByMediaType.keys()];
 
 /** Splits `type/subtype; name=value`. */
-export function parseMediaType(text: string): MediaType {
+function parseMediaType(text: string): MediaType {
   const [name = '', ...rest] = text.split(';');
   const parameters = new Map<string, string>();
   for (const part of rest) {

@@ -5,7 +5,7 @@ const maxAttributeCharacters = 1024;
 const attributesHeader = 'x-amzn-sagemaker-custom-attributes';
 
 /** The custom attributes of an answer: our release id first, then what the request brought. */
-export function customAttributes(releaseId: string | undefined, sent: string | undefined): string | undefined {
+function customAttributes(releaseId: string | undefined, sent: string | undefined): string | undefined {
   const own = releaseId === undefined ? undefined : `release-id=${releaseId}`;
   if (sent === undefined || sent === '') return own;
   const printable = sent.replaceAll(/[^\x20-\x7e]/g, '');

@@ -17,7 +17,7 @@ export interface Traffic {
 }
 
 /** An inference request, however it came over HTTP. */
-export interface ArrivedInference {
+interface ArrivedInference {
   readonly target: InferenceTarget;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;

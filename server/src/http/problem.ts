@@ -62,7 +62,7 @@ export function invalid(loc: Location, msg: string, type: string, expected?: str
 }
 
 /** `body.features[2][0]` for ['body', 'features', 2, 0]. */
-export function describeLocation(loc: Location): string {
+function describeLocation(loc: Location): string {
   let text = '';
   for (const part of loc) {
     if (typeof part === 'number') text += `[${part}]`;

@@ -1,7 +1,7 @@
 import type { Outlet } from './outlet.ts';
 
 /** An answer ready to be written. Headers are name, value, name, value. */
-export interface PreparedResponse {
+interface PreparedResponse {
   readonly outlet: Outlet;
   readonly status: number;
   readonly headers: readonly string[];

@@ -103,7 +103,7 @@ function at(numbers: number | readonly number[], index: number): number {
 }
 
 /** The numbers of a tensor as doubles; 64-bit integers beyond 2^53 are rounded. */
-export function numbersOf(tensor: Tensor): Float64Array<ArrayBuffer> {
+function numbersOf(tensor: Tensor): Float64Array<ArrayBuffer> {
   const numbers = new Float64Array(tensor.data.length);
   for (let index = 0; index < numbers.length; index++) {
     const value = tensor.data[index];

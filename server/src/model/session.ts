@@ -1,5 +1,5 @@
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
-import type { InferenceSession } from 'onnxruntime-common';
+import type { InferenceSession } from 'onnxruntime-node';
 import { elementTraits, elementTypeOfOnnx, type ElementType } from './element-types.ts';
 import { createNativeSession, type NativeTensor } from './onnxruntime.ts';
 import type { Tensor } from './tensor.ts';

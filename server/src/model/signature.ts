@@ -3,7 +3,7 @@ import { ModelLoadError, type ModelInterface, type TensorSpec } from './session.
 import type { SignatureFile } from './signature-file.ts';
 
 /** Limits of an input's values, over all of them or along the last dimension. */
-export interface ValueLimits {
+interface ValueLimits {
   readonly range: readonly [number, number] | undefined;
   /** By column index. */
   readonly columnRanges: ReadonlyMap<number, readonly [number, number]>;

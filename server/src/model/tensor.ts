@@ -20,7 +20,7 @@ export function bytesOf(data: Exclude<TensorData, string[]>): Uint8Array<ArrayBu
 }
 
 /** A view of elements [start, end); strings are copied. */
-export function sliceData(data: TensorData, start: number, end: number): TensorData {
+function sliceData(data: TensorData, start: number, end: number): TensorData {
   return Array.isArray(data) ? data.slice(start, end) : data.subarray(start, end);
 }
 

@@ -4,7 +4,7 @@ import { openDimensionCandidates, synthesizeInputs } from './synthetic-inputs.ts
 import { concatenateRows, sliceRows, type Tensor } from './tensor.ts';
 
 /** Whether rows of different requests may share a run, and why. */
-export type BatchVerdict =
+type BatchVerdict =
   | {
       readonly kind: 'agrees';
       readonly largestDifference: number;

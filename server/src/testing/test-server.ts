@@ -11,7 +11,7 @@ export interface TestServer extends RunningServer {
   readonly post: (route: string, body: string | Uint8Array, headers?: Record<string, string>) => Promise<TestAnswer>;
 }
 
-export interface TestAnswer {
+interface TestAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Buffer;

@@ -40,7 +40,7 @@ export function createEcrRegistry(settings: AwsClientSettings): Registry {
  *
  * @throws UserError for a reference without a digest.
  */
-export function parseEcrReference(reference: string): {
+function parseEcrReference(reference: string): {
   repository: string;
   digest: string;
   account: string | undefined;

@@ -93,7 +93,7 @@ async function missingAsUndefined<Output>(call: Promise<Output>): Promise<Output
  *
  * @throws ServiceError for an answer without a status that is known.
  */
-export function endpointView(name: string, output: DescribeEndpointOutput): EndpointView {
+function endpointView(name: string, output: DescribeEndpointOutput): EndpointView {
   const status = ENDPOINT_STATUSES.find((known) => known === output.EndpointStatus);
   if (status === undefined) {
     throw new ServiceError({

@@ -14,7 +14,7 @@ export interface GithubClientOptions {
   readonly signal: AbortSignal;
 }
 
-export type Octokit = ReturnType<typeof getOctokit>;
+type Octokit = ReturnType<typeof getOctokit>;
 
 /** GitHub's API for one repository. */
 export interface GithubClient {

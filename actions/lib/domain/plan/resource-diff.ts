@@ -7,7 +7,7 @@ import { ACTION_WORDS } from './words.ts';
 const LONGEST_PATH_CHARACTERS = 300;
 
 /** A value as a diff shows it. */
-export function renderShown(shown: Shown): string {
+function renderShown(shown: Shown): string {
   switch (shown.kind) {
     case 'absent':
       return '(none)';

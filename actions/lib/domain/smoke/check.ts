@@ -47,14 +47,14 @@ export interface SmokeReport {
   readonly parity: ParityReport;
 }
 
-export interface CaseReport {
+interface CaseReport {
   readonly name: string;
   /** `unanswered`: there was no answer to judge, which is neither good nor bad. */
   readonly result: 'passed' | 'failed' | 'unanswered';
   readonly detail: string;
 }
 
-export interface ParityReport {
+interface ParityReport {
   readonly compared: number;
   readonly differing: number;
   readonly detail: string;
@@ -87,7 +87,7 @@ export function problemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpecta
 }
 
 /** How the answer to a case differs from the release before, or null; undefined where it isn't compared. */
-export function parityOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpectation): Difference | undefined {
+function parityOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpectation): Difference | undefined {
   if (probe.kind !== 'answered' || expected.parity === null || !isCompared(smoke)) return undefined;
   const { baseline, tolerance } = expected.parity;
   const before = recordedFor(baseline, smoke);

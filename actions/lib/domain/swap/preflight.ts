@@ -35,7 +35,7 @@ export function alarmNamesOf(environment: Environment, release: string): readonl
 }
 
 /** Everything that speaks against starting a swap, each with what to do about it. */
-export function refusalsOf(facts: PreflightFacts): readonly UserErrorParts[] {
+function refusalsOf(facts: PreflightFacts): readonly UserErrorParts[] {
   return [
     ...declarationRefusals(facts),
     ...imageRefusals(facts),

@@ -18,7 +18,7 @@ export interface SwapSubject {
 }
 
 /** How an endpoint is moved to a config. */
-export interface UpdateShape {
+interface UpdateShape {
   readonly strategy: SwapStrategy;
   readonly alarmNames: readonly string[];
   /** Keeps the number of instances that run now, instead of the config's initial number. */

@@ -33,7 +33,7 @@ export interface FixtureOptions {
 }
 
 /** Emulated time: it passes at once on a virtual clock, otherwise faster by the fixture's acceleration. */
-export interface EmulatedTime {
+interface EmulatedTime {
   waitEmulated(milliseconds: number): Promise<void>;
   /** Lets so much time pass. */
   advance(milliseconds: number): Promise<void>;

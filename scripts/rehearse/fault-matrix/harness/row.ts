@@ -15,7 +15,7 @@ export interface Mode<Fixture extends MatrixFixture = MatrixFixture> {
 }
 
 /** The expected end of a row. */
-export interface Ending {
+interface Ending {
   readonly outcome: EndPhase;
   /** The releases whose instances have traffic at the end. */
   readonly serves: ReleaseName | 'blue and green' | 'no endpoint';
@@ -43,7 +43,7 @@ export interface Row {
 }
 
 /** What differs for a row with real processes. */
-export interface RealRow {
+interface RealRow {
   /** Why the row can't run there. */
   readonly impossible?: string;
   readonly fixture?: FixtureOptions;

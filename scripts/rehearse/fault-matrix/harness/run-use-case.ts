@@ -16,7 +16,7 @@ export interface RunResult {
 }
 
 /** A signal or a change during the run. */
-export interface Disturbance {
+interface Disturbance {
   /** The state of the swap in which it happens. */
   readonly in: SwapPhase;
   readonly what: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | (() => void | Promise<void>);

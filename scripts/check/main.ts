@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runProcess } from '../actions/lib/adapters/system/process.ts';
-import { renderUserError } from '../actions/lib/domain/errors/user-error.ts';
-import { buildActions, ROOT } from './build.ts';
-import { parseCommandLine, runCommand } from './command-line.ts';
-import { checkContent } from './content/check-content.ts';
-import { findStaleProductFiles } from './generate/main.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
+import { renderUserError } from '../../actions/lib/domain/errors/user-error.ts';
+import { buildActions, ROOT } from '../build.ts';
+import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
+import { checkContent } from '../content/check-content.ts';
+import { findStaleProductFiles } from '../generate/product-files.ts';
+import { LAB_FOLDERS } from './parts.ts';
+import { countLines, renderSizes } from './size.ts';
 
 /** A check gives the problems that it found, each as one line with what to do. */
 interface Check {
@@ -18,21 +21,27 @@ const CHECKS: readonly Check[] = [
   command('format', 'prettier', ['--check', '--log-level', 'warn', '.']),
   command('lint', 'eslint', ['.']),
   command('types', 'tsc', ['-p', '.']),
+  { name: 'unused code', run: checkUnusedCode },
   { name: 'generated files', run: checkGeneratedFiles },
   { name: 'bundles', run: checkBundles },
   { name: 'content', run: checkOwnContent },
 ];
 
 function command(name: string, program: string, argv: readonly string[]): Check {
-  return {
-    name,
-    run: async () => {
-      const executable = path.join(ROOT, 'node_modules/.bin', program);
-      const result = await runProcess({ command: executable, argv, cwd: ROOT });
-      const output = `${result.stdout}${result.stderr}`.trim();
-      return result.exitCode === 0 ? [] : [output === '' ? `${program} failed without a word` : output];
-    },
-  };
+  return { name, run: async () => await runTool(program, argv) };
+}
+
+async function runTool(program: string, argv: readonly string[]): Promise<readonly string[]> {
+  const executable = path.join(ROOT, 'node_modules/.bin', program);
+  const { exitCode, stdout, stderr } = await runProcess({ command: executable, argv, cwd: ROOT });
+  const output = `${stdout}${stderr}`.trim();
+  return exitCode === 0 ? [] : [output === '' ? `${program} failed without output` : output];
+}
+
+/** A fork that deletes a part of the lab keeps what only that part used: unused there, and no fault. */
+async function checkUnusedCode(): Promise<readonly string[]> {
+  const hasLab = LAB_FOLDERS.every((folder) => existsSync(path.join(ROOT, folder)));
+  return hasLab ? await runTool('knip', ['--no-config-hints']) : [];
 }
 
 async function checkGeneratedFiles(): Promise<readonly string[]> {
@@ -80,12 +89,20 @@ async function runCheck(check: Check): Promise<boolean> {
   return problems.length === 0;
 }
 
-await runCommand('npm run check', 'usage: npm run check', async () => {
-  parseCommandLine({ options: {} });
+async function runChecks(): Promise<void> {
   // Beside each other: each keeps one processor busy.
   const passed = await Promise.all(CHECKS.map(runCheck));
   const failed = passed.filter((each) => !each).length;
   if (failed === 0) return;
   console.log(`${failed} of ${CHECKS.length} checks failed`);
   process.exitCode = 1;
+}
+
+await runCommand('npm run check', 'usage: npm run check [-- --size [--root DIR]]', async () => {
+  const { values } = parseCommandLine({ options: { size: { type: 'boolean' }, root: { type: 'string' } } });
+  if (values.root !== undefined && values.size !== true) {
+    throw new UsageError({ what: '--root needs --size', expected: '--size --root DIR', found: '--root alone' });
+  }
+  if (values.size === true) console.log(renderSizes(await countLines(path.resolve(values.root ?? ROOT))));
+  else await runChecks();
 });
