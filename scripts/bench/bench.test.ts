@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { median, ratio, renderClaim, verdictOf } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
 import { expectPrediction } from './contest.ts';
-import { computeBoundNetwork, identityModel, readBoostedTrees } from './models.ts';
+import { computeBoundNetwork } from '../../server/src/testing/networks.ts';
+import { identityModel, readBoostedTrees } from './models.ts';
 
 describe('claims', () => {
   it.each([

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { median, ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
 import { expectPrediction, runContest } from './contest.ts';
-import { computeBoundNetwork } from './models.ts';
+import { computeBoundNetwork } from '../../server/src/testing/networks.ts';
 import { prepareNetwork } from './network-bodies.ts';
 import { nodePeer } from './node-peers.ts';
 import { worstPingUnderLoad } from './ping.ts';

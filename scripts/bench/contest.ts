@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { sendJson } from '../../server/proof/http-client.ts';
+import { sendJson } from '../../server/src/testing/http-client.ts';
 import { median, type BenchContext } from './bench.ts';
 import { runLoad, type LoadResult } from './load.ts';
 import type { Running } from './processes.ts';

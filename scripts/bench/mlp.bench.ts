@@ -1,7 +1,7 @@
 import { ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
 import { expectPrediction, runContest } from './contest.ts';
-import { weightBoundNetwork } from './models.ts';
+import { weightBoundNetwork } from '../../server/src/testing/networks.ts';
 import { prepareNetwork } from './network-bodies.ts';
 import { nodePeer } from './node-peers.ts';
 import { startOurs, startPeer } from './processes.ts';

@@ -14,17 +14,17 @@ import {
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { endpointConfigName, endpointName } from '../../actions/lib/domain/environment/names.ts';
 import { releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
-import { ENVIRONMENT, SMOKE } from '../rehearse/fault-matrix/environment.ts';
-import { startMatrixGithub } from '../rehearse/fault-matrix/github.ts';
-import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
-import { pushImage } from '../local-aws/testing/push-image.ts';
+import { ENVIRONMENT, SMOKE } from '../testing/swap-environment.ts';
+import { startLedgerGithub } from '../testing/ledger-github.ts';
+import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { pushImage } from '@sagemaker-gitops/local-aws';
 import { ROOT } from '../build.ts';
 
 /** The access key of the actions, so that their calls can be told from the load's. */
 export const ACTION_KEY = 'AKIAACTION';
 
 /** How a run of deploy-endpoint went, in milliseconds since the Unix epoch. */
-export interface Deployment {
+interface Deployment {
   /** Null where a signal ended it. */
   readonly exitCode: number | null;
   readonly startedAt: number;
@@ -73,7 +73,7 @@ export async function setSwapStage(folder: string, acceleration: number): Promis
     alarms: { serverErrors: null, clientErrors: null, latencyP99: null },
   };
   const aws = await startLocalAws({ logDirectory: path.join(folder, 'logs'), acceleration, launcher: 'process' });
-  const github = await startMatrixGithub();
+  const github = await startLedgerGithub();
   const settings = {
     region: aws.region,
     endpoint: aws.url,

@@ -1,7 +1,7 @@
 import { elements, type TensorValue } from './tensor.ts';
 
 /** What ONNX's own backend test runner allows (onnx/backend/test/runner): relative and absolute, as numpy's allclose. */
-export const tolerance = { relative: 1e-3, absolute: 1e-7 } as const;
+const tolerance = { relative: 1e-3, absolute: 1e-7 } as const;
 
 /** Says how a tensor differs from what is expected beyond the tolerance; undefined when it does not. */
 export function difference(expected: TensorValue, actual: TensorValue): string | undefined {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { send, type Answer } from '../../server/proof/http-client.ts';
+import { send, type Answer } from '../../server/src/testing/http-client.ts';
 import {
   serverBundle,
   startServer,
@@ -14,7 +14,7 @@ import { decodeResponse, encodeBinaryRequest, encodeJsonRequest, type EncodedReq
 export type Protocol = 'json' | 'binary';
 
 /** What the server made of a case through one protocol. */
-export type ServedResult =
+type ServedResult =
   { readonly kind: 'passed'; readonly identicalToBare: boolean } | { readonly kind: 'failed'; readonly reason: string };
 
 export type PassedBare = Extract<BareResult, { kind: 'passed' }>;

@@ -24,7 +24,7 @@ export const elementSizes: Readonly<Record<Exclude<ElementType, 'string'>, numbe
 };
 
 /** The element type of ONNX's number. @throws Error for complex numbers, 8-bit floats and other types outside this list. */
-export function elementTypeOf(number: number): ElementType {
+function elementTypeOf(number: number): ElementType {
   const names = Object.keys(elementTypeNumbers) as ElementType[];
   const name = names.find((known) => elementTypeNumbers[known] === number);
   if (name === undefined) throw new Error(`element type ${number} is none of ${names.join(', ')}`);

@@ -19,13 +19,13 @@ export async function cloneCheckout(target: string): Promise<void> {
   await symlink(await realpath(path.join(ROOT, 'node_modules')), path.join(target, 'node_modules'), 'junction');
 }
 
-/** Puts a clone under version control as it is. */
-export async function commitClone(target: string): Promise<void> {
+/** Commits all files of a clone to a new repository. */
+export async function commitClone(target: string, message: string): Promise<void> {
   await git(target, 'init', '--quiet', '--initial-branch=main');
   // .gitignore names the folder, which doesn't match a link.
   await writeFile(path.join(target, '.git/info/exclude'), '/node_modules\n');
   await git(target, 'add', '--all');
-  await git(target, 'commit', '--quiet', '--message', 'content: make it ours');
+  await git(target, 'commit', '--quiet', '--message', message);
 }
 
 async function git(cwd: string, ...argv: readonly string[]): Promise<string> {

@@ -35,12 +35,12 @@ it('prints what to export, answers there, and ends cleanly on Ctrl-C', async () 
 
 it.each([
   ['--port', '70000', /port/],
-  ['--account', '12', /twelve digits/],
+  ['--account', '12', /12 digits/],
   ['--launcher', 'magic', /launcher/],
 ])('refuses %s %s and says why', async (flag, value, message) => {
   const child = start(flag, value);
   let text = '';
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  expect(await once(child, 'close')).toEqual([1, null]);
+  expect(await once(child, 'close')).toEqual([2, null]);
   expect(text).toMatch(message);
 });

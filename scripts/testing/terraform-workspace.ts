@@ -132,7 +132,7 @@ export async function planEnvironment(run: EnvironmentRun, argv: readonly string
 }
 
 /** The values of a root module's outputs by name. */
-export async function readOutputs(run: TerraformRun): Promise<Readonly<Record<string, unknown>>> {
+async function readOutputs(run: TerraformRun): Promise<Readonly<Record<string, unknown>>> {
   const { stdout } = await terraformOk(run, ['output', '-json']);
   const outputs: unknown = JSON.parse(stdout);
   if (typeof outputs !== 'object' || outputs === null) throw new Error(`terraform output printed ${stdout}`);

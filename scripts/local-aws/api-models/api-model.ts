@@ -30,7 +30,7 @@ export interface Shape {
   readonly error?: { readonly code: string | undefined; readonly httpStatusCode: number };
 }
 
-export interface MemberReference {
+interface MemberReference {
   readonly shape: string;
   readonly location?: string | undefined;
   readonly locationName?: string | undefined;

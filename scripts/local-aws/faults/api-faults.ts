@@ -1,10 +1,10 @@
-import type { Clock } from '../clock.ts';
-import type { Caller } from '../service.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Caller } from '../core/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Fault, FaultBook } from './fault.ts';
 
 /** What an injected fault does to one call. */
-export type ApiFault =
+type ApiFault =
   | { readonly kind: 'error'; readonly error: AwsError }
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
   | { readonly kind: 'delay'; readonly wait: () => Promise<void> };

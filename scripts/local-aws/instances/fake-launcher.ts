@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import {
   InvocationFailure,
   LaunchError,
@@ -69,7 +69,7 @@ export function createFakeLauncher(clock: Clock, behave: (spec: InstanceSpec) =>
 }
 
 /** The answer of a healthy fake: the request's body, and which release answered. */
-export function echo(request: InvocationRequest, { environment }: InstanceSpec): InvocationResponse {
+function echo(request: InvocationRequest, { environment }: InstanceSpec): InvocationResponse {
   const asked = request.headers['x-amzn-sagemaker-custom-attributes'];
   const release = environment['RELEASE_ID'];
   const attributes = [

@@ -1,4 +1,4 @@
-import type { Place } from '../place.ts';
+import type { Place } from '../core/place.ts';
 
 /** Reads objects of a bucket from an S3 server (moto) in the path style. */
 export interface S3Reader {
@@ -38,7 +38,7 @@ export function createS3Reader(url: string, place: Place): S3Reader {
 }
 
 /** Keys and continuation of a ListObjectsV2 answer whose keys are URL-encoded. */
-export function parseListing(xml: string): {
+function parseListing(xml: string): {
   readonly keys: readonly string[];
   readonly nextToken: string | undefined;
 } {

@@ -24,7 +24,7 @@ const DEFAULT_POLICY = {
 } as const;
 
 /** An update may take at most this long when the request does not say (UpdateEndpoint API reference), in seconds. */
-export const DEFAULT_MAXIMUM_EXECUTION_SECONDS = 28_800;
+const DEFAULT_MAXIMUM_EXECUTION_SECONDS = 28_800;
 
 /** Instances that a capacity size stands for: percent rounds up, and it is never more than there are. */
 export function resolveCapacity({ Type, Value }: CapacitySize, total: number): number {

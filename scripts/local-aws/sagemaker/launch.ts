@@ -13,7 +13,7 @@ import { PING_TIMEOUT_MILLISECONDS } from './watch-health.ts';
 /** Health-check time of a container whose variant does not say (developer guide: between 60 and 3600 s). */
 const DEFAULT_STARTUP_TIMEOUT_SECONDS = 300;
 /** SageMaker pings every few seconds; here more often, so that a start takes what the container itself takes. */
-export const PING_INTERVAL_MILLISECONDS = 50;
+const PING_INTERVAL_MILLISECONDS = 50;
 /** How often a container that ends before its first ping is started again. */
 const START_ATTEMPTS = 3;
 

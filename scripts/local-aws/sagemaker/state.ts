@@ -1,4 +1,4 @@
-import { sagemakerArn, type Place } from '../place.ts';
+import { sagemakerArn, type Place } from '../core/place.ts';
 import type {
   DescribeEndpointConfigOutput,
   DescribeEndpointOutput,
@@ -28,7 +28,7 @@ export interface Endpoint {
   readonly lifetime: AbortController;
 }
 
-export interface PendingDeployment {
+interface PendingDeployment {
   readonly fleet: Fleet;
   readonly startedAt: Date;
 }

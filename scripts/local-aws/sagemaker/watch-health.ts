@@ -1,10 +1,10 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { RunningInstance } from '../instances/launcher.ts';
 
 /** A container has 2 s to answer GET /ping (developer guide, "How your container should respond to health check"). */
 export const PING_TIMEOUT_MILLISECONDS = 2_000;
 /** SageMaker goes on pinging a container that serves, every few seconds; it publishes neither the interval nor the count. */
-export const HEALTH_INTERVAL_MILLISECONDS = 5_000;
+const HEALTH_INTERVAL_MILLISECONDS = 5_000;
 const FAILURES_IN_A_ROW = 3;
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Decoder, Encoder } from 'cbor-x';
 import type { Operation } from '../api-models/api-model.ts';
-import type { Caller, Service } from '../service.ts';
+import type { Caller, Service } from '../core/service.ts';
 import { AwsError } from './aws-error.ts';
 import { decodeValue, encodeJson, withoutUndefined } from './json-codec.ts';
 import type { WireRequest, WireResponse } from './messages.ts';
@@ -117,11 +117,7 @@ function encodeOutput(target: Target, output: unknown, requestId: string): WireR
 }
 
 /** An error in the protocol of the request. */
-export function encodeError(
-  { protocol, jsonVersion, service }: Target,
-  error: AwsError,
-  requestId: string,
-): WireResponse {
+function encodeError({ protocol, jsonVersion, service }: Target, error: AwsError, requestId: string): WireResponse {
   const headers = { 'x-amzn-requestid': requestId, 'x-amzn-errortype': error.code };
   const members = { ...error.details, message: error.message };
   const { code, httpStatus: status } = error;

@@ -1,7 +1,7 @@
-import type { Service } from '../service.ts';
+import type { Service } from '../core/service.ts';
 import { headerOf, type WireRequest } from './messages.ts';
 
-export type Protocol = 'json' | 'query' | 'cbor' | 'rest';
+type Protocol = 'json' | 'query' | 'cbor' | 'rest';
 
 /** Which operation of which service a request calls, and how it is written. */
 export interface Target {

@@ -1,17 +1,17 @@
-import { ApiError, invalid, notFound } from '../api-error.ts';
-import { takeId, text, textOr, timestamp, type Context, type Handler } from '../context.ts';
+import { ApiError, invalid, notFound } from '../core/api-error.ts';
+import { takeId, text, textOr, timestamp, type Context, type Handler } from '../core/context.ts';
 import { renderCommit, renderFileChange } from '../render/commit.ts';
 import { isFork, renderPull, renderPullSimple, renderReview, type PullCounts } from '../render/pull.ts';
 import { renderRepository, renderUser } from '../render/repository.ts';
-import { unmetRules } from '../merge-rules.ts';
-import type { Actor, Issue, Pull, Review } from '../state.ts';
+import { unmetRules } from '../core/merge-rules.ts';
+import type { Actor, Issue, Pull, Review } from '../core/state.ts';
 import { checkedBody, findIssue, setState, takeNumber } from './issues.ts';
 
 /** A pull request with its pull part. */
-export type PullIssue = Issue & { readonly pull: Pull };
+type PullIssue = Issue & { readonly pull: Pull };
 
 /** The pull requests among the issues, oldest first. */
-export function pullsOf(context: Context): readonly PullIssue[] {
+function pullsOf(context: Context): readonly PullIssue[] {
   return context.state.issues.filter((issue): issue is PullIssue => issue.pull !== undefined);
 }
 
@@ -218,12 +218,12 @@ export const listPullsOfCommit: Handler = async (context, { path }) => {
 };
 
 /** Where Git has the head of a pull request: branches of forks stand apart. */
-export function headGitRef(owner: string, headOwner: string, branch: string): string {
+function headGitRef(owner: string, headOwner: string, branch: string): string {
   return headOwner === owner ? `refs/heads/${branch}` : `refs/forks/${headOwner}/heads/${branch}`;
 }
 
 /** Brings pull requests up to date after branches moved, and tells of those that did. */
-export async function synchronizePulls(context: Context, actor: Actor): Promise<void> {
+async function synchronizePulls(context: Context, actor: Actor): Promise<void> {
   for (const issue of pullsOf(context)) {
     if (issue.state !== 'open') continue;
     const { pull } = issue;

@@ -25,7 +25,7 @@ const description = z.object({
 });
 
 /** A request as an operation takes it: what stands in the path and the query, in the types of the description. */
-export interface Parameters {
+interface Parameters {
   readonly path: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
 }

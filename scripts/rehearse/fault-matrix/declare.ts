@@ -7,11 +7,11 @@ import {
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
-import { ABORT_METRIC, endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
-import { alarmNamesOf } from '../../../actions/lib/domain/swap/preflight.ts';
+import { ABORT_METRIC, alarmNamesOf } from '../../../actions/lib/domain/environment/alarms.ts';
+import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
 import { releaseIdOf, type Release, type ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
-import type { LocalAws } from '../../local-aws/index.ts';
-import type { MatrixGithub } from './github.ts';
+import type { LocalAws } from '@sagemaker-gitops/local-aws';
+import type { LedgerGithub } from '../../testing/ledger-github.ts';
 import { RELEASE_NAMES, type ReleaseName, type WorldOptions } from './world.ts';
 
 /** The clients that a row's world is declared with. */
@@ -55,7 +55,7 @@ export async function declareWorld(
   releases: Releases,
   options: WorldOptions,
   clients: DeclaringClients,
-  github: MatrixGithub,
+  github: LedgerGithub,
 ): Promise<void> {
   for (const name of RELEASE_NAMES) {
     await declareRelease(environment, releases[name], name === 'green' ? (options.without ?? []) : [], clients);
@@ -129,7 +129,7 @@ async function declareRelease(
   }
 }
 
-async function recordVerified(github: MatrixGithub, environment: Environment, release: Release): Promise<void> {
+async function recordVerified(github: LedgerGithub, environment: Environment, release: Release): Promise<void> {
   await github.record({
     task: 'deploy',
     environment: environment.name,

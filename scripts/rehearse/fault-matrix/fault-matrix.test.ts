@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
-import { startMatrixGithub, type MatrixGithub } from './github.ts';
+import { startLedgerGithub, type LedgerGithub } from '../../testing/ledger-github.ts';
 import { chaptersOf, formatPage, PAGE } from './main.ts';
 import { renderMatrix, renderRow, type RenderedRow } from './render.ts';
 import { playRow, type Row } from './row.ts';
@@ -10,10 +10,10 @@ import { CHAPTERS } from './rows.ts';
 import { VIRTUAL } from './theatres.ts';
 
 const played = new Map<Row, RenderedRow>();
-let github: MatrixGithub;
+let github: LedgerGithub;
 
 beforeAll(async () => {
-  github = await startMatrixGithub();
+  github = await startLedgerGithub();
 });
 
 afterAll(async () => {

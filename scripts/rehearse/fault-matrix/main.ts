@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as prettier from 'prettier';
 import { ROOT } from '../../build.ts';
 import { parseCommandLine, parseWholeNumber, runCommand } from '../../command-line.ts';
-import { startMatrixGithub } from './github.ts';
+import { startLedgerGithub } from '../../testing/ledger-github.ts';
 import { renderMatrix, renderRealMatrix, renderRow, type PlayedChapter, type RenderedRow } from './render.ts';
 import { playRow, type Row, type Theatre } from './row.ts';
 import { CHAPTERS } from './rows.ts';
@@ -24,7 +24,7 @@ export async function playRows<Stage extends World>(
   const played = new Map<Row, RenderedRow>();
   const waiting = [...rows];
   const play = async (): Promise<void> => {
-    const github = await startMatrixGithub();
+    const github = await startLedgerGithub();
     try {
       for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
         const rendered = await playOne(row, theatre, github);
@@ -42,7 +42,7 @@ export async function playRows<Stage extends World>(
 async function playOne<Stage extends World>(
   row: Row,
   theatre: Theatre<Stage>,
-  github: Awaited<ReturnType<typeof startMatrixGithub>>,
+  github: Awaited<ReturnType<typeof startLedgerGithub>>,
 ): Promise<RenderedRow> {
   let rendered: RenderedRow | undefined;
   await playRow(row, theatre, github, async (result) => {

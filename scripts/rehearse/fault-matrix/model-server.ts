@@ -1,4 +1,4 @@
-import type { FakeBehaviour } from '../../local-aws/instances/fake-launcher.ts';
+import type { FakeBehaviour } from '@sagemaker-gitops/local-aws';
 import type { ContainerAnswer } from './containers.ts';
 
 /** How a model server that is a process of its own behaves; times are real. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT } from '../../build.ts';
-import { parseOutputs } from '../story/run-action.ts';
+import { parseOutputs } from '../../testing/run-action.ts';
 import { openGate } from './gate.ts';
 import type { Play, PlayOptions } from './play.ts';
 import type { RealWorld } from './real-world.ts';

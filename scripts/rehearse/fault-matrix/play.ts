@@ -16,7 +16,7 @@ export interface Play {
 }
 
 /** What happens to the run itself. */
-export interface Disturbance {
+interface Disturbance {
   /** The state in which it happens. */
   readonly in: SwapPhase;
   readonly what: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | (() => void | Promise<void>);

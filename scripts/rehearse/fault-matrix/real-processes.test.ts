@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
-import { startMatrixGithub, type MatrixGithub } from './github.ts';
+import { startLedgerGithub, type LedgerGithub } from '../../testing/ledger-github.ts';
 import { chaptersOf, formatPage, REAL_PAGE, REAL_ROWS } from './main.ts';
 import { renderRealMatrix, renderRow, type RenderedRow } from './render.ts';
 import { asReal, playRow, type Row } from './row.ts';
@@ -24,10 +24,10 @@ const TELLING = [
 ];
 
 describe('with real processes', () => {
-  let github: MatrixGithub;
+  let github: LedgerGithub;
 
   beforeAll(async () => {
-    github = await startMatrixGithub();
+    github = await startLedgerGithub();
   });
 
   afterAll(async () => {

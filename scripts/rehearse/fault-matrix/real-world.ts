@@ -8,6 +8,7 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { createApplicationAutoscaling } from '../../../actions/lib/adapters/aws/autoscaling.ts';
 import { createCloudWatchAlarms } from '../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createEcrRegistry } from '../../../actions/lib/adapters/aws/ecr.ts';
+import { createGithubClient } from '../../../actions/lib/adapters/github/client.ts';
 import { createGithubLedger } from '../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../actions/lib/adapters/aws/sagemaker.ts';
@@ -16,12 +17,11 @@ import type { Environment } from '../../../actions/lib/domain/environment/enviro
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
 import type { Release } from '../../../actions/lib/domain/release/release.ts';
 import type { SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
-import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
-import { createClients, createRepository } from '../../local-aws/testing/fixtures.ts';
-import { pushImage } from '../../local-aws/testing/push-image.ts';
+import { startLocalAws, pushImage, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { createClients, createRepository } from '@sagemaker-gitops/local-aws/testing';
 import { declareWorld, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
-import { ENVIRONMENT, SMOKE } from './environment.ts';
-import type { MatrixGithub } from './github.ts';
+import { ENVIRONMENT, SMOKE } from '../../testing/swap-environment.ts';
+import type { LedgerGithub } from '../../testing/ledger-github.ts';
 import { modelServerSource } from './model-server.ts';
 import type { ReleaseName, World, WorldOptions } from './world.ts';
 
@@ -46,7 +46,7 @@ const realSmoke: SmokeFile = {
 };
 
 /** Builds the world of a row with real processes: images that are pushed, instances that run them, accelerated waits. */
-export async function createRealWorld(options: WorldOptions, github: MatrixGithub): Promise<RealWorld> {
+export async function createRealWorld(options: WorldOptions, github: LedgerGithub): Promise<RealWorld> {
   const environment: Environment = {
     ...ENVIRONMENT,
     // Latencies of a busy machine are no fault of green.
@@ -105,16 +105,19 @@ export async function createRealWorld(options: WorldOptions, github: MatrixGithu
       registry: createEcrRegistry(settings),
       alarms: createCloudWatchAlarms(settings),
       autoscaling: createApplicationAutoscaling(settings),
-      ledger: createGithubLedger({
-        owner: 'example',
-        repository: 'models',
-        sha: 'c'.repeat(40),
-        runUrl: 'https://github.example/example/models/actions/runs/1',
-        token: github.token,
-        region: aws.region,
-        clock: systemClock,
-        apiUrl: github.url,
-      }),
+      ledger: createGithubLedger(
+        createGithubClient({
+          token: github.token,
+          apiUrl: github.url,
+          repository: 'example/models',
+          reporter: { info: () => undefined, warning: () => undefined },
+        }),
+        {
+          sha: 'c'.repeat(40),
+          runUrl: 'https://github.example/example/models/actions/runs/1',
+          region: aws.region,
+        },
+      ),
       clock: systemClock,
       random: Math.random,
     }),

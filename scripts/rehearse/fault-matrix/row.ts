@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AttemptState } from '../../../actions/lib/domain/ledger/ledger.ts';
 import type { EndPhase } from '../../../actions/lib/domain/swap/state.ts';
-import type { MatrixGithub } from './github.ts';
+import type { LedgerGithub } from '../../testing/ledger-github.ts';
 import type { Play, PlayOptions } from './play.ts';
 import type { ReleaseName, World, WorldOptions } from './world.ts';
 
 /** Where rows are played: on a virtual clock by the actions' own code, or with real processes by their bundles. */
 export interface Theatre<Stage extends World = World> {
   readonly kind: 'virtual' | 'real';
-  readonly createWorld: (options: WorldOptions, github: MatrixGithub) => Promise<Stage>;
+  readonly createWorld: (options: WorldOptions, github: LedgerGithub) => Promise<Stage>;
   readonly play: (world: Stage, options: PlayOptions) => Promise<Play>;
   /** How long a row may take to come to its end by itself after the last run, in milliseconds. */
   readonly settlingMilliseconds: number;
 }
 
 /** What a row must end in. */
-export interface Ending {
+interface Ending {
   readonly outcome: EndPhase;
   /** The releases whose instances have traffic at the end. */
   readonly serves: ReleaseName | 'blue and green' | 'no endpoint';
@@ -43,7 +43,7 @@ export interface Row {
 }
 
 /** What differs for a row where processes are real. */
-export interface RealRow {
+interface RealRow {
   /** Why it can't be had there. */
   readonly impossible?: string;
   readonly world?: WorldOptions;
@@ -66,7 +66,7 @@ export interface RowResult {
 export async function playRow<Stage extends World>(
   written: Row,
   theatre: Theatre<Stage>,
-  github: MatrixGithub,
+  github: LedgerGithub,
   inspect: (result: RowResult) => void | Promise<void>,
 ): Promise<void> {
   const row = theatre.kind === 'real' ? asReal(written) : written;

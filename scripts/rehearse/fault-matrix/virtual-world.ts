@@ -9,6 +9,7 @@ import { createApplicationAutoscaling } from '../../../actions/lib/adapters/aws/
 import type { AwsClientSettings } from '../../../actions/lib/adapters/aws/clients.ts';
 import { createCloudWatchAlarms } from '../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createEcrRegistry } from '../../../actions/lib/adapters/aws/ecr.ts';
+import { createGithubClient } from '../../../actions/lib/adapters/github/client.ts';
 import { createGithubLedger } from '../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../actions/lib/adapters/aws/sagemaker.ts';
@@ -17,18 +18,17 @@ import { endpointConfigName } from '../../../actions/lib/domain/environment/name
 import type { Release } from '../../../actions/lib/domain/release/release.ts';
 import type { Clock } from '../../../actions/lib/ports/clock.ts';
 import type { Ledger } from '../../../actions/lib/ports/ledger.ts';
-import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
-import { createVirtualClock } from '../../local-aws/virtual-clock.ts';
+import { startLocalAws, createVirtualClock, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { linearModel } from './containers.ts';
 import { declareWorld, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
-import { ENVIRONMENT, SMOKE } from './environment.ts';
-import type { MatrixGithub } from './github.ts';
+import { ENVIRONMENT, SMOKE } from '../../testing/swap-environment.ts';
+import type { LedgerGithub } from '../../testing/ledger-github.ts';
 import type { ReleaseName, World, WorldOptions } from './world.ts';
 
 const SETTINGS = { credentials: { accessKeyId: 'AKIAFAULTMATRIX', secretAccessKey: 'matrix-secret-key' } } as const;
 
 /** Builds the world of a row on a virtual clock: three releases, blue in service and verified. */
-export async function createVirtualWorld(options: WorldOptions, github: MatrixGithub): Promise<World> {
+export async function createVirtualWorld(options: WorldOptions, github: LedgerGithub): Promise<World> {
   const environment: Environment = { ...ENVIRONMENT, ...options.environment };
   const time = createVirtualClock();
   const logDirectory = mkdtempSync(path.join(tmpdir(), 'fault-matrix-'));
@@ -99,16 +99,20 @@ export async function createVirtualWorld(options: WorldOptions, github: MatrixGi
       autoscaling: createApplicationAutoscaling(settings),
       ledger: tracked(
         recording,
-        createGithubLedger({
-          owner: 'example',
-          repository: 'models',
-          sha: 'c'.repeat(40),
-          runUrl: 'https://github.example/example/models/actions/runs/1',
-          token: github.token,
-          region: environment.region,
-          clock: { sleep: () => Promise.resolve() },
-          apiUrl: github.url,
-        }),
+        createGithubLedger(
+          createGithubClient({
+            token: github.token,
+            apiUrl: github.url,
+            repository: 'example/models',
+            reporter: { info: () => undefined, warning: () => undefined },
+            secondMilliseconds: 1,
+          }),
+          {
+            sha: 'c'.repeat(40),
+            runUrl: 'https://github.example/example/models/actions/runs/1',
+            region: environment.region,
+          },
+        ),
       ),
       clock,
       random: () => 0.5,

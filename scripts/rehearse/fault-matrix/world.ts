@@ -5,10 +5,9 @@ import type { Environment } from '../../../actions/lib/domain/environment/enviro
 import type { Release, ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
 import type { SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
 import type { SwapPorts } from '../../../actions/lib/operations/swap-release.ts';
-import type { LocalAws } from '../../local-aws/index.ts';
-import type { FakeBehaviour } from '../../local-aws/instances/fake-launcher.ts';
+import type { LocalAws, FakeBehaviour } from '@sagemaker-gitops/local-aws';
 import type { ContainerAnswer } from './containers.ts';
-import type { MatrixGithub } from './github.ts';
+import type { LedgerGithub } from '../../testing/ledger-github.ts';
 
 /** The releases that a row plays with: `blue` serves, `green` is to serve, `old` served before blue. */
 export const RELEASE_NAMES = ['old', 'blue', 'green'] as const;
@@ -42,7 +41,7 @@ export interface WorldTime {
 /** One account, one repository and one clock, with an endpoint in service. */
 export interface World {
   readonly aws: LocalAws;
-  readonly github: MatrixGithub;
+  readonly github: LedgerGithub;
   readonly time: WorldTime;
   readonly environment: Environment;
   readonly smoke: SmokeFile;

@@ -1,5 +1,5 @@
 /** A job that waits for somebody's yes. */
-export interface Waiting {
+interface Waiting {
   readonly environment: string;
   readonly runId: number;
 }

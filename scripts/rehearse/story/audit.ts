@@ -18,7 +18,7 @@ function formsOf(secret: string): readonly string[] {
 }
 
 /** The files below the log folder in which a secret is to be read. */
-export async function filesWithSecrets(folder: string, secrets: readonly string[]): Promise<readonly string[]> {
+async function filesWithSecrets(folder: string, secrets: readonly string[]): Promise<readonly string[]> {
   const forms = secrets.flatMap(formsOf);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const found: string[] = [];

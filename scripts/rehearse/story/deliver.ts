@@ -30,12 +30,7 @@ export async function modelOnMain(world: World): Promise<Uint8Array> {
 }
 
 /** Opens a pull request with another version of the model, and asserts the run that checks it. */
-export async function proposeModel(
-  world: World,
-  version: string,
-  model: Uint8Array,
-  expected: ExpectedRun,
-): Promise<number> {
+async function proposeModel(world: World, version: string, model: Uint8Array, expected: ExpectedRun): Promise<number> {
   let number = 0;
   const runs = await runsAfter(world.stage, async () => {
     number = await world.stage.team.propose({
@@ -49,7 +44,7 @@ export async function proposeModel(
 }
 
 /** A run of deploy.yml that finds nothing to do. */
-export const NOTHING_DEPLOYED: ExpectedRun = {
+const NOTHING_DEPLOYED: ExpectedRun = {
   workflow: 'deploy.yml',
   conclusion: 'success',
   jobs: { 'Find the changed environments': 'success' },
@@ -112,7 +107,7 @@ export function expectPlanned(world: World, environment: string, version: string
 }
 
 /** Merges a promotion: the reviewed plan is applied, the endpoint swapped and verified, the next environment proposed. */
-export async function deployPromotion(world: World, environment: string, from: string, to: string): Promise<string> {
+async function deployPromotion(world: World, environment: string, from: string, to: string): Promise<string> {
   const { environments } = world.chain;
   const next = environments[environments.findIndex(({ name }) => name === environment) + 1]?.name;
   const number = expectPlanned(world, environment, to);

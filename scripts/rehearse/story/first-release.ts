@@ -4,10 +4,10 @@ import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/en
 import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
 import { BRISK_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
-import type { LocalGithub } from '../../local-github/index.ts';
+import type { LocalGithub } from '@sagemaker-gitops/local-github';
 import { chainsOf, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
 import { withDependencies, type Repository } from './repository.ts';
-import { expectExit, runAction, type ActionResult } from './run-action.ts';
+import { expectExit, runAction, type ActionResult } from '../../testing/run-action.ts';
 import type { Tooling } from './tooling.ts';
 
 /** Names a place in AWS. */

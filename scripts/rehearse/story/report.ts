@@ -1,6 +1,6 @@
 import type { Scene } from './scenes.ts';
 import type { StepResult } from './steps.ts';
-import { renderTable } from './table.ts';
+import { renderTable } from '../../text-table.ts';
 import { nameOfRelease, type World } from './world.ts';
 
 /** The tables at the end: what each step came to, and what the requests during it saw. */

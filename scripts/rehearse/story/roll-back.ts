@@ -22,7 +22,7 @@ function rolledBack(environment: string): ExpectedRun {
 }
 
 /** How often the endpoints were updated so far. */
-export function countUpdates({ stage }: World): number {
+function countUpdates({ stage }: World): number {
   return stage.aws.calls.filter(({ operation }) => operation === 'UpdateEndpoint').length;
 }
 

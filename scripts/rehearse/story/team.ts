@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Actor, LocalGithub } from '../../local-github/index.ts';
-import type { Issue } from '../../local-github/state.ts';
+import type { Actor, LocalGithub, Issue } from '@sagemaker-gitops/local-github';
 import type { Repository } from './repository.ts';
 
 /** A person who works with the repository. */
-export const DEVELOPER: Actor = { login: 'developer', id: 7, type: 'User', startsWorkflows: true };
+const DEVELOPER: Actor = { login: 'developer', id: 7, type: 'User', startsWorkflows: true };
 
 /** A pull request to be opened: files by path, with their whole content. */
-export interface Proposal {
+interface Proposal {
   readonly branch: string;
   readonly title: string;
   readonly body?: string;

@@ -1,13 +1,13 @@
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
 import { parseReleaseFile, type ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
-import type { Deployment } from '../../local-github/state.ts';
+import type { Deployment } from '@sagemaker-gitops/local-github';
 import { chainsOf, type Chain, type RehearsedEnvironment } from './content.ts';
 import { startRequestStream, type StreamTally } from './request-stream.ts';
 import type { Stage } from './stage.ts';
 import { expectOutcome, UnexpectedOutcome } from './steps.ts';
 
 /** The tally of the requests that were sent during one step. */
-export interface StreamedStep {
+interface StreamedStep {
   readonly name: string;
   readonly tally: StreamTally;
 }
@@ -77,7 +77,7 @@ export function expectServing(world: World, environment: string, version: string
 }
 
 /** The newest entry of the ledger about an environment: which release, and every state it had. */
-export function latestAttempt({ stage }: World, environment: string): Deployment {
+function latestAttempt({ stage }: World, environment: string): Deployment {
   const attempt = stage.github.state.deployments.findLast((deployment) => deployment.environment === environment);
   if (attempt === undefined) throw new UnexpectedOutcome(`the ledger has nothing about ${environment}`);
   return attempt;

@@ -1,6 +1,6 @@
 import { parseCommandLine, runCommand } from '../../command-line.ts';
 import { startSteps } from '../story/steps.ts';
-import { renderTable } from '../story/table.ts';
+import { renderTable } from '../../text-table.ts';
 import { listGrants, listSteps, playStep, playWithoutGrant, type GrantRow, type StepResult } from './rows.ts';
 import { openTheatre } from './theatre.ts';
 

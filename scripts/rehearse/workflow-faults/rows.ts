@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT } from '../../build.ts';
-import type { StepFault } from '../../workflow-runner/faults.ts';
-import { parseWorkflowFile, type WorkflowFile } from '../../workflow-runner/workflow-file.ts';
-import type { Job } from '../../workflow-runner/workflow-model.ts';
+import { parseWorkflowFile, type StepFault, type WorkflowFile, type Job } from '@sagemaker-gitops/workflow-runner';
 import type { Theatre } from './theatre.ts';
 import { ALL_WORKFLOWS, WORKFLOWS, type WorkflowName } from './work.ts';
 
@@ -36,7 +34,7 @@ export interface StepResult extends StepRow {
 const KINDS = ['fails', 'is-cancelled', 'machine-dies'] as const;
 
 /** Reads a workflow of this repository. */
-export async function readWorkflow(name: string): Promise<WorkflowFile> {
+async function readWorkflow(name: string): Promise<WorkflowFile> {
   const file = `.github/workflows/${name}`;
   return await parseWorkflowFile(file, await readFile(path.join(ROOT, file), 'utf8'));
 }

@@ -4,9 +4,7 @@ import path from 'node:path';
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
 import { liveRelease, parseReleaseFile } from '../../../actions/lib/domain/release/release.ts';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
-import type { FaultOfStep, StepFault, StepPlace } from '../../workflow-runner/faults.ts';
-import type { RunRecord } from '../../workflow-runner/index.ts';
-import type { WorkflowFile } from '../../workflow-runner/workflow-file.ts';
+import type { FaultOfStep, StepFault, StepPlace, RunRecord, WorkflowFile } from '@sagemaker-gitops/workflow-runner';
 import { runsAfter } from '../story/expect-run.ts';
 import { setStage, type Stage } from '../story/stage.ts';
 import { UnexpectedOutcome } from '../story/steps.ts';
@@ -25,7 +23,7 @@ export interface Theatre extends Omit<Work, 'target'> {
 }
 
 /** What strikes a run: a fault at a step, or another workflow file. */
-export interface Strike {
+interface Strike {
   readonly fault?: { readonly job: string; readonly number: number; readonly kind: StepFault['kind'] };
   readonly adjust?: (file: WorkflowFile) => WorkflowFile;
 }

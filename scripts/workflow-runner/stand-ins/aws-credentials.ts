@@ -1,9 +1,7 @@
 import { refuseInputs, type StandIn } from './stand-in.ts';
 
 /** Credentials as the AWS SDKs take them from the environment. */
-export type AwsCredentials = Readonly<
-  Record<'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AWS_SESSION_TOKEN', string>
->;
+type AwsCredentials = Readonly<Record<'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AWS_SESSION_TOKEN', string>>;
 
 /** Gives the credentials of a role for a job's signed OIDC token, or refuses. */
 export type AssumeRole = (roleArn: string, token: string) => Promise<AwsCredentials>;

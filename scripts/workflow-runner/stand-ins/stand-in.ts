@@ -1,6 +1,6 @@
-import type { LocalGithub } from '../../local-github/index.ts';
-import type { ArtifactStore } from '../artifacts.ts';
-import type { WorkflowPermissions } from '../workflow-model.ts';
+import type { LocalGithub } from '@sagemaker-gitops/local-github';
+import type { ArtifactStore } from './artifacts.ts';
+import type { WorkflowPermissions } from '../syntax/workflow-model.ts';
 
 /** What a stand-in for a third-party action knows of the job that it runs in. */
 export interface StandInContext {
@@ -19,7 +19,7 @@ export interface StandInContext {
 }
 
 /** What a stand-in does for the steps after it. */
-export interface StandInAnswer {
+interface StandInAnswer {
   readonly outputs?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
   /** Folders for the PATH. */

@@ -1,4 +1,4 @@
-import type { Message } from '../http-client.ts';
+import type { Message } from '../../src/testing/http-client.ts';
 import type { Dice } from './dice.ts';
 import type { Template } from './templates.ts';
 

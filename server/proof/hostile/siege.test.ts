@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildFreshServer, type FreshServer } from '../fresh-server.ts';
+import { buildFreshServer, type FreshServer } from '../../src/testing/fresh-server.ts';
 import { hostileMessage } from './bodies.ts';
 import { createDice } from './dice.ts';
 import { besiege } from './siege.ts';

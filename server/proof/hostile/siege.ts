@@ -1,10 +1,10 @@
 import { Agent } from 'node:http';
-import { send, sendJson, type Message } from '../http-client.ts';
+import { send, sendJson, type Message } from '../../src/testing/http-client.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer, waitUntilReady, type Exit, type ServerProcess } from '../../src/testing/server-process.ts';
-import { openFileDescriptors, residentMebibytes } from '../process-inspection.ts';
+import { openFileDescriptors, residentMebibytes } from '../../src/testing/process-inspection.ts';
 import { hostileMessage } from './bodies.ts';
 import { createDice, type Dice } from './dice.ts';
 import { converse, hostileConversation } from './sockets.ts';

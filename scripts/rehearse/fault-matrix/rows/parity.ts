@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import { bodyOf } from '../containers.ts';
-import { SMOKE } from '../environment.ts';
+import { SMOKE } from '../../../testing/swap-environment.ts';
 import type { Row } from '../row.ts';
 
 const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 } as const;
