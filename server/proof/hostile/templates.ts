@@ -1,4 +1,4 @@
-/** A request that is right, to be damaged. */
+/** A valid request to damage. */
 export interface Template {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -7,7 +7,7 @@ export interface Template {
 
 const json = { 'content-type': 'application/json' };
 
-/** Right requests to the sample model, in every format that the server takes. */
+/** Valid requests to the sample model, in every format. */
 export function sampleTemplates(): [Template, ...Template[]] {
   const floats = Float32Array.of(1.2, 3.4, 5.6, -1, 0, 2.5);
   const raw = Buffer.from(floats.buffer);

@@ -1,34 +1,34 @@
 import { connect } from 'node:net';
-import type { Dice } from './dice.ts';
+import type { Choices } from './seeded-choices.ts';
 import type { Target } from './targets.ts';
 
-/** What is written on a connection of its own, in pieces, and how many answers may come back at most. */
-export interface Conversation {
+/** The pieces to write on a new connection, and the allowed responses. */
+export interface RawConnection {
   readonly kind: string;
   readonly pieces: readonly string[];
   readonly pauseMilliseconds: number;
-  /** Hang up after the last piece instead of waiting for the answer. */
+  /** Close after the last piece instead of waiting for the response. */
   readonly abort: boolean;
-  readonly mostAnswers: number;
-  /** Answers 200 that must come. */
-  readonly goodAnswers: number;
+  readonly mostResponses: number;
+  /** Required responses with status 200. */
+  readonly goodResponses: number;
 }
 
-/** Uploads that break off or crawl, pipelining, and requests whose length two readers would see differently. */
-export function hostileConversation(dice: Dice, { path, body }: Target['good']): Conversation {
-  // In latin1, as it is written to the socket: one character a byte.
+/** Aborted and slow uploads, pipelining, and requests of ambiguous length. */
+export function hostileConnection(choices: Choices, { path, body }: Target['good']): RawConnection {
+  // In latin1, like the socket's encoding: one character for each byte.
   const good = Buffer.from(JSON.stringify(body)).toString('latin1');
   const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`;
   const goodRequest = `${head}Content-Length: ${good.length}\r\n\r\n${good}`;
-  const base = { pauseMilliseconds: 0, abort: false, mostAnswers: 1, goodAnswers: 0 };
-  switch (dice.below(9)) {
+  const base = { pauseMilliseconds: 0, abort: false, mostResponses: 1, goodResponses: 0 };
+  switch (choices.below(9)) {
     case 0:
       return {
         ...base,
         kind: 'aborted upload',
-        pieces: [`${head}Content-Length: ${10 + dice.below(1e6)}\r\n\r\n{"features":[1`],
+        pieces: [`${head}Content-Length: ${10 + choices.below(1e6)}\r\n\r\n{"features":[1`],
         abort: true,
-        mostAnswers: 0,
+        mostResponses: 0,
       };
     case 1:
       return {
@@ -39,16 +39,16 @@ export function hostileConversation(dice: Dice, { path, body }: Target['good']):
           ...(good.match(new RegExp(`.{1,${Math.ceil(good.length / 4)}}`, 'gs')) ?? []),
         ],
         pauseMilliseconds: 20,
-        goodAnswers: 1,
+        goodResponses: 1,
       };
     case 2: {
-      const count = 2 + dice.below(20);
+      const count = 2 + choices.below(20);
       return {
         ...base,
         kind: 'pipelining',
         pieces: [goodRequest.repeat(count)],
-        mostAnswers: count,
-        goodAnswers: count,
+        mostResponses: count,
+        goodResponses: count,
       };
     }
     case 3:
@@ -56,66 +56,66 @@ export function hostileConversation(dice: Dice, { path, body }: Target['good']):
         ...base,
         kind: 'length and chunks',
         pieces: [
-          `${head}Content-Length: ${dice.pick([4, 5, 200])}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${goodRequest}`,
+          `${head}Content-Length: ${choices.pick([4, 5, 200])}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${goodRequest}`,
         ],
       };
     case 4:
       return {
         ...base,
         kind: 'two lengths',
-        pieces: [`${head}Content-Length: ${good.length}\r\nContent-Length: ${dice.pick([0, 5, 99])}\r\n\r\n${good}`],
+        pieces: [`${head}Content-Length: ${good.length}\r\nContent-Length: ${choices.pick([0, 5, 99])}\r\n\r\n${good}`],
       };
     case 5:
       return {
         ...base,
         kind: 'bad chunks',
         pieces: [
-          `${head}Transfer-Encoding: chunked\r\n\r\n${dice.pick(['zz\r\n', '-1\r\n', 'fffffffffffffffff\r\n', '5\r\nab', '1;x=y\r\n{\r\n0\r\n\r\n', ' 1a\r\n'])}`,
+          `${head}Transfer-Encoding: chunked\r\n\r\n${choices.pick(['zz\r\n', '-1\r\n', 'fffffffffffffffff\r\n', '5\r\nab', '1;x=y\r\n{\r\n0\r\n\r\n', ' 1a\r\n'])}`,
         ],
-        abort: dice.chance(0.5),
+        abort: choices.chance(0.5),
       };
     case 6:
       return {
         ...base,
         kind: 'odd encoding',
         pieces: [
-          `${head}Transfer-Encoding: ${dice.pick(['gzip', 'chunked, identity', 'xchunked', 'chunked\r\nTransfer-Encoding: x'])}\r\n\r\n0\r\n\r\n`,
+          `${head}Transfer-Encoding: ${choices.pick(['gzip', 'chunked, identity', 'xchunked', 'chunked\r\nTransfer-Encoding: x'])}\r\n\r\n0\r\n\r\n`,
         ],
-        abort: dice.chance(0.5),
+        abort: choices.chance(0.5),
       };
     case 7:
       return {
         ...base,
         kind: 'huge headers',
-        pieces: [`${head}X: ${'x'.repeat(dice.pick([10_000, 17_000, 100_000]))}\r\nContent-Length: 2\r\n\r\n{}`],
+        pieces: [`${head}X: ${'x'.repeat(choices.pick([10_000, 17_000, 100_000]))}\r\nContent-Length: 2\r\n\r\n{}`],
       };
     default:
       return {
         ...base,
         kind: 'no HTTP',
         pieces: [
-          dice.pick([
+          choices.pick([
             '\r\n\r\n',
             'GET\r\n\r\n',
             '\u0016\u0003\u0001\u0002\0',
             'POST /invocations HTTP/9.9\r\n\r\n',
             `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`,
-            dice.bytes(100).toString('latin1'),
+            choices.bytes(100).toString('latin1'),
           ]),
         ],
-        abort: dice.chance(0.5),
+        abort: choices.chance(0.5),
       };
   }
 }
 
-/** A server may well wait for the rest of a broken message: so long is watched whether it says anything wrong meanwhile. */
+/** The server may wait for the rest of a broken message: responses are collected for this time. */
 const watchMilliseconds = 300;
 
-/** Holds a conversation; says what was wrong with it, or nothing. */
-export function converse(
+/** Writes the pieces and reads the responses; returns the failure, or undefined. */
+export function runRawConnection(
   port: number,
-  conversation: Conversation,
-  patienceMilliseconds: number,
+  connection: RawConnection,
+  timeoutMilliseconds: number,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -126,21 +126,19 @@ export function converse(
       clearTimeout(deadline);
       clearTimeout(quiet);
       socket.destroy();
-      resolve(problem ?? judge(conversation, statuses()));
+      resolve(problem ?? checkStatuses(connection, statuses()));
     };
     const deadline = setTimeout(
       () => {
-        finish(
-          conversation.goodAnswers > statuses().length ? `no answer within ${patienceMilliseconds} ms` : undefined,
-        );
+        finish(connection.goodResponses > statuses().length ? `no answer within ${timeoutMilliseconds} ms` : undefined);
       },
-      conversation.goodAnswers > 0 ? patienceMilliseconds : watchMilliseconds,
+      connection.goodResponses > 0 ? timeoutMilliseconds : watchMilliseconds,
     );
     socket.on('data', (data) => {
       received += data.toString('latin1');
       clearTimeout(quiet);
-      // More answers than allowed would come at once: they are in the server's hands already.
-      if (statuses().length >= Math.max(1, conversation.goodAnswers)) quiet = setTimeout(finish, 30);
+      // Further responses would follow at once: the server has all pieces.
+      if (statuses().length >= Math.max(1, connection.goodResponses)) quiet = setTimeout(finish, 30);
     });
     socket.on('error', () => {
       finish();
@@ -148,14 +146,14 @@ export function converse(
     socket.on('close', () => {
       finish();
     });
-    void writePieces(conversation, socket).then(() => {
-      if (conversation.abort) finish();
+    void writePieces(connection, socket).then(() => {
+      if (connection.abort) finish();
     });
   });
 }
 
 async function writePieces(
-  { pieces, pauseMilliseconds }: Conversation,
+  { pieces, pauseMilliseconds }: RawConnection,
   socket: ReturnType<typeof connect>,
 ): Promise<void> {
   for (const piece of pieces) {
@@ -169,15 +167,15 @@ async function writePieces(
   }
 }
 
-function judge(
-  { kind, mostAnswers, goodAnswers, abort }: Conversation,
+function checkStatuses(
+  { kind, mostResponses, goodResponses, abort }: RawConnection,
   statuses: readonly number[],
 ): string | undefined {
   const bad = statuses.find((status) => status >= 500);
   if (bad !== undefined) return `${kind}: status ${bad}`;
-  if (!abort && statuses.length > mostAnswers)
-    return `${kind}: ${statuses.length} answers (${statuses.join(', ')}), at most ${mostAnswers} expected`;
+  if (!abort && statuses.length > mostResponses)
+    return `${kind}: ${statuses.length} responses (${statuses.join(', ')}), at most ${mostResponses} expected`;
   const right = statuses.filter((status) => status === 200).length;
-  if (right < goodAnswers) return `${kind}: ${right} answers 200, expected ${goodAnswers}`;
+  if (right < goodResponses) return `${kind}: ${right} responses with 200, expected ${goodResponses}`;
   return undefined;
 }

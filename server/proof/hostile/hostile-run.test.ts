@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFreshServer, type FreshServer } from '../../src/testing/fresh-server.ts';
 import { hostileMessage } from './bodies.ts';
-import { createDice } from './dice.ts';
-import { besiege } from './siege.ts';
+import { seededChoices } from './seeded-choices.ts';
+import { sendHostileMessages } from './hostile-run.ts';
 import { sampleTarget, typedTarget } from './targets.ts';
 import { sampleTemplates } from './templates.ts';
 
@@ -19,9 +19,9 @@ describe('hostile input', () => {
     ['inline', sampleTarget()],
     ['workers', typedTarget()],
   ])(
-    'neither ends, hangs nor confuses a server whose model runs: %s',
+    'does not crash, hang or confuse a server with placement %s',
     async (placement, target) => {
-      const report = await besiege({
+      const report = await sendHostileMessages({
         target,
         seed: 20,
         count: 2000,
@@ -31,15 +31,15 @@ describe('hostile input', () => {
       expect(report.problems).toEqual([]);
       expect(report.exit).toEqual({ code: 0, signal: null });
       expect(report.statuses['422']).toBeGreaterThan(50);
-      expect(report.statuses['raw conversation']).toBeGreaterThan(10);
+      expect(report.statuses['raw connection']).toBeGreaterThan(10);
     },
     120_000,
   );
 
   it('is the same for the same seed', () => {
     const some = (seed: number): unknown[] => {
-      const dice = createDice(seed);
-      return Array.from({ length: 50 }, () => hostileMessage(dice, sampleTemplates()));
+      const choices = seededChoices(seed);
+      return Array.from({ length: 50 }, () => hostileMessage(choices, sampleTemplates()));
     };
     expect(some(5)).toEqual(some(5));
     expect(some(5)).not.toEqual(some(6));

@@ -1,22 +1,22 @@
 import { seededUniform } from '../../sample-model/random.ts';
 
-/** Seeded choices. */
-export interface Dice {
+/** Random choices. */
+export interface Choices {
   /** A whole number from 0 to below the limit. */
   readonly below: (limit: number) => number;
   readonly chance: (probability: number) => boolean;
-  readonly pick: <T>(choices: readonly [T, ...T[]]) => T;
+  readonly pick: <T>(options: readonly [T, ...T[]]) => T;
   readonly bytes: (count: number) => Buffer;
 }
 
-/** The same choices for the same seed. */
-export function createDice(seed: number): Dice {
+/** Makes choices; the same seed gives the same choices. */
+export function seededChoices(seed: number): Choices {
   const uniform = seededUniform(seed);
   const below = (limit: number): number => Math.floor(uniform() * limit);
   return {
     below,
     chance: (probability) => uniform() < probability,
-    pick: (choices) => choices[below(choices.length)] ?? choices[0],
+    pick: (options) => options[below(options.length)] ?? options[0],
     bytes: (count) => Buffer.from(Uint8Array.from({ length: count }, () => below(256))),
   };
 }

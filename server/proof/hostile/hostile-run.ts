@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { startServer, waitUntilReady, type Exit, type ServerProcess } from '../../src/testing/server-process.ts';
 import { openFileDescriptors, residentMebibytes } from '../../src/testing/process-inspection.ts';
 import { hostileMessage } from './bodies.ts';
-import { createDice, type Dice } from './dice.ts';
-import { converse, hostileConversation } from './sockets.ts';
+import { seededChoices, type Choices } from './seeded-choices.ts';
+import { runRawConnection, hostileConnection } from './raw-connection.ts';
 import type { Target } from './targets.ts';
 
-export interface SiegeOptions {
+export interface HostileRunOptions {
   readonly target: Target;
   readonly seed: number;
   /** Hostile messages in all. */
@@ -19,30 +19,30 @@ export interface SiegeOptions {
   readonly bundle?: string;
 }
 
-export interface SiegeReport {
-  /** What went wrong, at most 20 of it; empty when the server held. */
+export interface HostileRunReport {
+  /** The first 20 failures; empty if the server passed. */
   readonly problems: readonly string[];
-  /** How many messages were answered with each status. */
+  /** Messages by the status of their response. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly sent: number;
   readonly seconds: number;
-  /** Resident memory after each of the parts that the siege consists of. */
+  /** Resident memory after each part of the run. */
   readonly residentMebibytes: readonly number[];
   readonly exit: Exit;
 }
 
-const patienceMilliseconds = 10_000;
+const timeoutMilliseconds = 10_000;
 const connections = 16;
-/** An assault is made in so many parts, after each of which memory is looked at. */
-const stints = 8;
-/** Of so many messages one is a conversation on a raw socket. */
+/** Parts of a run; resident memory is measured after each. */
+const parts = 8;
+/** One of this many messages is a raw connection. */
 const rawEvery = 40;
-/** After so many messages of a connection a good request must be answered rightly. */
+/** A good request follows after this many messages of a connection. */
 const goodEvery = 50;
 
-/** Sends hostile messages to a server of its own and watches that it stays up, quick, right and small. */
-export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
-  const folder = await mkdtemp(join(tmpdir(), 'siege-'));
+/** Sends hostile messages to a new server. It must not crash, hang, answer wrongly or grow. */
+export async function sendHostileMessages(options: HostileRunOptions): Promise<HostileRunReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'hostile-run-'));
   await writeFile(join(folder, 'model.onnx'), options.target.model);
   const server = await startServer({
     modelDirectory: folder,
@@ -55,15 +55,15 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   try {
     await waitUntilReady(server.url);
-    const siege = { server, target: options.target, agent, problems, statuses };
+    const run = { server, target: options.target, agent, problems, statuses };
     const resident: number[] = [];
-    for (let stint = 0; stint < stints; stint++) {
-      await assault(siege, options.seed + stint * 1_000_003, Math.ceil(options.count / stints), stint);
+    for (let part = 0; part < parts; part++) {
+      await sendPart(run, options.seed + part * 1_000_003, Math.ceil(options.count / parts), part);
       resident.push(residentMebibytes(server.pid));
     }
-    await checkGoodRequest(siege);
+    await checkGoodRequest(run);
     agent.destroy();
-    await checkConnectionsClosed(siege);
+    await checkConnectionsClosed(run);
     const exit = await server.stop();
     if (exit.code !== 0) problems.push(`the server ended with ${exit.signal ?? `exit code ${String(exit.code)}`}`);
     return {
@@ -81,7 +81,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   }
 }
 
-interface Siege {
+interface HostileRun {
   readonly target: Target;
   readonly server: ServerProcess;
   readonly agent: Agent;
@@ -89,29 +89,29 @@ interface Siege {
   readonly statuses: Record<string, number>;
 }
 
-async function assault(siege: Siege, seed: number, count: number, stint: number): Promise<void> {
+async function sendPart(run: HostileRun, seed: number, count: number, part: number): Promise<void> {
   await Promise.all(
     Array.from({ length: connections }, async (_, line) => {
-      const dice = createDice(seed + line * 7919);
+      const choices = seededChoices(seed + line * 7919);
       const share = Math.floor(count / connections) + (line < count % connections ? 1 : 0);
-      // Counted on from stint to stint: what comes every so many messages must come in short sieges too.
-      const first = stint * share;
-      for (let index = first; index < first + share && siege.problems.length < 20; index += 1) {
-        if (index % goodEvery === goodEvery - 1) await checkGoodRequest(siege);
-        if (index % rawEvery === rawEvery - 1) await holdConversation(siege, dice);
-        else await sendHostile(siege, dice);
+      // Indices continue from part to part, so that short runs also have raw connections and good requests.
+      const first = part * share;
+      for (let index = first; index < first + share && run.problems.length < 20; index += 1) {
+        if (index % goodEvery === goodEvery - 1) await checkGoodRequest(run);
+        if (index % rawEvery === rawEvery - 1) await sendRaw(run, choices);
+        else await sendHostile(run, choices);
       }
     }),
   );
 }
 
-async function sendHostile({ server, target, agent, problems, statuses }: Siege, dice: Dice): Promise<void> {
-  const { kind, message } = hostileMessage(dice, target.templates);
+async function sendHostile({ server, target, agent, problems, statuses }: HostileRun, choices: Choices): Promise<void> {
+  const { kind, message } = hostileMessage(choices, target.templates);
   try {
     const { status, headers, body } = await send(server.url, {
       ...message,
       agent,
-      timeoutMilliseconds: patienceMilliseconds,
+      timeoutMilliseconds: timeoutMilliseconds,
     });
     statuses[status] = (statuses[status] ?? 0) + 1;
     const text = body.toString();
@@ -119,20 +119,20 @@ async function sendHostile({ server, target, agent, problems, statuses }: Siege,
     else if (status >= 400 && !isProblem(status, headers['content-type'], text))
       problems.push(`${kind}: ${status} without problem details to ${describe(message)}: ${text.slice(0, 200)}`);
   } catch (error) {
-    // A message that HTTP itself does not allow may cost the connection.
+    // The server may close the connection of a message that HTTP does not allow.
     statuses['connection ended'] = (statuses['connection ended'] ?? 0) + 1;
     if (String(error).includes('no answer within')) problems.push(`${kind}: ${String(error)} to ${describe(message)}`);
   }
 }
 
-async function holdConversation({ server, target, problems, statuses }: Siege, dice: Dice): Promise<void> {
-  const conversation = hostileConversation(dice, target.good);
-  const problem = await converse(server.port, conversation, patienceMilliseconds);
-  statuses['raw conversation'] = (statuses['raw conversation'] ?? 0) + 1;
+async function sendRaw({ server, target, problems, statuses }: HostileRun, choices: Choices): Promise<void> {
+  const connection = hostileConnection(choices, target.good);
+  const problem = await runRawConnection(server.port, connection, timeoutMilliseconds);
+  statuses['raw connection'] = (statuses['raw connection'] ?? 0) + 1;
   if (problem !== undefined) problems.push(problem);
 }
 
-async function checkGoodRequest({ server, target, problems }: Siege): Promise<void> {
+async function checkGoodRequest({ server, target, problems }: HostileRun): Promise<void> {
   try {
     const { status, json } = await sendJson(server.url, target.good.path, target.good.body);
     if (status !== 200 || !target.isRight(json)) {
@@ -143,12 +143,12 @@ async function checkGoodRequest({ server, target, problems }: Siege): Promise<vo
   }
 }
 
-/** After all clients have gone the server must have let go of their sockets. */
-async function checkConnectionsClosed({ server, problems }: Siege): Promise<void> {
+/** After the clients have disconnected, the server must have closed their sockets. */
+async function checkConnectionsClosed({ server, problems }: HostileRun): Promise<void> {
   const open = (): number => openFileDescriptors(server.pid);
   const deadline = performance.now() + 5000;
   while (open() > 60 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
-  if (open() > 60) problems.push(`${open()} file descriptors are open after all clients have gone`);
+  if (open() > 60) problems.push(`${open()} file descriptors are open after all clients have disconnected`);
 }
 
 function isProblem(status: number, contentType: string | undefined, text: string): boolean {
