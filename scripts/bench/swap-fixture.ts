@@ -16,8 +16,8 @@ import { endpointConfigName, endpointName } from '../../actions/lib/domain/envir
 import { releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { ENVIRONMENT, SMOKE } from '../testing/swap-environment.ts';
 import { startLedgerGithub } from '../testing/ledger-github.ts';
-import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
-import { pushImage } from '../local-aws/testing/push-image.ts';
+import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { pushImage } from '@sagemaker-gitops/local-aws';
 import { ROOT } from '../build.ts';
 
 /** The access key of the actions, so that their calls can be told from the load's. */

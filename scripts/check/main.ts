@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
   command('lint', 'eslint', ['.']),
   command('types', 'tsc', ['-p', '.']),
   { name: 'unused code', run: checkUnusedCode },
+  command('duplicates', 'jscpd', []),
   { name: 'generated files', run: checkGeneratedFiles },
   { name: 'bundles', run: checkBundles },
   { name: 'content', run: checkOwnContent },
@@ -90,7 +91,7 @@ async function runCheck(check: Check): Promise<boolean> {
 }
 
 async function runChecks(): Promise<void> {
-  // Beside each other: each keeps one processor busy.
+  // In parallel: each keeps one processor busy.
   const passed = await Promise.all(CHECKS.map(runCheck));
   const failed = passed.filter((each) => !each).length;
   if (failed === 0) return;

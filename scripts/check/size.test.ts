@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { writeFileBelow } from '../testing/write-file.ts';
 import { fileKindOf } from './parts.ts';
 import { countLines, renderSizes } from './size.ts';
 
@@ -20,8 +21,7 @@ it('counts the lines that Git tracks, by part and language', async () => {
   const root = await mkdtemp(path.join(tmpdir(), 'size-'));
   onTestFinished(async () => await rm(root, { recursive: true }));
   for (const [file, text] of Object.entries(FILES)) {
-    await mkdir(path.dirname(path.join(root, file)), { recursive: true });
-    await writeFile(path.join(root, file), text);
+    await writeFileBelow(root, file, text);
   }
   execFileSync('git', ['init', '--quiet'], { cwd: root });
   execFileSync('git', ['add', 'actions', 'environments', 'scripts', 'terraform'], { cwd: root });

@@ -71,7 +71,8 @@ function cell(text: string): string {
     .replaceAll('|', '\\|');
 }
 
-function replaceBetween(text: string, marker: string, content: string, file: string): string {
+/** A Markdown text with other content between `<!-- MARKER -->` and `<!-- /MARKER -->`. */
+export function replaceBetween(text: string, marker: string, content: string, file: string): string {
   const start = `<!-- ${marker} -->`;
   const end = `<!-- /${marker} -->`;
   const from = text.indexOf(start);

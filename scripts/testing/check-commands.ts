@@ -1,4 +1,4 @@
-import type { StandInCommand } from '../workflow-runner/stand-ins/commands.ts';
+import type { StandInCommand } from '@sagemaker-gitops/workflow-runner';
 
 /**
  * What the check jobs of pull-request.yml run and a rehearsal can't: they would install, test and rehearse it.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Actor } from '../local-github/index.ts';
+import type { Actor } from '@sagemaker-gitops/local-github';
 import { describeWithTool } from '../testing/tools.ts';
 import { hostOwnRepository, type OwnRepository } from './testing/own-repository.ts';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release/release.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
-import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
-import { startLocalGithub, type LocalGithub } from '../../local-github/index.ts';
+import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { runAction, type ActionResult } from '../../testing/run-action.ts';
 
 const SPEC: ReleaseSpec = {

@@ -1,6 +1,6 @@
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
 import { parseReleaseFile, type ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
-import type { Deployment } from '../../local-github/state.ts';
+import type { Deployment } from '@sagemaker-gitops/local-github';
 import { chainsOf, type Chain, type RehearsedEnvironment } from './content.ts';
 import { startRequestStream, type StreamTally } from './request-stream.ts';
 import type { Fixture } from './fixture.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SageMakerClient, UpdateEndpointCommand } from '@aws-sdk/client-sagemaker';
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
-import { GITHUB_ACTIONS, type Issue } from '../../local-github/state.ts';
+import { GITHUB_ACTIONS, type Issue } from '@sagemaker-gitops/local-github';
 import { chainsOf } from './content.ts';
 import { deployed } from './deliver.ts';
 import { expectRuns, runsAfter } from './expect-run.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RunRecord } from '../../workflow-runner/index.ts';
+import type { RunRecord } from '@sagemaker-gitops/workflow-runner';
 import type { Fixture } from './fixture.ts';
 import { UnexpectedOutcome } from './steps.ts';
 

@@ -4,7 +4,7 @@ import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/en
 import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
 import { BRISK_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
-import type { LocalGithub } from '../../local-github/index.ts';
+import type { LocalGithub } from '@sagemaker-gitops/local-github';
 import { chainsOf, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
 import { withDependencies, type Repository } from './repository.ts';
 import { expectExit, runAction, type ActionResult } from '../../testing/run-action.ts';

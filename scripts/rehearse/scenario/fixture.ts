@@ -2,13 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { startMoto } from '../../testing/moto.ts';
+import { startMoto } from '@sagemaker-gitops/local-aws/testing';
 import { BRISK_TERRAFORM } from '../../testing/terraform-workspace.ts';
-import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
-import type { WebIdentity } from '../../local-aws/sts.ts';
-import { startLocalGithub, type LocalGithub } from '../../local-github/index.ts';
-import { startRunner, type LocalRunner, type RunnerOptions } from '../../workflow-runner/index.ts';
-import { writeStandInCommands, type StandInCommands } from '../../workflow-runner/stand-ins/commands.ts';
+import { startLocalAws, type LocalAws, type WebIdentity } from '@sagemaker-gitops/local-aws';
+import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
+import {
+  startRunner,
+  writeStandInCommands,
+  type LocalRunner,
+  type RunnerOptions,
+  type StandInCommands,
+} from '@sagemaker-gitops/workflow-runner';
 import { installStandInTerraform } from '../stand-in-terraform/install.ts';
 import { createApprovals, type Approvals } from './approvals.ts';
 import { assumeRoleAt } from '../roles/assume-role.ts';

@@ -1,4 +1,4 @@
-import type { Issue } from '../../local-github/state.ts';
+import type { Issue } from '@sagemaker-gitops/local-github';
 import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
 import { expectOutcome, UnexpectedOutcome } from './steps.ts';
 import type { ScenarioContext } from './context.ts';

@@ -7,7 +7,7 @@ import { getOctokit } from '@actions/github';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makePlanRepository, PLAN_KEY, type PlanRepository } from '../../../actions/lib/testing/plan-repository.ts';
 import { describeWithTool } from '../../testing/tools.ts';
-import { startLocalGithub, type Actor, type LocalGithub } from '../../local-github/index.ts';
+import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { expectExit, runAction, type ActionResult } from '../../testing/run-action.ts';
 
 const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Actor, LocalGithub } from '../../local-github/index.ts';
-import type { Issue } from '../../local-github/state.ts';
+import type { Actor, LocalGithub, Issue } from '@sagemaker-gitops/local-github';
 import type { Repository } from './repository.ts';
 
 /** A person who works with the repository. */

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT } from '../../build.ts';
-import type { StepFault } from '../../workflow-runner/faults.ts';
-import { parseWorkflowFile, type WorkflowFile } from '../../workflow-runner/workflow-file.ts';
-import type { Job } from '../../workflow-runner/workflow-model.ts';
+import { parseWorkflowFile, type StepFault, type WorkflowFile, type Job } from '@sagemaker-gitops/workflow-runner';
 import type { WorkflowDriver } from './driver.ts';
 import { ALL_WORKFLOWS, WORKFLOWS, type WorkflowName } from './work.ts';
 

@@ -1,6 +1,6 @@
-import { elementTraits } from '../model/element-types.ts';
+import { elementTraits } from '../tensor/element-types.ts';
 import type { ServedModel } from '../model/served-model.ts';
-import type { TensorSpec } from '../model/session.ts';
+import type { TensorSpec } from '../signature/model-interface.ts';
 
 /** The server's own name and version in protocol v2. */
 export const serverName = 'onnx-inference-server';

@@ -1,8 +1,8 @@
 import { primaryInput } from './fit-input.ts';
 import { rowsFromJson, tensorFromJson, type ReadRows } from './json-tensor.ts';
-import { describeValue, invalid, type Location } from '../http/problem.ts';
-import type { InputSignature, Signature } from '../model/signature.ts';
-import { concatenateRows, type Tensor } from '../model/tensor.ts';
+import { describeValue, invalid, type Location } from '../errors/problem.ts';
+import type { InputSignature, Signature } from '../signature/signature.ts';
+import { concatenateRows, type Tensor } from '../tensor/tensor.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -5,10 +5,12 @@ import type { Endpoints } from '../../ports/endpoints.ts';
 import type { Invoker } from '../../ports/invoker.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { Registry } from '../../ports/registry.ts';
+import type { Reporter } from '../../ports/reporter.ts';
 import { createApplicationAutoscaling } from '../aws/autoscaling.ts';
 import { awsClientSettings } from '../aws/clients.ts';
 import { createCloudWatchAlarms } from '../aws/cloudwatch.ts';
 import { createEcrRegistry } from '../aws/ecr.ts';
+import { createGithubClient } from '../github/client.ts';
 import { readGithubContext } from '../github/context.ts';
 import { createGithubLedger } from '../github/deployments.ts';
 import { createSageMakerInvoker } from '../aws/sagemaker-runtime.ts';
@@ -35,15 +37,21 @@ export interface SwapWorld {
 export function createSwapPorts(
   region: string,
   access: { readonly 'github-token': string; readonly 'role-arn': string | undefined },
+  reporter: Reporter,
 ): SwapWorld {
   const settings = awsClientSettings(region, access['role-arn']);
+  const context = readGithubContext();
   return {
     endpoints: createSageMakerEndpoints(settings),
     invoker: createSageMakerInvoker(settings, systemClock),
     registry: createEcrRegistry(settings),
     alarms: createCloudWatchAlarms(settings),
     autoscaling: createApplicationAutoscaling(settings),
-    ledger: createGithubLedger({ ...readGithubContext(), token: access['github-token'], region, clock: systemClock }),
+    // Without a signal: a cancelled run still records where the swap is.
+    ledger: createGithubLedger(createGithubClient({ ...context, token: access['github-token'], reporter }), {
+      ...context,
+      region,
+    }),
     clock: systemClock,
     random: Math.random,
   };

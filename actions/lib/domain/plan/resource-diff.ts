@@ -1,5 +1,6 @@
-import { shorten, type AttributeChange, type Shown } from './diff.ts';
+import type { AttributeChange, Shown } from './diff.ts';
 import { codeBlock, htmlCode, visible } from '../text/markdown.ts';
+import { shorten } from '../text/shorten.ts';
 import type { ResourceSummary } from './summary.ts';
 import { ACTION_WORDS } from './words.ts';
 

@@ -3,9 +3,11 @@ import { compareAnswers, compareOutputs, type Difference } from './answer-compar
 import { isCompared, recordedFor, type Baseline } from './baseline.ts';
 import type { ReleaseId } from '../release/release.ts';
 import type { SmokeCase, SmokeFile, Tolerance } from './cases.ts';
-import type { Verdict } from '../swap/state.ts';
 
-/** What came of one request of a smoke test. */
+/** Successful and failed need evidence; without it the verdict is inconclusive. */
+export type Verdict = 'successful' | 'failed' | 'inconclusive';
+
+/** The outcome of one request of a smoke test. */
 export type Probe =
   | (Answer & {
       readonly kind: 'answered';

@@ -1,5 +1,6 @@
 import type { EndpointView } from '../endpoint/endpoint.ts';
 import type { ServiceErrorKind } from '../errors/service-error.ts';
+import type { Verdict } from '../smoke/check.ts';
 
 /** What a swap is to reach, and where it goes back to. */
 export interface SwapGoal {
@@ -57,8 +58,6 @@ export type EndState =
 
 export type SwapPhase = SwapState['phase'];
 export type EndPhase = EndState['phase'];
-
-export type Verdict = 'successful' | 'failed' | 'inconclusive';
 
 /** What came of the last command. */
 export type SwapObservation =

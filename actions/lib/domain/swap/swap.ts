@@ -1,14 +1,7 @@
 import type { ServiceErrorKind } from '../errors/service-error.ts';
+import type { Verdict } from '../smoke/check.ts';
 import { seen } from './observed.ts';
-import {
-  isEnd,
-  type EndState,
-  type SwapGoal,
-  type SwapObservation,
-  type SwapState,
-  type SwapStep,
-  type Verdict,
-} from './state.ts';
+import { isEnd, type EndState, type SwapGoal, type SwapObservation, type SwapState, type SwapStep } from './state.ts';
 import { doubtful, end, fail, later, now, refuse, stick, updating } from './steps.ts';
 
 /** The next state, command and reason, from what was wanted, where the swap is and what was just seen. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InstanceSpec, InvocationRequest, InvocationResponse } from '../../../local-aws/instances/launcher.ts';
+import type { InstanceSpec, InvocationRequest, InvocationResponse } from '@sagemaker-gitops/local-aws';
 
 /** How a fake container answers where it differs from the right answer. */
 export interface ContainerAnswer {

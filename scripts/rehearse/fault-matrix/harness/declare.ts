@@ -7,10 +7,10 @@ import {
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import type { Environment } from '../../../../actions/lib/domain/environment/environment.ts';
-import { ABORT_METRIC, endpointConfigName, endpointName } from '../../../../actions/lib/domain/environment/names.ts';
-import { alarmNamesOf } from '../../../../actions/lib/domain/swap/preflight.ts';
+import { ABORT_METRIC, alarmNamesOf } from '../../../../actions/lib/domain/environment/alarms.ts';
+import { endpointConfigName, endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import { releaseIdOf, type Release, type ReleaseFile } from '../../../../actions/lib/domain/release/release.ts';
-import type { LocalAws } from '../../../local-aws/index.ts';
+import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
 import { RELEASE_NAMES, type ReleaseName, type FixtureOptions } from './fixture.ts';
 

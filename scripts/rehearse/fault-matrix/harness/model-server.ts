@@ -1,4 +1,4 @@
-import type { FakeBehaviour } from '../../../local-aws/instances/fake-launcher.ts';
+import type { FakeBehaviour } from '@sagemaker-gitops/local-aws';
 import type { ContainerAnswer } from './containers.ts';
 
 /** Behaviour of a model server process; times are real. */

@@ -8,6 +8,7 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { createApplicationAutoscaling } from '../../../../actions/lib/adapters/aws/autoscaling.ts';
 import { createCloudWatchAlarms } from '../../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createEcrRegistry } from '../../../../actions/lib/adapters/aws/ecr.ts';
+import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
 import { createGithubLedger } from '../../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../../actions/lib/adapters/aws/sagemaker.ts';
@@ -16,9 +17,8 @@ import type { Environment } from '../../../../actions/lib/domain/environment/env
 import { endpointConfigName, endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { Release } from '../../../../actions/lib/domain/release/release.ts';
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
-import { startLocalAws, type LocalAws } from '../../../local-aws/index.ts';
-import { createClients, createRepository } from '../../../local-aws/testing/fixtures.ts';
-import { pushImage } from '../../../local-aws/testing/push-image.ts';
+import { startLocalAws, pushImage, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { createClients, createRepository } from '@sagemaker-gitops/local-aws/testing';
 import { declareResources, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
@@ -105,16 +105,19 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
       registry: createEcrRegistry(settings),
       alarms: createCloudWatchAlarms(settings),
       autoscaling: createApplicationAutoscaling(settings),
-      ledger: createGithubLedger({
-        owner: 'example',
-        repository: 'models',
-        sha: 'c'.repeat(40),
-        runUrl: 'https://github.example/example/models/actions/runs/1',
-        token: github.token,
-        region: aws.region,
-        clock: systemClock,
-        apiUrl: github.url,
-      }),
+      ledger: createGithubLedger(
+        createGithubClient({
+          token: github.token,
+          apiUrl: github.url,
+          repository: 'example/models',
+          reporter: { info: () => undefined, warning: () => undefined },
+        }),
+        {
+          sha: 'c'.repeat(40),
+          runUrl: 'https://github.example/example/models/actions/runs/1',
+          region: aws.region,
+        },
+      ),
       clock: systemClock,
       random: Math.random,
     }),
