@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createImageBuilderChooser } from '../lib/adapters/docker/image-builders.ts';
 import { createEcrRepositories } from '../lib/adapters/aws/ecr-repositories.ts';
 import { readCommitTime } from '../lib/adapters/checkout/commit-time.ts';
-import { readImageContents } from '../lib/adapters/registry/image-contents.ts';
+import { readBaseImage, readNpmSbom } from '../lib/adapters/checkout/image-contents.ts';
 import { createImageReader } from '../lib/adapters/registry/image-reader.ts';
 import { readModelFolder } from '../lib/adapters/checkout/model-folder.ts';
 import { runProcess } from '../lib/adapters/system/process.ts';
@@ -34,7 +34,8 @@ await runAction(async (runner) => {
       const { createS3ModelStore } = await import('../lib/adapters/aws/s3-model-store.ts');
       return createS3ModelStore({ bucket, region: inputs.region, clock, signal });
     },
-    readContents: async () => await readImageContents(root, inputs.dockerfile, inputs['build-arguments']),
+    readNpmSbom: async () => await readNpmSbom(runProcess, root),
+    readBaseImage: async () => await readBaseImage(root, inputs.dockerfile, inputs['build-arguments']),
     writeSbom: async (document) => {
       // The runner's own folder for files of a job, which goes with it.
       const folder = path.join(process.env['RUNNER_TEMP'] ?? tmpdir(), `sbom-${inputs.commit}`);

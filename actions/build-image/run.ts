@@ -5,7 +5,6 @@ import { modelDigest } from '../lib/domain/release/model-artifact.ts';
 import { renderSbom } from '../lib/domain/image/sbom.ts';
 import { publishModel, type LocalModel, type PublishedModel } from '../lib/operations/publish-model.ts';
 import type { ImageBuilder, ImageSource } from '../lib/ports/image-builder.ts';
-import type { ImageContents } from '../lib/ports/image-contents.ts';
 import type { ImageReader, ImageRepositories, ImageRepository } from '../lib/ports/image-repository.ts';
 import type { ModelStore } from '../lib/ports/model-store.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
@@ -21,7 +20,10 @@ export interface BuildImagePorts {
   readonly commitTimeSeconds: () => Promise<number>;
   readonly readModel: () => Promise<LocalModel>;
   readonly openModelStore: (bucket: string) => Promise<ModelStore>;
-  readonly readContents: () => Promise<ImageContents>;
+  /** npm's bill of materials of the server; undefined where the sources have no lock file. */
+  readonly readNpmSbom: () => Promise<string | undefined>;
+  /** The base of the image; undefined where neither the Dockerfile nor a build argument names one. */
+  readonly readBaseImage: () => Promise<string | undefined>;
   /** Keeps a bill of materials, and answers where. */
   readonly writeSbom: (document: string) => Promise<string>;
   readonly reporter: Reporter;
@@ -147,20 +149,21 @@ async function describeContents(
   repository: ImageRepository,
   { image, builder }: Provided,
 ): Promise<string | undefined> {
-  const { packages, baseImage } = await ports.readContents();
-  if (packages === undefined) {
-    ports.reporter.warning('There is no bill of materials: the working directory has no package-lock.json.');
+  const npmSbom = await ports.readNpmSbom();
+  if (npmSbom === undefined) {
+    ports.reporter.warning(
+      'There is no bill of materials: the working directory has no package-lock.json or no server/package.json.',
+    );
     return undefined;
   }
   return await ports.writeSbom(
-    renderSbom({
+    renderSbom(npmSbom, {
       repository: inputs.repository,
       repositoryUri: repository.uri,
       digest: image.digest,
       commit: inputs.commit,
       commitTimeSeconds: await commitTime(inputs, ports),
-      packages,
-      baseImage: builder === 'embedded' ? undefined : baseImage,
+      baseImage: builder === 'embedded' ? undefined : await ports.readBaseImage(),
       modelDigest: inputs['model-bucket'] === undefined ? modelDigest((await ports.readModel()).files) : undefined,
     }),
   );
