@@ -12,11 +12,12 @@ import { createRegistryClient } from '../lib/adapters/registry/client.ts';
 import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { parseBuildImageInputs } from './inputs.ts';
-import { renderOutputs, renderSummary, runBuildImage } from './run.ts';
+import { renderOutputs, renderSummary } from './report.ts';
+import { runBuildImage } from './run.ts';
 
 await runAction(async (runner) => {
   const { reporter, signal } = runner;
-  const inputs = parseBuildImageInputs((name) => runner.input(name));
+  const inputs = parseBuildImageInputs(runner.input);
   const root = path.resolve(inputs['working-directory']);
   const modelFolder = path.resolve(root, inputs['model-directory']);
   const result = await runBuildImage(inputs, {

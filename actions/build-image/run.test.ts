@@ -5,7 +5,8 @@ import type { ImageBuilder, ImageSource } from '../lib/ports/image-builder.ts';
 import type { ModelFile } from '../lib/domain/release/model-artifact.ts';
 import type { ModelStore } from '../lib/ports/model-store.ts';
 import { parseBuildImageInputs } from './inputs.ts';
-import { renderOutputs, renderSummary, runBuildImage, type BuildImagePorts } from './run.ts';
+import { renderOutputs, renderSummary } from './report.ts';
+import { runBuildImage, type BuildImagePorts } from './run.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const DIGEST = `sha256:${'1'.repeat(64)}`;

@@ -95,8 +95,3 @@ export async function runDetectDrift(subject: DriftSubject, ports: DetectDriftPo
   await issues.update(open.number, body);
   return { outcome: 'drift', findings, issue: open.number };
 }
-
-/** The outputs of `action.yml`. */
-export function renderOutputs({ outcome, findings, issue }: DriftResult): Readonly<Record<string, string>> {
-  return { outcome, findings: JSON.stringify(findings), issue: issue === undefined ? '' : String(issue) };
-}

@@ -70,10 +70,3 @@ function inlineCode(text: string): string {
   const fence = '`'.repeat(longest + 1);
   return `${fence} ${line} ${fence}`;
 }
-
-/** The outputs of `action.yml`. */
-export function renderOutputs(result: RecordResult): Readonly<Record<string, string>> {
-  return result.outcome === 'up-to-date'
-    ? { outcome: result.outcome, 'pull-request': '', url: '' }
-    : { outcome: result.outcome, 'pull-request': String(result.pullRequest), url: result.url };
-}
