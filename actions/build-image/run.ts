@@ -10,7 +10,7 @@ import type { ModelStore } from '../lib/ports/model-store.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
 import type { BuildImageInputs } from './inputs.ts';
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface BuildImagePorts {
   readonly repositories: ImageRepositories;
   readonly reader: (repository: ImageRepository) => ImageReader;

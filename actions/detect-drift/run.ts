@@ -18,14 +18,14 @@ import type { Endpoints } from '../lib/ports/endpoints.ts';
 import type { Ledger } from '../lib/ports/ledger.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
 
-/** What is held against the world. */
+/** What AWS and GitHub are compared with. */
 export interface DriftSubject {
   readonly environment: Environment;
   readonly releaseFile: ReleaseFile;
   readonly plan: PlanVerdict;
 }
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface DetectDriftPorts {
   readonly endpoints: Endpoints;
   readonly alarms: Alarms;

@@ -11,7 +11,7 @@ export interface EnvironmentEntry {
   readonly releaseFile: ReleaseFile;
 }
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface EnvironmentSettingsPorts {
   readonly list: () => Promise<readonly string[]>;
   /** @throws UserError when there is no such environment, or its files are not valid. */

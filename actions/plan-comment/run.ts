@@ -26,7 +26,7 @@ export interface PlanCommentPorts {
   readonly reporter: Reporter;
 }
 
-/** What came of it. */
+/** The result. */
 export interface PlanCommentResult {
   readonly state: string;
   readonly commentUrl: string;
@@ -136,7 +136,7 @@ async function publish(
 
 function missing(names: string): UserError {
   return new UserError({
-    what: 'The comment has no place to go',
+    what: 'There is no pull request to comment on',
     where: 'with:',
     expected: names,
     found: 'nothing',

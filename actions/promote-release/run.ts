@@ -21,7 +21,7 @@ import type { Reporter } from '../lib/ports/reporter.ts';
 import { renderPromotion, type Verification } from './body.ts';
 import type { PromoteReleaseInputs } from './inputs.ts';
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface PromoteReleasePorts {
   readonly environments: () => Promise<readonly Environment[]>;
   readonly ledger: Ledger;

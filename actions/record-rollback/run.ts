@@ -6,7 +6,7 @@ import type { ReleasePullRequests } from '../lib/ports/release-pull-requests.ts'
 import type { Reporter } from '../lib/ports/reporter.ts';
 import type { RecordRollbackInputs } from './inputs.ts';
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface RecordRollbackPorts {
   readonly pulls: ReleasePullRequests;
   readonly reporter: Reporter;
