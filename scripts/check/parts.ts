@@ -1,12 +1,7 @@
-/** The lab: proofs and measurements beyond the product's tests. A fork may delete any of these folders. */
-export const LAB_FOLDERS = [
-  'scripts/rehearse',
-  'scripts/bench',
-  'scripts/conformance',
-  'scripts/proof',
-  'scripts/forks',
-  'server/proof',
-];
+import { LAB_PARTS } from '../removal/lab-parts.ts';
+
+/** The lab, with what runs all of it or copies of the repository. */
+const LAB_FOLDERS = [...LAB_PARTS, 'scripts/forks', 'scripts/proof', 'scripts/removal'];
 
 /** Packages of their own, which import nothing of the product. */
 const PACKAGE_FOLDERS = ['scripts/local-aws', 'scripts/local-github', 'scripts/workflow-runner'];
