@@ -61,7 +61,7 @@ const COMMANDS = [
   'scripts/rehearse/fault-matrix/main.ts',
   'scripts/rehearse/workflow-faults/main.ts',
   'server/proof/hostile/main.ts',
-  'server/sample-model/train.ts',
+  'scripts/train/main.ts',
 ];
 
 describe.each(COMMANDS.filter((script) => removedPartOf(script) === undefined))('%s', (script) => {

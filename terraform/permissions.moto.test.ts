@@ -6,8 +6,8 @@ import type { EnvironmentFile } from '../actions/lib/domain/environment/environm
 import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../actions/lib/testing/valid-environment.ts';
 import { generateEnvironmentFiles } from '../scripts/generate/environment-files.ts';
-import type { LocalAws } from '../scripts/local-aws/index.ts';
-import { startLocalGithub, type LocalGithub } from '../scripts/local-github/index.ts';
+import type { LocalAws } from '@sagemaker-gitops/local-aws';
+import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { runAction } from '../scripts/testing/run-action.ts';
 import {
   iamRequestsOfLocalCall,

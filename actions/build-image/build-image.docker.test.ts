@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { BatchGetImageCommand, CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { startLocalAws, type LocalAws } from '../../scripts/local-aws/index.ts';
+import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 

@@ -5,7 +5,7 @@ import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { iamRequestsOfMotoCall } from '../../scripts/testing/iam-requests.ts';
-import type { LocalAws } from '../../scripts/local-aws/index.ts';
+import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { startTerraformAws, type TerraformAws } from '../../scripts/testing/terraform-aws.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';

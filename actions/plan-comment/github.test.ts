@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { getOctokit } from '@actions/github';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startLocalGithub, type Actor, type LocalGithub } from '../../scripts/local-github/index.ts';
+import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { createPlanComments } from '../lib/adapters/github/comments.ts';
 import { isNewer, parseMarker, renderMarker, type PlanMarker } from '../lib/domain/plan/comment-marker.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { startLocalGithub, type Actor, type LocalGithub } from '../../scripts/local-github/index.ts';
+import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startLocalGithub, type LocalGithub, type Permissions } from '../../scripts/local-github/index.ts';
+import { startLocalGithub, type LocalGithub, type Permissions } from '@sagemaker-gitops/local-github';
 import { startAction, type ActionRun } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import { makePlanRepository, type PlanRepository } from '../lib/testing/plan-repository.ts';

@@ -2,7 +2,40 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../build.ts';
-import { forbiddenImports, importsOf, layerOf, subjectOf, SUBJECTS } from './imports.ts';
+import {
+  forbiddenImports,
+  importsAcrossPackages,
+  importsOf,
+  layerOf,
+  subjectOf,
+  SUBJECTS,
+  type Package,
+} from './imports.ts';
+
+async function readPackages(): Promise<readonly Package[]> {
+  const readJson = async (file: string): Promise<Manifest> =>
+    JSON.parse(await readFile(path.join(ROOT, file), 'utf8')) as Manifest;
+  const { workspaces = [] } = await readJson('package.json');
+  const manifests = await Promise.all(
+    workspaces.map(async (folder) => ({ folder, ...(await readJson(`${folder}/package.json`)) })),
+  );
+  return manifests
+    .filter(({ exports }) => exports !== undefined)
+    .map(({ folder, name, exports = {}, dependencies = {}, devDependencies = {} }) => ({
+      folder,
+      name,
+      entries: Object.keys(exports).map((subpath) => path.posix.join(name, subpath)),
+      dependencies: Object.keys({ ...dependencies, ...devDependencies }),
+    }));
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly workspaces?: readonly string[];
+  readonly exports?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
 
 async function sourceFiles(folder: string): Promise<readonly string[]> {
   const entries = await readdir(path.join(ROOT, folder), { recursive: true });
@@ -17,6 +50,21 @@ describe('the house', () => {
     expect(files.length).toBeGreaterThan(0);
     const problems = await Promise.all(
       files.map(async (file) => forbiddenImports(file, await readFile(path.join(ROOT, file), 'utf8'))),
+    );
+    expect(problems.flat()).toEqual([]);
+  });
+
+  it('imports packages by their public entries only', async () => {
+    const packages = await readPackages();
+    expect(packages.map(({ name }) => name)).toContain('@sagemaker-gitops/local-aws');
+    const entries = await Promise.all(
+      ['actions', 'server', 'scripts', 'terraform'].map(async (folder) =>
+        (await readdir(path.join(ROOT, folder), { recursive: true })).map((entry) => path.posix.join(folder, entry)),
+      ),
+    );
+    const files = entries.flat().filter((file) => file.endsWith('.ts') && !/\/(?:dist|node_modules)\//.test(file));
+    const problems = await Promise.all(
+      files.map(async (file) => importsAcrossPackages(file, await readFile(path.join(ROOT, file), 'utf8'), packages)),
     );
     expect(problems.flat()).toEqual([]);
   });
@@ -65,6 +113,31 @@ describe('the subjects of the domain', () => {
       Object.entries(SUBJECTS).map(([name, { imports }]) => [name, [...imports].sort()]),
     );
     expect(allowed).toEqual(needed);
+  });
+});
+
+describe('importsAcrossPackages', () => {
+  const aws = {
+    folder: 'scripts/aws',
+    name: '@x/aws',
+    entries: ['@x/aws', '@x/aws/testing'],
+    dependencies: ['zod', 'vitest'],
+  };
+
+  it.each([
+    ['a file of the product in a package', 'scripts/aws/a.ts', "import { x } from '../../actions/lib/a.ts';"],
+    ['a package that is not declared', 'scripts/aws/core/a.ts', "import { x } from 'yaml';"],
+    ['a file of a package by its path', 'scripts/a.ts', "import { x } from './aws/index.ts';"],
+    ['a subpath that is not public', 'scripts/a.ts', "import { x } from '@x/aws/core/a.ts';"],
+  ])('refuses %s', (_, file, source) => {
+    expect(importsAcrossPackages(file, source, [aws])).toHaveLength(1);
+  });
+
+  it.each([
+    ['own files and declared packages', 'scripts/aws/core/a.ts', "import '../b.ts'; import 'zod'; import 'node:fs';"],
+    ['public entries', 'scripts/a.ts', "import '@x/aws'; import '@x/aws/testing'; import 'yaml'; import './b.ts';"],
+  ])('allows %s', (_, file, source) => {
+    expect(importsAcrossPackages(file, source, [aws])).toEqual([]);
   });
 });
 

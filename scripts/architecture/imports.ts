@@ -94,8 +94,6 @@ const LAYERS: readonly Layer[] = [
   },
   // Proofs start the built server from outside.
   { name: 'proof', files: /^server\/proof\//, layers: ['server', 'no layer'] },
-  // A command: it reads its command line as the scripts do.
-  { name: 'train', files: /^server\/sample-model\/train\.ts$/, layers: ['server', 'no layer'] },
   { name: 'server', files: /^server\//, layers: [] },
 ];
 
@@ -132,4 +130,44 @@ function forbiddenSubject(file: string, target: string): readonly string[] {
   return allowed.includes(to)
     ? []
     : [`${file} imports ${target}: the subject ${from} may import only ${allowed.join(', ') || 'no other subject'}`];
+}
+
+/** A workspace of the repository that can be published on its own. */
+export interface Package {
+  /** Folder in the repository, with `/`. */
+  readonly folder: string;
+  readonly name: string;
+  /** Specifiers that others may import: the name, or the name and a subpath. */
+  readonly entries: readonly string[];
+  /** Names of the packages in `dependencies` and `devDependencies`. */
+  readonly dependencies: readonly string[];
+}
+
+/**
+ * The imports of a file that break the border of a package, each as a sentence: a package imports its own files and declared
+ * dependencies, and others import only its public entries.
+ *
+ * @param file path in the repository, with `/`
+ */
+export function importsAcrossPackages(file: string, source: string, packages: readonly Package[]): readonly string[] {
+  const packageOf = (target: string): Package | undefined =>
+    packages.find(({ folder }) => target.startsWith(`${folder}/`));
+  const own = packageOf(file);
+  return importsOf(file, source).flatMap((specifier) => {
+    if (specifier.startsWith('.')) {
+      const target = path.posix.join(path.posix.dirname(file), specifier);
+      if (packageOf(target) === own) return [];
+      return [`${file} imports ${target}: a package is imported by its name, and imports no file outside its folder`];
+    }
+    if (specifier.startsWith('node:')) return [];
+    const name = specifier
+      .split('/')
+      .slice(0, specifier.startsWith('@') ? 2 : 1)
+      .join('/');
+    if (own !== undefined && !own.dependencies.includes(name))
+      return [`${file} imports ${specifier}: ${own.folder}/package.json does not declare ${name}`];
+    const entries = packages.find((candidate) => candidate.name === name)?.entries;
+    if (entries === undefined || entries.includes(specifier)) return [];
+    return [`${file} imports ${specifier}: the public entries are ${entries.join(', ')}`];
+  });
 }

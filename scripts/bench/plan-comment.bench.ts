@@ -7,7 +7,7 @@ import { parsePlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
 import { summarisePlan } from '../../actions/lib/domain/plan/summarise.ts';
 import { parseReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
-import { startMoto } from '../testing/moto.ts';
+import { startMoto } from '@sagemaker-gitops/local-aws/testing';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
 import {
   copyTerraform,

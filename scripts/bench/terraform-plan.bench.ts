@@ -3,9 +3,8 @@ import path from 'node:path';
 import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { generateEnvironmentFiles } from '../generate/environment-files.ts';
-import { startLocalAws, type LocalAws } from '../local-aws/index.ts';
-import { createClients, createRepository, pushEchoImage } from '../local-aws/testing/fixtures.ts';
-import { startMoto } from '../testing/moto.ts';
+import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { createClients, createRepository, pushEchoImage, startMoto } from '@sagemaker-gitops/local-aws/testing';
 import {
   applyEnvironment,
   copyTerraform,

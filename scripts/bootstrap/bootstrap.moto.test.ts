@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
-import { startMoto, type Moto } from '../testing/moto.ts';
+import { startMoto, type Moto } from '@sagemaker-gitops/local-aws/testing';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
 import { describeWithTool } from '../testing/tools.ts';

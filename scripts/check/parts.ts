@@ -1,8 +1,5 @@
 import { LAB_PARTS } from '../removal/lab-parts.ts';
 
-/** The lab, with what runs all of it or copies of the repository. */
-const LAB_FOLDERS = [...LAB_PARTS, 'scripts/forks', 'scripts/proof', 'scripts/removal'];
-
 /** Packages of their own, which import nothing of the product. */
 const PACKAGE_FOLDERS = ['scripts/local-aws', 'scripts/local-github', 'scripts/workflow-runner'];
 
@@ -40,6 +37,6 @@ export function fileKindOf(file: string): FileKind {
   if (GENERATED.some((pattern) => pattern.test(file))) return { kind: 'generated' };
   if (CONTENT.test(file)) return { kind: 'content' };
   if (FIXTURES.test(file)) return { kind: 'fixture' };
-  const part = isIn(file, LAB_FOLDERS) ? 'lab' : isIn(file, PACKAGE_FOLDERS) ? 'packages' : 'product';
+  const part = isIn(file, LAB_PARTS) ? 'lab' : isIn(file, PACKAGE_FOLDERS) ? 'packages' : 'product';
   return { kind: 'written', part, isTest: TESTS.test(file) };
 }

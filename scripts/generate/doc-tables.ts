@@ -1,5 +1,7 @@
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
 import { WARNING_WORDS } from '../../actions/lib/domain/plan/words.ts';
+import { renderFormatTable } from '../../server/src/codecs/format-table.ts';
+import { renderConfigurationTable } from '../../server/src/settings/configuration-table.ts';
 import { SUBJECTS } from '../architecture/imports.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { cellOf, fillMarkers, renderTable } from './marked-tables.ts';
@@ -10,6 +12,7 @@ export async function generateDocTables(): Promise<readonly GeneratedFile[]> {
     await fillMarkers('CONTRIBUTING.md', { 'domain subjects': renderSubjects() }),
     await fillMarkers('docs/reviewing-plans.md', { warnings: renderWarnings() }),
     await fillMarkers('environments/README.md', { settings: renderSettings() }),
+    await fillMarkers('server/README.md', { formats: renderFormatTable(), settings: renderConfigurationTable() }),
   ];
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithTool } from '../testing/tools.ts';
+import { describeWithCommand } from './testing/describe-with-command.ts';
 import { startLocalAws, type LocalAws } from './index.ts';
 import { createClients, createRelease, createRepository, pushEchoImage } from './testing/fixtures.ts';
 
@@ -19,7 +19,7 @@ async function cli(...argv: string[]): Promise<Record<string, unknown>> {
   return stdout === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>);
 }
 
-describeWithTool('aws', 'the AWS command line', () => {
+describeWithCommand('aws', 'the AWS command line', () => {
   beforeAll(async () => {
     aws = await startLocalAws({ logDirectory: directory, launcher: 'process', acceleration: 60 });
     const clients = createClients(aws);
@@ -152,7 +152,7 @@ print(json.dumps({'pending': pending, 'attributes': answer['CustomAttributes'], 
     'failure': [failure['Error']['Code'], failure['OriginalStatusCode'], failure['OriginalMessage']], 'account': identity, 'targets': len(targets)}))
 `;
 
-describeWithTool('aws', 'boto3', () => {
+describeWithCommand('aws', 'boto3', () => {
   beforeAll(async () => {
     aws = await startLocalAws({ logDirectory: directory, launcher: 'process', acceleration: 60 });
     const clients = createClients(aws);

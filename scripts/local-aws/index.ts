@@ -2,27 +2,34 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCallLog } from './call-log.ts';
-import { createRealClock } from './clock.ts';
-import { handleControl, type ControlContext } from './control.ts';
+import { createCallLog } from './core/call-log.ts';
+import { createRealClock } from './core/clock.ts';
+import { handleControl, type ControlContext } from './http/control.ts';
 import { createPlace, type PlaceServices, type Shared } from './create-place.ts';
 import type { AllRepositories } from './ecr/repository.ts';
 import { createApiFaults } from './faults/api-faults.ts';
 import { createFaultBook } from './faults/fault.ts';
-import { createInProcessHandler } from './in-process-handler.ts';
-import { handleApiRequest, type ApiContext } from './handle-request.ts';
-import { putManifestOnlyImage } from './testing/put-image.ts';
-import type { Place } from './place.ts';
+import { createInProcessHandler } from './http/in-process-handler.ts';
+import { handleApiRequest, type ApiContext } from './http/handle-request.ts';
+import { putManifestOnlyImage } from './ecr/put-manifest-only-image.ts';
+import type { Place } from './core/place.ts';
 import { createBlobStore } from './registry/blob-store.ts';
-import { createRegistryTokens } from './registry/tokens.ts';
+import { createRegistryTokens } from './ecr/tokens.ts';
 import { inspectEndpoints, inspectInstances, systemUpdate } from './sagemaker/inspect.ts';
-import { DEFAULT_MAXIMUM_BODY_BYTES, listen, portOf } from './server.ts';
+import { DEFAULT_MAXIMUM_BODY_BYTES, listen, portOf } from './http/server.ts';
 import { createLauncher } from './instances/create-launcher.ts';
 import type { LocalAws, LocalAwsOptions } from './local-aws.ts';
 import { createPrincipals } from './wire/caller.ts';
 
+export type { RecordedCall } from './core/call-log.ts';
+export { arnIn, globalArnIn, partitionOf, type Place } from './core/place.ts';
+export { createVirtualClock } from './core/virtual-clock.ts';
+export type { FakeBehaviour } from './instances/fake-launcher.ts';
+export type { InstanceSpec, InvocationRequest, InvocationResponse } from './instances/launcher.ts';
 export type { LocalAws, LocalAwsOptions } from './local-aws.ts';
-export type { Place } from './place.ts';
+export { pushImage } from './registry/push-image.ts';
+export type { WebIdentity } from './sts/handlers.ts';
+export { AwsError } from './wire/aws-error.ts';
 
 /**
  * Starts a local AWS: SageMaker, its runtime, ECR and STS on one loopback port, for any account and region. A request is

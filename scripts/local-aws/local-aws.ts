@@ -1,13 +1,13 @@
-import type { RecordedCall } from './call-log.ts';
-import type { Clock } from './clock.ts';
+import type { RecordedCall } from './core/call-log.ts';
+import type { Clock } from './core/clock.ts';
 import type { FaultControl } from './faults/fault.ts';
-import type { InProcessHandler } from './in-process-handler.ts';
-import type { FakeBehaviour } from './instances/fake-launcher.ts';
-import type { InstanceLauncher, InstanceSpec } from './instances/launcher.ts';
-import type { Place } from './place.ts';
+import type { InProcessHandler } from './http/in-process-handler.ts';
+import type { LauncherOption } from './instances/create-launcher.ts';
+import type { InstanceLauncher } from './instances/launcher.ts';
+import type { Place } from './core/place.ts';
 import type { EndpointInspection, InstanceInspection } from './sagemaker/inspect.ts';
-import type { WebIdentity } from './sts.ts';
-import type { ManifestOnlyImage } from './testing/put-image.ts';
+import type { WebIdentity } from './sts/handlers.ts';
+import type { ManifestOnlyImage } from './ecr/put-manifest-only-image.ts';
 
 export interface LocalAwsOptions {
   /** Folder for the log of the local AWS and of every instance; it is made and never removed. */
@@ -23,7 +23,7 @@ export interface LocalAwsOptions {
   /** A moto server, for everything that is not emulated here. */
   readonly motoUrl?: string;
   /** How instances run; default auto: containers where a docker engine answers, else processes. */
-  readonly launcher?: 'container' | 'process' | 'auto' | FakeLauncherOptions;
+  readonly launcher?: LauncherOption;
   /** How many times faster emulated waits (baking, alarm periods) pass; default 1. */
   readonly acceleration?: number;
   /** A clock of the caller's own; wins over acceleration. */
@@ -40,13 +40,6 @@ export interface LocalAwsOptions {
   readonly random?: () => number;
   /** One line for each change of an endpoint; default none. */
   readonly onLog?: (line: string) => void;
-}
-
-/** Instances inside this process, for tests on a virtual clock. */
-interface FakeLauncherOptions {
-  readonly kind: 'fake';
-  /** How the containers of a model behave; default: they are healthy at once and echo. */
-  readonly behave?: (spec: InstanceSpec) => FakeBehaviour;
 }
 
 export interface LocalAws {

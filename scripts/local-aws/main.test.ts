@@ -35,7 +35,7 @@ it('prints what to export, answers there, and ends cleanly on Ctrl-C', async () 
 
 it.each([
   ['--port', '70000', /port/],
-  ['--account', '12', /twelve digits/],
+  ['--account', '12', /12 digits/],
   ['--launcher', 'magic', /launcher/],
 ])('refuses %s %s and says why', async (flag, value, message) => {
   const child = start(flag, value);

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** `npm run local-aws -- [--port N] [--account ID] [--region NAME] [--moto URL] [--acceleration N] [--launcher auto|container|process] [--logs DIR]`. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startMoto, type Moto } from '../testing/moto.ts';
-import { describeWithTool } from '../testing/tools.ts';
+import { startMoto, type Moto } from './testing/moto.ts';
+import { describeWithCommand } from './testing/describe-with-command.ts';
 import { startLocalAws, type LocalAws, type Place } from './index.ts';
 
 const HOME = { accountId: '210987654321', region: 'eu-west-1' };
@@ -50,7 +50,7 @@ output "arns" {
 }
 `;
 
-describeWithTool(['terraform', 'moto'], 'Terraform in several accounts of one local AWS', () => {
+describeWithCommand(['terraform', 'moto_server'], 'Terraform in several accounts of one local AWS', () => {
   const directory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
   let moto: Moto;
   let aws: LocalAws;

@@ -6,7 +6,7 @@ import type { Operations as EcrOperations } from './api-models/ecr.types.ts';
 import type { Operations as RuntimeOperations } from './api-models/sagemaker-runtime.types.ts';
 import type { Operations as SageMakerOperations } from './api-models/sagemaker.types.ts';
 import type { Operations as StsOperations } from './api-models/sts.types.ts';
-import type { Handlers, Service } from './service.ts';
+import type { Handlers, Service } from './core/service.ts';
 
 /** The handlers of every emulated service. */
 export interface ServiceHandlers {

@@ -18,7 +18,7 @@ import { startLocalAws, type LocalAws } from './index.ts';
 import type { FakeBehaviour } from './instances/fake-launcher.ts';
 import { stageOf } from './testing/endpoint-driver.ts';
 import { createRelease } from './testing/fixtures.ts';
-import { createVirtualClock } from './virtual-clock.ts';
+import { createVirtualClock } from './core/virtual-clock.ts';
 
 const opened: { readonly aws: LocalAws; readonly logDirectory: string }[] = [];
 

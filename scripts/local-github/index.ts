@@ -5,16 +5,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Context } from './context.ts';
-import { emptyRepository } from './empty-repository.ts';
-import type { LocalGithubEvent } from './events.ts';
-import type { Fault } from './faults.ts';
-import { openGitRepository, type GitRepository } from './git-repository.ts';
+import type { Context } from './core/context.ts';
+import { emptyRepository } from './core/empty-repository.ts';
+import type { LocalGithubEvent } from './core/events.ts';
+import type { Fault } from './http/faults.ts';
+import { openGitRepository, type GitRepository } from './core/git-repository.ts';
 import { addCheckRun, finishCheckRun } from './handlers/checks.ts';
 import { emitPush } from './handlers/pulls.ts';
-import { createOidcProvider, type OidcProvider } from './oidc.ts';
+import { createOidcProvider, type OidcProvider } from './http/oidc.ts';
 import { loadOperations } from './openapi/validator.ts';
-import { createGithubServer, type CallRecord } from './server.ts';
+import { createGithubServer, type CallRecord } from './http/server.ts';
 import {
   createState,
   GITHUB_ACTIONS,
@@ -22,12 +22,12 @@ import {
   type BranchRules,
   type CheckConclusion,
   type State,
-} from './state.ts';
-import { createTokens, type Permissions } from './tokens.ts';
+} from './core/state.ts';
+import { createTokens, type Permissions } from './core/tokens.ts';
 
-export type { LocalGithubEvent } from './events.ts';
-export type { Actor, BranchRules } from './state.ts';
-export type { Permissions } from './tokens.ts';
+export type { LocalGithubEvent } from './core/events.ts';
+export { GITHUB_ACTIONS, type Actor, type BranchRules, type Deployment, type Issue } from './core/state.ts';
+export type { Permissions } from './core/tokens.ts';
 
 export interface LocalGithubOptions {
   /** Every call is written to `github.jsonl` in it. */

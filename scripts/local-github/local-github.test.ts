@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { getOctokit } from '@actions/github';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeWithTool } from '../testing/tools.ts';
 import { startLocalGithub, type Actor, type LocalGithub, type LocalGithubEvent, type Permissions } from './index.ts';
 
 const run = promisify(execFile);
@@ -230,7 +229,7 @@ describe('the local GitHub', () => {
   });
 });
 
-describeWithTool('git', 'the local GitHub with a Git repository', () => {
+describe('the local GitHub with a Git repository', () => {
   let source: string;
   let events: LocalGithubEvent[];
   const git = async (cwd: string, ...argv: string[]): Promise<string> =>

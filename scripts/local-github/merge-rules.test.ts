@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { getOctokit } from '@actions/github';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { describeWithTool } from '../testing/tools.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startLocalGithub, type Actor, type LocalGithub, type Permissions } from './index.ts';
 
 const run = promisify(execFile);
@@ -13,7 +12,7 @@ const at = { owner: 'octo-org', repo: 'models' };
 const person = (login: string, id: number): Actor => ({ login, id, type: 'User', startsWorkflows: true });
 const [ADA, GRACE, LINUS] = [person('ada', 7), person('grace', 8), person('linus', 9)];
 
-describeWithTool('git', 'the rules of a branch', () => {
+describe('the rules of a branch', () => {
   let folder: string;
   let github: LocalGithub;
   let head: string;

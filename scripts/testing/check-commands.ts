@@ -1,4 +1,4 @@
-import type { StandInCommand } from '../workflow-runner/stand-ins/commands.ts';
+import type { StandInCommand } from '@sagemaker-gitops/workflow-runner';
 
 /**
  * What the check jobs of pull-request.yml run and a rehearsal can't: they would install, test and rehearse it.
@@ -16,7 +16,6 @@ export function checkCommands(dependencies?: string): readonly StandInCommand[] 
         ci: 'the dependencies are those of the repository that rehearses',
         'run check': 'checked where the rehearsal was started',
         test: 'tested where the rehearsal was started',
-        'run check:forks': 'tested where the rehearsal was started',
         'run check:removal': 'tested where the rehearsal was started',
         ...(isReal ? {} : { [CONTENT]: CHECKED_ELSEWHERE, [`${CONTENT} ${NO_MODELS}`]: CHECKED_ELSEWHERE }),
       },

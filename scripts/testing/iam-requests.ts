@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { RecordedCall } from '../local-aws/call-log.ts';
-import { arnIn, globalArnIn, partitionOf, type Place } from '../local-aws/place.ts';
-import type { MotoCall } from './moto.ts';
+import { arnIn, globalArnIn, partitionOf, type RecordedCall, type Place } from '@sagemaker-gitops/local-aws';
+import type { MotoCall } from '@sagemaker-gitops/local-aws/testing';
 
 /** What IAM is asked before a call is let through. */
 export interface IamRequest {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { getOctokit } from '@actions/github';
-import { startLocalGithub } from '../local-github/index.ts';
+import { startLocalGithub } from '@sagemaker-gitops/local-github';
 
 /** A deployment as the matrix looks at it. */
 interface RecordedDeployment {

@@ -3,9 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
-import { startLocalAws, type LocalAws, type LocalAwsOptions } from '../local-aws/index.ts';
-import { createClients, createRepository, pushEchoImage } from '../local-aws/testing/fixtures.ts';
-import { startMoto, type Moto } from './moto.ts';
+import { startLocalAws, type LocalAws, type LocalAwsOptions } from '@sagemaker-gitops/local-aws';
+import {
+  createClients,
+  createRepository,
+  pushEchoImage,
+  startMoto,
+  type Moto,
+} from '@sagemaker-gitops/local-aws/testing';
 
 /** A local AWS with moto behind it for all that it leaves out, as Terraform needs it. */
 export interface TerraformAws {

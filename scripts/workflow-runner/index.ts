@@ -1,19 +1,28 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { LocalGithub, LocalGithubEvent } from '../local-github/index.ts';
-import { createArtifactStore } from './artifacts.ts';
-import { createConcurrencyGroups } from './concurrency.ts';
-import { readEventContext, readWorkflowsAt } from './event-context.ts';
-import type { FaultOfStep } from './faults.ts';
-import type { Outcome } from './job.ts';
+import type { LocalGithub, LocalGithubEvent } from '@sagemaker-gitops/local-github';
+import { createArtifactStore } from './stand-ins/artifacts.ts';
+import { createConcurrencyGroups } from './run/concurrency.ts';
+import { readEventContext, readWorkflowsAt } from './run/event-context.ts';
+import type { FaultOfStep } from './job/faults.ts';
+import type { Outcome } from './job/job.ts';
 import { createStandIns } from './stand-ins/index.ts';
 import type { AssumeRole } from './stand-ins/aws-credentials.ts';
 import type { MachineTools } from './stand-ins/machine.ts';
-import { isStartedBy } from './triggers.ts';
-import { runWorkflow, type JobRecord } from './workflow-run.ts';
-import type { WorkflowFile } from './workflow-file.ts';
+import { isStartedBy } from './syntax/triggers.ts';
+import type { JobRecord } from './run/scope.ts';
+import { runWorkflow } from './run/workflow-run.ts';
+import type { WorkflowFile } from './syntax/workflow-file.ts';
 
+export type { FaultOfStep, StepFault, StepPlace } from './job/faults.ts';
+export { NEVER_FAILED } from './run/job-group.ts';
 export type { AssumeRole } from './stand-ins/aws-credentials.ts';
+export { writeStandInCommands, type StandInCommand, type StandInCommands } from './stand-ins/commands.ts';
+export { isMet, type ContextValue } from './syntax/expressions.ts';
+export { parseUses, THIRD_PARTY_ACTIONS } from './syntax/third-party-actions.ts';
+export { parseWorkflowFile, readWorkflows, type WorkflowFile } from './syntax/workflow-file.ts';
+export type { Job, Step, Workflow } from './syntax/workflow-model.ts';
+
 /** A run, from when it was started on. */
 export interface RunRecord {
   readonly id: number;
@@ -70,7 +79,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
   const cancellations = new Map<number, AbortController>();
   const under = new Set<Promise<unknown>>();
   const closing = new AbortController();
-  const world = {
+  const context = {
     github,
     folder,
     artifacts: createArtifactStore(path.join(folder, 'artifacts')),
@@ -114,7 +123,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       if (!isStartedBy(file.workflow.on, eventContext.trigger)) continue;
       const run = record(event, file.path);
       started.push(run);
-      track(carryOut(run, world.adjust(file), eventContext));
+      track(carryOut(run, context.adjust(file), eventContext));
     }
     return started;
   };
@@ -157,7 +166,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     const cancellation = new AbortController();
     cancellations.set(run.id, cancellation);
     try {
-      const { conclusion, jobs } = await runWorkflow(world, {
+      const { conclusion, jobs } = await runWorkflow(context, {
         runId: run.id,
         file,
         event,

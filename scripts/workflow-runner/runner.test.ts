@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { jwtVerify, createRemoteJWKSet } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { LocalGithub } from '../local-github/index.ts';
-import { describeWithTool } from '../testing/tools.ts';
+import type { LocalGithub } from '@sagemaker-gitops/local-github';
 import type { LocalRunner, RunnerOptions } from './index.ts';
 import { createStage, type Stage } from './testing/stage.ts';
 
@@ -11,7 +10,7 @@ import { createStage, type Stage } from './testing/stage.ts';
 vi.setConfig({ testTimeout: 120_000 });
 const CHECKOUT = 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1';
 
-describeWithTool('git', 'the local runner', () => {
+describe('the local runner', () => {
   let stage: Stage;
   let github: LocalGithub;
   let runner: LocalRunner;
@@ -424,7 +423,7 @@ runs: { using: node24, main: ../dist/echo.js }
 };
 
 describe('concurrency groups', async () => {
-  const { createConcurrencyGroups } = await import('./concurrency.ts');
+  const { createConcurrencyGroups } = await import('./run/concurrency.ts');
   const place = (queue: 'single' | 'max', cancelInProgress = false) => {
     const cancelled: boolean[] = [];
     return {

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, expect, it, vi } from 'vitest';
-import { describeWithTool } from '../testing/tools.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RunnerOptions } from './index.ts';
 import { createStage, type Stage } from './testing/stage.ts';
 
@@ -13,7 +12,7 @@ const CHECKOUT =
   'uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1, with: { persist-credentials: false }';
 const READS = 'runs-on: ubuntu-latest, permissions: { contents: read }';
 
-describeWithTool('git', 'the local runner', () => {
+describe('the local runner', () => {
   let stage: Stage;
   afterEach(async () => await stage.close());
 

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Actor, LocalGithub } from '../local-github/index.ts';
-import type { LocalRunner } from '../workflow-runner/index.ts';
+import type { Actor, LocalGithub } from '@sagemaker-gitops/local-github';
+import type { LocalRunner } from '@sagemaker-gitops/workflow-runner';
 import { describeWithTool } from '../testing/tools.ts';
 import { hostOwnRepository, type OwnRepository } from './testing/own-repository.ts';
 

@@ -6,12 +6,19 @@ import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readActionFile } from '../generate/action-tables.ts';
-import { isMet, type ContextValue } from '../workflow-runner/expressions.ts';
-import { NEVER_FAILED } from '../workflow-runner/job-group.ts';
-import { parseUses, THIRD_PARTY_ACTIONS } from '../workflow-runner/third-party-actions.ts';
-import { parseWorkflowFile, readWorkflows, type WorkflowFile } from '../workflow-runner/workflow-file.ts';
+import {
+  isMet,
+  NEVER_FAILED,
+  parseUses,
+  THIRD_PARTY_ACTIONS,
+  parseWorkflowFile,
+  readWorkflows,
+  type ContextValue,
+  type WorkflowFile,
+  type Job,
+  type Step,
+} from '@sagemaker-gitops/workflow-runner';
 import { findExpressionsInScripts, findUntrusted, UNTRUSTED_CONTEXTS } from './untrusted.ts';
-import type { Job, Step } from '../workflow-runner/workflow-model.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const files = await readWorkflows(ROOT);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Actor } from '../local-github/index.ts';
-import type { RunRecord } from '../workflow-runner/index.ts';
+import type { Actor } from '@sagemaker-gitops/local-github';
+import type { RunRecord } from '@sagemaker-gitops/workflow-runner';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { describeWithTool } from '../testing/tools.ts';
 import { hostOwnRepository, type OwnRepository } from './testing/own-repository.ts';

@@ -1,4 +1,4 @@
-import type { Job, Step, Workflow } from '../workflow-runner/workflow-model.ts';
+import type { Job, Step, Workflow } from '@sagemaker-gitops/workflow-runner';
 
 /**
  * What an outsider writes, in the notation of expressions; `*` is any one name. From GitHub's guide to script injections

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { describeWithTool } from '../../testing/tools.ts';
+import { describeWithCommand } from '../testing/describe-with-command.ts';
 import { loadApiModel } from './api-model.ts';
 import { extractModel, findBotocoreData, readServiceDocument } from './extract-model.ts';
 import { servedOperations, type ServiceName } from './served-operations.ts';
 
-describeWithTool('aws', 'the committed API models', () => {
+describeWithCommand('aws', 'the committed API models', () => {
   it.each(Object.keys(servedOperations) as ServiceName[])('say of %s what the installed botocore says', (service) => {
     const { botocore, operations } = servedOperations[service];
     const extracted = extractModel(readServiceDocument(findBotocoreData(), botocore), operations);

@@ -1,4 +1,4 @@
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { Operations, ScheduledAction } from '../api-models/application-autoscaling.types.ts';
 import type { AlarmStore } from '../cloudwatch/alarm-store.ts';
 import { AwsError, validationException } from '../wire/aws-error.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { Operations, ScalingPolicy } from '../api-models/application-autoscaling.types.ts';
 import type { AlarmStore } from '../cloudwatch/alarm-store.ts';
 import { validationException } from '../wire/aws-error.ts';

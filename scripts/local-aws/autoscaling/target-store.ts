@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { arnIn, type Place } from '../place.ts';
+import { arnIn, type Place } from '../core/place.ts';
 import type {
   ScalableTarget,
   ScalingActivity,

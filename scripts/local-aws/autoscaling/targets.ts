@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { Operations, ScalableTarget } from '../api-models/application-autoscaling.types.ts';
-import { globalArnIn } from '../place.ts';
+import { globalArnIn } from '../core/place.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';
 import {

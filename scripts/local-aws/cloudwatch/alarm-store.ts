@@ -1,6 +1,6 @@
-import { arnIn, type Place } from '../place.ts';
+import { arnIn, type Place } from '../core/place.ts';
 import type { AlarmHistoryItem, MetricAlarm, PutMetricAlarmInput, Tag } from '../api-models/cloudwatch.types.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { AlarmMonitor } from '../sagemaker/dependencies.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { evaluateAlarm, type AlarmState, type AlarmVerdict } from './evaluate-alarm.ts';

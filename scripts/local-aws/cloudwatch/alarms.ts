@@ -1,5 +1,5 @@
 import { mergeTags } from '../ecr/policies.ts';
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { MetricAlarm, Operations } from '../api-models/cloudwatch.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';

@@ -1,5 +1,5 @@
-import { globalArnIn, type Place } from '../place.ts';
-import type { Handlers } from '../service.ts';
+import { globalArnIn, type Place } from '../core/place.ts';
+import type { Handlers } from '../core/service.ts';
 import type { Operations } from '../api-models/cloudwatch.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 

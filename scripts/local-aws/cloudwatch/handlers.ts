@@ -1,4 +1,4 @@
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { Operations } from '../api-models/cloudwatch.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { alarmHandlers } from './alarms.ts';
@@ -6,7 +6,7 @@ import type { AlarmStore } from './alarm-store.ts';
 import { dashboardHandlers, type Dashboards } from './dashboards.ts';
 import { metricHandlers } from './metrics.ts';
 import { recordDatum, type MetricStore } from './metric-store.ts';
-import type { Place } from '../place.ts';
+import type { Place } from '../core/place.ts';
 
 /** Every CloudWatch operation that the local AWS serves. */
 export function cloudwatchHandlers(

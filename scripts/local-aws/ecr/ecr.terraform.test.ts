@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithTool } from '../../testing/tools.ts';
+import { describeWithCommand } from '../testing/describe-with-command.ts';
 import { startLocalAws, type LocalAws } from '../index.ts';
 
 const CONFIGURATION = `
@@ -58,7 +58,7 @@ resource "aws_ecr_repository_policy" "service" {
 }
 `;
 
-describeWithTool('terraform', "Terraform's AWS provider", () => {
+describeWithCommand('terraform', "Terraform's AWS provider", () => {
   const folder = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
   let aws: LocalAws;
 

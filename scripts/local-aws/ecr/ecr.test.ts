@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startLocalAws, type LocalAws } from '../index.ts';
 import { createClients, createRepository, pushEchoImage, type Clients } from '../testing/fixtures.ts';
-import type { RegistryAccess } from '../testing/push-image.ts';
+import type { RegistryAccess } from '../registry/push-image.ts';
 
 const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
 let aws: LocalAws;

@@ -1,6 +1,6 @@
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { Operations } from '../api-models/ecr.types.ts';
-import type { RegistryTokens } from '../registry/tokens.ts';
+import type { RegistryTokens } from './tokens.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';
 import { imageHandlers } from './images.ts';

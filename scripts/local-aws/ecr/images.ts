@@ -1,4 +1,4 @@
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { ImageDetail, ImageFailure, ImageIdentifier, Operations } from '../api-models/ecr.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';

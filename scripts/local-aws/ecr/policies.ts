@@ -1,6 +1,6 @@
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { Operations, Tag } from '../api-models/ecr.types.ts';
-import { repositoryArn } from '../place.ts';
+import { repositoryArn } from '../core/place.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { requireRepository, type Repositories, type Repository } from './repository.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isSamePlace, repositoryArn, type Place } from '../place.ts';
+import { isSamePlace, repositoryArn, type Place } from '../core/place.ts';
 import type { Repository as RepositoryDescription, Tag } from '../api-models/ecr.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { parseManifest, type Manifest } from './manifest.ts';

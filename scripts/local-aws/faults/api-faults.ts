@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { Caller } from '../service.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Caller } from '../core/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Fault, FaultBook } from './fault.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithTool } from '../../testing/tools.ts';
+import { describeWithCommand } from '../testing/describe-with-command.ts';
 import { startLocalAws, type LocalAws } from '../index.ts';
 import { driveEndpoint, isSettled } from '../testing/endpoint-driver.ts';
 import { createClients, createRelease, createRepository, pushEchoImage, type Clients } from '../testing/fixtures.ts';
@@ -17,7 +17,7 @@ const containers = () =>
     .split('\n')
     .filter((name) => name !== '');
 
-describeWithTool('docker', 'instances in containers', () => {
+describeWithCommand('docker', 'instances in containers', () => {
   const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
   let aws: LocalAws;
   let clients: Clients;

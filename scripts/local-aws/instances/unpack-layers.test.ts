@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { packLayer, type LayerEntry } from '../testing/push-image.ts';
+import { packLayer, type LayerEntry } from '../registry/push-image.ts';
 import { unpackLayers } from './unpack-layers.ts';
 
 let directory: string;

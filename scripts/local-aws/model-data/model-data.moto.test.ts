@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startMoto, type Moto } from '../../testing/moto.ts';
-import { describeWithTool } from '../../testing/tools.ts';
+import { startMoto, type Moto } from '../testing/moto.ts';
+import { describeWithCommand } from '../testing/describe-with-command.ts';
 import { startLocalAws, type LocalAws } from '../index.ts';
 import { driveEndpoint, isSettled } from '../testing/endpoint-driver.ts';
 import { createClients, createRelease, createRepository, type Clients } from '../testing/fixtures.ts';
-import { pushImage } from '../testing/push-image.ts';
+import { pushImage } from '../registry/push-image.ts';
 
 /** Answers with the file that its model folder holds. */
 const READER = `
@@ -19,7 +19,7 @@ const text = readFileSync(process.env.MODEL_DIR + '/weights/model.txt', 'utf8');
 createServer((request, response) => response.end(text)).listen(Number(process.env.SAGEMAKER_BIND_TO_PORT), '127.0.0.1');
 `;
 
-describeWithTool('moto', 'model data in S3', () => {
+describeWithCommand('moto_server', 'model data in S3', () => {
   const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
   let moto: Moto;
   let aws: LocalAws;

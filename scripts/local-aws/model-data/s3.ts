@@ -1,4 +1,4 @@
-import type { Place } from '../place.ts';
+import type { Place } from '../core/place.ts';
 
 /** Reads objects of a bucket from an S3 server (moto) in the path style. */
 export interface S3Reader {

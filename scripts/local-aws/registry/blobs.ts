@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { AllRepositories, Repository } from '../ecr/repository.ts';
-import { isSamePlace } from '../place.ts';
+import { isSamePlace } from '../core/place.ts';
 import type { BlobStore } from './blob-store.ts';
 import { RegistryError } from './registry-error.ts';
 

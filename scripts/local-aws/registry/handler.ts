@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requireRepository, type AllRepositories, type Repository } from '../ecr/repository.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { repositoryArn, type Place } from '../place.ts';
+import { repositoryArn, type Place } from '../core/place.ts';
 import type { BlobStore } from './blob-store.ts';
 import { continueUpload, serveBlob, startUpload } from './blobs.ts';
 import { listReferrers, listTags, serveManifest } from './manifests.ts';
 import { RegistryError, toRegistryError } from './registry-error.ts';
 import { parseRegistryPath, type RegistryRoute } from './route.ts';
-import type { RegistryTokens } from './tokens.ts';
+import type { RegistryTokens } from '../ecr/tokens.ts';
 
 export interface Registry {
   readonly repositories: AllRepositories;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DescribeImagesCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithTool } from '../../testing/tools.ts';
+import { describeWithCommand } from '../testing/describe-with-command.ts';
 import { DOCKER_MANIFEST, OCI_MANIFEST } from '../ecr/manifest.ts';
 import { startLocalAws, type LocalAws } from '../index.ts';
 import { createClients, createRepository, pushEchoImage, type Clients } from '../testing/fixtures.ts';
-import type { RegistryAccess } from '../testing/push-image.ts';
+import type { RegistryAccess } from './push-image.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
 const authFile = join(directory, 'config.json');
@@ -41,7 +41,7 @@ const mediaTypeOf = async (imageTag: string) => {
   return (await clients.ecr.send(query)).imageDetails?.[0]?.imageManifestMediaType;
 };
 
-describeWithTool('docker', 'docker', () => {
+describeWithCommand('docker', 'docker', () => {
   it('pushes an image and pulls it back by digest', { timeout: 120_000 }, async () => {
     const archive = join(directory, 'root.tar');
     writeFileSync(join(directory, 'file'), 'hello');
@@ -59,7 +59,7 @@ describeWithTool('docker', 'docker', () => {
   });
 });
 
-describeWithTool('skopeo', 'skopeo', () => {
+describeWithCommand('skopeo', 'skopeo', () => {
   it('copies an image into the registry in both formats', { timeout: 120_000 }, async () => {
     await pushEchoImage(access, 'tools', 'origin');
     const copy = (tag: string, format: string) =>
@@ -103,7 +103,7 @@ describeWithTool('skopeo', 'skopeo', () => {
   });
 });
 
-describeWithTool('buildah', 'buildah', () => {
+describeWithCommand('buildah', 'buildah', () => {
   it('builds an image from nothing and pushes it', { timeout: 120_000 }, async () => {
     const store = ['--storage-driver', 'vfs', '--root', join(directory, 'store'), '--runroot', join(directory, 'run')];
     const container = await tool('buildah', ...store, 'from', 'scratch');

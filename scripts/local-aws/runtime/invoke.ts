@@ -1,5 +1,5 @@
 import type { InvokeEndpointInput, InvokeEndpointOutput } from '../api-models/sagemaker-runtime.types.ts';
-import { arnIn } from '../place.ts';
+import { arnIn } from '../core/place.ts';
 import { InvocationFailure, type InvocationResponse } from '../instances/launcher.ts';
 import type { SageMakerDependencies } from '../sagemaker/dependencies.ts';
 import { keyOf, type Endpoint } from '../sagemaker/state.ts';

@@ -1,7 +1,7 @@
 import type { BakePosition } from './dependencies.ts';
 import { DeploymentFailure } from './deployment-failure.ts';
 import type { DeploymentStep } from './deployment-plan.ts';
-import type { Update } from './update.ts';
+import type { Update } from './update-state.ts';
 
 /**
  * Lets a bake pass while the alarms of the update are watched.

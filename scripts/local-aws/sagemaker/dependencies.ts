@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Repositories } from '../ecr/repository.ts';
 import type { InstanceLauncher } from '../instances/launcher.ts';
 import type { Fleet } from './fleet.ts';

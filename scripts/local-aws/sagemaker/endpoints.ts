@@ -1,6 +1,6 @@
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { DescribeEndpointConfigOutput, EndpointSummary, Operations } from '../api-models/sagemaker.types.ts';
-import { sagemakerArn } from '../place.ts';
+import { sagemakerArn } from '../core/place.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { checkDeploymentConfig } from './check-deployment-config.ts';
 import type { SageMakerDependencies } from './dependencies.ts';

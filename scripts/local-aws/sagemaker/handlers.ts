@@ -1,4 +1,4 @@
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { Operations } from '../api-models/sagemaker.types.ts';
 import type { SageMakerDependencies } from './dependencies.ts';
 import { endpointConfigHandlers } from './endpoint-configs.ts';

@@ -1,4 +1,4 @@
-import type { Place } from '../place.ts';
+import type { Place } from '../core/place.ts';
 import type { SageMakerDependencies } from './dependencies.ts';
 import type { Fleet } from './fleet.ts';
 import { requireEndpoint, type EndpointStatus } from './state.ts';

@@ -1,6 +1,6 @@
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { CreateModelInput, ModelSummary, Operations } from '../api-models/sagemaker.types.ts';
-import { sagemakerArn } from '../place.ts';
+import { sagemakerArn } from '../core/place.ts';
 import type { Repositories } from '../ecr/repository.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { listPage } from './list-page.ts';

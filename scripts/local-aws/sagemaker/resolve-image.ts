@@ -2,7 +2,7 @@ import { DOCKER_MANIFEST } from '../ecr/manifest.ts';
 import { findManifest, type AllRepositories, type Repositories, type Repository } from '../ecr/repository.ts';
 import type { DeployedImage } from '../api-models/sagemaker.types.ts';
 import { LaunchError, type ImageLocation } from '../instances/launcher.ts';
-import { dnsSuffixOf } from '../place.ts';
+import { dnsSuffixOf } from '../core/place.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { parseImageReference, type ImageReference } from './image-reference.ts';
 

@@ -3,7 +3,7 @@ import { finish, messageOf } from './finish.ts';
 import { retireFleet, setActiveCount } from './fleet.ts';
 import { launchInstances } from './launch.ts';
 import { setStage } from './stage.ts';
-import type { Update } from './update.ts';
+import type { Update } from './update-state.ts';
 
 /**
  * Ends a failed update: all of blue takes the traffic again (what a rolling update had ended is launched anew), green

@@ -1,4 +1,4 @@
-import { sagemakerArn, type Place } from '../place.ts';
+import { sagemakerArn, type Place } from '../core/place.ts';
 import type {
   DescribeEndpointConfigOutput,
   DescribeEndpointOutput,

@@ -1,5 +1,5 @@
 import { mergeTags } from '../ecr/policies.ts';
-import type { Handlers } from '../service.ts';
+import type { Handlers } from '../core/service.ts';
 import type { Operations } from '../api-models/sagemaker.types.ts';
 import { validationException } from '../wire/aws-error.ts';
 import type { SageMakerState } from './state.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { DeploymentFailure } from './deployment-failure.ts';
 
 /** What is left of MaximumExecutionTimeoutInSeconds: emulated waits count in full, real work as long as it takes. */

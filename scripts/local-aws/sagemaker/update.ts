@@ -9,20 +9,11 @@ import { launchFleet } from './launch.ts';
 import { rollBack } from './roll-back.ts';
 import { renderStage, setStage } from './stage.ts';
 import type { Endpoint } from './state.ts';
-import { createTimeBudget, type TimeBudget } from './time-budget.ts';
+import { createTimeBudget } from './time-budget.ts';
+import type { Update } from './update-state.ts';
 
 /** Shifting traffic is not instant; long enough to be seen in DescribeEndpoint, in emulated milliseconds. */
 const ACTIVATION_MILLISECONDS = 1_000;
-
-/** One update of an endpoint, from blue to green. */
-export interface Update {
-  readonly dependencies: SageMakerDependencies;
-  readonly endpoint: Endpoint;
-  readonly blue: Fleet;
-  readonly green: Fleet;
-  readonly config: DeploymentConfig | undefined;
-  readonly budget: TimeBudget;
-}
 
 /** Takes an endpoint from blue to green: it ends InService on one of them, or UpdateRollbackFailed. Never throws. */
 export async function runUpdate(

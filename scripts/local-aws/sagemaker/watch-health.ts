@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { RunningInstance } from '../instances/launcher.ts';
 
 /** A container has 2 s to answer GET /ping (developer guide, "How your container should respond to health check"). */

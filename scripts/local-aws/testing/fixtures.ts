@@ -10,7 +10,7 @@ import {
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { LocalAws } from '../index.ts';
 import { ECHO_SERVER } from './echo-server.ts';
-import { pushImage, type RegistryAccess, type TestImage } from './push-image.ts';
+import { pushImage, type RegistryAccess, type TestImage } from '../registry/push-image.ts';
 
 /** SDK clients that talk to one local AWS. */
 export function createClients({ url, region }: Pick<LocalAws, 'url' | 'region'>) {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
-import type { LayerEntry } from './push-image.ts';
+import type { LayerEntry } from '../registry/push-image.ts';
 
 /** A layer with this Node and the shared libraries it needs: enough of a system to run a server in a container. */
 export function packNode(): readonly LayerEntry[] {

@@ -1,5 +1,5 @@
-import { globalArnIn, partitionOf, type Place } from '../place.ts';
-import type { Caller } from '../service.ts';
+import { globalArnIn, partitionOf, type Place } from '../core/place.ts';
+import type { Caller } from '../core/service.ts';
 import { headerOf, type WireRequest } from './messages.ts';
 
 /** Whose access keys are known. Signatures are not verified. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Decoder, Encoder } from 'cbor-x';
 import type { Operation } from '../api-models/api-model.ts';
-import type { Caller, Service } from '../service.ts';
+import type { Caller, Service } from '../core/service.ts';
 import { AwsError } from './aws-error.ts';
 import { decodeValue, encodeJson, withoutUndefined } from './json-codec.ts';
 import type { WireRequest, WireResponse } from './messages.ts';

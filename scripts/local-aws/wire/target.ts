@@ -1,4 +1,4 @@
-import type { Service } from '../service.ts';
+import type { Service } from '../core/service.ts';
 import { headerOf, type WireRequest } from './messages.ts';
 
 type Protocol = 'json' | 'query' | 'cbor' | 'rest';

@@ -1,8 +1,8 @@
-import { ApiError, notFound } from '../api-error.ts';
-import { takeId, text, textOr, timestamp, type Context, type Handler } from '../context.ts';
+import { ApiError, notFound } from '../core/api-error.ts';
+import { takeId, text, textOr, timestamp, type Context, type Handler } from '../core/context.ts';
 import { renderCheckRun, renderStatus } from '../render/check.ts';
 import { renderRepository, repositoryUrl } from '../render/repository.ts';
-import type { Actor, CheckConclusion, CheckRun, CommitStatus } from '../state.ts';
+import type { Actor, CheckConclusion, CheckRun, CommitStatus } from '../core/state.ts';
 
 /** Adds a check run that has no conclusion yet. */
 export function addCheckRun(

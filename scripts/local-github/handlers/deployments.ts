@@ -1,8 +1,8 @@
-import { ApiError, invalid, notFound } from '../api-error.ts';
-import { integer, takeId, text, textOr, timestamp, type Context, type Handler } from '../context.ts';
+import { ApiError, invalid, notFound } from '../core/api-error.ts';
+import { integer, takeId, text, textOr, timestamp, type Context, type Handler } from '../core/context.ts';
 import { renderDeployment, renderDeploymentStatus } from '../render/deployment.ts';
 import { renderRepository, renderUser } from '../render/repository.ts';
-import type { Deployment, DeploymentStatus } from '../state.ts';
+import type { Deployment, DeploymentStatus } from '../core/state.ts';
 
 export const listDeployments: Handler = (context, { query }) => {
   const matches = (name: 'sha' | 'ref' | 'task' | 'environment', value: string): boolean =>

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { ApiError, invalid, notFound } from '../api-error.ts';
-import { text, textOr, timestamp, type Context, type Handler } from '../context.ts';
-import type { GitTreeEntry, Signature } from '../git-repository.ts';
+import { ApiError, invalid, notFound } from '../core/api-error.ts';
+import { text, textOr, timestamp, type Context, type Handler } from '../core/context.ts';
+import type { GitTreeEntry, Signature } from '../core/git-repository.ts';
 import { renderCommit, renderFileChange } from '../render/commit.ts';
 import { repositoryHtmlUrl, repositoryUrl } from '../render/repository.ts';
-import type { Actor } from '../state.ts';
+import type { Actor } from '../core/state.ts';
 import { emitPush, ZERO } from './pulls.ts';
 
 export const getRef: Handler = async (context, { path }) => {

@@ -1,4 +1,4 @@
-import type { Handler } from '../context.ts';
+import type { Handler } from '../core/context.ts';
 import type { OperationId } from '../openapi/served-operations.ts';
 import * as checks from './checks.ts';
 import * as deployments from './deployments.ts';

@@ -1,8 +1,8 @@
-import { ApiError, invalid, notFound } from '../api-error.ts';
-import { integer, takeId, text, textOr, timestamp, type Context, type Handler } from '../context.ts';
+import { ApiError, invalid, notFound } from '../core/api-error.ts';
+import { integer, takeId, text, textOr, timestamp, type Context, type Handler } from '../core/context.ts';
 import { renderComment, renderIssue } from '../render/issue.ts';
 import { renderRepository, renderUser } from '../render/repository.ts';
-import type { Comment, Issue } from '../state.ts';
+import type { Comment, Issue } from '../core/state.ts';
 
 // https://docs.github.com/en/rest/issues/comments: the body is at most 65,536 characters.
 const LONGEST_BODY = 65_536;

@@ -1,10 +1,10 @@
-import { ApiError, invalid, notFound } from '../api-error.ts';
-import { takeId, text, textOr, timestamp, type Context, type Handler } from '../context.ts';
+import { ApiError, invalid, notFound } from '../core/api-error.ts';
+import { takeId, text, textOr, timestamp, type Context, type Handler } from '../core/context.ts';
 import { renderCommit, renderFileChange } from '../render/commit.ts';
 import { isFork, renderPull, renderPullSimple, renderReview, type PullCounts } from '../render/pull.ts';
 import { renderRepository, renderUser } from '../render/repository.ts';
-import { unmetRules } from '../merge-rules.ts';
-import type { Actor, Issue, Pull, Review } from '../state.ts';
+import { unmetRules } from '../core/merge-rules.ts';
+import type { Actor, Issue, Pull, Review } from '../core/state.ts';
 import { checkedBody, findIssue, setState, takeNumber } from './issues.ts';
 
 /** A pull request with its pull part. */

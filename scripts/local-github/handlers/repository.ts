@@ -1,5 +1,5 @@
-import { ApiError, notFound } from '../api-error.ts';
-import { text, textOr, type Handler } from '../context.ts';
+import { ApiError, notFound } from '../core/api-error.ts';
+import { text, textOr, type Handler } from '../core/context.ts';
 import { renderRepository, renderUser } from '../render/repository.ts';
 
 export const getRepository: Handler = (context) => ({ status: 200, body: renderRepository(context) });

@@ -1,7 +1,7 @@
-import { ApiError, notFound } from '../api-error.ts';
-import type { Context, Handler } from '../context.ts';
+import { ApiError, notFound } from '../core/api-error.ts';
+import type { Context, Handler } from '../core/context.ts';
 import { nodeId, renderRepository, renderUser, repositoryHtmlUrl, repositoryUrl } from '../render/repository.ts';
-import type { WorkflowJob, WorkflowRun } from '../state.ts';
+import type { WorkflowJob, WorkflowRun } from '../core/state.ts';
 
 export const listWorkflowRuns: Handler = (context, { path, query }) => {
   for (const name of ['created', 'check_suite_id', 'exclude_pull_requests']) {

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import type { CheckRun, CommitStatus } from '../state.ts';
+import type { Context } from '../core/context.ts';
+import type { CheckRun, CommitStatus } from '../core/state.ts';
 import { nodeId, renderUser, repositoryHtmlUrl, repositoryUrl } from './repository.ts';
 
 /** A `check-run`. */

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import type { GitCommit, GitFileChange } from '../git-repository.ts';
+import type { Context } from '../core/context.ts';
+import type { GitCommit, GitFileChange } from '../core/git-repository.ts';
 import { repositoryHtmlUrl, repositoryUrl } from './repository.ts';
 
 /** A `commit`; its accounts are unknown, as for an address that belongs to nobody. */

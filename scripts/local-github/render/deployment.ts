@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import type { Deployment, DeploymentStatus } from '../state.ts';
+import type { Context } from '../core/context.ts';
+import type { Deployment, DeploymentStatus } from '../core/state.ts';
 import { nodeId, renderUser, repositoryUrl } from './repository.ts';
 
 /** A `deployment`. */

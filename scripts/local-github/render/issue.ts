@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import type { Comment, Issue } from '../state.ts';
+import type { Context } from '../core/context.ts';
+import type { Comment, Issue } from '../core/state.ts';
 import { nodeId, renderUser, repositoryHtmlUrl, repositoryUrl } from './repository.ts';
 
 /** The labels of an issue, in full. */

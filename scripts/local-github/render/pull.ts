@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import type { Issue, Pull, Review } from '../state.ts';
+import type { Context } from '../core/context.ts';
+import type { Issue, Pull, Review } from '../core/state.ts';
 import { renderLabels } from './issue.ts';
 import { nodeId, ownerOf, renderRepository, renderUser, repositoryHtmlUrl, repositoryUrl } from './repository.ts';
 

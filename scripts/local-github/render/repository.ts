@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import type { Actor } from '../state.ts';
+import type { Context } from '../core/context.ts';
+import type { Actor } from '../core/state.ts';
 
 /** An opaque id as GitHub's GraphQL API uses it. */
 export function nodeId(kind: string, id: number): string {

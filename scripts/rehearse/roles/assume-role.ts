@@ -1,5 +1,5 @@
 import { fromWebToken } from '@aws-sdk/credential-provider-web-identity';
-import type { AssumeRole } from '../../workflow-runner/index.ts';
+import type { AssumeRole } from '@sagemaker-gitops/workflow-runner';
 
 /** Takes roles at the local AWS, as aws-actions/configure-aws-credentials does at STS. */
 export function assumeRoleAt(endpoint: string, region: string): AssumeRole {

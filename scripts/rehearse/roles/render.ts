@@ -5,9 +5,9 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { ROOT } from '../../build.ts';
-import { startMoto } from '../../testing/moto.ts';
+import { startMoto } from '@sagemaker-gitops/local-aws/testing';
 import { copyTerraform, removeTerraform, terraformOk } from '../../testing/terraform-workspace.ts';
-import { startLocalAws } from '../../local-aws/index.ts';
+import { startLocalAws } from '@sagemaker-gitops/local-aws';
 import { PLACEHOLDER, TEMPLATE_FILE, type RolesTemplate } from './roles.ts';
 
 const FOLDER = 'terraform/bootstrap';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { simulateTrust, type SimulatedRole } from '../../testing/iam-simulation.ts';
-import { partitionOf } from '../../local-aws/place.ts';
+import { partitionOf } from '@sagemaker-gitops/local-aws';
 
 /** A role as terraform/bootstrap makes it; policies are JSON text. */
 export interface Role extends SimulatedRole {

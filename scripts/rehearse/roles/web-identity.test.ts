@@ -3,9 +3,8 @@ import { DescribeModelCommand, SageMakerClient } from '@aws-sdk/client-sagemaker
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startLocalAws, type LocalAws } from '../../local-aws/index.ts';
-import type { WebIdentity } from '../../local-aws/sts.ts';
-import { startLocalGithub, type LocalGithub } from '../../local-github/index.ts';
+import { startLocalAws, type LocalAws, type WebIdentity } from '@sagemaker-gitops/local-aws';
+import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { assumeRoleAt } from './assume-role.ts';
 import { renderRoles } from './roles.ts';
 import { createWebIdentity } from './web-identity.ts';

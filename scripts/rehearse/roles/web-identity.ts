@@ -1,6 +1,5 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { WebIdentity } from '../../local-aws/sts.ts';
-import { AwsError } from '../../local-aws/wire/aws-error.ts';
+import { AwsError, type WebIdentity } from '@sagemaker-gitops/local-aws';
 import { isTrusted, type Role } from './roles.ts';
 
 const AUDIENCE = 'sts.amazonaws.com';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { toRegExp } from '../triggers.ts';
+import { toRegExp } from '../syntax/triggers.ts';
 import { configureAwsCredentials, type AssumeRole } from './aws-credentials.ts';
 import { setupBuildx, setupNode, setupTerraform, type MachineTools } from './machine.ts';
 import { refuseInputs, type StandIn } from './stand-in.ts';

@@ -1,6 +1,6 @@
-import type { LocalGithub } from '../../local-github/index.ts';
-import type { ArtifactStore } from '../artifacts.ts';
-import type { WorkflowPermissions } from '../workflow-model.ts';
+import type { LocalGithub } from '@sagemaker-gitops/local-github';
+import type { ArtifactStore } from './artifacts.ts';
+import type { WorkflowPermissions } from '../syntax/workflow-model.ts';
 
 /** What a stand-in for a third-party action knows of the job that it runs in. */
 export interface StandInContext {

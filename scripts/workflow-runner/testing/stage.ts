@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startLocalGithub, type Actor, type LocalGithub } from '../../local-github/index.ts';
+import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { startRunner, type LocalRunner, type RunnerOptions } from '../index.ts';
 
 const run = promisify(execFile);

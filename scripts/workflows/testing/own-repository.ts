@@ -2,9 +2,9 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
-import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from '../../local-github/index.ts';
-import { startRunner, type LocalRunner } from '../../workflow-runner/index.ts';
-import { writeStandInCommands, type StandInCommands } from '../../workflow-runner/stand-ins/commands.ts';
+import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from '@sagemaker-gitops/local-github';
+import { startRunner, type LocalRunner } from '@sagemaker-gitops/workflow-runner';
+import { writeStandInCommands, type StandInCommands } from '@sagemaker-gitops/workflow-runner';
 import { checkCommands } from '../../testing/check-commands.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
 

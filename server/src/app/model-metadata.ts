@@ -1,6 +1,6 @@
-import { elementTraits } from '../model/element-types.ts';
+import { elementTraits } from '../tensor/element-types.ts';
 import type { ServedModel } from '../model/served-model.ts';
-import type { TensorSpec } from '../model/session.ts';
+import type { TensorSpec } from '../signature/model-interface.ts';
 
 /** The server's own name and version in protocol v2. */
 export const serverName = 'onnx-inference-server';
@@ -13,7 +13,7 @@ interface TensorMetadata {
   readonly shape: readonly number[];
 }
 
-/** A model as `GET /v2/models/{name}` describes it; open dimensions are -1. Properties are texts, as the protocol wants. */
+/** A model as `GET /v2/models/{name}` describes it; open dimensions are -1. The protocol defines properties as texts. */
 export function modelMetadata(model: ServedModel): Record<string, unknown> {
   const { signature } = model;
   return {

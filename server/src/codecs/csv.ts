@@ -1,11 +1,35 @@
+import { bodyText } from './body-text.ts';
+import { mainOutput, type Codec, type DecodedRequest } from './codec.ts';
 import { primaryInput, checkShape } from './fit-input.ts';
 import { elementWriters, renderElement, wrongElement } from './json-elements.ts';
 import { markExact } from './lossless-json.ts';
-import type { DecodedRequest } from './request-form.ts';
-import { invalid, Problem } from '../http/problem.ts';
-import { elementTraits, type ElementType } from '../model/element-types.ts';
-import type { InputSignature, Signature } from '../model/signature.ts';
-import type { Tensor } from '../model/tensor.ts';
+
+import { invalid, Problem } from '../errors/problem.ts';
+import { elementTraits, type ElementType } from '../tensor/element-types.ts';
+import type { InputSignature, Signature } from '../signature/signature.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Comma-separated values, one row a line. */
+export const csv: Codec = {
+  name: 'csv',
+  mediaTypes: ['text/csv', 'application/csv'],
+  contentType: 'text/csv; charset=utf-8',
+  isBinary: false,
+  isV2: false,
+  documentation: [
+    {
+      mediaType: '`text/csv`',
+      request: 'one row a line, with a header or without; `; header=present` or `absent` settles it',
+      response: 'one row a line',
+    },
+  ],
+  decode: ({ body, mediaType }, signature) => decodeCsv(bodyText(body), signature, mediaType.parameters.get('header')),
+  encode: (outputs, form, model) => ({
+    status: 200,
+    contentType: csv.contentType,
+    body: renderCsv(mainOutput(outputs, form, model)),
+  }),
+};
 
 /** Splits CSV text (RFC 4180; LF or CRLF) into rows of cells; blank lines are skipped. @throws Problem 400 */
 export function parseCsv(text: string): string[][] {
@@ -51,13 +75,13 @@ function readQuoted(text: string, start: number, row: number): [cell: string, po
   return [cell, position];
 }
 
-/** Where each input's values stand in a row. */
+/** The columns of an input in a row. */
 interface Layout {
   readonly input: InputSignature;
   readonly columns: readonly number[];
 }
 
-/** Reads CSV rows as the model's inputs. `header` is the Content-Type's parameter: present, absent or not given. @throws Problem */
+/** Reads CSV rows as the model's inputs. `header` is the Content-Type's parameter: present, absent or undefined. @throws Problem */
 export function decodeCsv(text: string, signature: Signature, header: string | undefined): DecodedRequest {
   const rows = parseCsv(text);
   const names = headerOf(rows, signature, header);
@@ -97,7 +121,7 @@ function positionalLayouts(signature: Signature, width: number): Layout[] {
 function namedLayouts(signature: Signature, names: readonly string[]): Layout[] {
   if (signature.inputs.length === 1) {
     const input = primaryInput(signature);
-    // A header that names no columns of ours is decoration: the cells are taken in their order.
+    // Without columns in signature.json the header is ignored: the cells keep their order.
     const columns = input.columns ?? names;
     return [{ input, columns: columns.map((column) => columnIndex(names, column)) }];
   }
@@ -151,7 +175,7 @@ const cellNumbers = new Map([
   ['-infinity', '-Infinity'],
 ]);
 
-/** The JSON value that a cell's text stands for, or undefined where it is none of the type. */
+/** The JSON value of a cell, or undefined if it has another type. */
 function cellValue(type: ElementType, cell: string): unknown {
   if (type === 'string') return cell;
   const text = cell.trim();

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { describeWithTool } from '../../../../scripts/testing/tools.ts';
-import { startMoto, type Moto } from '../../../../scripts/testing/moto.ts';
+import { startMoto, type Moto } from '@sagemaker-gitops/local-aws/testing';
 import { publishModel } from '../../operations/publish-model.ts';
 import { createS3ModelStore } from './s3-model-store.ts';
 import { readModelFolder } from '../checkout/model-folder.ts';
@@ -100,7 +100,7 @@ describeWithTool('moto', 'the model bucket', () => {
 
   it('says which bucket is missing, and what makes it', async () => {
     await expect(publish('', 'elsewhere')).rejects.toThrow(
-      /Could not list[^]*s3:\/\/elsewhere[^]*NoSuchBucket[^]*terraform\/bootstrap/,
+      /ListObjectsV2 failed[^]*s3:\/\/elsewhere[^]*NoSuchBucket[^]*terraform\/bootstrap/,
     );
   });
 });

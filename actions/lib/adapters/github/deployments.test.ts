@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startLocalGithub, type LocalGithub } from '../../../../scripts/local-github/index.ts';
+import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { findInLedger, isVerified, type NewAttempt } from '../../domain/ledger/ledger.ts';
 import { readAttempts } from '../../operations/read-attempts.ts';
 import type { Ledger } from '../../ports/ledger.ts';

@@ -1,0 +1,148 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { forceAfter } from '../job/cancellation.ts';
+import { createMachine } from '../job/faults.ts';
+import { interpolate, type Contexts } from '../syntax/expressions.ts';
+import { enterGroup, NEVER_FAILED } from './job-group.ts';
+import { githubContext, githubEnvironment, inheritedEnvironment } from './job-environment.ts';
+import { oidcEnvironment, tokenPermissions } from './job-token.ts';
+import { runJob, type Outcome } from '../job/job.ts';
+import { openJobLog, type Annotation, type JobLog } from '../job/log.ts';
+import { readMinutes } from '../job/step.ts';
+import type { Combination, JobRecord, WorkflowScope } from './scope.ts';
+
+/** Carries out one job on this machine: when its environment allows it, in its concurrency group, with its own token. */
+export async function runHostedJob(scope: WorkflowScope, combination: Combination): Promise<JobRecord> {
+  const { runner, facts } = scope;
+  const { id, job, contexts, index } = combination;
+  const name = `${scope.prefix}${interpolate(job.name ?? id, contexts, NEVER_FAILED)}`;
+  const folder = path.join(scope.folder, `${id}-${index}`);
+  await mkdir(folder, { recursive: true });
+  const logFile = path.join(folder, 'log.txt');
+  const log = openJobLog(logFile, (line) => runner.onLine(line, `${facts.workflowName} / ${name}`));
+  const ended = (result: Outcome, annotations: readonly Annotation[] = []): JobRecord => ({
+    ...{ id, name, logFile, result, annotations, outputs: {}, steps: [], summary: '' },
+  });
+  const details = `${runner.github.serverUrl}/${runner.github.state.owner}/${runner.github.state.repo}/actions/runs/${facts.runId}`;
+  const check = runner.github.startCheck(name, scope.headSha, details);
+  const finish = (record: JobRecord): JobRecord => {
+    scope.onRecord(record);
+    check.finish(record.result);
+    return record;
+  };
+  try {
+    return finish(await carryOut(scope, combination, { name, folder, log, logFile, ended }));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    log.write(`error: ${message}`);
+    return finish(ended('failure', [{ level: 'error', message }]));
+  } finally {
+    await log.close();
+  }
+}
+
+interface Place {
+  readonly name: string;
+  readonly folder: string;
+  readonly log: JobLog;
+  readonly logFile: string;
+  readonly ended: (result: Outcome, annotations?: readonly Annotation[]) => JobRecord;
+}
+
+async function carryOut(scope: WorkflowScope, combination: Combination, place: Place): Promise<JobRecord> {
+  const { runner, facts, fork } = scope;
+  const { job, contexts } = combination;
+  const { folder, log, logFile, name, ended } = place;
+  if (job['runs-on'] !== 'ubuntu-latest')
+    throw new Error(`the local runner has no machine ${job['runs-on'] ?? '(none)'}: ubuntu-latest alone`);
+  const environment =
+    job.environment === undefined ? undefined : interpolate(job.environment.name, contexts, NEVER_FAILED);
+  if (job.environment?.deployment === true)
+    throw new Error('the local runner records no deployment of an environment: deployment: false');
+  if (environment !== undefined && !(await runner.approve(environment, facts.runId))) {
+    log.write(`the deployment to ${environment} was rejected`);
+    return ended('failure', [{ level: 'error', message: `The deployment to ${environment} was rejected.` }]);
+  }
+  const minutes = readMinutes(job['timeout-minutes'] ?? 360, contexts, NEVER_FAILED);
+  const replaced = new AbortController();
+  const leaveGroup = await enterGroup(runner.groups, job.concurrency, contexts, () =>
+    replaced.abort(new Error('a newer one took its place')),
+  );
+  if (leaveGroup === undefined || combination.signal.aborted) {
+    leaveGroup?.();
+    return ended('cancelled');
+  }
+  const permissions = job.permissions ?? scope.file.workflow.permissions ?? scope.allowed;
+  const token = runner.github.token(tokenPermissions(permissions, fork));
+  const limit = AbortSignal.timeout(minutes * runner.minuteMilliseconds);
+  const signal = AbortSignal.any([combination.signal, replaced.signal, limit]);
+  try {
+    for (const secret of [token, ...Object.values(scope.secrets)]) log.mask(secret);
+    const { id } = combination;
+    const result = await runJob({
+      job,
+      defaults: { ...scope.file.workflow.defaults?.run, ...job.defaults?.run },
+      contexts: jobContexts(scope, combination, folder, token),
+      environment: {
+        ...inheritedEnvironment(process.env),
+        ...githubEnvironment(runner.github, facts, { id, folder, eventPath: scope.eventPath }),
+        ...oidcEnvironment(runner.github, facts, { permissions, environment, fork, calledPath: scope.file.path }),
+        ...runner.environment,
+        ...variablesOf(scope, combination),
+      },
+      folder,
+      log,
+      signal,
+      forced: forceAfter(signal, runner),
+      minuteMilliseconds: runner.minuteMilliseconds,
+      machine: createMachine(),
+      faultOf: (number) =>
+        runner.faultOf({ runId: facts.runId, workflow: scope.file.path, job: id, jobName: name, number }),
+      cancelRun: scope.cancel,
+      standIns: runner.standIns,
+      standInContext: {
+        github: runner.github,
+        artifacts: runner.artifacts,
+        runId: String(facts.runId),
+        ref: scope.event.ref,
+        sha: scope.event.sha,
+        permissions: permissions ?? {},
+      },
+    });
+    const message = `The job has exceeded the maximum execution time of ${minutes} minutes.`;
+    const annotations = limit.aborted
+      ? [...result.annotations, { level: 'error' as const, message }]
+      : result.annotations;
+    return { id, name, logFile, ...result, annotations };
+  } finally {
+    runner.github.revoke(token);
+    // Gone with the machine, as on GitHub.
+    for (const place of ['workspace', 'temp']) await rm(path.join(folder, place), { recursive: true, force: true });
+    leaveGroup();
+  }
+}
+
+function jobContexts(scope: WorkflowScope, combination: Combination, folder: string, token: string): Contexts {
+  const { runner, facts, payload, eventPath } = scope;
+  return {
+    ...combination.contexts,
+    github: {
+      ...githubContext(runner.github, facts, token, payload),
+      job: combination.id,
+      workspace: path.join(folder, 'workspace'),
+      event_path: eventPath,
+    },
+    env: variablesOf(scope, combination),
+    runner: { os: 'Linux', arch: process.arch.toUpperCase(), temp: path.join(folder, 'temp'), name: 'local' },
+  };
+}
+
+/** `env` of the workflow and of the job. */
+function variablesOf(scope: WorkflowScope, { job, contexts }: Combination): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...Object.entries(scope.file.workflow.env), ...Object.entries(job.env)].map(([name, value]) => [
+      name,
+      interpolate(String(value), contexts, NEVER_FAILED),
+    ]),
+  );
+}

@@ -1,0 +1,81 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { LocalGithubEvent } from '@sagemaker-gitops/local-github';
+import type { EventContext } from './event-context.ts';
+import type { Contexts, ContextValue } from '../syntax/expressions.ts';
+import { enterGroup } from './job-group.ts';
+import { githubContext, type RunFacts } from './job-environment.ts';
+import { runJobs } from './job-graph.ts';
+import type { Outcome } from '../job/job.ts';
+import type { JobRecord, RunnerContext } from './scope.ts';
+import type { WorkflowFile } from '../syntax/workflow-file.ts';
+import { readInputs } from '../syntax/workflow-inputs.ts';
+
+/** A run to be carried out. */
+export interface RunRequest {
+  readonly runId: number;
+  readonly file: WorkflowFile;
+  readonly event: LocalGithubEvent;
+  readonly eventContext: EventContext;
+  readonly signal: AbortSignal;
+  readonly cancel: () => void;
+}
+
+/** Carries out a run: its jobs as their needs allow, in their concurrency groups and environments. */
+export async function runWorkflow(
+  runner: RunnerContext,
+  request: RunRequest,
+): Promise<{ readonly conclusion: Outcome; readonly jobs: readonly JobRecord[] }> {
+  const { file, event, eventContext, runId, signal } = request;
+  const facts: RunFacts = {
+    runId,
+    workflowName: file.workflow.name ?? file.path,
+    workflowPath: file.path,
+    eventName: event.name,
+    ref: event.ref,
+    sha: event.sha,
+    headRef: eventContext.headRef,
+    baseRef: eventContext.baseRef,
+    actor: event.actor.login,
+  };
+  const folder = path.join(runner.folder, `run-${runId}`);
+  await mkdir(folder, { recursive: true });
+  const given = event.payload['inputs'];
+  const inputs: Readonly<Record<string, ContextValue>> =
+    event.name === 'workflow_dispatch'
+      ? readInputs(
+          file.workflow.on.workflow_dispatch?.inputs ?? {},
+          typeof given === 'object' && given !== null ? { ...given } : {},
+        )
+      : {};
+  const payload = {
+    ...event.payload,
+    ...(event.name === 'workflow_dispatch' ? { inputs } : {}),
+    ...(event.action === undefined ? {} : { action: event.action }),
+  };
+  const eventPath = path.join(folder, 'event.json');
+  await writeFile(eventPath, JSON.stringify(payload));
+  // Read where an expression names them; an unknown one is empty, as on GitHub.
+  const secrets = eventContext.fork ? {} : runner.secrets;
+  const contexts: Contexts = {
+    github: githubContext(runner.github, facts, '', payload),
+    inputs,
+    vars: runner.variables,
+    secrets,
+    env: {},
+  };
+  const leave = await enterGroup(runner.groups, file.workflow.concurrency, contexts, request.cancel);
+  if (leave === undefined) return { conclusion: 'cancelled', jobs: [] };
+  const jobs: JobRecord[] = [];
+  try {
+    const { result } = await runJobs({
+      ...{ runner, file, facts, event, eventPath, payload, contexts, secrets, folder, signal },
+      cancel: request.cancel,
+      ...{ fork: eventContext.fork, headSha: eventContext.headSha, allowed: undefined, prefix: '', depth: 1 },
+      onRecord: (record) => jobs.push(record),
+    });
+    return { conclusion: signal.aborted ? 'cancelled' : result, jobs };
+  } finally {
+    leave();
+  }
+}
