@@ -8,7 +8,7 @@ import { buildActions, ROOT } from '../build.ts';
 import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { checkContent } from '../content/check-content.ts';
 import { findStaleProductFiles } from '../generate/product-files.ts';
-import { LAB_FOLDERS } from './parts.ts';
+import { LAB_PARTS } from '../removal/lab-parts.ts';
 import { countLines, renderSizes } from './size.ts';
 
 /** A check gives the problems that it found, each as one line with what to do. */
@@ -41,7 +41,7 @@ async function runTool(program: string, argv: readonly string[]): Promise<readon
 
 /** A fork that deletes a part of the lab keeps what only that part used: unused there, and no fault. */
 async function checkUnusedCode(): Promise<readonly string[]> {
-  const hasLab = LAB_FOLDERS.every((folder) => existsSync(path.join(ROOT, folder)));
+  const hasLab = LAB_PARTS.every((folder) => existsSync(path.join(ROOT, folder)));
   return hasLab ? await runTool('knip', ['--no-config-hints']) : [];
 }
 

@@ -1,12 +1,4 @@
-/** The lab: proofs and measurements beyond the product's tests. A fork may delete any of these folders. */
-export const LAB_FOLDERS = [
-  'scripts/rehearse',
-  'scripts/bench',
-  'scripts/conformance',
-  'scripts/proof',
-  'scripts/forks',
-  'server/proof',
-];
+import { LAB_PARTS } from '../removal/lab-parts.ts';
 
 /** Packages of their own, which import nothing of the product. */
 const PACKAGE_FOLDERS = ['scripts/local-aws', 'scripts/local-github', 'scripts/workflow-runner'];
@@ -45,6 +37,6 @@ export function fileKindOf(file: string): FileKind {
   if (GENERATED.some((pattern) => pattern.test(file))) return { kind: 'generated' };
   if (CONTENT.test(file)) return { kind: 'content' };
   if (FIXTURES.test(file)) return { kind: 'fixture' };
-  const part = isIn(file, LAB_FOLDERS) ? 'lab' : isIn(file, PACKAGE_FOLDERS) ? 'packages' : 'product';
+  const part = isIn(file, LAB_PARTS) ? 'lab' : isIn(file, PACKAGE_FOLDERS) ? 'packages' : 'product';
   return { kind: 'written', part, isTest: TESTS.test(file) };
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { removedPartOf } from '../removal/lab-parts.ts';
 import { findUnanswered } from './answers.ts';
-import { cloneCheckout, commitClone } from './clone.ts';
+import { cloneCheckout, commitClone } from '../removal/clone-checkout.ts';
 import { readContent, writeContent, type Content } from './content.ts';
 import type { Mutation } from './mutations.ts';
 

@@ -15,7 +15,7 @@ const MATRIX = 'scripts/rehearse/fault-matrix';
 const WORKFLOW_FAULTS = 'scripts/rehearse/workflow-faults';
 
 export const PROOFS: readonly Proof[] = [
-  { name: 'forks', script: 'check:forks', argv: ['--all'], missing: needs(['git', 'bash']) },
+  { name: 'forks', script: 'check:forks', argv: ['--all'], missing: needs(['git', 'bash'], 'scripts/forks') },
   { name: 'removal', script: 'check:removal', argv: ['--all'], missing: needs(['git', 'bash']) },
   { name: 'fault-matrix', script: 'fault-matrix', argv: [], missing: needs(['git'], MATRIX) },
   { name: 'fault-matrix-real', script: 'fault-matrix', argv: ['--real'], missing: needs(['git'], MATRIX) },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
-import { cloneCheckout, commitClone } from '../forks/clone.ts';
+import { cloneCheckout, commitClone } from './clone-checkout.ts';
 import { LAB_PARTS } from './lab-parts.ts';
 
 const USAGE = `Checks that a fork may delete the lab (${LAB_PARTS.join(', ')}): copies this

@@ -16,7 +16,6 @@ export function checkCommands(dependencies?: string): readonly StandInCommand[] 
         ci: 'the dependencies are those of the repository that rehearses',
         'run check': 'checked where the rehearsal was started',
         test: 'tested where the rehearsal was started',
-        'run check:forks': 'tested where the rehearsal was started',
         'run check:removal': 'tested where the rehearsal was started',
         ...(isReal ? {} : { [CONTENT]: CHECKED_ELSEWHERE, [`${CONTENT} ${NO_MODELS}`]: CHECKED_ELSEWHERE }),
       },

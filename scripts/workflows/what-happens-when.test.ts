@@ -57,7 +57,9 @@ function parsePage(text: string): readonly Row[] {
 
 /** The titles of the tests that the rows of the fault matrix make. */
 function faultsOf(text: string): readonly string[] {
-  return [...text.matchAll(/^\| (.+?) \| .* \|$/gm)].map(([, fault = '']) => `${FAULT}${fault.replaceAll('\\|', '|')}`);
+  return [...text.matchAll(/^\| (.+?) \| .* \|$/gm)].map(
+    ([, fault = '']) => `${FAULT}${fault.trim().replaceAll('\\|', '|')}`,
+  );
 }
 
 /** The titles of the tests in a file, as they are written. */
@@ -66,7 +68,7 @@ function titlesOf(fileName: string, source: string): readonly string[] {
   const visit = (node: ts.Node): void => {
     ts.forEachChild(node, visit);
     // A scene of the rehearsal, which fails where it doesn't end as it says.
-    const scene = fileName.startsWith('scripts/rehearse/story/') && !fileName.endsWith('.test.ts');
+    const scene = fileName.startsWith('scripts/rehearse/scenario/') && !fileName.endsWith('.test.ts');
     if (scene && ts.isPropertyAssignment(node) && node.name.getText(file) === 'title') {
       if (ts.isStringLiteralLike(node.initializer)) titles.push(node.initializer.text);
       // What is filled in when the story is told is an ellipsis on the page.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { computeBoundNetwork } from '../src/testing/networks.ts';
-import { buildFreshServer, type FreshServer } from '../src/testing/fresh-server.ts';
+import { buildFreshServer, type FreshServer } from '../../scripts/testing/fresh-server.ts';
 import { isNeverAccepted, send } from '../src/testing/http-client.ts';
 import type { ServerProcess } from '../src/testing/server-process.ts';
 

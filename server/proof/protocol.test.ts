@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { buildFreshServer, type FreshServer } from '../src/testing/fresh-server.ts';
+import { buildFreshServer, type FreshServer } from '../../scripts/testing/fresh-server.ts';
 import { send, sendJson } from '../src/testing/http-client.ts';
 import type { ServerProcess } from '../src/testing/server-process.ts';
 

@@ -1,6 +1,6 @@
 import { parseCommandLine, parseWholeNumber, runCommand } from '../../../scripts/command-line.ts';
 import { serverBundle } from '../../src/testing/server-process.ts';
-import { sendHostileMessages } from './hostile-run.ts';
+import { sendHostileMessages } from './send-hostile.ts';
 import { sampleTarget, typedTarget } from './targets.ts';
 
 const usage = 'usage: npm run hostile -- [--count N] [--seed N] [--bundle FILE]';
@@ -29,21 +29,23 @@ await runCommand('npm run hostile', usage, async () => {
       environment: { PLACEMENT: placement },
     });
     const resident = report.residentMebibytes;
-    // Memory varies with garbage collection: the end is compared with the peak of the first half.
+    // It goes up and down with garbage collection: the peak of the first half is what the end is held to.
     const warm = Math.max(...resident.slice(0, resident.length / 2));
     const end = resident.at(-1) ?? Infinity;
     const grown = end > 1.1 * warm + 10;
     console.log(
-      `${name}: ${report.sent} hostile messages in ${report.seconds.toFixed(1)} s, responses ${JSON.stringify(report.statuses)}`,
+      `${name}: ${report.sent} hostile messages in ${report.seconds.toFixed(1)} s, answered ${JSON.stringify(report.statuses)}`,
     );
     console.log(
-      `${name}: resident ${resident.map((each) => each.toFixed(0)).join(', ')} MiB after each eighth${grown ? ': it grew' : ''}`,
+      `${name}: resident ${resident.map((each) => each.toFixed(0)).join(', ')} MiB from eighth to eighth${grown ? ': it grew' : ''}`,
     );
     for (const problem of report.problems) console.log(`${name}: PROBLEM ${problem}`);
     failed ||= grown || report.problems.length > 0;
   }
   console.log(
-    failed ? 'the server failed' : 'no crash, no hang, no 5xx, no growth; every good request got the right response',
+    failed
+      ? 'the server did not hold'
+      : 'no crash, no hang, no 5xx, no growth; every good request was answered rightly',
   );
   process.exitCode = failed ? 1 : 0;
 });

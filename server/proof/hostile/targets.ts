@@ -2,7 +2,7 @@ import { encodeModel, tensor, type ElementType } from '../../sample-model/onnx-w
 import { trainSample } from '../../sample-model/sample-model.ts';
 import { sampleTemplates, type Template } from './templates.ts';
 
-/** A model to test: valid requests to damage, and one with a known response. */
+/** A model under run: right requests to be damaged, and one whose right answer is known. */
 export interface Target {
   /** The bytes of its model.onnx. */
   readonly model: Uint8Array;
@@ -34,7 +34,7 @@ interface TypedInput {
   readonly bytes: Uint8Array;
 }
 
-/** A model that returns its inputs, of the types with the most complex codecs. */
+/** A model that gives back several inputs of the types whose codecs are the most delicate. */
 export function typedTarget(): Target {
   const inputs: readonly TypedInput[] = [
     {

@@ -1,4 +1,4 @@
-/** A valid request to damage. */
+/** A request that is right, to be damaged. */
 export interface Template {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -7,7 +7,7 @@ export interface Template {
 
 const json = { 'content-type': 'application/json' };
 
-/** Valid requests to the sample model, in every format. */
+/** Right requests to the sample model, in every format that the server takes. */
 export function sampleTemplates(): [Template, ...Template[]] {
   const floats = Float32Array.of(1.2, 3.4, 5.6, -1, 0, 2.5);
   const raw = Buffer.from(floats.buffer);
