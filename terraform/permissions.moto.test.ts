@@ -8,7 +8,7 @@ import { VALID_ENVIRONMENT } from '../actions/lib/testing/valid-environment.ts';
 import { generateEnvironmentFiles } from '../scripts/generate/environment-files.ts';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
-import { runAction } from '../scripts/rehearse/story/run-action.ts';
+import { runAction } from '../scripts/testing/run-action.ts';
 import {
   iamRequestsOfLocalCall,
   iamRequestsOfMotoCall,

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { createDriftIssues } from '../lib/adapters/github/drift-issues.ts';
-import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { createSwapPorts } from '../lib/adapters/wiring/swap-ports.ts';
-import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { isChange, parsePlanSummary } from '../lib/domain/plan/summary.ts';
 import type { PlanVerdict } from '../lib/domain/drift/drift.ts';
 import { parseDetectDriftInputs, type DetectDriftInputs } from './inputs.ts';
@@ -18,14 +17,13 @@ await runAction(async (runner) => {
   const root = path.resolve(inputs['working-directory']);
   const folder = await readEnvironmentFolder(root, inputs.environment);
   const token = inputs['github-token'];
-  const { repository, apiUrl } = readPlanRun();
+  const context = readGithubContext();
   const result = await runDetectDrift(
     { ...folder, plan: await readPlanVerdict(inputs) },
     {
-      ...createSwapPorts(folder.environment.region, { 'github-token': token, 'role-arn': undefined }),
-      issues: createDriftIssues({ token, apiUrl, repository, clock, signal, random: Math.random }),
-      reporter,
-      runUrl: readGithubContext().runUrl,
+      ...createSwapPorts(folder.environment.region, { 'github-token': token, 'role-arn': undefined }, runner),
+      issues: createDriftIssues(createGithubClient({ ...context, token, reporter, signal })),
+      runUrl: context.runUrl,
     },
   );
   reporter.info(`${inputs.environment}: ${result.outcome}`);

@@ -8,7 +8,7 @@ import {
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { findInLedger, isOpen } from '../lib/domain/ledger/ledger.ts';
 import { endpointConfigName, endpointName, scalableResourceId } from '../lib/domain/environment/names.ts';
-import { alarmNamesOf } from '../lib/domain/swap/preflight.ts';
+import { alarmNamesOf } from '../lib/domain/environment/alarms.ts';
 import type { ReleaseFile } from '../lib/domain/release/release.ts';
 import { readAttempts } from '../lib/operations/read-attempts.ts';
 import type { Alarms } from '../lib/ports/alarms.ts';

@@ -8,7 +8,7 @@ import { rolesOf } from '../lib/domain/environment/roles.ts';
 import type { EnvironmentSettingsInputs } from './inputs.ts';
 
 /** A folder under environments/, read. */
-export interface EnvironmentEntry {
+interface EnvironmentEntry {
   readonly environment: Environment;
   readonly releaseFile: ReleaseFile;
 }

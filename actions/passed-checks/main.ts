@@ -1,17 +1,14 @@
 import { createWorkflowJobs } from '../lib/adapters/github/workflow-jobs.ts';
-import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { createGithubClient } from '../lib/adapters/github/client.ts';
+import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
-import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parsePassedChecksInputs } from './inputs.ts';
 import { renderPassedChecksOutputs, runPassedChecks } from './run.ts';
 
 await runAction(async (runner) => {
   const { reporter, signal } = runner;
   const inputs = parsePassedChecksInputs((name) => runner.input(name));
-  const { repository, apiUrl } = readPlanRun();
-  const workflows = createWorkflowJobs({
-    ...{ token: inputs['github-token'], apiUrl, repository, clock, signal },
-    random: Math.random,
-  });
+  const client = createGithubClient({ ...readGithubContext(), token: inputs['github-token'], reporter, signal });
+  const workflows = createWorkflowJobs(client);
   runner.setOutputs(renderPassedChecksOutputs(await runPassedChecks(inputs, { workflows, reporter })));
 });

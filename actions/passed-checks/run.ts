@@ -27,7 +27,7 @@ export async function runPassedChecks(
 }
 
 /** Whether these jobs of one run are all that is wanted. */
-export function hasPassed(
+function hasPassed(
   passed: readonly PassedJob[],
   { jobs, comparison }: Pick<PassedChecksInputs, 'jobs' | 'comparison'>,
 ): boolean {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { getOctokit } from '@actions/github';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
+import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { createPlanComments } from '../lib/adapters/github/comments.ts';
 import { isNewer, parseMarker, renderMarker, type PlanMarker } from '../lib/domain/plan/comment-marker.ts';
 import { ownComments, publishPlanComment } from '../lib/operations/publish-plan-comment.ts';
@@ -22,7 +23,7 @@ const silent = { info: () => undefined, debug: () => undefined, warning: () => u
 let folder: string;
 let repository: PlanRepository;
 let github: LocalGithub;
-let waits: number[];
+let warnings: string[];
 
 beforeAll(() => {
   repository = makePlanRepository('');
@@ -38,7 +39,7 @@ afterAll(() => {
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'plan-comment-'));
   github = await startLocalGithub({ logDirectory: folder, ...at, source: repository.root });
-  waits = [];
+  warnings = [];
 });
 
 afterEach(async () => {
@@ -51,16 +52,17 @@ afterEach(async () => {
   expect(problems).toEqual([]);
 });
 
-/** A client as a job has it; its waits are noted and not waited for. */
-function client(): PlanComments {
-  return createPlanComments({
-    token: github.token({ 'pull-requests': 'write' }),
-    apiUrl: github.url,
-    repository: 'acme/models',
-    clock: { now: () => 0, sleep: (milliseconds) => Promise.resolve(void waits.push(milliseconds)) },
-    random: () => 0,
-    signal: new AbortController().signal,
-  });
+/** A client as a job has it, with waits of milliseconds. */
+function client(permission: 'read' | 'write' = 'write'): PlanComments {
+  return createPlanComments(
+    createGithubClient({
+      token: github.token({ 'pull-requests': permission }),
+      apiUrl: github.url,
+      repository: 'acme/models',
+      reporter: { info: () => undefined, warning: (text) => void warnings.push(text) },
+      secondMilliseconds: 1,
+    }),
+  );
 }
 
 async function asPerson(): Promise<ReturnType<typeof getOctokit>['rest']> {
@@ -168,7 +170,10 @@ describe('publishPlanComment', () => {
       { kind: 'secondary-rate-limit', retryAfterSeconds: 5, operation: 'issues/list-comments', times: 1 },
     );
     await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'one'));
-    expect(waits).toEqual([5_000, 17_000]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/secondary rate limit .* waiting 5 s$/),
+      expect.stringMatching(/secondary rate limit .* waiting 17 s$/),
+    ]);
     expect(await bodies(number)).toHaveLength(1);
   });
 
@@ -192,7 +197,7 @@ describe('publishPlanComment', () => {
       const lost = { operation: 'issues/create-comment', times: 1, afterwards: true } as const;
       github.faults.push(kind === 'server-error' ? { kind, status: 502, ...lost } : { kind, ...lost });
       const published = await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'one'));
-      expect(published.state).toBe('unchanged');
+      expect(published.state).toBe('created');
       expect(await bodies(number)).toHaveLength(1);
     },
   );
@@ -211,14 +216,7 @@ describe('publishPlanComment', () => {
 
   it('says which permission is missing', async () => {
     const number = await openPullRequest();
-    const comments = createPlanComments({
-      token: github.token({ 'pull-requests': 'read' }),
-      apiUrl: github.url,
-      repository: 'acme/models',
-      clock: { now: () => 0, sleep: () => Promise.resolve() },
-      random: () => 0,
-      signal: new AbortController().signal,
-    });
+    const comments = client('read');
     await expect(publishPlanComment(comments, AUTHOR, textOf(markerOf(number), 'one'))).rejects.toThrow(
       /Resource not accessible by integration[\s\S]*pull-requests: write/,
     );

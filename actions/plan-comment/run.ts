@@ -1,10 +1,10 @@
 import { UserError } from '../lib/domain/errors/user-error.ts';
+import type { PlanLinks } from '../lib/domain/plan/comment-marker.ts';
 import {
   renderPlanComment,
   SUMMARY_LIMIT,
   unacceptedWarnings,
   type CommentContent,
-  type PlanLinks,
 } from '../lib/domain/plan/comment.ts';
 import type { PlanSummary } from '../lib/domain/plan/summary.ts';
 import { parseAcceptances } from '../lib/domain/plan/policy-acceptance.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
 import { createGithubLedger } from '../lib/adapters/github/deployments.ts';
+import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { createReleasePullRequests } from '../lib/adapters/github/pull-requests.ts';
-import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parsePromoteReleaseInputs } from './inputs.ts';
@@ -13,21 +13,18 @@ await runAction(async (runner) => {
   const { reporter, signal } = runner;
   const inputs = parsePromoteReleaseInputs((name) => runner.input(name));
   const root = path.resolve(inputs.workingDirectory);
-  const { repository, repositoryUrl, apiUrl } = readPlanRun();
-  const token = inputs.githubToken;
+  const context = readGithubContext();
+  const client = createGithubClient({ ...context, token: inputs.githubToken, reporter, signal });
   const result = await runPromoteRelease(inputs, {
     environments: async () =>
       await Promise.all(
         (await listEnvironments(root)).map(async (name) => (await readEnvironmentFolder(root, name)).environment),
       ),
-    ledger: createGithubLedger({ ...readGithubContext(), token, region: '', clock }),
-    pulls: createReleasePullRequests({
-      ...{ token, apiUrl, repository, clock, signal, random: Math.random },
-      baseBranch: inputs.baseBranch,
-    }),
+    ledger: createGithubLedger(client, { ...context, region: '' }),
+    pulls: createReleasePullRequests(client, inputs.baseBranch),
     clock,
     reporter,
-    repositoryUrl,
+    repositoryUrl: context.repositoryUrl,
   });
   if ('reason' in result) reporter.info(`${result.outcome}: ${result.reason}`);
   runner.setOutputs(renderOutputs(result));

@@ -1,23 +1,20 @@
+import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { createReleasePullRequests } from '../lib/adapters/github/pull-requests.ts';
-import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
-import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parseRecordRollbackInputs } from './inputs.ts';
 import { renderOutputs, runRecordRollback } from './run.ts';
 
 await runAction(async (runner) => {
   const { reporter, signal } = runner;
   const inputs = parseRecordRollbackInputs((name) => runner.input(name));
-  const { repository, repositoryUrl, apiUrl } = readPlanRun();
+  const context = readGithubContext();
+  const client = createGithubClient({ ...context, token: inputs['github-token'], reporter, signal });
   const result = await runRecordRollback(inputs, {
-    pulls: createReleasePullRequests({
-      ...{ token: inputs['github-token'], apiUrl, repository, clock, signal, random: Math.random },
-      baseBranch: inputs['base-branch'],
-    }),
+    pulls: createReleasePullRequests(client, inputs['base-branch']),
     reporter,
-    repositoryUrl,
-    runUrl: readGithubContext().runUrl,
+    repositoryUrl: context.repositoryUrl,
+    runUrl: context.runUrl,
   });
   runner.setOutputs(renderOutputs(result));
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { withTerraform } from '../lib/adapters/wiring/terraform-ports.ts';
 import { applyFailure, renderApplyOutputs, renderApplySummary } from '../lib/domain/plan/apply-report.ts';
@@ -19,7 +19,7 @@ await runAction(async (runner) => {
           environment,
           releaseFile,
           backendConfig,
-          repository: readPlanRun().repository,
+          repository: readGithubContext().repository,
           sealed: await readEnvelope(inputs['envelope-file']),
         },
         { ...ports, reporter: runner.reporter },

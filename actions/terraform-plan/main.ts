@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isLastEnvironment, readPlanRun } from '../lib/adapters/github/workflow-run.ts';
+import { isLastEnvironment } from '../lib/adapters/checkout/environment-place.ts';
+import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { withTerraform } from '../lib/adapters/wiring/terraform-ports.ts';
 import { renderPlanSummaryFile } from '../lib/domain/plan/summary.ts';
@@ -12,7 +13,7 @@ import { runTerraformPlan } from './run.ts';
 
 await runAction(async (runner) => {
   const inputs = parseTerraformPlanInputs((name) => runner.input(name));
-  const run = readPlanRun();
+  const context = readGithubContext();
   const result = await withTerraform(
     runner,
     inputs,
@@ -24,8 +25,8 @@ await runAction(async (runner) => {
           releaseFile,
           isProduction: await isLastEnvironment(root, environment),
           backendConfig,
-          repository: run.repository,
-          run: { id: run.id, attempt: run.attempt },
+          repository: context.repository,
+          run: context.run,
         },
         ports,
       ),
@@ -50,7 +51,7 @@ await runAction(async (runner) => {
     'envelope-file': result.envelope === undefined ? '' : path.join(envelopeDirectory, `${environment}.jwe`),
   });
   reportDiagnostics(environment, result.summary.result.diagnostics, runner.reporter);
-  await runner.addSummary(renderPlanSummary(result.summary, run));
+  await runner.addSummary(renderPlanSummary(result.summary, context));
   const failure = failureOf(result.summary);
   if (failure !== undefined) throw failure;
 });

@@ -2,7 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../build.ts';
-import { forbiddenImports, importsAcrossPackages, importsOf, layerOf, type Package } from './imports.ts';
+import {
+  forbiddenImports,
+  importsAcrossPackages,
+  importsOf,
+  layerOf,
+  subjectOf,
+  SUBJECTS,
+  type Package,
+} from './imports.ts';
 
 async function readPackages(): Promise<readonly Package[]> {
   const readJson = async (file: string): Promise<Manifest> =>
@@ -72,8 +80,39 @@ describe('the house', () => {
   });
 
   it('gives every source file of the actions a layer', async () => {
-    const homeless = (await sourceFiles('actions')).filter((file) => layerOf(file) === undefined);
-    expect(homeless).toEqual([]);
+    const withoutLayer = (await sourceFiles('actions')).filter((file) => layerOf(file) === undefined);
+    expect(withoutLayer).toEqual([]);
+  });
+});
+
+describe('the subjects of the domain', () => {
+  it('may import only subjects that stand above them in the table', () => {
+    const names = Object.keys(SUBJECTS);
+    const upward = Object.entries(SUBJECTS).flatMap(([name, { imports }]) =>
+      imports
+        .filter((other) => !names.slice(0, names.indexOf(name)).includes(other))
+        .map((other) => `${name}: ${other}`),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it('are the folders of the domain, and the table allows no import that none of them needs', async () => {
+    const used = new Map<string, Set<string>>(Object.keys(SUBJECTS).map((name) => [name, new Set()]));
+    const folders = new Set<string>();
+    for (const file of await sourceFiles('actions/lib/domain')) {
+      const subject = subjectOf(file) ?? '';
+      folders.add(subject);
+      for (const specifier of importsOf(file, await readFile(path.join(ROOT, file), 'utf8'))) {
+        const other = subjectOf(path.posix.join(path.posix.dirname(file), specifier));
+        if (specifier.startsWith('.') && other !== undefined && other !== subject) used.get(subject)?.add(other);
+      }
+    }
+    expect([...folders].sort()).toEqual(Object.keys(SUBJECTS).sort());
+    const needed = Object.fromEntries([...used].map(([name, others]) => [name, [...others].sort()]));
+    const allowed = Object.fromEntries(
+      Object.entries(SUBJECTS).map(([name, { imports }]) => [name, [...imports].sort()]),
+    );
+    expect(allowed).toEqual(needed);
   });
 });
 
@@ -122,6 +161,7 @@ describe('forbiddenImports', () => {
       'server/src/a.ts',
       "import { x } from '../../actions/lib/domain/environment/names.ts';",
     ],
+    ['a subject that imports one below it', 'actions/lib/domain/text/a.ts', "import { x } from '../plan/diff.ts';"],
     ['an adapter that knows a use case', 'actions/lib/adapters/a.ts', "import { x } from '../../smoke-test/run.ts';"],
   ])('refuses %s', (_, file, source) => {
     expect(forbiddenImports(file, source)).toHaveLength(1);

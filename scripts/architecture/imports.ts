@@ -28,6 +28,45 @@ interface Layer {
   readonly packages?: readonly string[];
 }
 
+/** A subject of the domain: what it is about, and the subjects that it may import. */
+interface Subject {
+  readonly about: string;
+  readonly imports: readonly string[];
+}
+
+/** The subjects of the domain. Each may import only subjects above it, so there is no cycle among them. */
+export const SUBJECTS: Readonly<Record<string, Subject>> = {
+  errors: { about: 'errors that a person can act on', imports: [] },
+  text: { about: 'untrusted text in Markdown and in logs', imports: [] },
+  'action-inputs': { about: 'parsers for inputs of actions', imports: ['errors'] },
+  json: { about: 'decoding, canonical and lossless JSON', imports: ['errors'] },
+  image: { about: 'image manifests, docker commands, the bill of materials', imports: ['errors', 'json'] },
+  release: { about: 'release.json and release ids', imports: ['errors', 'json'] },
+  endpoint: { about: 'what SageMaker describes', imports: [] },
+  environment: { about: 'environment.json and the names made from it', imports: ['errors', 'json', 'release', 'text'] },
+  promotion: { about: 'promotion chains and proposals', imports: ['environment', 'errors', 'release'] },
+  changes: { about: 'what changed paths touch', imports: ['promotion'] },
+  smoke: { about: 'smoke cases, baselines, verdicts', imports: ['errors', 'json', 'release'] },
+  ledger: {
+    about: 'attempts, verified releases, rollback targets',
+    imports: ['endpoint', 'errors', 'release', 'smoke'],
+  },
+  swap: {
+    about: 'the swap: preflight, state machine, report',
+    imports: ['endpoint', 'environment', 'errors', 'ledger', 'release', 'smoke'],
+  },
+  drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
+  plan: {
+    about: 'Terraform plans: summary, warnings, comment',
+    imports: ['environment', 'errors', 'json', 'release', 'text'],
+  },
+};
+
+/** The subject of the domain that a file belongs to, by its path in the repository; undefined outside the domain. */
+export function subjectOf(file: string): string | undefined {
+  return /^actions\/lib\/domain\/([^/]+)\//.exec(file)?.[1];
+}
+
 // They compute and touch nothing.
 const PURE = ['zod', 'node:crypto', 'node:path', 'node:zlib'];
 
@@ -55,8 +94,6 @@ const LAYERS: readonly Layer[] = [
   },
   // Proofs start the built server from outside.
   { name: 'proof', files: /^server\/proof\//, layers: ['server', 'no layer'] },
-  // A command: it reads its command line as the scripts do.
-  { name: 'train', files: /^server\/sample-model\/train\.ts$/, layers: ['server', 'no layer'] },
   { name: 'server', files: /^server\//, layers: [] },
 ];
 
@@ -81,8 +118,18 @@ export function forbiddenImports(file: string, source: string): readonly string[
     const target = path.posix.join(path.posix.dirname(file), specifier);
     const targetLayer = layerOf(target) ?? 'no layer';
     const allowed = targetLayer === layer.name || layer.layers.includes(targetLayer);
-    return allowed ? [] : [`${file} (${layer.name}) imports ${target} (${targetLayer})`];
+    if (!allowed) return [`${file} (${layer.name}) imports ${target} (${targetLayer})`];
+    return forbiddenSubject(file, target);
   });
+}
+
+function forbiddenSubject(file: string, target: string): readonly string[] {
+  const [from, to] = [subjectOf(file), subjectOf(target)];
+  if (from === undefined || to === undefined || from === to) return [];
+  const allowed = Object.hasOwn(SUBJECTS, from) ? (SUBJECTS[from]?.imports ?? []) : [];
+  return allowed.includes(to)
+    ? []
+    : [`${file} imports ${target}: the subject ${from} may import only ${allowed.join(', ') || 'no other subject'}`];
 }
 
 /** A workspace of the repository that can be published on its own. */

@@ -2,11 +2,11 @@ import { Agent } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seededUniform } from '../../server/sample-model/random.ts';
-import { send, type Message } from '../../server/proof/http-client.ts';
+import { send, type Message } from '../../server/src/testing/http-client.ts';
 import { median, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast } from './claims.ts';
 import { identityModel } from './models.ts';
-import { cpuMicroseconds } from '../../server/proof/process-inspection.ts';
+import { cpuMicroseconds } from '../../server/src/testing/process-inspection.ts';
 import { startOurs, type Running } from './processes.ts';
 
 const values = 150_000;

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { median, ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
-import { expectPrediction, runContest } from './contest.ts';
-import { computeBoundNetwork } from './models.ts';
+import { expectPrediction, runComparison } from './comparison.ts';
+import { computeBoundNetwork } from '../../server/src/testing/networks.ts';
 import { prepareNetwork } from './network-bodies.ts';
 import { nodePeer } from './node-peers.ts';
 import { worstPingUnderLoad } from './ping.ts';
@@ -18,7 +18,7 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
   const { file, bodies, answer } = await prepareNetwork(context.scratchDirectory, computeBoundNetwork());
   const served = { bodies, check: expectPrediction(answer) };
   const [bareOne, bareTwo]: [number[], number[]] = [[], []];
-  const standings = await runContest(
+  const standings = await runComparison(
     context,
     'bound by arithmetic',
     [

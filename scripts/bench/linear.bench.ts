@@ -1,6 +1,6 @@
 import { ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast } from './claims.ts';
-import { expectPrediction, runContest, type Contestant } from './contest.ts';
+import { expectPrediction, runComparison, type Candidate } from './comparison.ts';
 import { featureRows, prepareLinearModel } from './linear-model.ts';
 import { nodePeer } from './node-peers.ts';
 import { startOurs, startPeer, type Running } from './processes.ts';
@@ -23,19 +23,19 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
     bodies,
     check: (answer: unknown) => (JSON.stringify(answer) === bodies[0] ? undefined : 'expected the request'),
   };
-  const ours = (processes: number): Contestant => ({
+  const ours = (processes: number): Candidate => ({
     name: `this server, ${processes} process${processes === 1 ? '' : 'es'}`,
     start: () => startOurs(context.scratchDirectory, { PROCESSES: String(processes) }),
     ...served,
   });
-  const python = (name: string, application: UvicornOptions['application'], workers: number): Contestant[] => {
+  const python = (name: string, application: UvicornOptions['application'], workers: number): Candidate[] => {
     if (joblibFile === undefined) return [];
     const modelFile = application === 'fastapi_onnx' ? onnxFile : joblibFile;
     const start = (): Promise<Running> => startPeer(uvicorn({ application, workers, modelFile }));
     return [{ name: `${name}, ${workers} worker${workers === 1 ? '' : 's'}`, start, ...served }];
   };
 
-  const one = await runContest(context, 'linear model, one process each', [
+  const one = await runComparison(context, 'linear model, one process each', [
     ours(1),
     ...python('FastAPI + scikit-learn as published', 'blog', 1),
     ...python('FastAPI + scikit-learn tuned', 'tuned', 1),
@@ -43,7 +43,7 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
     { name: 'Hono echo', start: () => startPeer(nodePeer('hono-echo')), ...echoed },
     { name: 'Hono echo, coalesced', start: () => startPeer(nodePeer('hono-echo', { COALESCE: 'true' })), ...echoed },
   ]);
-  const two = await runContest(context, 'linear model, two processes each', [
+  const two = await runComparison(context, 'linear model, two processes each', [
     ours(2),
     ...python('FastAPI + scikit-learn tuned', 'tuned', 2),
     ...python('FastAPI + onnxruntime tuned', 'fastapi_onnx', 2),

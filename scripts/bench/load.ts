@@ -2,7 +2,7 @@ import autocannon from 'autocannon';
 import { execFile, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { cpuMicroseconds } from '../../server/proof/process-inspection.ts';
+import { cpuMicroseconds } from '../../server/src/testing/process-inspection.ts';
 import { type Running } from './processes.ts';
 
 export interface LoadOptions {

@@ -3,7 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { renderClaim, verdictOf, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
-import { busyShare } from '../../server/proof/process-inspection.ts';
+import { busyShare } from '../../server/src/testing/process-inspection.ts';
 import { loadGenerator } from './load.ts';
 
 const suffix = '.bench.ts';

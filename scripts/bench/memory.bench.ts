@@ -4,7 +4,7 @@ import { ratio, type BenchContext, type BenchFamily, type Claim } from './bench.
 import { atMost } from './claims.ts';
 import { featureRows, prepareLinearModel } from './linear-model.ts';
 import { runLoad } from './load.ts';
-import { residentMebibytes } from '../../server/proof/process-inspection.ts';
+import { residentMebibytes } from '../../server/src/testing/process-inspection.ts';
 import { startOurs, startPeer, type Running } from './processes.ts';
 import { uvicorn } from './python.ts';
 

@@ -1,7 +1,7 @@
 import { ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
-import { expectPrediction, runContest } from './contest.ts';
-import { weightBoundNetwork } from './models.ts';
+import { expectPrediction, runComparison } from './comparison.ts';
+import { weightBoundNetwork } from '../../server/src/testing/networks.ts';
 import { prepareNetwork } from './network-bodies.ts';
 import { nodePeer } from './node-peers.ts';
 import { startOurs, startPeer } from './processes.ts';
@@ -14,7 +14,7 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
   const hasPython = preparePython(context.report);
   const { file, bodies, answer } = await prepareNetwork(context.scratchDirectory, weightBoundNetwork());
   const served = { bodies, check: expectPrediction(answer) };
-  const standings = await runContest(context, '34 MB of weights', [
+  const standings = await runComparison(context, '34 MB of weights', [
     { name: 'this server', start: () => startOurs(context.scratchDirectory), ...served },
     { name: 'Hono, one run a request', start: () => startPeer(nodePeer('hono-run', { MODEL_FILE: file })), ...served },
     ...(hasPython ? [1, 2] : []).map((workers) => ({

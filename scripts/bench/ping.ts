@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { send } from '../../server/proof/http-client.ts';
+import { send } from '../../server/src/testing/http-client.ts';
 import type { BenchContext } from './bench.ts';
 import { runLoad } from './load.ts';
 import type { Running } from './processes.ts';

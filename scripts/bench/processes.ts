@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { processTree } from '../../server/proof/process-inspection.ts';
+import { processTree } from '../../server/src/testing/process-inspection.ts';
 import { startServer, waitUntilReady } from '../../server/src/testing/server-process.ts';
 
 /** A server under measurement, with all the processes it consists of. */

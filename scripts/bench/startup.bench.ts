@@ -4,7 +4,7 @@ import { serverBundle } from '../../server/src/testing/server-process.ts';
 import { median, ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atMost } from './claims.ts';
 import { prepareLinearModel } from './linear-model.ts';
-import { processTree } from '../../server/proof/process-inspection.ts';
+import { processTree } from '../../server/src/testing/process-inspection.ts';
 import { freePort, type Command } from './processes.ts';
 import { uvicorn } from './python.ts';
 

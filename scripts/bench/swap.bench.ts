@@ -7,7 +7,7 @@ import type { Environment } from '../../actions/lib/domain/environment/environme
 import type { BenchContext, BenchFamily, Claim } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
 import type { LoadRecord } from './swap-load.ts';
-import { ACTION_KEY, setSwapStage, type SwapStage } from './swap-stage.ts';
+import { ACTION_KEY, startSwapFixture, type SwapFixture } from './swap-fixture.ts';
 
 const family: BenchFamily = {
   summary: 'blue/green swaps and an automatic rollback under load: failures, wrong releases, latency',
@@ -42,21 +42,21 @@ interface Stretch {
 }
 
 async function run(context: BenchContext): Promise<readonly Claim[]> {
-  const stage = await setSwapStage(context.scratchDirectory, ACCELERATION);
+  const fixture = await startSwapFixture(context.scratchDirectory, ACCELERATION);
   try {
-    return await measure(stage, context);
+    return await measure(fixture, context);
   } finally {
-    await stage.close();
+    await fixture.close();
   }
 }
 
-async function measure(stage: SwapStage, context: BenchContext): Promise<readonly Claim[]> {
-  const first = await stage.release('v1', [2, -1, 0.5]);
-  const second = await stage.release('v2', [2.001, -1, 0.5]);
-  const bad = await stage.release('bad', [0.5, -1, 2]);
-  await stage.createEndpoint(first);
+async function measure(fixture: SwapFixture, context: BenchContext): Promise<readonly Claim[]> {
+  const first = await fixture.release('v1', [2, -1, 0.5]);
+  const second = await fixture.release('v2', [2.001, -1, 0.5]);
+  const bad = await fixture.release('bad', [0.5, -1, 2]);
+  await fixture.createEndpoint(first);
 
-  const load = startLoad(stage, path.join(context.scratchDirectory, 'load.json'));
+  const load = startLoad(fixture, path.join(context.scratchDirectory, 'load.json'));
   await delay(2000);
   const stretches: Stretch[] = [];
   let live = first;
@@ -64,14 +64,14 @@ async function measure(stage: SwapStage, context: BenchContext): Promise<readonl
   await delay(context.short ? 3000 : 10_000);
   for (const swap of SWAPS) {
     const target = live === first ? second : first;
-    const { exitCode, startedAt, endedAt, log } = await stage.deploy(target, swap);
+    const { exitCode, startedAt, endedAt, log } = await fixture.deploy(target, swap);
     if (exitCode !== 0) throw new Error(`the ${swap.strategy} swap failed:\n${log}`);
     stretches.push({ name: 'before', from: quietSince, until: startedAt, allowed: [live] });
     stretches.push({ name: swap.strategy, from: startedAt, until: endedAt, allowed: [live, target] });
     [live, quietSince] = [target, endedAt];
     await delay(context.short ? 2000 : 5000);
   }
-  const rollback = await stage.deploy(bad, { strategy: 'all-at-once', ...timing });
+  const rollback = await fixture.deploy(bad, { strategy: 'all-at-once', ...timing });
   if (rollback.exitCode !== 1 || !/rolled-back/.test(rollback.log)) {
     throw new Error(`the bad release was not rolled back:\n${rollback.log}`);
   }
@@ -84,15 +84,15 @@ async function measure(stage: SwapStage, context: BenchContext): Promise<readonl
   });
   quietSince = Date.now();
   const enough = context.short ? 1 : LEAST_REQUESTS;
-  while (stage.aws.calls.filter(({ operation }) => operation === 'InvokeEndpoint').length < enough) await delay(1000);
+  while (fixture.aws.calls.filter(({ operation }) => operation === 'InvokeEndpoint').length < enough) await delay(1000);
   await delay(1000);
   stretches.push({ name: 'before', from: quietSince, until: Date.now(), allowed: [live] });
   const record = await load.stop();
-  return claims(stage, context, record, stretches);
+  return claims(fixture, context, record, stretches);
 }
 
 function claims(
-  stage: SwapStage,
+  fixture: SwapFixture,
   context: BenchContext,
   record: LoadRecord,
   stretches: readonly Stretch[],
@@ -126,12 +126,12 @@ function claims(
     ...[...latencies].flatMap(([name, values]) =>
       name === 'before' ? [] : [atMost(`swaps: p99 during ${name} of p99 before`, percentile(values, 0.99) / quiet, 2)],
     ),
-    atMost('swaps: from the failed smoke test to UpdateEndpoint', millisecondsToRollBack(stage), 1000, 'ms'),
+    atMost('swaps: from the failed smoke test to UpdateEndpoint', millisecondsToRollBack(fixture), 1000, 'ms'),
   ];
 }
 
 /** From the last answer that the action had before it rolled back to its UpdateEndpoint call. */
-function millisecondsToRollBack({ aws }: SwapStage): number {
+function millisecondsToRollBack({ aws }: SwapFixture): number {
   const own = aws.calls.filter(({ caller }) => caller.accessKeyId === ACTION_KEY);
   const update = own.findLast(({ operation }) => operation === 'UpdateEndpoint');
   const probe = own.findLast(
@@ -153,7 +153,7 @@ const loadRecord = z.object({
   failures: z.array(z.string()),
 });
 
-function startLoad({ aws, endpointName }: SwapStage, output: string): { stop: () => Promise<LoadRecord> } {
+function startLoad({ aws, endpointName }: SwapFixture, output: string): { stop: () => Promise<LoadRecord> } {
   const child = fork(
     path.join(import.meta.dirname, 'swap-load.ts'),
     [aws.url, endpointName, String(CONNECTIONS), output],

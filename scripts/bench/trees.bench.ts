@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast } from './claims.ts';
-import { expectPrediction, runContest, type Contestant } from './contest.ts';
+import { expectPrediction, runComparison, type Candidate } from './comparison.ts';
 import { readBoostedTrees } from './models.ts';
 import { startOurs, startPeer } from './processes.ts';
 import { preparePython, runPython, uvicorn } from './python.ts';
@@ -22,17 +22,17 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
   await writeFile(onnx, model);
   const bodies = samples.map((features) => JSON.stringify({ features }));
   const served = { bodies, check: expectPrediction(answers.slice(0, 1)) };
-  const ours = (processes: number): Contestant => ({
+  const ours = (processes: number): Candidate => ({
     name: `this server, ${processes}`,
     start: () => startOurs(context.scratchDirectory, { PROCESSES: String(processes) }),
     ...served,
   });
-  const python = (name: string, application: 'tuned' | 'fastapi_onnx', workers: number): Contestant => ({
+  const python = (name: string, application: 'tuned' | 'fastapi_onnx', workers: number): Candidate => ({
     name: `${name}, ${workers}`,
     start: () => startPeer(uvicorn({ application, workers, modelFile: application === 'tuned' ? joblib : onnx })),
     ...served,
   });
-  const standings = await runContest(context, 'boosted trees; the number is that of processes', [
+  const standings = await runComparison(context, 'boosted trees; the number is that of processes', [
     ours(1),
     python('FastAPI + scikit-learn tuned', 'tuned', 1),
     ours(2),

@@ -14,9 +14,6 @@ export interface DataSet {
   readonly outputs: readonly TensorValue[];
 }
 
-/** Where Debian's libonnx-testdata puts the cases. */
-export const debianDataDirectory = '/usr/share/libonnx-testdata/data';
-
 /** Lists the cases whose name contains the filter. @throws Error when the directory holds none at all. */
 export function listCases(dataDirectory: string, filter = ''): ConformanceCase[] {
   const groups = existsSync(dataDirectory) ? readdirSync(dataDirectory).sort() : [];

@@ -9,7 +9,7 @@ import {
   tensor,
   type ElementType,
 } from '../../server/sample-model/onnx-writer.ts';
-import { buildFreshServer, type FreshServer } from '../../server/proof/fresh-server.ts';
+import { buildFreshServer, type FreshServer } from '../testing/fresh-server.ts';
 import { runBare } from './bare.ts';
 import { listCases, type ConformanceCase } from './cases.ts';
 import { renderReport, type CaseOutcome } from './report.ts';

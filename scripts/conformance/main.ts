@@ -1,6 +1,7 @@
 import { parseChoice, parseCommandLine, parseWholeNumber, runCommand } from '../command-line.ts';
 import { runBare } from './bare.ts';
-import { debianDataDirectory, listCases, type ConformanceCase } from './cases.ts';
+import { ONNX_TEST_DATA } from '../testing/find-tool.ts';
+import { listCases, type ConformanceCase } from './cases.ts';
 import { renderReport, type CaseOutcome } from './report.ts';
 import { startCaseServer, type CaseServer, type Mode, type PassedBare } from './served.ts';
 
@@ -26,7 +27,7 @@ async function drain(
 await runCommand('npm run conformance', usage, async () => {
   const { values } = parseCommandLine({
     options: {
-      data: { type: 'string', default: debianDataDirectory },
+      data: { type: 'string', default: ONNX_TEST_DATA },
       filter: { type: 'string', default: '' },
       servers: { type: 'string', default: '2' },
       mode: { type: 'string', default: 'multi' },

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { send, type Answer } from '../../server/proof/http-client.ts';
+import { send, type Answer } from '../../server/src/testing/http-client.ts';
 import {
   serverBundle,
   startServer,

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { endpointName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
@@ -39,7 +40,12 @@ export async function checkEnvironments(
   const fresh = checked.length === folders.length ? await checkGeneratedFiles(root, environments) : [];
   return {
     checked,
-    findings: [...results.flatMap(({ findings }) => findings), ...(await checkChains(environments)), ...fresh],
+    findings: [
+      ...results.flatMap(({ findings }) => findings),
+      ...(await checkChains(environments)),
+      ...checkEndpointNames(environments),
+      ...fresh,
+    ],
   };
 }
 
@@ -140,6 +146,28 @@ async function checkChains(environments: readonly Environment[]): Promise<readon
     ),
   );
   return results.flatMap(({ findings }) => findings);
+}
+
+/** That no two environments of an account have the same endpoint name: `a` with `b-c`, and `a-b` with `c`. */
+export function checkEndpointNames(
+  environments: readonly Pick<Environment, 'name' | 'service' | 'account'>[],
+): readonly Finding[] {
+  return environments.flatMap((environment, index) => {
+    const other = environments
+      .slice(0, index)
+      .find((each) => each.account === environment.account && endpointName(each) === endpointName(environment));
+    if (other === undefined) return [];
+    return [
+      asError({
+        what: `${other.name} and ${environment.name} have the same endpoint name in account ${environment.account}`,
+        where: `environments/${environment.name}/environment.json at service`,
+        expected: 'a different SERVICE-ENVIRONMENT for every environment of an account',
+        found: `${endpointName(environment)} for both`,
+        remedy: 'Rename the folder of one of them, or its service.',
+        location: { file: `environments/${environment.name}/environment.json` },
+      }),
+    ];
+  });
 }
 
 async function checkGeneratedFiles(root: string, environments: readonly Environment[]): Promise<readonly Finding[]> {

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
+import { removedPartOf } from '../removal/lab-parts.ts';
 import { findUnanswered } from './answers.ts';
-import { cloneCheckout, commitClone } from './clone.ts';
+import { cloneCheckout, commitClone } from '../removal/clone-checkout.ts';
 import { readContent, writeContent, type Content } from './content.ts';
 import type { Mutation } from './mutations.ts';
 
@@ -16,19 +17,22 @@ const TESTS = [
   'actions/promote-release',
   'scripts/architecture',
   'scripts/bootstrap/settings',
-  'scripts/content',
   'scripts/generate',
-  'scripts/release',
   'scripts/workflows',
-  'server/sample-model',
 ];
 
-// Without the project of the tests that need Terraform, moto or Docker.
-const PROJECTS = ['--project', 'node', '--project', 'server'];
+// Without the projects of the server, and of the tests that need Terraform, moto or Docker.
+const PROJECTS = ['--project', 'node'];
 
-/** What is run in each clone. */
-export const CHECKS = ['content', 'tests', 'rehearsal'] as const;
-export type CheckName = (typeof CHECKS)[number];
+/** What is run in a clone. */
+export type CheckName = 'content' | 'tests' | 'rehearsal';
+
+/** The checks of a whole run; without the rehearsal where this checkout has none. */
+export const CHECKS: readonly CheckName[] = [
+  'content',
+  'tests',
+  ...(removedPartOf('scripts/rehearse') === undefined ? (['rehearsal'] as const) : []),
+];
 
 const COMMANDS: Readonly<Record<CheckName, readonly [string, ...string[]]>> = {
   content: ['npm', 'run', '--silent', 'check:content'],
@@ -69,7 +73,7 @@ export async function checkFork(mutation: Mutation, options: ForkOptions): Promi
   await cloneCheckout(clone);
   const content = mutation.apply(await readContent(clone));
   await writeContent(clone, content);
-  await commitClone(clone);
+  await commitClone(clone, 'content: make it ours');
   const results: CheckResult[] = [];
   for (const check of checks) {
     signal.throwIfAborted();

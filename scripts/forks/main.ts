@@ -4,7 +4,7 @@ import path from 'node:path';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { ROOT } from '../build.ts';
 import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
-import { renderTable } from '../rehearse/story/table.ts';
+import { renderTable } from '../text-table.ts';
 import { checkFork, CHECKS, type CheckName, type CheckResult, type ForkResult } from './check-fork.ts';
 import { chooseBySeed } from './choose.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';

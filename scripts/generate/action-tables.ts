@@ -4,7 +4,7 @@ import * as prettier from 'prettier';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { listActions, ROOT } from '../build.ts';
-import type { GeneratedFile } from './main.ts';
+import type { GeneratedFile } from './generated-file.ts';
 
 const actionFile = z.object({
   name: z.string(),
@@ -71,7 +71,8 @@ function cell(text: string): string {
     .replaceAll('|', '\\|');
 }
 
-function replaceBetween(text: string, marker: string, content: string, file: string): string {
+/** A Markdown text with other content between `<!-- MARKER -->` and `<!-- /MARKER -->`. */
+export function replaceBetween(text: string, marker: string, content: string, file: string): string {
   const start = `<!-- ${marker} -->`;
   const end = `<!-- /${marker} -->`;
   const from = text.indexOf(start);

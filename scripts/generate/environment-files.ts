@@ -3,7 +3,7 @@ import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { ROOT } from '../build.ts';
-import type { GeneratedFile } from './main.ts';
+import type { GeneratedFile } from './generated-file.ts';
 
 /** Where an environment's Terraform state is kept. */
 export interface StateLocation {

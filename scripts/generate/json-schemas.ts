@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
 import { releaseFileSchema } from '../../actions/lib/domain/release/release.ts';
 import { goldenFileSchema, smokeFileSchema } from '../../actions/lib/domain/smoke/cases.ts';
-import type { GeneratedFile } from './main.ts';
+import type { GeneratedFile } from './generated-file.ts';
 
 const SCHEMAS = [
   { file: 'environments/environment.schema.json', title: 'environment.json', schema: environmentFileSchema },

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as prettier from 'prettier';
 import { ROOT } from '../build.ts';
-import type { GeneratedFile } from './main.ts';
+import type { GeneratedFile } from './generated-file.ts';
 import { parseHclBlocks, type HclBlock } from './hcl-blocks.ts';
 
 /** The READMEs of the Terraform modules, with tables of what each one takes, gives and makes. */

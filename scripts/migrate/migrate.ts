@@ -5,15 +5,9 @@ import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapt
 import { FORMAT_VERSION } from '../../actions/lib/domain/environment/environment.ts';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
+import type { Migration } from './migration.ts';
 import { migrateModels } from './models.ts';
 import { removeTestFile, renameAccountSettings } from './product-files.ts';
-
-/** What a migration did, each change as one line. */
-export interface Migration {
-  readonly changed: readonly string[];
-  /** What it found and does not know, so that a person decides. */
-  readonly left: readonly string[];
-}
 
 /** An environment file of any version: only what a migration has to know of it. */
 const anyVersion = z.looseObject({ formatVersion: z.int('a whole number').optional(), service: z.string() });

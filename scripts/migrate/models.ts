@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isModelFile } from '../../actions/lib/domain/image/layer.ts';
 import { listFolders } from '../content/check-environments.ts';
-import type { Migration } from './migrate.ts';
+import type { Migration } from './migration.ts';
 
 /** Where version 1 kept the only model, beside the code that trained the sample. */
 const OLD_FOLDER = 'server/model';

@@ -3,7 +3,7 @@ import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
-import type { Migration } from './migrate.ts';
+import type { Migration } from './migration.ts';
 
 /** SHA-256 of the Terraform test that version 1 had in every environment; it is in terraform/environment/ now. */
 const OLD_TEST = '0fd43c167737f303514e4e1795a458244c46314a0a08388f028ba6e1305baa2f';

@@ -1,31 +1,39 @@
-import { existsSync } from 'node:fs';
-import { debianDataDirectory } from '../conformance/cases.ts';
+import { removedPartOf } from '../removal/lab-parts.ts';
 import { findTool, type Tool } from '../testing/find-tool.ts';
 
-/** A long proof: a script of package.json that `.ci/run` runs on a sample alone, or not at all. */
+/** A long proof: a script of package.json that `.ci/run` runs on a sample only, or not at all. */
 export interface Proof {
   readonly name: string;
   /** The npm script, and the arguments with which it runs whole. */
   readonly script: string;
   readonly argv: readonly string[];
-  /** Why this machine can't run it, or null. */
+  /** Why this machine or this checkout can't run it, or null. */
   readonly missing: () => string | null;
 }
 
+const MATRIX = 'scripts/rehearse/fault-matrix';
+const WORKFLOW_FAULTS = 'scripts/rehearse/workflow-faults';
+
 export const PROOFS: readonly Proof[] = [
-  { name: 'forks', script: 'check:forks', argv: ['--all'], missing: needs('git', 'bash') },
-  { name: 'fault-matrix', script: 'fault-matrix', argv: [], missing: needs('git') },
-  { name: 'fault-matrix-real', script: 'fault-matrix', argv: ['--real'], missing: needs('git') },
-  { name: 'workflow-faults', script: 'workflow-faults', argv: [], missing: needs('git', 'bash') },
-  { name: 'workflow-grants', script: 'workflow-faults', argv: ['--grants'], missing: needs('git', 'bash') },
-  { name: 'hostile', script: 'hostile', argv: [], missing: needs() },
+  { name: 'forks', script: 'check:forks', argv: ['--all'], missing: needs(['git', 'bash'], 'scripts/forks') },
+  { name: 'removal', script: 'check:removal', argv: ['--all'], missing: needs(['git', 'bash']) },
+  { name: 'fault-matrix', script: 'fault-matrix', argv: [], missing: needs(['git'], MATRIX) },
+  { name: 'fault-matrix-real', script: 'fault-matrix', argv: ['--real'], missing: needs(['git'], MATRIX) },
   {
-    name: 'conformance',
-    script: 'conformance',
+    name: 'workflow-faults',
+    script: 'workflow-faults',
     argv: [],
-    missing: () => (existsSync(debianDataDirectory) ? null : `${debianDataDirectory} (package libonnx-testdata)`),
+    missing: needs(['git', 'bash'], WORKFLOW_FAULTS),
   },
-  { name: 'bench', script: 'bench', argv: [], missing: needs('python', 'terraform') },
+  {
+    name: 'workflow-grants',
+    script: 'workflow-faults',
+    argv: ['--grants'],
+    missing: needs(['git', 'bash'], WORKFLOW_FAULTS),
+  },
+  { name: 'hostile', script: 'hostile', argv: [], missing: needs([], 'server/proof') },
+  { name: 'conformance', script: 'conformance', argv: [], missing: needs(['onnx-test-data'], 'scripts/conformance') },
+  { name: 'bench', script: 'bench', argv: [], missing: needs(['python', 'terraform'], 'scripts/bench') },
 ];
 
 /** The command of a proof, as a person types it. */
@@ -33,8 +41,11 @@ export function commandOf({ script, argv }: Pick<Proof, 'script' | 'argv'>): str
   return ['npm', 'run', script, ...(argv.length === 0 ? [] : ['--', ...argv])].join(' ');
 }
 
-function needs(...tools: readonly Tool[]): () => string | null {
+/** @param folder of the lab that the proof is in; without one the proof is part of every checkout */
+function needs(tools: readonly Tool[], folder = ''): () => string | null {
   return () => {
+    const removed = removedPartOf(folder);
+    if (removed !== undefined) return `this repository has no ${removed}`;
     const reasons = tools.flatMap((tool) => {
       const state = findTool(tool);
       return state.kind === 'missing' ? [state.reason] : [];

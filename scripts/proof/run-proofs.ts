@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { renderTable } from '../rehearse/story/table.ts';
+import { renderTable } from '../text-table.ts';
 import { commandOf, type Proof } from './proofs.ts';
 
 const outcomeSchema = z.strictObject({

@@ -42,7 +42,7 @@ async function processesNaming(text: string): Promise<readonly string[]> {
 
 describe('npm run rehearse, interrupted', () => {
   it.each([
-    ['while it sets the stage', /set the stage/],
+    ['while the emulators start', /start the emulators/],
     ['while instances serve and workflows run', /a pull request brings/],
   ])('leaves nothing but its logs %s', { timeout: 180_000 }, async (_, line) => {
     const { exitCode, output } = await interruptAt(line);

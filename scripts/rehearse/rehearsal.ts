@@ -5,25 +5,25 @@ import { describeError } from '../../actions/lib/domain/errors/user-error.ts';
 import { ROOT } from '../build.ts';
 import { parseChoice, parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { findTool } from '../testing/find-tool.ts';
-import { chainsOf, modelProblem, readContent, type Content } from './story/content.ts';
-import { renderReport, renderScenes } from './story/report.ts';
-import { setStage, type Stage, type StageOptions } from './story/stage.ts';
-import { startSteps } from './story/steps.ts';
-import { playStory, storyOf } from './story/story.ts';
-import { findTooling, ONLY_NODE } from './story/tooling.ts';
-import { createWorld, type World } from './story/world.ts';
+import { chainsOf, modelProblem, readContent, type Content } from './scenario/content.ts';
+import { renderReport, renderSteps } from './scenario/report.ts';
+import { startFixture, type Fixture, type FixtureOptions } from './scenario/fixture.ts';
+import { startStepRunner } from './scenario/steps.ts';
+import { runScenario, scenarioSteps } from './scenario/scenario.ts';
+import { findTooling, ONLY_NODE } from './scenario/tooling.ts';
+import { createContext, type ScenarioContext } from './scenario/context.ts';
 
-const USAGE = `Plays the whole loop on this machine, by the workflow files of .github/workflows, with the models and environments
+const USAGE = `Runs the whole loop on this machine, with the workflow files of .github/workflows, with the models and environments
 of this repository: no cloud account, no network.
 
   npm run rehearse [-- --from STEP] [--keep] [--only-node] [--acceleration N] [--sample-team] [--list]
 
-  --from STEP        play the steps before STEP quietly, without streams of requests, and the rest in full
-  --keep             leave everything running at the end until Ctrl-C, to look around
-  --only-node        no container engine and no Terraform, even where they are at hand
+  --from STEP        run the steps before STEP without streams of requests, and the rest in full
+  --keep             leave everything running at the end until Ctrl-C
+  --only-node        no container engine and no Terraform, even where they are available
   --acceleration N   how many times faster SageMaker's waits pass (default 60)
-  --sample-team      play the models and environments of the product's own tests instead of yours
-  --list             print the steps with what each shows, and play nothing`;
+  --sample-team      use the models and environments of the product's own tests instead of yours
+  --list             print the steps with what each shows, and run nothing`;
 
 function parseOptions() {
   const { values } = parseCommandLine({
@@ -48,7 +48,7 @@ function parseOptions() {
   return { ...values, acceleration };
 }
 
-/** Plays the rehearsal that the command line asks for, and sets the exit code. */
+/** Runs the rehearsal and sets the exit code. */
 export async function runRehearsal(signal: AbortSignal): Promise<void> {
   await runCommand('npm run rehearse', USAGE, async () => {
     process.exitCode = await rehearse(signal);
@@ -63,10 +63,10 @@ async function rehearse(signal: AbortSignal): Promise<number> {
   }
   const chosen = await chooseContent(options['sample-team']);
   if (options.list) {
-    console.log(renderScenes(storyOf(chosen.content)));
+    console.log(renderSteps(scenarioSteps(chosen.content)));
     return 0;
   }
-  const ids = storyOf(chosen.content).map(({ id }) => id);
+  const ids = scenarioSteps(chosen.content).map(({ id }) => id);
   if (options.from !== undefined) parseChoice('--from', options.from, ids);
   for (const tool of ['git', 'bash'] as const) {
     const state = findTool(tool);
@@ -75,38 +75,41 @@ async function rehearse(signal: AbortSignal): Promise<number> {
   const started = performance.now();
   const logDirectory = await mkdtemp(path.join(tmpdir(), 'rehearsal-logs-'));
   const folder = await mkdtemp(path.join(tmpdir(), 'rehearsal-'));
-  const steps = startSteps((line) => console.log(line), signal);
-  let stage: Stage | undefined;
-  let world: World | undefined;
+  const runner = startStepRunner((line) => console.log(line), signal);
+  let fixture: Fixture | undefined;
+  let context: ScenarioContext | undefined;
   let failure: unknown;
   try {
     console.log(`Logs are in ${logDirectory}`);
     for (const remark of chosen.remarks) console.log(remark);
     const tooling = options['only-node'] ? ONLY_NODE : findTooling();
     for (const remark of tooling.remarks) console.log(remark);
-    const { stage: set } = await steps.step(`set the stage: v1 serves in ${namesOf(chosen.content)}`, async () => {
-      let doing = 'starting the local AWS and GitHub';
-      steps.waitsFor(() => doing);
-      stage = await setStage({
-        ...{ folder, logDirectory, tooling, acceleration: options.acceleration, signal },
-        content: chosen.source,
-        progress: (what) => {
-          doing = what;
-        },
-      });
-      return { stage, outcome: 'v1 is verified in each' };
-    });
-    steps.waitsFor(set.activity);
-    world = createWorld(set);
-    await playStory(world, steps, options.from);
-    if (options.keep) await keepRunning(set, signal);
+    const { fixture: started } = await runner.step(
+      `start the emulators: v1 serves in ${namesOf(chosen.content)}`,
+      async () => {
+        let doing = 'starting the local AWS and GitHub';
+        runner.waitsFor(() => doing);
+        fixture = await startFixture({
+          ...{ folder, logDirectory, tooling, acceleration: options.acceleration, signal },
+          content: chosen.source,
+          progress: (what) => {
+            doing = what;
+          },
+        });
+        return { fixture, outcome: 'v1 is verified in each' };
+      },
+    );
+    runner.waitsFor(started.activity);
+    context = createContext(started);
+    await runScenario(context, runner, options.from);
+    if (options.keep) await keepRunning(started, signal);
   } catch (error) {
     failure = error;
   } finally {
-    await stage?.close();
+    await fixture?.close();
     await rm(folder, { recursive: true, force: true });
   }
-  console.log(`\n${renderReport(steps.results, world)}\n`);
+  console.log(`\n${renderReport(runner.results, context)}\n`);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   if (failure === undefined) {
     console.log(`Every outcome is the expected one (${seconds} s). Logs: ${logDirectory}`);
@@ -119,7 +122,7 @@ async function rehearse(signal: AbortSignal): Promise<number> {
 
 interface ChosenContent {
   readonly content: Content;
-  readonly source: StageOptions['content'];
+  readonly source: FixtureOptions['content'];
   readonly remarks: readonly string[];
 }
 
@@ -133,7 +136,7 @@ async function chooseContent(asksForSampleTeam: boolean): Promise<ChosenContent>
   const remarks = problems.flatMap(({ service, problem }) =>
     problem === undefined
       ? []
-      : [`The model of ${service} is not rehearsed: ${problem}. The sample team plays instead.`],
+      : [`The model of ${service} is not rehearsed: ${problem}. The sample team is used instead.`],
   );
   return remarks.length > 0 ? await sampleTeam(remarks) : { content, source: { kind: 'own' }, remarks };
 }
@@ -155,11 +158,11 @@ function namesOf(content: Content): string {
     .join(', ');
 }
 
-async function keepRunning(stage: Stage, signal: AbortSignal): Promise<void> {
+async function keepRunning(fixture: Fixture, signal: AbortSignal): Promise<void> {
   console.log('\nEverything keeps running until Ctrl-C. In another shell:\n');
-  const environment = stage.awsEnvironmentOf(stage.content.main.first);
+  const environment = fixture.awsEnvironmentOf(fixture.content.main.first);
   for (const [name, value] of Object.entries(environment)) console.log(`export ${name}=${value}`);
   console.log('aws sagemaker list-endpoints');
-  console.log(`git clone ${stage.github.cloneUrl.replace('//', `//developer:${stage.team.token}@`)}`);
+  console.log(`git clone ${fixture.github.cloneUrl.replace('//', `//developer:${fixture.team.token}@`)}`);
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,11 +1,24 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** The tools outside Node that some tests need. */
 export type Tool =
-  'terraform' | 'moto' | 'docker' | 'skopeo' | 'buildah' | 'aws' | 'python' | 'chromium' | 'git' | 'bash';
+  | 'terraform'
+  | 'moto'
+  | 'docker'
+  | 'skopeo'
+  | 'buildah'
+  | 'aws'
+  | 'python'
+  | 'chromium'
+  | 'git'
+  | 'bash'
+  | 'onnx-test-data';
+
+/** Where Debian's libonnx-testdata installs the cases of ONNX's backend tests. */
+export const ONNX_TEST_DATA = '/usr/share/libonnx-testdata/data';
 
 /** Whether a tool is at hand, and where not, why. */
 export type ToolState = { readonly kind: 'ready' } | { readonly kind: 'missing'; readonly reason: string };
@@ -32,6 +45,10 @@ const PROBES: Readonly<Record<Tool, () => ToolState>> = {
   chromium: () => probeCommand('chromium', ['--version']),
   git: () => probeCommand('git', ['--version']),
   bash: () => probeCommand('bash', ['--version']),
+  'onnx-test-data': () =>
+    existsSync(ONNX_TEST_DATA)
+      ? { kind: 'ready' }
+      : { kind: 'missing', reason: `there is no ${ONNX_TEST_DATA} (Debian package libonnx-testdata)` },
 };
 
 function probeCommand(command: string, argv: readonly string[]): ToolState {

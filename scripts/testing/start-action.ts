@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inject } from 'vitest';
 import { ROOT } from '../build.ts';
-import { parseOutputs } from '../rehearse/story/run-action.ts';
+import { parseOutputs } from './run-action.ts';
 import { BRISK_TERRAFORM } from './terraform-workspace.ts';
 
 /** How an action ended, started the way a runner starts it. */
@@ -29,17 +29,20 @@ export function startAction(
   inputs: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>> = {},
 ): RunningAction {
+  const bundles = inject('actionBundles');
+  if (bundles === undefined) throw new Error('No action is built: the test file has to import start-action.ts itself.');
   const folder = mkdtempSync(path.join(tmpdir(), 'action-'));
   const [outputFile, summaryFile] = [path.join(folder, 'output'), path.join(folder, 'summary')];
   writeFileSync(outputFile, '');
   writeFileSync(summaryFile, '');
-  const child = spawn(process.execPath, [path.join(inject('actionBundles'), `${name}.js`)], {
+  const child = spawn(process.execPath, [path.join(bundles, `${name}.js`)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       ...BRISK_TERRAFORM,
       GITHUB_REPOSITORY: 'acme/models',
+      GITHUB_SHA: '0'.repeat(40),
       GITHUB_RUN_ID: '100',
       GITHUB_RUN_ATTEMPT: '1',
       GITHUB_SERVER_URL: 'https://github.example',

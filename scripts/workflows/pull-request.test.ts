@@ -74,7 +74,7 @@ describeWithTool('git', 'a pull request', () => {
     { command: 'npm run check:content', files: { 'server/models/scoring/notes.json': '{}' }, job: 'check-content' },
     { command: 'npm run check:content -- --no-models', files: { 'README.md': 'hello' }, job: 'check-content' },
     { command: 'npm run check', files: { [SCRIPT]: '' }, job: 'check-product' },
-    { command: 'npm run check:forks', files: { [SCRIPT]: '' }, job: 'check-product' },
+    { command: 'npm run check:removal', files: { [SCRIPT]: '' }, job: 'check-product' },
   ])('that fails $command has a red gate, and cannot be merged however it is approved', async (given) => {
     await place.commands.fail(given.command, true);
     await open(given.files);

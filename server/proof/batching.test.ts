@@ -6,8 +6,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel, float32Initializer, tensor } from '../sample-model/onnx-writer.ts';
 import { seededUniform } from '../sample-model/random.ts';
-import { buildFreshServer, type FreshServer } from './fresh-server.ts';
-import { send, sendJson } from './http-client.ts';
+import { buildFreshServer, type FreshServer } from '../../scripts/testing/fresh-server.ts';
+import { send, sendJson } from '../src/testing/http-client.ts';
 
 const width = 8;
 

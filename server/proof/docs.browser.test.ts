@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
-import { buildFreshServer, type FreshServer } from './fresh-server.ts';
+import { buildFreshServer, type FreshServer } from '../../scripts/testing/fresh-server.ts';
 import type { ServerProcess } from '../src/testing/server-process.ts';
 
 /** Where the pictures are left for a person to look at. */

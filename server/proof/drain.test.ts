@@ -3,9 +3,9 @@ import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { computeBoundNetwork } from '../../scripts/bench/models.ts';
-import { buildFreshServer, type FreshServer } from './fresh-server.ts';
-import { isNeverAccepted, send } from './http-client.ts';
+import { computeBoundNetwork } from '../src/testing/networks.ts';
+import { buildFreshServer, type FreshServer } from '../../scripts/testing/fresh-server.ts';
+import { isNeverAccepted, send } from '../src/testing/http-client.ts';
 import type { ServerProcess } from '../src/testing/server-process.ts';
 
 let fresh: FreshServer;

@@ -79,7 +79,7 @@ async function findBase(): Promise<string> {
   const pinned = /^ARG BASE=(\S+)$/m.exec(await readFile(join(root, 'server/Dockerfile'), 'utf8'))?.[1];
   if (pinned === undefined) throw new Error('server/Dockerfile has no line "ARG BASE=IMAGE"');
   if (spawnSync('docker', ['pull', '--quiet', pinned], { timeout: 5 * minutes }).status === 0) return pinned;
-  const made = spawnSync('scripts/testing/make-base-image.sh', [standInBase], { cwd: root, encoding: 'utf8' });
+  const made = spawnSync(join(root, 'scripts/testing/make-base-image.sh'), [standInBase], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`neither ${pinned} can be pulled nor a stand-in be made: ${made.stderr}`);
   return standInBase;
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel, float32Initializer, tensor } from '../sample-model/onnx-writer.ts';
 import { trainSample } from '../sample-model/sample-model.ts';
-import { buildFreshServer, type FreshServer } from './fresh-server.ts';
-import { send, sendJson } from './http-client.ts';
+import { buildFreshServer, type FreshServer } from '../../scripts/testing/fresh-server.ts';
+import { send, sendJson } from '../src/testing/http-client.ts';
 import type { ServerProcess } from '../src/testing/server-process.ts';
 
 let fresh: FreshServer;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { buildFreshServer, type FreshServer } from './fresh-server.ts';
-import { send, sendJson } from './http-client.ts';
+import { buildFreshServer, type FreshServer } from '../../scripts/testing/fresh-server.ts';
+import { send, sendJson } from '../src/testing/http-client.ts';
 import type { ServerProcess } from '../src/testing/server-process.ts';
 
 // The messages of the Open Inference Protocol, version 2, for REST:

@@ -28,7 +28,7 @@ export type ValueType =
   | { readonly kind: 'optional'; readonly of: ValueType }
   | { readonly kind: 'map'; readonly key: ElementType; readonly value: ValueType };
 
-export interface Value {
+interface Value {
   readonly name: string;
   readonly type: ValueType;
 }
@@ -44,7 +44,7 @@ export interface Initializer {
     | { readonly external: { readonly location: string; readonly offset: number; readonly length: number } };
 }
 
-export type Attribute =
+type Attribute =
   | { readonly float: number }
   | { readonly int: number }
   | { readonly string: string }

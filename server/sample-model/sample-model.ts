@@ -8,7 +8,7 @@ const featureRange = { lowest: -5, highest: 10 } as const;
 
 /** Mistakes that make a model which loads, runs and answers wrongly: for rehearsing a release that must be undone. */
 export const faults = ['swapped-columns'] as const;
-export type Fault = (typeof faults)[number];
+type Fault = (typeof faults)[number];
 
 export interface TrainingOptions {
   /** Determines the data, and so the model, to the bit. */
@@ -18,7 +18,7 @@ export interface TrainingOptions {
 }
 
 /** Requests with the answers that the model must give, as golden.json holds them. */
-export interface GoldenCases {
+interface GoldenCases {
   readonly $schema: string;
   readonly cases: readonly {
     readonly name: string;

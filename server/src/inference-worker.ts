@@ -1,9 +1,9 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './batching/worker-protocol.ts';
-import { exampleInputs } from './model/example-inputs.ts';
-import { loadSession } from './model/session.ts';
-import { warmUp } from './model/warm-up.ts';
+import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './runtime/worker-protocol.ts';
+import { exampleInputs } from './runtime/example-inputs.ts';
+import { loadSession } from './runtime/session.ts';
+import { warmUp } from './runtime/warm-up.ts';
 
 /** How much a busy model yields to the event loop, on which /ping and all answers depend; 0 to 19. */
 const yieldingPriority = 5;

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { needsPrimary, serverProcessVariable } from './primary-line.ts';
-import { ConfigurationError, parseConfiguration } from './configuration.ts';
-import { createLogger } from './logging.ts';
+import { needsPrimary, serverProcessVariable } from './cluster/primary-channel.ts';
+import { ConfigurationError, parseConfiguration } from './settings/configuration.ts';
+import { createLogger } from './telemetry/logging.ts';
 import { countProcessors } from './model/processors.ts';
 import { modelsOfRepository } from './model/model-folder.ts';
-import { ModelLoadError } from './model/session.ts';
+import { ModelLoadError } from './errors/model-load-error.ts';
 import { serve } from './serve.ts';
 
 const usage = 'usage: node main.js serve';
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const processors = configuration.processors === 'auto' ? countProcessors() : configuration.processors;
   const sharesPort = process.env[serverProcessVariable] === '1';
   if (!sharesPort && needsPrimary(configuration, processors)) {
-    const { runPrimary } = await import('./primary-process.ts');
+    const { runPrimary } = await import('./cluster/primary.ts');
     const logger = createLogger(write, configuration.logLevel, Date.now);
     process.exit(await runPrimary({ configuration, processors, logger, now: () => performance.now() }));
   }

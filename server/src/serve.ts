@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AppContext, Lifecycle } from './app/context.ts';
 import { readGauges } from './app/gauges.ts';
-import { createMetrics } from './app/metrics.ts';
-import { connectPrimary } from './primary-line.ts';
-import type { Configuration } from './configuration.ts';
-import { drainConnections } from './drain.ts';
-import { renderEmbeddedMetrics } from './embedded-metrics.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { connectPrimary } from './cluster/primary-channel.ts';
+import type { Configuration } from './settings/configuration.ts';
+import { drainConnections } from './app/drain.ts';
+import { renderEmbeddedMetrics } from './telemetry/embedded-metrics.ts';
 import { createResponseCoalescer } from './http/response-coalescer.ts';
-import { createHttpServer, type RouterListener } from './http/server.ts';
-import { createLogger } from './logging.ts';
+import { createHttpServer, type RouterListener } from './app/http-server.ts';
+import { createLogger } from './telemetry/logging.ts';
 import type { LoadEnvironment } from './model/load-environment.ts';
 import { loadModel } from './model/load-model.ts';
 import { findModels } from './model/model-folder.ts';
@@ -134,14 +134,14 @@ async function listen(server: Server, { port, host }: Configuration): Promise<vo
   await once(server, 'listening');
 }
 
-// The router and its adapter are loaded when something needs them: health and inferences, which the start waits for, do
-// not, and the adapter brings in all of HTTP/2.
+// Loaded by the first request that needs the router: its adapter loads all of HTTP/2, and the start waits for health and
+// inferences only.
 async function loadRouter(context: AppContext): Promise<RouterListener> {
-  const [{ getRequestListener }, { createApp }] = await Promise.all([
+  const [{ getRequestListener }, { createRouter }] = await Promise.all([
     import('@hono/node-server'),
-    import('./app/app.ts'),
+    import('./app/router.ts'),
   ]);
-  const listen = getRequestListener(createApp(context).fetch, { overrideGlobalObjects: false });
+  const listen = getRequestListener(createRouter(context).fetch, { overrideGlobalObjects: false });
   return async (incoming, outgoing) => await listen(incoming, outgoing);
 }
 

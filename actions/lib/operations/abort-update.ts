@@ -1,7 +1,8 @@
 import { describeEndpointView, isBusy, type EndpointView } from '../domain/endpoint/endpoint.ts';
 import type { Environment } from '../domain/environment/environment.ts';
 import { describeError, UserError } from '../domain/errors/user-error.ts';
-import { alarmName, endpointName, releaseIdOfConfig } from '../domain/environment/names.ts';
+import { alarmName } from '../domain/environment/alarms.ts';
+import { endpointName, releaseIdOfConfig } from '../domain/environment/names.ts';
 import { ServiceError } from '../domain/errors/service-error.ts';
 import type { Alarms } from '../ports/alarms.ts';
 import type { Clock } from '../ports/clock.ts';

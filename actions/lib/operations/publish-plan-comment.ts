@@ -1,5 +1,6 @@
 import { isNewer, parseMarker, type PlanMarker } from '../domain/plan/comment-marker.ts';
-import { UncertainCreation, type PlanComments, type PullRequestComment } from '../ports/plan-comments.ts';
+import { isSameBody } from '../domain/text/markdown.ts';
+import type { PlanComments, PullRequestComment } from '../ports/plan-comments.ts';
 
 /** A comment to publish: its body carries the marker. */
 export interface NewPlanComment {
@@ -11,9 +12,6 @@ export interface NewPlanComment {
 export type Publication =
   | { readonly state: 'created' | 'updated' | 'unchanged'; readonly comment: PullRequestComment }
   | { readonly state: 'outdated' };
-
-// Enough for an answer that is lost twice; more means that GitHub is not there.
-const MOST_ATTEMPTS = 3;
 
 /**
  * Makes the one comment of a pull request say this: creates it, or updates it in place. It is ours by hidden marker and by
@@ -27,24 +25,13 @@ export async function publishPlanComment(
   author: string,
   { marker, body }: NewPlanComment,
 ): Promise<Publication> {
-  const pullRequest = marker.pullRequest;
-  let lost: unknown;
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-    const [oldest] = await ownComments(comments, author, pullRequest);
-    if (oldest !== undefined && isNewer(oldest.marker, marker)) return { state: 'outdated' };
-    const written = await write(comments, pullRequest, oldest?.comment, body).catch((error: unknown) => {
-      if (!(error instanceof UncertainCreation)) throw error;
-      lost = error;
-      return undefined;
-    });
-    // Whether the comment is there is seen by looking again.
-    if (written === undefined) continue;
-    // A token that writes as somebody else would not find its own comment: there is nothing to settle.
-    if (written.comment.author !== author) return written;
-    const kept = await settle(comments, author, marker, body);
-    return kept === undefined ? { state: 'outdated' } : { ...written, comment: kept };
-  }
-  throw lost;
+  const [oldest] = await ownComments(comments, author, marker.pullRequest);
+  if (oldest !== undefined && isNewer(oldest.marker, marker)) return { state: 'outdated' };
+  const written = await write(comments, marker.pullRequest, oldest?.comment, body);
+  // A token that writes as somebody else would not find its own comment.
+  if (written.comment.author !== author) return written;
+  const kept = await settle(comments, author, marker, body);
+  return kept === undefined ? { state: 'outdated' } : { ...written, comment: kept };
 }
 
 /** A comment of ours with what its marker says. */
@@ -93,10 +80,4 @@ async function settle(
   const settled = isSameBody(kept.comment.body, text) ? kept.comment : await comments.update(kept.comment.id, text);
   for (const { comment } of others) await comments.remove(comment.id);
   return later === undefined ? settled : undefined;
-}
-
-// GitHub may give line breaks back as CRLF, and drops white space at the end.
-function isSameBody(one: string, other: string): boolean {
-  const normal = (text: string): string => text.replaceAll('\r\n', '\n').trimEnd();
-  return normal(one) === normal(other);
 }

@@ -1,4 +1,4 @@
-import type { PlanLinks } from '../domain/plan/comment.ts';
+import type { PlanLinks } from '../domain/plan/comment-marker.ts';
 import { renderVoidComment, type VoidReason } from '../domain/plan/void-comment.ts';
 import type { PlanComments } from '../ports/plan-comments.ts';
 import type { Reporter } from '../ports/reporter.ts';

@@ -1,5 +1,5 @@
 /** A request to an endpoint's container. */
-export interface Invocation {
+interface Invocation {
   readonly endpointName: string;
   readonly contentType: string;
   readonly accept: string | undefined;

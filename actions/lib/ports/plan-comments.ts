@@ -10,26 +10,18 @@ export interface PullRequestComment {
 }
 
 /** A pull request as it is now. */
-export interface PullRequestState {
+interface PullRequestState {
   readonly number: number;
   readonly headSha: string;
   readonly description: string;
 }
 
-/** A creation whose answer was lost: the comment may be there or not. */
-export class UncertainCreation extends Error {
-  constructor(cause: unknown) {
-    super('the answer to the creation of a comment was lost', { cause });
-    this.name = 'UncertainCreation';
-  }
-}
-
-/** Comments on pull requests. What can be tried again without harm is tried again by the adapter. */
+/** Comments on pull requests. Methods throw UserError. */
 export interface PlanComments {
   pullRequest(number: number): Promise<PullRequestState>;
   openPullRequests(baseBranch: string): Promise<readonly PullRequestState[]>;
   list(pullRequest: number): Promise<readonly PullRequestComment[]>;
-  /** @throws UncertainCreation when it may have been created. */
+  /** Creates a comment, once also where GitHub's answer is lost. */
   create(pullRequest: number, body: string): Promise<PullRequestComment>;
   update(id: number, body: string): Promise<PullRequestComment>;
   /** Deletes a comment; one that is gone already is no error. */

@@ -1,5 +1,5 @@
 /** A pull request that brought a commit. */
-export interface MergedPullRequest {
+interface MergedPullRequest {
   readonly number: number;
   readonly headSha: string;
   readonly mergeCommitSha: string | undefined;
@@ -8,7 +8,7 @@ export interface MergedPullRequest {
 }
 
 /** A run of the workflow that plans. */
-export interface PlanningRun {
+interface PlanningRun {
   readonly id: number;
   readonly event: string;
   readonly headSha: string;

@@ -1,5 +1,5 @@
 /** An image in a registry. */
-export interface RegistryImage {
+interface RegistryImage {
   readonly digest: string;
   /** Media type of the manifest; SageMaker starts Docker schema 2 only. */
   readonly mediaType: string;

@@ -1,5 +1,5 @@
 /** The commit that pull requests are made against, and a file in it. */
-export interface BaseFile {
+interface BaseFile {
   readonly commit: string;
   readonly text: string;
 }
@@ -14,7 +14,7 @@ export interface OpenPullRequest {
 }
 
 /** A change of one file, to be proposed. */
-export interface ProposedChange {
+interface ProposedChange {
   readonly branch: string;
   /** The commit that it is made on. */
   readonly baseCommit: string;

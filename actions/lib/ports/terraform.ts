@@ -7,13 +7,13 @@ export interface StateIdentity {
 }
 
 /** How a step of Terraform ended; its diagnostics may quote secrets. */
-export interface TerraformStep {
+interface TerraformStep {
   readonly kind: 'done' | 'failed';
   readonly diagnostics: readonly TerraformDiagnostic[];
 }
 
 /** How planning ended. */
-export type TerraformPlanStep =
+type TerraformPlanStep =
   | { readonly kind: 'failed'; readonly diagnostics: readonly TerraformDiagnostic[] }
   | {
       readonly kind: 'no-changes' | 'changes';
@@ -23,12 +23,12 @@ export type TerraformPlanStep =
     };
 
 /** How applying ended. */
-export type TerraformApplyStep =
+type TerraformApplyStep =
   | { readonly kind: 'failed'; readonly diagnostics: readonly TerraformDiagnostic[] }
   | { readonly kind: 'done'; readonly outputs: OutputValues };
 
 /** The outputs of a root module that are not sensitive, by name. */
-export type OutputValues = Readonly<Record<string, unknown>>;
+type OutputValues = Readonly<Record<string, unknown>>;
 
 /** How the lock of the state is taken. */
 export interface LockOptions {

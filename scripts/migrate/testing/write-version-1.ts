@@ -1,10 +1,11 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { releaseIdOf, type ReleaseSpec } from '../../../actions/lib/domain/release/release.ts';
 import { VALID_ENVIRONMENT } from '../../../actions/lib/testing/valid-environment.ts';
 import { trainSample } from '../../../server/sample-model/sample-model.ts';
 import { renderBackendConfig, stateLocation } from '../../generate/environment-files.ts';
 import { TEAM_SMOKE } from '../../testing/sample-team/smoke.ts';
+import { writeFileBelow, writeJsonBelow } from '../../testing/write-file.ts';
 
 /** A fork of version 1: one service and one environment with three releases, of which the third is live. */
 export interface Version1 {
@@ -36,19 +37,15 @@ export async function writeVersion1(
       },
     },
   }));
-  await write(root, `${folder}/environment.json`, renderJson({ $schema: '../environment.schema.json', ...settings }));
-  await write(
-    root,
-    `${folder}/release.json`,
-    renderJson({
-      $schema: '../release.schema.json',
-      live: releases.at(-1)?.id ?? null,
-      releases: Object.fromEntries(releases.map(({ id, entry }) => [id, entry])),
-    }),
-  );
-  await write(root, `${folder}/smoke.json`, renderJson({ $schema: '../smoke.schema.json', ...TEAM_SMOKE.scoring }));
+  await writeJsonBelow(root, `${folder}/environment.json`, { $schema: '../environment.schema.json', ...settings });
+  await writeJsonBelow(root, `${folder}/release.json`, {
+    $schema: '../release.schema.json',
+    live: releases.at(-1)?.id ?? null,
+    releases: Object.fromEntries(releases.map(({ id, entry }) => [id, entry])),
+  });
+  await writeJsonBelow(root, `${folder}/smoke.json`, { $schema: '../smoke.schema.json', ...TEAM_SMOKE.scoring });
   const state = stateLocation({ ...VALID_ENVIRONMENT, service, account, name: ENVIRONMENT }, region);
-  await write(root, `${folder}/backend.hcl`, renderBackendConfig(state));
+  await writeFileBelow(root, `${folder}/backend.hcl`, renderBackendConfig(state));
   const fixtures = path.join(import.meta.dirname, 'version-1');
   await cp(path.join(fixtures, 'main.tf'), path.join(root, folder, 'main.tf'));
   await cp(
@@ -58,28 +55,15 @@ export async function writeVersion1(
   await mkdir(path.join(root, folder, 'tests'), { recursive: true });
   await cp(path.join(fixtures, 'environment.tftest.hcl'), path.join(root, folder, 'tests/environment.tftest.hcl'));
   const { model, golden } = trainSample({ seed: 4 });
-  await write(root, 'server/model/model.onnx', model);
-  await write(
-    root,
-    'server/model/golden.json',
-    renderJson({
-      tolerance: 0.0001,
-      cases: golden.cases.map(({ request, expect }) => ({
-        features: request.json.features,
-        prediction: expect.outputs.prediction.value,
-      })),
-    }),
-  );
-  for (const file of ['README.md', 'train.ts']) await write(root, `server/model/${file}`, 'the product\n');
-  await write(root, `terraform/bootstrap/accounts/${account}.tfvars.json`, renderJson({ service, account }));
+  await writeFileBelow(root, 'server/model/model.onnx', model);
+  await writeJsonBelow(root, 'server/model/golden.json', {
+    tolerance: 0.0001,
+    cases: golden.cases.map(({ request, expect }) => ({
+      features: request.json.features,
+      prediction: expect.outputs.prediction.value,
+    })),
+  });
+  for (const file of ['README.md', 'train.ts']) await writeFileBelow(root, `server/model/${file}`, 'the product\n');
+  await writeJsonBelow(root, `terraform/bootstrap/accounts/${account}.tfvars.json`, { service, account });
   return { releases: releases.map(({ id }) => id) };
-}
-
-async function write(root: string, file: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(path.dirname(path.join(root, file)), { recursive: true });
-  await writeFile(path.join(root, file), content);
-}
-
-function renderJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

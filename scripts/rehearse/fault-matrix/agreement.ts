@@ -1,5 +1,5 @@
-import type { RowResult } from './row.ts';
-import { RELEASE_NAMES } from './world.ts';
+import type { RowResult } from './harness/row.ts';
+import { RELEASE_NAMES } from './harness/fixture.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
   promoted: 'promoted',
@@ -12,7 +12,7 @@ const TITLES: Readonly<Record<string, string>> = {
 
 /** What the exit code, the deployment, the summary and the endpoint say that contradicts one another. */
 export function checkAgreement(result: RowResult): readonly string[] {
-  const { last, outcome, deployment, serves, world, plays } = result;
+  const { last, outcome, deployment, serves, fixture, results } = result;
   const problems: string[] = [];
   const claim = (holds: boolean, problem: string): void => {
     if (!holds) problems.push(problem);
@@ -36,20 +36,20 @@ export function checkAgreement(result: RowResult): readonly string[] {
   const servingRelease = last.outputs['serving-release'] ?? '';
   const actual = RELEASE_NAMES.find((name) => name === serves);
   if (servingRelease !== '' && actual !== undefined) {
-    claim(world.releases[actual].id === servingRelease, `${serves} serves, the output says ${servingRelease}`);
+    claim(fixture.releases[actual].id === servingRelease, `${serves} serves, the output says ${servingRelease}`);
     claim(
-      last.summary.includes(`| Serves now | \`${world.configName(actual)}\` |`),
+      last.summary.includes(`| Serves now | \`${fixture.configName(actual)}\` |`),
       'the summary names another config as serving',
     );
   }
-  const inProgress = world.aws.calls.filter(
+  const inProgress = fixture.aws.calls.filter(
     ({ operation, error }) => operation === 'UpdateEndpoint' && error === 'ValidationException',
   );
   // A retry of the SDK after a lost answer is the one way that this may happen.
   claim(inProgress.length <= 5, `UpdateEndpoint was called ${inProgress.length} times while an update was in progress`);
-  for (const { log, summary, outputs } of plays) {
+  for (const { log, summary, outputs } of results) {
     const text = [...log, summary, JSON.stringify(outputs)].join('\n');
-    claim(!world.secrets.some((secret) => text.includes(secret)), 'a secret is shown');
+    claim(!fixture.secrets.some((secret) => text.includes(secret)), 'a secret is shown');
   }
   return problems;
 }

@@ -2,24 +2,24 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
-import { startMatrixGithub, type MatrixGithub } from './github.ts';
+import { startLedgerGithub, type LedgerGithub } from '../../testing/ledger-github.ts';
 import { chaptersOf, formatPage, PAGE } from './main.ts';
 import { renderMatrix, renderRow, type RenderedRow } from './render.ts';
-import { playRow, type Row } from './row.ts';
-import { CHAPTERS } from './rows.ts';
-import { VIRTUAL } from './theatres.ts';
+import { runRow, type Row } from './harness/row.ts';
+import { CHAPTERS } from './rows/chapters.ts';
+import { VIRTUAL } from './harness/modes.ts';
 
-const played = new Map<Row, RenderedRow>();
-let github: MatrixGithub;
+const finished = new Map<Row, RenderedRow>();
+let github: LedgerGithub;
 
 beforeAll(async () => {
-  github = await startMatrixGithub();
+  github = await startLedgerGithub();
 });
 
 afterAll(async () => {
   await github.close();
-  const chapters = chaptersOf(played);
-  // With a filter on test names only some rows are played, and the page cannot be compared.
+  const chapters = chaptersOf(finished);
+  // With a filter on test names only some rows run, and the page can't be compared.
   if (chapters.some(({ rows }, index) => rows.length !== CHAPTERS[index]?.rows.length)) return;
   const page = await readFile(path.join(ROOT, PAGE), 'utf8');
   expect(page, `${PAGE} is not what the matrix makes: npx tsx scripts/rehearse/fault-matrix/main.ts`).toBe(
@@ -35,11 +35,11 @@ it('has at least 40 rows, each with a fault of its own', () => {
 
 describe.each(CHAPTERS)('$title', ({ rows }) => {
   it.each(rows)('ends as it should when: $fault', async (row) => {
-    await playRow(row, VIRTUAL, github, async (result) => {
+    await runRow(row, VIRTUAL, github, async (result) => {
       const rendered = renderRow(result);
-      played.set(row, rendered);
+      finished.set(row, rendered);
       expect(rendered.problems, result.last.log.join('\n')).toEqual([]);
-      await row.then?.(result.world, result.last);
+      await row.then?.(result.fixture, result.last);
     });
   });
 });

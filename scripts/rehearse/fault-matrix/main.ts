@@ -3,74 +3,74 @@ import path from 'node:path';
 import * as prettier from 'prettier';
 import { ROOT } from '../../build.ts';
 import { parseCommandLine, parseWholeNumber, runCommand } from '../../command-line.ts';
-import { startMatrixGithub } from './github.ts';
-import { renderMatrix, renderRealMatrix, renderRow, type PlayedChapter, type RenderedRow } from './render.ts';
-import { playRow, type Row, type Theatre } from './row.ts';
-import { CHAPTERS } from './rows.ts';
-import { REAL, VIRTUAL } from './theatres.ts';
-import type { World } from './world.ts';
+import { startLedgerGithub } from '../../testing/ledger-github.ts';
+import { renderMatrix, renderRealMatrix, renderRow, type ChapterResults, type RenderedRow } from './render.ts';
+import { runRow, type Row, type Mode } from './harness/row.ts';
+import { CHAPTERS } from './rows/chapters.ts';
+import { REAL, VIRTUAL } from './harness/modes.ts';
+import type { MatrixFixture } from './harness/fixture.ts';
 
 /** The pages that the matrix writes, from the root of the repository. */
 export const PAGE = 'docs/fault-matrix.md';
 export const REAL_PAGE = 'docs/fault-matrix-real.md';
 
-/** Plays rows, so many beside each other; `onRow` hears of each as it ends. */
-export async function playRows<Stage extends World>(
+/** Runs rows, so many at a time; `onRow` is called after each. */
+export async function runRows<Fixture extends MatrixFixture>(
   rows: readonly Row[],
-  theatre: Theatre<Stage>,
+  mode: Mode<Fixture>,
   beside: number,
   onRow: (row: RenderedRow) => void,
 ): Promise<ReadonlyMap<Row, RenderedRow>> {
-  const played = new Map<Row, RenderedRow>();
+  const finished = new Map<Row, RenderedRow>();
   const waiting = [...rows];
-  const play = async (): Promise<void> => {
-    const github = await startMatrixGithub();
+  const runWaiting = async (): Promise<void> => {
+    const github = await startLedgerGithub();
     try {
       for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
-        const rendered = await playOne(row, theatre, github);
-        played.set(row, rendered);
+        const rendered = await runOne(row, mode, github);
+        finished.set(row, rendered);
         onRow(rendered);
       }
     } finally {
       await github.close();
     }
   };
-  await Promise.all(Array.from({ length: beside }, play));
-  return played;
+  await Promise.all(Array.from({ length: beside }, runWaiting));
+  return finished;
 }
 
-async function playOne<Stage extends World>(
+async function runOne<Fixture extends MatrixFixture>(
   row: Row,
-  theatre: Theatre<Stage>,
-  github: Awaited<ReturnType<typeof startMatrixGithub>>,
+  mode: Mode<Fixture>,
+  github: Awaited<ReturnType<typeof startLedgerGithub>>,
 ): Promise<RenderedRow> {
   let rendered: RenderedRow | undefined;
-  await playRow(row, theatre, github, async (result) => {
+  await runRow(row, mode, github, async (result) => {
     const shown = renderRow(result);
     try {
-      await row.then?.(result.world, result.last);
+      await row.then?.(result.fixture, result.last);
       rendered = shown;
     } catch (error) {
       rendered = { ...shown, problems: [...shown.problems, String(error)] };
     }
-    if (rendered.problems.length > 0 && theatre.kind === 'real') console.error(result.last.log.join('\n'));
+    if (rendered.problems.length > 0 && mode.kind === 'real') console.error(result.last.log.join('\n'));
   });
-  if (rendered === undefined) throw new Error(`the row "${row.fault}" was not played`);
+  if (rendered === undefined) throw new Error(`the row "${row.fault}" did not run`);
   return rendered;
 }
 
-/** Every chapter with those of its rows that were played. */
-export function chaptersOf(played: ReadonlyMap<Row, RenderedRow>): readonly PlayedChapter[] {
-  return CHAPTERS.map(({ title, rows }) => ({ title, rows: rows.flatMap((row) => played.get(row) ?? []) }));
+/** Every chapter with its rows that have run. */
+export function chaptersOf(finished: ReadonlyMap<Row, RenderedRow>): readonly ChapterResults[] {
+  return CHAPTERS.map(({ title, rows }) => ({ title, rows: rows.flatMap((row) => finished.get(row) ?? []) }));
 }
 
-/** A page as it should stand in the repository. */
+/** The page's text, formatted as the repository's files are. */
 export async function formatPage(page: string, markdown: string): Promise<string> {
   const options = await prettier.resolveConfig(page);
   return await prettier.format(markdown, { ...options, parser: 'markdown' });
 }
 
-/** The rows that real processes can play. */
+/** The rows that can run with real processes. */
 export const REAL_ROWS: readonly Row[] = CHAPTERS.flatMap(({ rows }) => rows).filter(
   ({ real }) => real?.impossible === undefined,
 );
@@ -91,17 +91,19 @@ async function main(): Promise<void> {
   const start = performance.now();
   const wanted = (row: Row): boolean => values.only === undefined || row.fault.includes(values.only);
   const rows = (values.real ? REAL_ROWS : CHAPTERS.flatMap((chapter) => chapter.rows)).filter(wanted);
-  const played = values.real
-    ? await playRows(rows, REAL, beside, announce)
-    : await playRows(rows, VIRTUAL, 1, announce);
+  const finished = values.real
+    ? await runRows(rows, REAL, beside, announce)
+    : await runRows(rows, VIRTUAL, 1, announce);
   const seconds = Math.round((performance.now() - start) / 1000);
-  const failed = [...played.values()].filter(({ problems }) => problems.length > 0).length;
-  console.log(`${played.size} rows, ${failed} failed, ${seconds} s`);
+  const failed = [...finished.values()].filter(({ problems }) => problems.length > 0).length;
+  console.log(`${finished.size} rows, ${failed} failed, ${seconds} s`);
   if (failed > 0) {
     process.exitCode = 1;
   } else if (values.only === undefined) {
     const page = values.real ? REAL_PAGE : PAGE;
-    const markdown = values.real ? renderRealMatrix(chaptersOf(played), CHAPTERS) : renderMatrix(chaptersOf(played));
+    const markdown = values.real
+      ? renderRealMatrix(chaptersOf(finished), CHAPTERS)
+      : renderMatrix(chaptersOf(finished));
     await writeFile(path.join(ROOT, page), await formatPage(page, markdown));
     console.log(`wrote ${page}`);
   }

@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
-import { startMatrixGithub, type MatrixGithub } from './github.ts';
+import { startLedgerGithub, type LedgerGithub } from '../../testing/ledger-github.ts';
 import { chaptersOf, formatPage, REAL_PAGE, REAL_ROWS } from './main.ts';
 import { renderRealMatrix, renderRow, type RenderedRow } from './render.ts';
-import { asReal, playRow, type Row } from './row.ts';
-import { CHAPTERS } from './rows.ts';
-import { REAL } from './theatres.ts';
+import { asReal, runRow, type Row } from './harness/row.ts';
+import { CHAPTERS } from './rows/chapters.ts';
+import { REAL } from './harness/modes.ts';
 
-/** What virtual time can't show: bundles, signals, exit codes, processes that crash or never come up. */
-const TELLING = [
+/** What virtual time can't show: bundles, signals, exit codes, processes that crash or never start. */
+const SAMPLE = [
   'none: canary',
   'the container cannot be started',
   'an alarm in the bake of the canary',
@@ -24,31 +24,31 @@ const TELLING = [
 ];
 
 describe('with real processes', () => {
-  let github: MatrixGithub;
+  let github: LedgerGithub;
 
   beforeAll(async () => {
-    github = await startMatrixGithub();
+    github = await startLedgerGithub();
   });
 
   afterAll(async () => {
     await github.close();
   });
 
-  it.each(TELLING)(
+  it.each(SAMPLE)(
     'ends as it should when: %s',
     async (fault) => {
       const row = REAL_ROWS.find((candidate) => candidate.fault === fault);
       if (row === undefined) throw new Error(`there is no row "${fault}"`);
-      await playRow(row, REAL, github, async (result) => {
+      await runRow(row, REAL, github, async (result) => {
         expect(renderRow(result).problems, result.last.log.join('\n')).toEqual([]);
-        await row.then?.(result.world, result.last);
+        await row.then?.(result.fixture, result.last);
       });
     },
     60_000,
   );
 });
 
-it('has a page with the end of every row that real processes can play', async () => {
+it('has a page with the end of every row that can run with real processes', async () => {
   const expected = new Map(REAL_ROWS.map((row) => [row, expectedRow(row)]));
   const page = await readFile(path.join(ROOT, REAL_PAGE), 'utf8');
   expect(page, `${REAL_PAGE} is out of date: npm run fault-matrix -- --real`).toBe(
@@ -56,7 +56,7 @@ it('has a page with the end of every row that real processes can play', async ()
   );
 });
 
-/** What the page says of a row that ended as it had to: the only way that the command writes it. */
+/** The page's row for the expected end: the command writes the page for expected ends only. */
 function expectedRow(row: Row): RenderedRow {
   const { outcome, serves, deployment, updates } = asReal(row).ends;
   const exitCode = outcome === 'promoted' && deployment === 'success' ? '0' : '1';

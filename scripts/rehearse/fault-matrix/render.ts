@@ -1,7 +1,7 @@
 import { checkAgreement } from './agreement.ts';
-import type { Row, RowResult } from './row.ts';
+import type { Row, RowResult } from './harness/row.ts';
 
-/** What the table says about a row: only what is the same in every run. */
+/** A row of the table: only what is the same in every run. */
 export interface RenderedRow {
   readonly fault: string;
   readonly outcome: string;
@@ -9,17 +9,17 @@ export interface RenderedRow {
   readonly exitCode: string;
   readonly deployment: string;
   readonly updates: number;
-  /** What contradicts the row or itself; nothing where all is well. */
+  /** What contradicts the expected end, or itself; empty where all agree. */
   readonly problems: readonly string[];
 }
 
-/** The rows of a chapter, played. */
-export interface PlayedChapter {
+/** The results of a chapter's rows. */
+export interface ChapterResults {
   readonly title: string;
   readonly rows: readonly RenderedRow[];
 }
 
-/** A row's result as the table shows it, with whatever is wrong with it. */
+/** A row's result as the table shows it, with its problems. */
 export function renderRow(result: RowResult): RenderedRow {
   const { row, outcome, serves, deployment, updates, last } = result;
   const ended = { outcome, serves, deployment, updates };
@@ -43,13 +43,13 @@ export function renderRow(result: RowResult): RenderedRow {
 }
 
 /** The fault matrix as a Markdown page. */
-export function renderMatrix(chapters: readonly PlayedChapter[]): string {
+export function renderMatrix(chapters: readonly ChapterResults[]): string {
   return [
     '# Fault matrix',
     '',
     '<!-- Made by `npx tsx scripts/rehearse/fault-matrix/main.ts`; a test compares. -->',
     '',
-    `${countRows(chapters)} faults, each played by the actions' own code against the local AWS on a virtual clock. \`blue\` serves when a`,
+    `${countRows(chapters)} faults, each run by the actions' own code against the local AWS on a virtual clock. \`blue\` serves when a`,
     'row begins, `green` is to be deployed, `old` was verified before blue. In every row the end state, the exit code, the',
     'status of the GitHub deployment and the job summary agree, and no secret is shown. "Serves" are the releases whose',
     'instances had traffic at the end; "updates" are the UpdateEndpoint calls that SageMaker accepted, over all runs of the',
@@ -63,7 +63,7 @@ export function renderMatrix(chapters: readonly PlayedChapter[]): string {
 
 /** The fault matrix with real processes as a Markdown page. */
 export function renderRealMatrix(
-  chapters: readonly PlayedChapter[],
+  chapters: readonly ChapterResults[],
   written: readonly { readonly rows: readonly Row[] }[],
 ): string {
   const impossible = written
@@ -74,7 +74,7 @@ export function renderRealMatrix(
     '',
     '<!-- Made by `npx tsx scripts/rehearse/fault-matrix/main.ts --real`; a test compares. -->',
     '',
-    `${countRows(chapters)} rows of the [fault matrix](fault-matrix.md), played by the committed bundles, each a process as a runner`,
+    `${countRows(chapters)} rows of the [fault matrix](fault-matrix.md), run by the committed bundles, each a process as a runner`,
     'starts it, against the local GitHub and the local AWS over HTTP. Every instance is a process started from an image that',
     'was pushed; signals are signals; emulated waits pass 300 times faster unless a row needs more time. Where an end differs',
     'from the one on the virtual clock, the update went on while nobody watched it.',
@@ -84,11 +84,11 @@ export function renderRealMatrix(
   ].join('\n');
 }
 
-function countRows(chapters: readonly PlayedChapter[]): number {
+function countRows(chapters: readonly ChapterResults[]): number {
   return chapters.reduce((sum, { rows }) => sum + rows.length, 0);
 }
 
-function renderChapters(chapters: readonly PlayedChapter[]): readonly string[] {
+function renderChapters(chapters: readonly ChapterResults[]): readonly string[] {
   return chapters.flatMap(({ title, rows }) => [
     '',
     `## ${title}`,

@@ -1,11 +1,6 @@
 import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
-import {
-  ABORT_METRIC,
-  alarmName,
-  endpointConfigName,
-  endpointName,
-  VARIANT_NAME,
-} from '../../../actions/lib/domain/environment/names.ts';
+import { ABORT_METRIC, alarmName } from '../../../actions/lib/domain/environment/alarms.ts';
+import { endpointConfigName, endpointName, VARIANT_NAME } from '../../../actions/lib/domain/environment/names.ts';
 import type { ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
 import { partitionOf } from '../../../actions/lib/domain/environment/roles.ts';
 

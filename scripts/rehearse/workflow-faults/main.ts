@@ -1,17 +1,17 @@
 import { parseCommandLine, runCommand } from '../../command-line.ts';
-import { startSteps } from '../story/steps.ts';
-import { renderTable } from '../story/table.ts';
-import { listGrants, listSteps, playStep, playWithoutGrant, type GrantRow, type StepResult } from './rows.ts';
-import { openTheatre } from './theatre.ts';
+import { startStepRunner } from '../scenario/steps.ts';
+import { renderTable } from '../../text-table.ts';
+import { listGrants, listSteps, runWithFault, runWithoutGrant, type GrantRow, type StepResult } from './rows.ts';
+import { startDriver } from './driver.ts';
 
-const USAGE = `Strikes runs of deploy.yml, release.yml and rollback.yml at each of their steps, one after the other, and looks
-whether Git, GitHub and AWS agree after the next run of the same workflow.
+const USAGE = `Injects a fault into each step of deploy.yml, release.yml and rollback.yml, one after the other, and checks
+that Git, GitHub and AWS agree after the next run of the same workflow.
 
   npm run workflow-faults [-- --only TEXT] [--grants]
 
-  --only TEXT   rows alone whose "WORKFLOW JOB STEP KIND" contains the text
-  --grants      instead: runs each workflow without each of its jobs' permissions, and with read where one is to write;
-                every such job has to fail`;
+  --only TEXT   only rows whose "WORKFLOW JOB STEP KIND" contains the text
+  --grants      instead: runs each workflow without each permission of each job, and with read in place of write;
+                every such job must fail`;
 
 interface Flags {
   readonly only: string;
@@ -31,25 +31,25 @@ await runCommand('npm run workflow-faults', USAGE, async () => {
     },
   });
   if (values.help) console.log(USAGE);
-  else process.exitCode = await play(values);
+  else process.exitCode = await injectFaults(values);
 });
 
-async function play(flags: Flags): Promise<number> {
+async function injectFaults(flags: Flags): Promise<number> {
   const isWanted = (...words: readonly string[]): boolean => words.join(' ').includes(flags.only);
-  const steps = startSteps((line) => console.log(line), interruption.signal);
-  const theatre = await openTheatre(interruption.signal);
+  const runner = startStepRunner((line) => console.log(line), interruption.signal);
+  const driver = await startDriver(interruption.signal);
   try {
-    // So that there are two releases to go between.
-    await theatre.prepare('deploy.yml');
-    await theatre.run('deploy.yml');
+    // A second release, so that a rollback has a target.
+    await driver.prepare('deploy.yml');
+    await driver.run('deploy.yml');
     if (flags.grants) {
       const ended: (GrantRow & { readonly result: string })[] = [];
       for (const row of (await listGrants()).filter((one) =>
         isWanted(one.workflow, one.job, one.permission, one.left),
       )) {
         const how = row.left === 'nothing' ? `without ${row.permission}` : `with ${row.permission}: ${row.left} only`;
-        await steps.step(`${row.workflow} ${row.job} ${how}`, async () => {
-          const result = await playWithoutGrant(theatre, row);
+        await runner.step(`${row.workflow} ${row.job} ${how}`, async () => {
+          const result = await runWithoutGrant(driver, row);
           ended.push({ ...row, result });
           return { outcome: result };
         });
@@ -67,20 +67,20 @@ async function play(flags: Flags): Promise<number> {
     const results: StepResult[] = [];
     for (const row of (await listSteps()).filter((one) => isWanted(one.workflow, one.job, one.step, one.kind))) {
       const { workflow, job, number, step, kind } = row;
-      await steps.step(`${workflow} ${job} [${String(number)}] ${step} ${kind}`, async () => {
-        const result = await playStep(theatre, row);
+      await runner.step(`${workflow} ${job} [${String(number)}] ${step} ${kind}`, async () => {
+        const result = await runWithFault(driver, row);
         results.push(result);
-        return { outcome: result.problems.join('; ') || `${result.struck}, then ${result.next}: all agree` };
+        return { outcome: result.problems.join('; ') || `${result.faulty}, then ${result.next}: all agree` };
       });
     }
-    const table = results.map(({ workflow, job, number, step, kind, struck, next, problems }) => [
-      ...[workflow, job, String(number), step, kind, struck, next],
+    const table = results.map(({ workflow, job, number, step, kind, faulty, next, problems }) => [
+      ...[workflow, job, String(number), step, kind, faulty, next],
       problems.join('; ') || 'agree',
     ]);
-    const header = ['workflow', 'job', '#', 'step', 'fault', 'struck run', 'next run', 'Git, GitHub, AWS'];
+    const header = ['workflow', 'job', '#', 'step', 'fault', 'faulty run', 'next run', 'Git, GitHub, AWS'];
     console.log(`\n${renderTable(header, table)}`);
     return results.every(({ problems }) => problems.length === 0) ? 0 : 1;
   } finally {
-    await theatre.close();
+    await driver.close();
   }
 }

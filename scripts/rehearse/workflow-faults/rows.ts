@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT } from '../../build.ts';
-import { parseWorkflowFile, type StepFault, type WorkflowFile, type Job } from '@sagemaker-gitops/workflow-runner';
-import type { Theatre } from './theatre.ts';
+import type { StepFault } from '@sagemaker-gitops/workflow-runner';
+import { parseWorkflowFile, type WorkflowFile } from '@sagemaker-gitops/workflow-runner';
+import type { Job } from '@sagemaker-gitops/workflow-runner';
+import type { WorkflowDriver } from './driver.ts';
 import { ALL_WORKFLOWS, WORKFLOWS, type WorkflowName } from './work.ts';
 
-/** A run that is struck at one step, and what became of it. */
+/** A run that is faulty at one step, and what became of it. */
 export interface StepRow {
   readonly workflow: WorkflowName;
   readonly job: string;
@@ -24,9 +26,9 @@ export interface GrantRow {
   readonly left: 'nothing' | 'read';
 }
 
-/** What a row came to: how the struck run ended, how the next one did, and what did not agree after that. */
+/** What a row came to: how the faulty run ended, how the next one did, and what did not agree after that. */
 export interface StepResult extends StepRow {
-  readonly struck: string;
+  readonly faulty: string;
   readonly next: string;
   readonly problems: readonly string[];
 }
@@ -87,25 +89,25 @@ export async function listGrants(): Promise<readonly GrantRow[]> {
 }
 
 /** Strikes a run at a step, runs the same workflow again, and looks whether Git, GitHub and AWS agree. */
-export async function playStep(theatre: Theatre, row: StepRow): Promise<StepResult> {
+export async function runWithFault(driver: WorkflowDriver, row: StepRow): Promise<StepResult> {
   const { workflow, job, number, kind } = row;
-  await theatre.prepare(workflow, job);
-  const struck = await theatre.run(workflow, { fault: { job, number, kind } });
-  const next = await theatre.run(workflow);
-  const problems = [...(await theatre.disagreements(workflow))];
+  await driver.prepare(workflow, job);
+  const faulty = await driver.run(workflow, { fault: { job, number, kind } });
+  const next = await driver.run(workflow);
+  const problems = [...(await driver.disagreements(workflow))];
   if (next.conclusion !== 'success') problems.unshift(`the next run: ${String(next.conclusion)}`);
-  return { ...row, struck: String(struck.conclusion), next: String(next.conclusion), problems };
+  return { ...row, faulty: String(faulty.conclusion), next: String(next.conclusion), problems };
 }
 
 /** Runs a workflow without one of its grants; gives how the job that lacks it ended. */
-export async function playWithoutGrant(theatre: Theatre, row: GrantRow): Promise<string> {
-  await theatre.prepare(row.workflow, row.job);
-  const run = await theatre.run(row.workflow, { adjust: (file) => withoutGrant(file, row) });
+export async function runWithoutGrant(driver: WorkflowDriver, row: GrantRow): Promise<string> {
+  await driver.prepare(row.workflow, row.job);
+  const run = await driver.run(row.workflow, { adjust: (file) => withoutGrant(file, row) });
   // Of a matrix one may have nothing to do that takes the grant.
   const results = run.jobs.filter(({ id }) => id === row.job).map((job) => job.result);
   const result = results.find((one) => one !== 'success') ?? results[0] ?? 'skipped';
   // What it left undone is done before the next row.
-  await theatre.run(row.workflow);
+  await driver.run(row.workflow);
   return result;
 }
 

@@ -1,39 +1,39 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithTool } from '../../testing/tools.ts';
-import { MEETINGS } from './meetings.ts';
-import { listGrants, listSteps, playStep, playWithoutGrant } from './rows.ts';
-import { openTheatre, type Theatre } from './theatre.ts';
+import { CONCURRENT_RUNS } from './concurrent-runs.ts';
+import { listGrants, listSteps, runWithFault, runWithoutGrant } from './rows.ts';
+import { startDriver, type WorkflowDriver } from './driver.ts';
 
 // Each runs workflows of several jobs, on a machine that may be busy. All rows: npm run workflow-faults.
-const PATIENCE_MILLISECONDS = 180_000;
+const TIMEOUT_MILLISECONDS = 180_000;
 
-describeWithTool(['git', 'bash'], 'the workflows, struck', () => {
-  let theatre: Theatre;
+describeWithTool(['git', 'bash'], 'the workflows, with a fault injected', () => {
+  let driver: WorkflowDriver;
   beforeAll(async () => {
-    theatre = await openTheatre(new AbortController().signal);
-    await theatre.prepare('deploy.yml');
-    await theatre.run('deploy.yml');
-  }, PATIENCE_MILLISECONDS);
+    driver = await startDriver(new AbortController().signal);
+    await driver.prepare('deploy.yml');
+    await driver.run('deploy.yml');
+  }, TIMEOUT_MILLISECONDS);
   afterAll(async () => {
-    await theatre.close();
+    await driver.close();
   });
 
   it.each([
     ['deploy.yml', 'deploy', './actions/deploy-endpoint', 'machine-dies'],
     ['rollback.yml', 'rollback', './actions/rollback-endpoint', 'is-cancelled'],
   ] as const)(
-    'agree again after the next run of %s, when in its job %s the step %s %s',
+    'leave Git, GitHub and AWS in agreement after the next run of %s, when in its job %s the step %s %s',
     async (workflow, job, step, kind) => {
       const rows = await listSteps();
       const row = rows.find(
         (one) => one.workflow === workflow && one.job === job && one.step === step && one.kind === kind,
       );
       if (row === undefined) throw new Error(`${workflow} has no job ${job} with a step ${step}`);
-      const { struck, problems } = await playStep(theatre, row);
+      const { faulty, problems } = await runWithFault(driver, row);
       expect(problems).toEqual([]);
-      expect(struck).not.toBe('success');
+      expect(faulty).not.toBe('success');
     },
-    PATIENCE_MILLISECONDS,
+    TIMEOUT_MILLISECONDS,
   );
 
   it.each([['deploy.yml', 'deploy', 'deployments']] as const)(
@@ -41,16 +41,16 @@ describeWithTool(['git', 'bash'], 'the workflows, struck', () => {
     async (workflow, job, permission) => {
       const row = { workflow, file: 'deploy-service.yml', job, permission, left: 'read' } as const;
       expect(await listGrants()).toContainEqual(row);
-      expect(await playWithoutGrant(theatre, row)).toBe('failure');
+      expect(await runWithoutGrant(driver, row)).toBe('failure');
     },
-    PATIENCE_MILLISECONDS,
+    TIMEOUT_MILLISECONDS,
   );
 
-  it.each(MEETINGS.map(({ name, play }) => [name, play] as const))(
-    'serialise what meets: %s',
-    async (_, play) => {
-      expect(await play(theatre)).toEqual([]);
+  it.each(CONCURRENT_RUNS.map(({ name, run }) => [name, run] as const))(
+    'serialise concurrent runs: %s',
+    async (_, run) => {
+      expect(await run(driver)).toEqual([]);
     },
-    PATIENCE_MILLISECONDS,
+    TIMEOUT_MILLISECONDS,
   );
 });

@@ -1,14 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSample } from '../../../server/sample-model/write-sample.ts';
 import { generateEnvironmentFiles } from '../../generate/environment-files.ts';
+import { writeFileBelow, writeJsonBelow } from '../write-file.ts';
 import { TEAM_SMOKE } from './smoke.ts';
 import { TEAM_ENVIRONMENTS, TEAM_SERVICES } from './team.ts';
 
 /**
  * Writes the team's content, models and environments before their first release, into a checkout or an empty folder.
  *
- * @param services whose content is written; all of them where nothing is said
+ * @param services whose content is written; all of them by default
  */
 export async function writeSampleTeam(root: string, services: readonly string[] = TEAM_SERVICES): Promise<void> {
   for (const [index, service] of TEAM_SERVICES.entries()) {
@@ -23,17 +23,8 @@ export async function writeSampleTeam(root: string, services: readonly string[] 
       'smoke.json': { $schema: '../smoke.schema.json', ...TEAM_SMOKE[environment.service] },
     };
     for (const [file, content] of Object.entries(files)) {
-      await write(root, `environments/${name}/${file}`, renderJson(content));
+      await writeJsonBelow(root, `environments/${name}/${file}`, content);
     }
   }
-  for (const { path: file, text } of await generateEnvironmentFiles(root)) await write(root, file, text);
-}
-
-async function write(root: string, file: string, content: string): Promise<void> {
-  await mkdir(path.dirname(path.join(root, file)), { recursive: true });
-  await writeFile(path.join(root, file), content);
-}
-
-function renderJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  for (const { path: file, text } of await generateEnvironmentFiles(root)) await writeFileBelow(root, file, text);
 }

@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from '@sagemaker-gitops/local-github';
-import {
-  startRunner,
-  writeStandInCommands,
-  type LocalRunner,
-  type StandInCommands,
-} from '@sagemaker-gitops/workflow-runner';
-import { checkCommands } from '../../rehearse/story/check-commands.ts';
+import { startRunner, type LocalRunner } from '@sagemaker-gitops/workflow-runner';
+import { writeStandInCommands, type StandInCommands } from '@sagemaker-gitops/workflow-runner';
+import { checkCommands } from '../../testing/check-commands.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');

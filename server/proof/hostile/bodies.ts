@@ -1,5 +1,5 @@
-import type { Message } from '../http-client.ts';
-import type { Dice } from './dice.ts';
+import type { Message } from '../../src/testing/http-client.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import type { Template } from './templates.ts';
 
 /** Pieces that parsers trip over. */
@@ -143,87 +143,87 @@ const paths = [
   '/nothing',
 ] as const;
 
-type Generator = (dice: Dice, template: Template) => Message;
+type Generator = (random: SeededRandom, template: Template) => Message;
 
 /** Makes one hostile message; the kinds are equally likely. */
 export function hostileMessage(
-  dice: Dice,
+  random: SeededRandom,
   templates: readonly [Template, ...Template[]],
 ): { kind: string; message: Message } {
-  const kind = dice.pick(kinds);
-  return { kind, message: generators[kind](dice, dice.pick(templates)) };
+  const kind = random.pick(kinds);
+  return { kind, message: generators[kind](random, random.pick(templates)) };
 }
 
 const generators = {
-  'random bytes': (dice) => ({
-    path: dice.pick(paths),
-    headers: { 'content-type': dice.pick(contentTypes), ...maybeAccept(dice) },
-    body: dice.bytes(dice.below(dice.chance(0.05) ? 20_000 : 300)),
+  'random bytes': (random) => ({
+    path: random.pick(paths),
+    headers: { 'content-type': random.pick(contentTypes), ...maybeAccept(random) },
+    body: random.bytes(random.below(random.chance(0.05) ? 20_000 : 300)),
   }),
-  'damaged bytes': (dice, template) => ({
+  'damaged bytes': (random, template) => ({
     ...template,
-    headers: { ...template.headers, ...maybeAccept(dice) },
-    body: damage(dice, template.body),
+    headers: { ...template.headers, ...maybeAccept(random) },
+    body: damage(random, template.body),
   }),
-  'damaged text': (dice, template) => ({
+  'damaged text': (random, template) => ({
     ...template,
-    body: Buffer.from(replaceToken(dice, template.body.toString('latin1')), 'utf8'),
+    body: Buffer.from(replaceToken(random, template.body.toString('latin1')), 'utf8'),
   }),
-  'wrong content type': (dice, template) => ({
+  'wrong content type': (random, template) => ({
     ...template,
-    headers: { ...template.headers, 'content-type': dice.pick(contentTypes), ...maybeAccept(dice) },
+    headers: { ...template.headers, 'content-type': random.pick(contentTypes), ...maybeAccept(random) },
   }),
-  'wrong path or method': (dice, template) => ({
+  'wrong path or method': (random, template) => ({
     ...template,
-    path: dice.pick(paths),
-    method: dice.pick(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'POST']),
+    path: random.pick(paths),
+    method: random.pick(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'POST']),
   }),
-  'extreme tensor': (dice) => ({
-    path: dice.pick(['/invocations', '/v2/models/model/infer']),
+  'extreme tensor': (random) => ({
+    path: random.pick(['/invocations', '/v2/models/model/infer']),
     headers: { 'content-type': 'application/json' },
-    body: extremeTensor(dice),
+    body: extremeTensor(random),
   }),
-  'deep nesting': (dice) => ({
-    path: dice.pick(['/invocations', '/predict', '/v2/models/model/infer']),
+  'deep nesting': (random) => ({
+    path: random.pick(['/invocations', '/predict', '/v2/models/model/infer']),
     headers: { 'content-type': 'application/json' },
-    body: deepNesting(dice),
+    body: deepNesting(random),
   }),
-  'odd keys': (dice) => ({
-    path: dice.pick(['/invocations', '/predict']),
+  'odd keys': (random) => ({
+    path: random.pick(['/invocations', '/predict']),
     headers: { 'content-type': 'application/json' },
-    body: oddKeys(dice),
+    body: oddKeys(random),
   }),
-  'binary header lies': (dice, template) => ({
+  'binary header lies': (random, template) => ({
     path: '/v2/models/model/infer',
     headers: {
       'content-type': 'application/octet-stream',
-      'inference-header-content-length': dice.pick(headerLengths),
+      'inference-header-content-length': random.pick(headerLengths),
     },
-    body: dice.chance(0.5) ? template.body : lyingBinary(dice),
+    body: random.chance(0.5) ? template.body : lyingBinary(random),
   }),
-  'many values': (dice) => ({
-    path: dice.pick(['/invocations', '/predict']),
+  'many values': (random) => ({
+    path: random.pick(['/invocations', '/predict']),
     headers: { 'content-type': 'application/json' },
-    body: `{"features":[${Array.from({ length: 1 + dice.below(2000) }, () => (dice.chance(0.01) ? dice.pick(nastyTokens) : '[1,2,3]')).join(',')}]}`,
+    body: `{"features":[${Array.from({ length: 1 + random.below(2000) }, () => (random.chance(0.01) ? random.pick(nastyTokens) : '[1,2,3]')).join(',')}]}`,
   }),
 } satisfies Record<string, Generator>;
 
 type Kind = keyof typeof generators;
 const kinds = Object.keys(generators) as [Kind, ...Kind[]];
 
-function maybeAccept(dice: Dice): Record<string, string> {
-  return dice.chance(0.3) ? { accept: dice.pick(accepts) } : {};
+function maybeAccept(random: SeededRandom): Record<string, string> {
+  return random.chance(0.3) ? { accept: random.pick(accepts) } : {};
 }
 
 /** Flips, cuts, repeats, inserts or removes a few bytes. */
-function damage(dice: Dice, body: Buffer): Buffer {
+function damage(random: SeededRandom, body: Buffer): Buffer {
   let damaged = Buffer.from(body);
-  for (let times = 1 + dice.below(3); times > 0; times -= 1) {
-    const at = dice.below(damaged.length + 1);
-    const until = Math.min(damaged.length, at + dice.below(20));
-    switch (dice.below(5)) {
+  for (let times = 1 + random.below(3); times > 0; times -= 1) {
+    const at = random.below(damaged.length + 1);
+    const until = Math.min(damaged.length, at + random.below(20));
+    switch (random.below(5)) {
       case 0:
-        if (at < damaged.length) damaged[at] = (damaged[at] ?? 0) ^ (1 << dice.below(8));
+        if (at < damaged.length) damaged[at] = (damaged[at] ?? 0) ^ (1 << random.below(8));
         break;
       case 1:
         damaged = damaged.subarray(0, at);
@@ -232,7 +232,7 @@ function damage(dice: Dice, body: Buffer): Buffer {
         damaged = Buffer.concat([damaged.subarray(0, until), damaged.subarray(at)]);
         break;
       case 3:
-        damaged = Buffer.concat([damaged.subarray(0, at), dice.bytes(dice.below(16)), damaged.subarray(at)]);
+        damaged = Buffer.concat([damaged.subarray(0, at), random.bytes(random.below(16)), damaged.subarray(at)]);
         break;
       default:
         damaged = Buffer.concat([damaged.subarray(0, at), damaged.subarray(until)]);
@@ -242,20 +242,20 @@ function damage(dice: Dice, body: Buffer): Buffer {
 }
 
 /** Puts a nasty token in the place of a number, a string or any character. */
-function replaceToken(dice: Dice, text: string): string {
+function replaceToken(random: SeededRandom, text: string): string {
   const places = [...text.matchAll(/-?\d+(?:\.\d+)?|"[^"]*"|./gs)];
-  const place = places[dice.below(places.length)];
-  if (place === undefined) return dice.pick(nastyTokens);
+  const place = places[random.below(places.length)];
+  if (place === undefined) return random.pick(nastyTokens);
   return (
     text.slice(0, place.index) +
-    dice.pick(nastyTokens) +
-    text.slice(place.index + (dice.chance(0.8) ? place[0].length : 0))
+    random.pick(nastyTokens) +
+    text.slice(place.index + (random.chance(0.8) ? place[0].length : 0))
   );
 }
 
-function extremeTensor(dice: Dice): string {
-  const name = dice.pick(['"features"', '"__proto__"', '""', '1', 'null', `"${'n'.repeat(5000)}"`, '"features"']);
-  const data = dice.pick([
+function extremeTensor(random: SeededRandom): string {
+  const name = random.pick(['"features"', '"__proto__"', '""', '1', 'null', `"${'n'.repeat(5000)}"`, '"features"']);
+  const data = random.pick([
     '[1.2,3.4,5.6,-1,0,2.5]',
     '[]',
     '[[1,2,3],[4,5]]',
@@ -267,7 +267,7 @@ function extremeTensor(dice: Dice): string {
     '[true,1,1,1,1,1]',
     `[${'0,'.repeat(5000)}0]`,
   ]);
-  const parameters = dice.pick([
+  const parameters = random.pick([
     '{}',
     '{"binary_data_size":24}',
     '{"binary_data_size":-1}',
@@ -276,8 +276,8 @@ function extremeTensor(dice: Dice): string {
     '[]',
     '{"classification":1000000}',
   ]);
-  const tensor = `{"name":${name},"shape":${dice.pick(nastyShapes)},"datatype":"${dice.pick(nastyTypes)}","parameters":${parameters},"data":${data}}`;
-  const outputs = dice.pick([
+  const tensor = `{"name":${name},"shape":${random.pick(nastyShapes)},"datatype":"${random.pick(nastyTypes)}","parameters":${parameters},"data":${data}}`;
+  const outputs = random.pick([
     '',
     ',"outputs":[{"name":"nothing"}]',
     ',"outputs":[]',
@@ -285,28 +285,28 @@ function extremeTensor(dice: Dice): string {
     ',"outputs":[{"name":"prediction","parameters":{"binary_data":true}}]',
     ',"outputs":[{"name":"prediction"},{"name":"prediction"}]',
   ]);
-  return `{"inputs":[${Array.from({ length: 1 + dice.below(3) }, () => tensor).join(',')}]${outputs}}`;
+  return `{"inputs":[${Array.from({ length: 1 + random.below(3) }, () => tensor).join(',')}]${outputs}}`;
 }
 
-function deepNesting(dice: Dice): string {
-  const depth = dice.chance(0.05) ? 100_000 : dice.pick([10, 100, 1000, 10_000]);
+function deepNesting(random: SeededRandom): string {
+  const depth = random.chance(0.05) ? 100_000 : random.pick([10, 100, 1000, 10_000]);
   const nestings: [readonly [string, string], ...(readonly [string, string])[]] = [
     ['[', ']'],
     ['{"features":', '}'],
     ['[[],', ']'],
     ['{"a":[', ']}'],
   ];
-  const [open, close] = dice.pick(nestings);
-  const inner = `${open.repeat(depth)}1${dice.chance(0.7) ? close.repeat(depth) : ''}`;
-  return dice.pick([
+  const [open, close] = random.pick(nestings);
+  const inner = `${open.repeat(depth)}1${random.chance(0.7) ? close.repeat(depth) : ''}`;
+  return random.pick([
     inner,
     `{"features":${inner}}`,
     `{"inputs":[{"name":"features","shape":[1,3],"datatype":"FP32","data":${inner}}]}`,
   ]);
 }
 
-function oddKeys(dice: Dice): string {
-  const key = dice.pick([
+function oddKeys(random: SeededRandom): string {
+  const key = random.pick([
     '__proto__',
     'constructor',
     'prototype',
@@ -322,7 +322,7 @@ function oddKeys(dice: Dice): string {
     'columns',
     'x1',
   ]);
-  const value = dice.pick([
+  const value = random.pick([
     '[1,2,3]',
     '{"features":[1,2,3]}',
     '1',
@@ -332,13 +332,13 @@ function oddKeys(dice: Dice): string {
     '[{"__proto__":[1,2,3]}]',
     '{"length":3}',
   ]);
-  return dice.chance(0.5)
+  return random.chance(0.5)
     ? `{${JSON.stringify(key)}:${value}}`
     : `{${JSON.stringify(key)}:${value},"features":${value},"features":[1,2,3],${JSON.stringify(key)}:1}`;
 }
 
-function lyingBinary(dice: Dice): Buffer {
-  const size = dice.pick([0, 1, 23, 25, 4294967296, -24, 1.5]);
-  const header = `{"inputs":[{"name":"features","shape":[2,3],"datatype":"${dice.pick(nastyTypes)}","parameters":{"binary_data_size":${size}}}]}`;
-  return Buffer.concat([Buffer.from(header), dice.bytes(dice.below(64))]);
+function lyingBinary(random: SeededRandom): Buffer {
+  const size = random.pick([0, 1, 23, 25, 4294967296, -24, 1.5]);
+  const header = `{"inputs":[{"name":"features","shape":[2,3],"datatype":"${random.pick(nastyTypes)}","parameters":{"binary_data_size":${size}}}]}`;
+  return Buffer.concat([Buffer.from(header), random.bytes(random.below(64))]);
 }

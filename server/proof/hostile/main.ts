@@ -1,6 +1,6 @@
 import { parseCommandLine, parseWholeNumber, runCommand } from '../../../scripts/command-line.ts';
 import { serverBundle } from '../../src/testing/server-process.ts';
-import { besiege } from './siege.ts';
+import { sendHostileMessages } from './send-hostile.ts';
 import { sampleTarget, typedTarget } from './targets.ts';
 
 const usage = 'usage: npm run hostile -- [--count N] [--seed N] [--bundle FILE]';
@@ -21,7 +21,7 @@ await runCommand('npm run hostile', usage, async () => {
     { placement: 'workers', name: 'model of many types in worker threads', target: typedTarget() },
   ];
   for (const { placement, name, target } of targets) {
-    const report = await besiege({
+    const report = await sendHostileMessages({
       target,
       seed,
       count: Math.ceil(count / 2),

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Dice } from './dice.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import type { Target } from './targets.ts';
 
 /** What is written on a connection of its own, in pieces, and how many answers may come back at most. */
@@ -15,18 +15,18 @@ export interface Conversation {
 }
 
 /** Uploads that break off or crawl, pipelining, and requests whose length two readers would see differently. */
-export function hostileConversation(dice: Dice, { path, body }: Target['good']): Conversation {
+export function hostileConversation(random: SeededRandom, { path, body }: Target['good']): Conversation {
   // In latin1, as it is written to the socket: one character a byte.
   const good = Buffer.from(JSON.stringify(body)).toString('latin1');
   const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`;
   const goodRequest = `${head}Content-Length: ${good.length}\r\n\r\n${good}`;
   const base = { pauseMilliseconds: 0, abort: false, mostAnswers: 1, goodAnswers: 0 };
-  switch (dice.below(9)) {
+  switch (random.below(9)) {
     case 0:
       return {
         ...base,
         kind: 'aborted upload',
-        pieces: [`${head}Content-Length: ${10 + dice.below(1e6)}\r\n\r\n{"features":[1`],
+        pieces: [`${head}Content-Length: ${10 + random.below(1e6)}\r\n\r\n{"features":[1`],
         abort: true,
         mostAnswers: 0,
       };
@@ -42,7 +42,7 @@ export function hostileConversation(dice: Dice, { path, body }: Target['good']):
         goodAnswers: 1,
       };
     case 2: {
-      const count = 2 + dice.below(20);
+      const count = 2 + random.below(20);
       return {
         ...base,
         kind: 'pipelining',
@@ -56,54 +56,54 @@ export function hostileConversation(dice: Dice, { path, body }: Target['good']):
         ...base,
         kind: 'length and chunks',
         pieces: [
-          `${head}Content-Length: ${dice.pick([4, 5, 200])}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${goodRequest}`,
+          `${head}Content-Length: ${random.pick([4, 5, 200])}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${goodRequest}`,
         ],
       };
     case 4:
       return {
         ...base,
         kind: 'two lengths',
-        pieces: [`${head}Content-Length: ${good.length}\r\nContent-Length: ${dice.pick([0, 5, 99])}\r\n\r\n${good}`],
+        pieces: [`${head}Content-Length: ${good.length}\r\nContent-Length: ${random.pick([0, 5, 99])}\r\n\r\n${good}`],
       };
     case 5:
       return {
         ...base,
         kind: 'bad chunks',
         pieces: [
-          `${head}Transfer-Encoding: chunked\r\n\r\n${dice.pick(['zz\r\n', '-1\r\n', 'fffffffffffffffff\r\n', '5\r\nab', '1;x=y\r\n{\r\n0\r\n\r\n', ' 1a\r\n'])}`,
+          `${head}Transfer-Encoding: chunked\r\n\r\n${random.pick(['zz\r\n', '-1\r\n', 'fffffffffffffffff\r\n', '5\r\nab', '1;x=y\r\n{\r\n0\r\n\r\n', ' 1a\r\n'])}`,
         ],
-        abort: dice.chance(0.5),
+        abort: random.chance(0.5),
       };
     case 6:
       return {
         ...base,
         kind: 'odd encoding',
         pieces: [
-          `${head}Transfer-Encoding: ${dice.pick(['gzip', 'chunked, identity', 'xchunked', 'chunked\r\nTransfer-Encoding: x'])}\r\n\r\n0\r\n\r\n`,
+          `${head}Transfer-Encoding: ${random.pick(['gzip', 'chunked, identity', 'xchunked', 'chunked\r\nTransfer-Encoding: x'])}\r\n\r\n0\r\n\r\n`,
         ],
-        abort: dice.chance(0.5),
+        abort: random.chance(0.5),
       };
     case 7:
       return {
         ...base,
         kind: 'huge headers',
-        pieces: [`${head}X: ${'x'.repeat(dice.pick([10_000, 17_000, 100_000]))}\r\nContent-Length: 2\r\n\r\n{}`],
+        pieces: [`${head}X: ${'x'.repeat(random.pick([10_000, 17_000, 100_000]))}\r\nContent-Length: 2\r\n\r\n{}`],
       };
     default:
       return {
         ...base,
         kind: 'no HTTP',
         pieces: [
-          dice.pick([
+          random.pick([
             '\r\n\r\n',
             'GET\r\n\r\n',
             '\u0016\u0003\u0001\u0002\0',
             'POST /invocations HTTP/9.9\r\n\r\n',
             `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`,
-            dice.bytes(100).toString('latin1'),
+            random.bytes(100).toString('latin1'),
           ]),
         ],
-        abort: dice.chance(0.5),
+        abort: random.chance(0.5),
       };
   }
 }
@@ -115,7 +115,7 @@ const watchMilliseconds = 300;
 export function converse(
   port: number,
   conversation: Conversation,
-  patienceMilliseconds: number,
+  answerTimeoutMilliseconds: number,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -131,10 +131,10 @@ export function converse(
     const deadline = setTimeout(
       () => {
         finish(
-          conversation.goodAnswers > statuses().length ? `no answer within ${patienceMilliseconds} ms` : undefined,
+          conversation.goodAnswers > statuses().length ? `no answer within ${answerTimeoutMilliseconds} ms` : undefined,
         );
       },
-      conversation.goodAnswers > 0 ? patienceMilliseconds : watchMilliseconds,
+      conversation.goodAnswers > 0 ? answerTimeoutMilliseconds : watchMilliseconds,
     );
     socket.on('data', (data) => {
       received += data.toString('latin1');

@@ -2,7 +2,7 @@ import { encodeModel, tensor, type ElementType } from '../../sample-model/onnx-w
 import { trainSample } from '../../sample-model/sample-model.ts';
 import { sampleTemplates, type Template } from './templates.ts';
 
-/** A model under siege: right requests to be damaged, and one whose right answer is known. */
+/** A model under run: right requests to be damaged, and one whose right answer is known. */
 export interface Target {
   /** The bytes of its model.onnx. */
   readonly model: Uint8Array;

@@ -1,7 +1,7 @@
-import type { Metrics, MetricsSnapshot } from './metrics.ts';
+import type { Metrics, MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { InferencePolicy } from './inference.ts';
-import type { Configuration } from '../configuration.ts';
-import type { Logger } from '../logging.ts';
+import type { Configuration } from '../settings/configuration.ts';
+import type { Logger } from '../telemetry/logging.ts';
 import type { ModelRegistry } from '../model/registry.ts';
 
 /** Where the server is in its life: ready only once the model is warm, draining after SIGTERM. */

@@ -1,5 +1,5 @@
-import { elementTraits } from '../model/element-types.ts';
-import type { InputSignature, Signature } from '../model/signature.ts';
+import { elementTraits } from '../tensor/element-types.ts';
+import type { InputSignature, Signature } from '../signature/signature.ts';
 
 /** A body that the model takes: signature.json's example, or one made up from the shapes. */
 export function exampleBody(signature: Signature, form: 'simple' | 'v2' = 'simple'): Record<string, unknown> {

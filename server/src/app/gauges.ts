@@ -1,5 +1,5 @@
 import type { AppContext } from './context.ts';
-import type { Gauge } from './metrics.ts';
+import type { Gauge } from '../telemetry/metrics.ts';
 
 /** The current state of the process and its models as metrics. */
 export function readGauges(context: AppContext): Gauge[] {

@@ -1,53 +1,50 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AppContext, Phase } from './context.ts';
-import type { InferenceRoute } from '../codecs/decode-request.ts';
-import { single } from '../http/answer-headers.ts';
-import { Problem } from '../http/problem.ts';
+import { routeLabel, routePattern, type Route } from './route.ts';
+import { demandVersion } from './served-version.ts';
+import type { InferenceProtocol } from '../codecs/codec.ts';
+import { Problem } from '../errors/problem.ts';
+import { single } from '../http/response-headers.ts';
 import type { ServedModel } from '../model/served-model.ts';
 
-/** Which model an inference request is for, and in whose manner. */
+/** The model that an inference request names, and the protocol of its route. */
 export interface InferenceTarget {
-  readonly route: InferenceRoute;
+  readonly protocol: InferenceProtocol;
   /** The route for metrics and logs: names replaced by placeholders. */
   readonly label: string;
-  /** Undefined: the one model, or what the target-model header says. */
+  /** Undefined: the only model, or the one in the target-model header. */
   readonly modelName: string | undefined;
   readonly version: string | undefined;
 }
 
-const plainTargets = new Map<string, InferenceTarget>([
-  ['/predict', { route: 'predict', label: '/predict', modelName: undefined, version: undefined }],
-  ['/invocations', { route: 'invocations', label: '/invocations', modelName: undefined, version: undefined }],
-]);
-
-const v2Pattern = /^\/v2\/models\/([^/?]+)(?:\/versions\/([^/?]+))?\/infer$/;
-const invokePattern = /^\/models\/([^/?]+)\/invoke$/;
-
-/** The inference that a POST to a URL asks for, or undefined where it is none. */
-export function inferenceTarget(url: string): InferenceTarget | undefined {
-  const plain = plainTargets.get(url);
-  if (plain !== undefined) return plain;
-  const query = url.indexOf('?');
-  const path = query < 0 ? url : url.slice(0, query);
-  const direct = plainTargets.get(path);
-  if (direct !== undefined) return direct;
-  const v2 = v2Pattern.exec(path);
-  if (v2 !== null) {
-    const label = v2[2] === undefined ? '/v2/models/{name}/infer' : '/v2/models/{name}/versions/{version}/infer';
-    return { route: 'v2', label, modelName: decodeSegment(v2[1]), version: decodeSegment(v2[2]) };
+/** Finds the inference that a POST to a URL runs, or undefined if the URL is no inference route. */
+export function createInferenceMatcher(routes: readonly Route[]): (url: string) => InferenceTarget | undefined {
+  const fixed = new Map<string, InferenceTarget>();
+  const patterns: { readonly pattern: RegExp; readonly target: InferenceTarget }[] = [];
+  for (const route of routes) {
+    if (route.kind !== 'inference') continue;
+    const { protocol, path } = route;
+    const target = { protocol, label: routeLabel(route), modelName: undefined, version: undefined };
+    if (path.includes(':')) patterns.push({ pattern: routePattern(route), target });
+    else fixed.set(path, target);
   }
-  const invoke = invokePattern.exec(path);
-  if (invoke === null) return undefined;
-  return {
-    route: 'invocations',
-    label: '/models/{name}/invoke',
-    modelName: decodeSegment(invoke[1]),
-    version: undefined,
+  return (url) => {
+    const query = url.indexOf('?');
+    const path = query < 0 ? url : url.slice(0, query);
+    const target = fixed.get(path);
+    if (target !== undefined) return target;
+    for (const candidate of patterns) {
+      const groups = candidate.pattern.exec(path)?.groups;
+      if (groups === undefined) continue;
+      const { name, version } = groups;
+      return { ...candidate.target, modelName: decodeSegment(name), version: decodeSegment(version) };
+    }
+    return undefined;
   };
 }
 
-/** A path segment without its percent escapes; as it is where they are malformed. */
-export function decodeSegment(segment: string | undefined): string | undefined {
+/** A path segment with its percent escapes decoded; unchanged if they are malformed. */
+function decodeSegment(segment: string | undefined): string | undefined {
   if (segment?.includes('%') !== true) return segment;
   try {
     return decodeURIComponent(segment);
@@ -56,7 +53,7 @@ export function decodeSegment(segment: string | undefined): string | undefined {
   }
 }
 
-/** The model for a request. @throws Problem 503 while none can be served, 404 for an unknown one */
+/** The model for a request. @throws Problem 503 while no model can be served, 404 for an unknown one */
 export function resolveModel(
   context: AppContext,
   target: InferenceTarget,
@@ -72,18 +69,14 @@ export function resolveModel(
     throw severalModels(context);
   }
   const model = context.models.acquire(name);
-  if (target.version === undefined) return model;
   const { version } = target;
-  return model instanceof Promise ? model.then((loaded) => ofVersion(loaded, version)) : ofVersion(model, version);
+  if (version === undefined) return model;
+  return model instanceof Promise
+    ? model.then((loaded) => demandVersion(loaded, version))
+    : demandVersion(model, version);
 }
 
-function ofVersion(model: ServedModel, version: string): ServedModel {
-  if (model.version === version) return model;
-  throw new Problem(404, `model "${model.name}" has version "${model.version}", not "${version.slice(0, 100)}"`);
-}
-
-/** The answer to an inference that comes too early or too late. */
-export function notReady(phase: Phase): Problem {
+function notReady(phase: Phase): Problem {
   return phase === 'draining'
     ? new Problem(503, 'the server is shutting down', { headers: { 'retry-after': '1', connection: 'close' } })
     : new Problem(503, 'the model is not loaded yet', { headers: { 'retry-after': '1' } });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderNpy, parseNpy } from '../codecs/npy.ts';
-import { parseZip } from '../codecs/npz.ts';
+import { renderNpy, parseNpy } from '../codecs/npy-file.ts';
+import { parseZip } from '../codecs/zip-file.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
 import { sample } from '../testing/use-test-servers.ts';
 

@@ -1,23 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JobOutcome } from '../batching/job.ts';
-import {
-  decodeRequest,
-  type EncodedRequest,
-  type InferenceRoute,
-  type UnderstoodRequest,
-} from '../codecs/decode-request.ts';
-import { encodeReply } from '../codecs/encode-reply.ts';
-import { acceptedFormat } from '../codecs/media-types.ts';
-import type { Format, Reply, RequestForm } from '../codecs/request-form.ts';
-import { single } from '../http/answer-headers.ts';
-import { Problem } from '../http/problem.ts';
+import { acceptedCodec } from '../codecs/choose-codec.ts';
+import type { Codec, InferenceProtocol, Reply, RequestForm } from '../codecs/codec.ts';
+import { decodeRequest, type CheckedRequest, type EncodedRequest } from '../codecs/decode-request.ts';
+import { json } from '../codecs/json.ts';
+import { single } from '../http/response-headers.ts';
+import { Problem } from '../errors/problem.ts';
 import type { ServedModel } from '../model/served-model.ts';
-import type { Signature } from '../model/signature.ts';
-import type { Tensor } from '../model/tensor.ts';
+import type { Signature } from '../signature/signature.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** A request for an inference, free of the HTTP library that it came through. */
 export interface InferenceRequest {
-  readonly route: InferenceRoute;
+  readonly protocol: InferenceProtocol;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   /** Clock milliseconds after which the caller gets 503. */
@@ -40,9 +35,9 @@ export function infer(
 ): void {
   const { headers } = request;
   const { signature } = model;
-  const understood = decode(
+  const decoded = decode(
     {
-      route: request.route,
+      protocol: request.protocol,
       contentType: headers['content-type'],
       jsonLength: single(headers['inference-header-content-length']),
       contentEncoding: headers['content-encoding'],
@@ -51,10 +46,9 @@ export function infer(
     signature,
     policy.maxBytes,
   );
-  const { form } = understood;
-  const format = answerFormat(headers, understood.format, form, policy);
-  const usesVendorType = headers['content-type']?.startsWith('application/vnd.sagemaker-triton') === true;
-  const inputs = preprocess(understood.inputs, model);
+  const { form } = decoded;
+  const codec = responseCodec(headers, decoded.codec, form, policy);
+  const inputs = preprocess(decoded.inputs, model);
   const rows = inputs[0]?.shape[0] ?? 1;
   model.scheduler.submit({
     inputs,
@@ -62,31 +56,26 @@ export function infer(
     batchKey: model.isBatched && rows > 0 ? batchKeyOf(inputs, rows) : undefined,
     deadline: request.deadline,
     isAbandoned: request.isAbandoned,
-    settle: (outcome) => answer(replyOf(outcome, form, format, model, usesVendorType)),
+    settle: (outcome) => answer(replyOf(outcome, form, codec, model)),
   });
 }
 
-function decode(request: EncodedRequest, signature: Signature, maxBytes: number): UnderstoodRequest {
+function decode(request: EncodedRequest, signature: Signature, maxBytes: number): CheckedRequest {
   try {
     return decodeRequest(request, signature, maxBytes);
   } catch (error) {
     // Protocol v2 knows 400 alone for a request that does not fit.
-    if (request.route !== 'v2' || !(error instanceof Problem) || error.status !== 422) throw error;
+    if (request.protocol !== 'v2' || !(error instanceof Problem) || error.status !== 422) throw error;
     throw new Problem(400, error.message, { errors: error.errors, cause: error });
   }
 }
 
-function answerFormat(
-  headers: IncomingHttpHeaders,
-  format: Format,
-  form: RequestForm,
-  policy: InferencePolicy,
-): Format {
-  // A v2 request says itself which outputs it wants in binary; Accept can only choose another kind of answer.
-  const natural = form.kind === 'v2' ? 'json' : format;
+function responseCodec(headers: IncomingHttpHeaders, codec: Codec, form: RequestForm, policy: InferencePolicy): Codec {
+  // A v2 request names the outputs that it wants in binary; Accept can only choose another format.
+  const natural = form.kind === 'v2' ? json : codec;
   const accept = headers.accept;
-  if (accept !== undefined && accept !== '*/*' && accept !== '') return acceptedFormat(accept, natural);
-  return form.kind === 'v2' ? natural : acceptedFormat(policy.defaultAccept, natural);
+  if (accept !== undefined && accept !== '*/*' && accept !== '') return acceptedCodec(accept, natural);
+  return form.kind === 'v2' ? natural : acceptedCodec(policy.defaultAccept, natural);
 }
 
 function preprocess(inputs: readonly Tensor[], { signature }: ServedModel): readonly Tensor[] {
@@ -110,20 +99,14 @@ function batchKeyOf(inputs: readonly Tensor[], rows: number): string | undefined
   return key;
 }
 
-function replyOf(
-  outcome: JobOutcome,
-  form: RequestForm,
-  format: Format,
-  model: ServedModel,
-  usesVendorType: boolean,
-): Reply | Problem {
+function replyOf(outcome: JobOutcome, form: RequestForm, codec: Codec, model: ServedModel): Reply | Problem {
   if (outcome.kind === 'failed') return problemOfFailure(outcome.error);
   try {
-    return encodeReply(postprocess(outcome.outputs, model), form, format, model, usesVendorType);
+    return codec.encode(postprocess(outcome.outputs, model), form, model);
   } catch (error) {
     if (error instanceof Problem) return error;
     const reason = error instanceof Error ? error.message : String(error);
-    return new Problem(500, `the answer could not be rendered: ${reason}`, { cause: error });
+    return new Problem(500, `the response could not be rendered: ${reason}`, { cause: error });
   }
 }
 

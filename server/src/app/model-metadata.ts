@@ -1,6 +1,6 @@
-import { elementTraits } from '../model/element-types.ts';
+import { elementTraits } from '../tensor/element-types.ts';
 import type { ServedModel } from '../model/served-model.ts';
-import type { TensorSpec } from '../model/session.ts';
+import type { TensorSpec } from '../signature/model-interface.ts';
 
 /** The server's own name and version in protocol v2. */
 export const serverName = 'onnx-inference-server';
@@ -31,7 +31,7 @@ function tensorMetadata({ name, type, shape }: TensorSpec): TensorMetadata {
 }
 
 /** How the model is run, and the bound within which batching may change an answer. */
-export function servingProperties(model: ServedModel): Record<string, string> {
+function servingProperties(model: ServedModel): Record<string, string> {
   const { placement, workerThreads, maxBatchRows, warmUp, loadMilliseconds } = model.report();
   const { batch } = warmUp;
   return {

@@ -1,47 +1,66 @@
-import type { Context, Hono } from 'hono';
-import type { AppEnvironment } from './app.ts';
+import type { Context } from 'hono';
 import type { AppContext } from './context.ts';
+import type { HonoEnvironment, Route } from './route.ts';
 import { parseJson } from '../codecs/lossless-json.ts';
 import { isObject } from '../codecs/named-columns.ts';
-import { describeValue, invalid, Problem } from '../http/problem.ts';
+import { describeValue, invalid, Problem } from '../errors/problem.ts';
 import type { RegisteredModel } from '../model/registry.ts';
 
 // The container contract of SageMaker multi-model endpoints:
 // https://docs.aws.amazon.com/sagemaker/latest/dg/mms-container-apis.html
 
-/** Adds /models: load, list, describe and unload. Invoking is an inference route. */
-export function addMultiModelRoutes(app: Hono<AppEnvironment>, context: AppContext): void {
-  app.get('/models', (c) =>
-    c.json(listPage(context.models.list(), c.req.query('limit'), c.req.query('next_page_token'))),
-  );
-  app.get('/models/:name', (c) => {
-    const name = c.req.param('name');
-    const found = context.models.list().find((entry) => entry.name === name && entry.model !== undefined);
-    if (found === undefined) throw new Problem(404, `model "${name.slice(0, 100)}" is not loaded`);
-    return c.json(describeEntry(found));
-  });
-  app.post('/models', async (c) => {
-    refuseUnlessMultiModel(context);
-    const { name, directory } = await readLoadRequest(c);
-    await context.models.load({ name, directory });
-    context.logger('info', 'model loaded', { model: name, directory });
-    return c.json({ status: `model "${name}" is loaded` });
-  });
-  app.delete('/models/:name', async (c) => {
-    refuseUnlessMultiModel(context);
-    const name = c.req.param('name');
-    await context.models.unload(name);
-    context.logger('info', 'model unloaded', { model: name });
-    return c.json({ status: `model "${name}" is unloaded` });
-  });
-}
+/** The routes that load, list, describe, unload and invoke models. */
+export const multiModelRoutes: readonly Route[] = [
+  {
+    kind: 'hono',
+    method: 'GET',
+    path: '/models',
+    respond: (c, { models }) => c.json(listPage(models.list(), c.req.query('limit'), c.req.query('next_page_token'))),
+  },
+  {
+    kind: 'hono',
+    method: 'GET',
+    path: '/models/:name',
+    respond: (c, { models }) => {
+      const name = c.req.param('name') ?? '';
+      const found = models.list().find((entry) => entry.name === name && entry.model !== undefined);
+      if (found === undefined) throw new Problem(404, `model "${name.slice(0, 100)}" is not loaded`);
+      return c.json(describeEntry(found));
+    },
+  },
+  {
+    kind: 'hono',
+    method: 'POST',
+    path: '/models',
+    respond: async (c, context) => {
+      demandMultiModel(context);
+      const { name, directory } = await readLoadRequest(c);
+      await context.models.load({ name, directory });
+      context.logger('info', 'model loaded', { model: name, directory });
+      return c.json({ status: `model "${name}" is loaded` });
+    },
+  },
+  {
+    kind: 'hono',
+    method: 'DELETE',
+    path: '/models/:name',
+    respond: async (c, context) => {
+      demandMultiModel(context);
+      const name = c.req.param('name') ?? '';
+      await context.models.unload(name);
+      context.logger('info', 'model unloaded', { model: name });
+      return c.json({ status: `model "${name}" is unloaded` });
+    },
+  },
+  { kind: 'inference', method: 'POST', path: '/models/:name/invoke', protocol: 'invocations' },
+];
 
-function refuseUnlessMultiModel(context: AppContext): void {
+function demandMultiModel(context: AppContext): void {
   if (context.configuration.multiModel) return;
   throw new Problem(403, 'models are loaded and unloaded by request only where SAGEMAKER_MULTI_MODEL is true');
 }
 
-async function readLoadRequest(c: Context<AppEnvironment>): Promise<{ name: string; directory: string }> {
+async function readLoadRequest(c: Context<HonoEnvironment>): Promise<{ name: string; directory: string }> {
   const body = parseJson(await c.req.text());
   if (!isObject(body))
     throw invalid(['body'], `the body must be a JSON object, got ${describeValue(body)}`, 'object_type');

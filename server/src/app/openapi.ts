@@ -1,52 +1,30 @@
 import type { AppContext } from './context.ts';
 import { exampleBody } from './example-request.ts';
 import { serverVersion } from './model-metadata.ts';
-import { elementTraits, integerLimits, type ElementType } from '../model/element-types.ts';
+import type { Route, RouteDocumentation } from './route.ts';
+import { codecs } from '../codecs/registry.ts';
+import { elementTraits, integerLimits, type ElementType } from '../tensor/element-types.ts';
 import type { ServedModel } from '../model/served-model.ts';
-import type { InputSignature } from '../model/signature.ts';
+import type { InputSignature } from '../signature/signature.ts';
 
 type Json = Record<string, unknown>;
 
-/** The OpenAPI 3.1 document of the running server, made from the signatures of the loaded models. */
-export function openApiDocument(context: AppContext): Json {
+/** The OpenAPI 3.1 document of the running server: its documented routes, with the signatures of the loaded models. */
+export function openApiDocument(context: AppContext, routes: readonly Route[]): Json {
   const loaded = context.models.list().flatMap(({ model }) => (model === undefined ? [] : [model]));
   const model = context.models.defaultModel() ?? loaded[0];
-  const paths: Json = {
-    '/': { get: operation('Live message', 'server', { 200: json('The server is live.', { type: 'object' }) }) },
-    '/ping': {
-      get: operation('Health as SageMaker asks for it', 'server', {
-        200: plain('Ready.'),
-        503: plain('Starting or draining.'),
-      }),
-    },
-    '/execution-parameters': {
-      get: operation('Parameters for batch transform', 'server', { 200: json('Parameters.', { type: 'object' }) }),
-    },
-    '/metrics': { get: operation('Prometheus metrics', 'server', { 200: plain('Metrics in text format.') }) },
-    '/v2/health/live': { get: operation('Liveness', 'open inference protocol', { 200: plain('Live.') }) },
-    '/v2/health/ready': {
-      get: operation('Readiness', 'open inference protocol', { 200: plain('Ready.'), 503: plain('Not ready.') }),
-    },
-    '/v2': {
-      get: operation('Server metadata', 'open inference protocol', { 200: json('Metadata.', { type: 'object' }) }),
-    },
-  };
-  if (model !== undefined) {
-    paths['/predict'] = { post: inference('Predict', model, simpleContent(model)) };
-    paths['/invocations'] = {
-      post: inference('Invoke as SageMaker does', model, { ...simpleContent(model), ...bulkContent() }),
-    };
-  }
-  for (const each of loaded) {
-    const path = `/v2/models/${encodeURIComponent(each.name)}`;
-    paths[path] = {
-      get: operation(`Metadata of ${each.name}`, 'open inference protocol', {
-        200: json('Metadata.', { type: 'object' }),
-      }),
-    };
-    paths[`${path}/infer`] = {
-      post: inference(`Infer with ${each.name}`, each, v2Content(each), 'open inference protocol'),
-    };
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    const { documentation } = route;
+    if (documentation === undefined) continue;
+    const isPerModel = route.path.includes(':name');
+    const models = isPerModel ? loaded : [model];
+    for (const each of models) {
+      if (route.kind === 'inference' && each === undefined) continue;
+      const path = isPerModel ? route.path.replace(':name', encodeURIComponent(each?.name ?? '')) : route.path;
+      const summary = isPerModel ? `${documentation.summary}: ${each?.name ?? ''}` : documentation.summary;
+      paths[path] = { [route.method.toLowerCase()]: operation(route, { ...documentation, summary }, each) };
+    }
   }
   return {
     openapi: '3.1.0',
@@ -60,35 +38,35 @@ export function openApiDocument(context: AppContext): Json {
   };
 }
 
-function operation(summary: string, tag: string, responses: Json): Json {
-  return { summary, tags: [tag], responses };
+function operation(route: Route, documentation: RouteDocumentation, model: ServedModel | undefined): Json {
+  const { summary, tag, responses = {}, isJson = false } = documentation;
+  if (route.kind === 'inference' && model !== undefined) {
+    const content = route.protocol === 'v2' ? v2Content(model) : simpleContent(model);
+    const bulk = route.protocol === 'invocations' ? bulkContent() : {};
+    const schema = route.protocol === 'v2' ? v2ResponseSchema(model) : predictionSchema(model);
+    return {
+      summary,
+      tags: [tag],
+      requestBody: { required: true, content: { ...content, ...bulk } },
+      responses: { 200: { description: 'The outputs.', content: { 'application/json': { schema } } }, ...problems },
+    };
+  }
+  const content = isJson ? { content: { 'application/json': { schema: { type: 'object' } } } } : {};
+  const described = Object.entries(responses).map(([status, description]) => [status, { description, ...content }]);
+  return { summary, tags: [tag], responses: Object.fromEntries(described) as Json };
 }
 
-function plain(description: string): Json {
-  return { description };
-}
-
-function json(description: string, schema: Json): Json {
-  return { description, content: { 'application/json': { schema } } };
-}
-
-function inference(summary: string, model: ServedModel, content: Json, tag = 'inference'): Json {
-  const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
-  return {
-    summary,
-    tags: [tag],
-    requestBody: { required: true, content },
-    responses: {
-      200: json('The answer.', tag === 'inference' ? predictionSchema(model) : v2AnswerSchema(model)),
-      400: { description: 'The body cannot be read, or the model cannot run on it.', ...problem },
-      413: { description: 'The body is too large.', ...problem },
-      415: { description: 'The content type is not understood.', ...problem },
-      422: { description: "The body does not fit the model's signature.", ...problem },
-      429: { description: 'Too many requests are waiting.', ...problem },
-      503: { description: 'Not ready, draining, or too late.', ...problem },
-    },
-  };
-}
+const problemContent = {
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+const problems: Json = {
+  400: { description: 'The body cannot be read, or the model cannot run on it.', ...problemContent },
+  413: { description: 'The body is too large.', ...problemContent },
+  415: { description: 'The content type is not understood.', ...problemContent },
+  422: { description: "The body does not fit the model's signature.", ...problemContent },
+  429: { description: 'Too many requests are waiting.', ...problemContent },
+  503: { description: 'Not ready, draining, or too late.', ...problemContent },
+};
 
 function simpleContent(model: ServedModel): Json {
   const { signature } = model;
@@ -111,15 +89,13 @@ function simpleContent(model: ServedModel): Json {
 }
 
 function bulkContent(): Json {
-  const text = { schema: { type: 'string' } };
-  const binary = { schema: { type: 'string', format: 'binary' } };
-  return {
-    'application/jsonlines': text,
-    'text/csv': text,
-    'application/x-npy': binary,
-    'application/x-npz': binary,
-    'application/octet-stream': binary,
-  };
+  const bulk = codecs.filter(({ name }) => name !== 'json');
+  return Object.fromEntries(
+    bulk.map(({ mediaTypes: [mediaType], isBinary }) => [
+      mediaType,
+      { schema: isBinary ? { type: 'string', format: 'binary' } : { type: 'string' } },
+    ]),
+  );
 }
 
 /** Nested lists along a shape, down to the elements. */
@@ -173,7 +149,7 @@ function v2Content({ signature }: ServedModel): Json {
   return { 'application/json': { schema, example: exampleBody(signature, 'v2') } };
 }
 
-function v2AnswerSchema({ signature }: ServedModel): Json {
+function v2ResponseSchema({ signature }: ServedModel): Json {
   return {
     type: 'object',
     properties: {

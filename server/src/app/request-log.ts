@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AppContext } from './context.ts';
-import { isTraceparent, single } from '../http/answer-headers.ts';
+import { isTraceparent, single } from '../http/response-headers.ts';
 
 /** A request at its end. */
 export interface AnsweredRequest {

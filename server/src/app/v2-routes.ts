@@ -1,33 +1,77 @@
-import type { Hono } from 'hono';
-import type { AppEnvironment } from './app.ts';
 import type { AppContext } from './context.ts';
 import { modelMetadata, serverName, serverVersion, v2Extensions } from './model-metadata.ts';
-import { Problem } from '../http/problem.ts';
+import type { HonoRoute, Route } from './route.ts';
+import { demandVersion } from './served-version.ts';
 import type { ServedModel } from '../model/served-model.ts';
 
-/** Adds the routes of the Open Inference Protocol v2 that are not inferences. */
-export function addV2Routes(app: Hono<AppEnvironment>, context: AppContext): void {
-  const isReady = (): boolean => context.lifecycle.phase === 'ready';
-  for (const path of ['/v2', '/v2/']) {
-    app.get(path, (c) => c.json({ name: serverName, version: serverVersion, extensions: v2Extensions }));
-  }
-  app.get('/v2/health/live', (c) => c.json({ live: true }));
-  app.get('/v2/health/ready', (c) => c.json({ ready: isReady() }, isReady() ? 200 : 503));
-  for (const path of ['/v2/models/:name', '/v2/models/:name/versions/:version'] as const) {
-    app.get(path, async (c) => c.json(modelMetadata(await find(context, c.req.param('name'), c.req.param('version')))));
-    app.get(`${path}/ready`, async (c) => {
-      const model = await find(context, c.req.param('name'), c.req.param('version'));
-      return c.json({ name: model.name, ready: isReady() }, isReady() ? 200 : 503);
-    });
-    app.get(`${path}/config`, async (c) => {
-      const model = await find(context, c.req.param('name'), c.req.param('version'));
-      return c.json({ name: model.name, platform: 'onnxruntime_onnx', max_batch_size: model.report().maxBatchRows });
-    });
-  }
+const tag = 'open inference protocol';
+const isReady = ({ lifecycle }: AppContext): boolean => lifecycle.phase === 'ready';
+
+/** The routes of the Open Inference Protocol v2. */
+export const v2Routes: readonly Route[] = [
+  ...['/v2', '/v2/'].map((path): HonoRoute => ({
+    kind: 'hono',
+    method: 'GET',
+    path,
+    ...(path === '/v2'
+      ? { documentation: { summary: 'Server metadata', tag, responses: { 200: 'Metadata.' }, isJson: true } }
+      : {}),
+    respond: (c) => c.json({ name: serverName, version: serverVersion, extensions: v2Extensions }),
+  })),
+  {
+    kind: 'hono',
+    method: 'GET',
+    path: '/v2/health/live',
+    documentation: { summary: 'Liveness', tag, responses: { 200: 'Live.' } },
+    respond: (c) => c.json({ live: true }),
+  },
+  {
+    kind: 'hono',
+    method: 'GET',
+    path: '/v2/health/ready',
+    documentation: { summary: 'Readiness', tag, responses: { 200: 'Ready.', 503: 'Not ready.' } },
+    respond: (c, context) => c.json({ ready: isReady(context) }, isReady(context) ? 200 : 503),
+  },
+  ...modelRoutes('/v2/models/:name', true),
+  ...modelRoutes('/v2/models/:name/versions/:version', false),
+];
+
+function modelRoutes(path: string, isDocumented: boolean): Route[] {
+  return [
+    modelRoute(path, (model) => [modelMetadata(model), 200], isDocumented ? 'Metadata' : undefined),
+    modelRoute(`${path}/ready`, ({ name }, context) => [
+      { name, ready: isReady(context) },
+      isReady(context) ? 200 : 503,
+    ]),
+    modelRoute(`${path}/config`, ({ name, report }) => [
+      { name, platform: 'onnxruntime_onnx', max_batch_size: report().maxBatchRows },
+      200,
+    ]),
+    {
+      kind: 'inference',
+      method: 'POST',
+      path: `${path}/infer`,
+      protocol: 'v2',
+      ...(isDocumented ? { documentation: { summary: 'Infer', tag } } : {}),
+    },
+  ];
 }
 
-async function find(context: AppContext, name: string, version: string | undefined): Promise<ServedModel> {
-  const model = await context.models.acquire(name);
-  if (version === undefined || version === model.version) return model;
-  throw new Problem(404, `model "${name}" has version "${model.version}", not "${version.slice(0, 100)}"`);
+function modelRoute(
+  path: string,
+  describe: (model: ServedModel, context: AppContext) => readonly [body: object, status: 200 | 503],
+  summary?: string,
+): HonoRoute {
+  return {
+    kind: 'hono',
+    method: 'GET',
+    path,
+    ...(summary === undefined
+      ? {}
+      : { documentation: { summary, tag, responses: { 200: `${summary}.` }, isJson: true } }),
+    respond: async (c, context) => {
+      const model = await context.models.acquire(c.req.param('name') ?? '');
+      return c.json(...describe(demandVersion(model, c.req.param('version')), context));
+    },
+  };
 }

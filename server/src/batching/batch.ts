@@ -1,5 +1,5 @@
 import type { Job } from './job.ts';
-import { concatenateRows, sliceRows, type Tensor } from '../model/tensor.ts';
+import { concatenateRows, sliceRows, type Tensor } from '../tensor/tensor.ts';
 
 /** The inputs of a batch's jobs as those of one run. */
 export function joinInputs(batch: readonly Job[]): Tensor[] {

@@ -1,4 +1,4 @@
-import type { Tensor } from '../model/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** One request's share of work. `settle` is called exactly once. */
 export interface Job {

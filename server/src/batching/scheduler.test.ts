@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Job, JobOutcome, RunResult } from './job.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import type { Tensor } from '../model/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** A model that doubles; -1 in any row makes the whole run fail. Runs end when the test says so. */
 function createBench(options: { slots?: number; maxBatchRows?: number; maxDelay?: number; maxQueued?: number } = {}) {

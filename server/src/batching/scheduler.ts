@@ -2,8 +2,8 @@ import { joinInputs, settleParts, splitsEvenly, totalRows } from './batch.ts';
 import { createJobQueue } from './job-queue.ts';
 import type { Job, Runner, RunResult } from './job.ts';
 import { splitJob } from './split-job.ts';
-import { Problem } from '../http/problem.ts';
-import type { Tensor } from '../model/tensor.ts';
+import { Problem } from '../errors/problem.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 export interface SchedulerOptions {
   readonly maxBatchRows: number;
@@ -22,7 +22,7 @@ export interface SchedulerOptions {
 }
 
 /** Work under way and waiting, for metrics and draining. */
-export interface SchedulerLoad {
+interface SchedulerLoad {
   readonly queued: number;
   readonly running: number;
 }

@@ -1,5 +1,5 @@
 import type { Job } from './job.ts';
-import { concatenateRows, sliceRows, type Tensor } from '../model/tensor.ts';
+import { concatenateRows, sliceRows, type Tensor } from '../tensor/tensor.ts';
 
 /** A request is cut into at most this many parts, however many rows it has. */
 const mostParts = 64;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeCsv, parseCsv, renderCsv } from './csv.ts';
-import { resolveSignature } from '../model/signature.ts';
+import { resolveSignature } from '../signature/signature.ts';
 
 const numbers = resolveSignature({
   inputs: [{ name: 'x', type: 'float32', shape: ['batch', 2] }],

@@ -1,11 +1,35 @@
+import { bodyText } from './body-text.ts';
+import { mainOutput, type Codec, type DecodedRequest } from './codec.ts';
 import { primaryInput, checkShape } from './fit-input.ts';
 import { elementWriters, renderElement, wrongElement } from './json-elements.ts';
 import { markExact } from './lossless-json.ts';
-import type { DecodedRequest } from './request-form.ts';
-import { invalid, Problem } from '../http/problem.ts';
-import { elementTraits, type ElementType } from '../model/element-types.ts';
-import type { InputSignature, Signature } from '../model/signature.ts';
-import type { Tensor } from '../model/tensor.ts';
+
+import { invalid, Problem } from '../errors/problem.ts';
+import { elementTraits, type ElementType } from '../tensor/element-types.ts';
+import type { InputSignature, Signature } from '../signature/signature.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Comma-separated values, one row a line. */
+export const csv: Codec = {
+  name: 'csv',
+  mediaTypes: ['text/csv', 'application/csv'],
+  contentType: 'text/csv; charset=utf-8',
+  isBinary: false,
+  isV2: false,
+  documentation: [
+    {
+      mediaType: '`text/csv`',
+      request: 'one row a line, with a header or without; `; header=present` or `absent` settles it',
+      response: 'one row a line',
+    },
+  ],
+  decode: ({ body, mediaType }, signature) => decodeCsv(bodyText(body), signature, mediaType.parameters.get('header')),
+  encode: (outputs, form, model) => ({
+    status: 200,
+    contentType: csv.contentType,
+    body: renderCsv(mainOutput(outputs, form, model)),
+  }),
+};
 
 /** Splits CSV text (RFC 4180; LF or CRLF) into rows of cells; blank lines are skipped. @throws Problem 400 */
 export function parseCsv(text: string): string[][] {

@@ -1,11 +1,11 @@
 import { elementWriters, wrongElement } from './json-elements.ts';
 import { describeShape } from './json-tensor.ts';
 import { markExact } from './lossless-json.ts';
-import { float16ToNumber } from './float16.ts';
-import { invalid, Problem, type Location } from '../http/problem.ts';
-import { elementTraits } from '../model/element-types.ts';
-import type { InputSignature, Signature } from '../model/signature.ts';
-import type { Tensor } from '../model/tensor.ts';
+import { float16ToNumber } from '../tensor/float16.ts';
+import { invalid, Problem, type Location } from '../errors/problem.ts';
+import { elementTraits } from '../tensor/element-types.ts';
+import type { InputSignature, Signature } from '../signature/signature.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** The input that simple bodies fill. @throws Problem 422 where the model has several and none was chosen */
 export function primaryInput(signature: Signature): InputSignature {

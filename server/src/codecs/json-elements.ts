@@ -1,7 +1,7 @@
-import { float16ToNumber, numberToFloat16 } from './float16.ts';
+import { float16ToNumber, numberToFloat16 } from '../tensor/float16.ts';
 import { exactInteger } from './lossless-json.ts';
-import { describeValue, invalid, type Location, type Problem } from '../http/problem.ts';
-import { integerLimits, type ElementType, type TensorData } from '../model/element-types.ts';
+import { describeValue, invalid, type Location, type Problem } from '../errors/problem.ts';
+import { integerLimits, type ElementType, type TensorData } from '../tensor/element-types.ts';
 
 /** Writes one JSON value into tensor data; false where the value is not one of the element type. */
 export type ElementWriter = (data: TensorData, index: number, value: unknown) => boolean;

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { rowsFromJson, tensorFromJson, tensorFromList } from './json-tensor.ts';
 import { parseJson, parseJsonExactly } from './lossless-json.ts';
 import { renderFlat, renderNested } from './render-json-tensor.ts';
-import { Problem } from '../http/problem.ts';
-import { elementTraits, elementTypes, type ElementType } from '../model/element-types.ts';
-import { bytesOf, elementCount, type Tensor } from '../model/tensor.ts';
+import { Problem } from '../errors/problem.ts';
+import { elementTraits, elementTypes, type ElementType } from '../tensor/element-types.ts';
+import { bytesOf, elementCount, type Tensor } from '../tensor/tensor.ts';
 
 const naming = { input: 'x' };
 const spec = (type: ElementType, shape: readonly (number | string)[]) => ({ name: 'x', type, shape });

@@ -1,8 +1,8 @@
 import { elementWriters, wrongElement } from './json-elements.ts';
-import { describeValue, invalid, type Location } from '../http/problem.ts';
-import { elementTraits, type ElementType, type TensorData } from '../model/element-types.ts';
-import type { TensorSpec } from '../model/session.ts';
-import { elementCount, type Tensor } from '../model/tensor.ts';
+import { describeValue, invalid, type Location } from '../errors/problem.ts';
+import { elementTraits, type ElementType, type TensorData } from '../tensor/element-types.ts';
+import type { TensorSpec } from '../signature/model-interface.ts';
+import { elementCount, type Tensor } from '../tensor/tensor.ts';
 
 /** Names that make a fault readable: of the input, and of its columns where the signature has them. */
 export interface Naming {
@@ -152,7 +152,7 @@ function checkDimensions(
 }
 
 /** The problem of a tensor whose shape is not the model's. */
-export function wrongShape(
+function wrongShape(
   shape: readonly number[],
   expected: readonly (number | string)[],
   loc: Location,

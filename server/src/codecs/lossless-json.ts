@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.ts';
+import { Problem } from '../errors/problem.ts';
 
 /**
  * Marks an integer literal that a double would round. JSON.parse gives it back as this prefix and the digits.

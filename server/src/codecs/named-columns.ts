@@ -1,8 +1,8 @@
 import { primaryInput } from './fit-input.ts';
 import { rowsFromJson, tensorFromJson, type ReadRows } from './json-tensor.ts';
-import { describeValue, invalid, type Location } from '../http/problem.ts';
-import type { InputSignature, Signature } from '../model/signature.ts';
-import { concatenateRows, type Tensor } from '../model/tensor.ts';
+import { describeValue, invalid, type Location } from '../errors/problem.ts';
+import type { InputSignature, Signature } from '../signature/signature.ts';
+import { concatenateRows, type Tensor } from '../tensor/tensor.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -49,7 +49,7 @@ function readInput(value: unknown, input: InputSignature, loc: Location): ReadRo
 }
 
 /** One row given by names: of columns, of inputs, or `features` for the one input. @throws Problem 422 */
-export function rowFromRecord(record: JsonObject, signature: Signature, loc: Location): Tensor[] {
+function rowFromRecord(record: JsonObject, signature: Signature, loc: Location): Tensor[] {
   const [only] = signature.inputs;
   if (only !== undefined && signature.inputs.length === 1) {
     const value = Object.hasOwn(record, only.name) ? record[only.name] : record['features'];

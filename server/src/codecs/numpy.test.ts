@@ -1,9 +1,9 @@
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseNpy, renderNpy } from './npy.ts';
-import { parseZip, renderZip } from './npz.ts';
-import type { Tensor } from '../model/tensor.ts';
+import { parseNpy, renderNpy } from './npy-file.ts';
+import { parseZip, renderZip } from './zip-file.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** An npy file as numpy writes it. */
 function npy(descr: string, shape: string, data: Buffer, fortran = 'False'): Buffer {

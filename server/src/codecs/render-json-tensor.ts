@@ -1,5 +1,5 @@
 import { renderElement, renderNumber } from './json-elements.ts';
-import type { Tensor } from '../model/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** The JSON text of a tensor as nested lists; a bare value for rank 0. */
 export function renderNested(tensor: Tensor): string {

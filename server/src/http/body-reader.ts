@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Problem } from './problem.ts';
+import { Problem } from '../errors/problem.ts';
 
-/** How a body arrived: whole, over the limit, or not at all because the client went away. */
+/** How a body ended: complete, over the limit, or aborted by the client. */
 export type BodyOutcome =
   | { readonly kind: 'body'; readonly body: Buffer }
   | { readonly kind: 'too-large'; readonly problem: Problem }
@@ -9,14 +9,14 @@ export type BodyOutcome =
 
 const empty = Buffer.alloc(0);
 
-/** Reads a request body of at most `maxBytes`; stops as soon as it is known to be longer. `done` is called once. */
+/** Reads a request body of at most `maxBytes`, and stops once it exceeds them. `done` is called once. */
 export function readBody(incoming: IncomingMessage, maxBytes: number, done: (outcome: BodyOutcome) => void): void {
   const declared = incoming.headers['content-length'];
   if (declared !== undefined && Number(declared) > maxBytes) {
     done({ kind: 'too-large', problem: tooLarge(maxBytes, `${declared} bytes`) });
     return;
   }
-  let only: Buffer | undefined;
+  let first: Buffer | undefined;
   let chunks: Buffer[] | undefined;
   let received = 0;
   let settled = false;
@@ -25,46 +25,45 @@ export function readBody(incoming: IncomingMessage, maxBytes: number, done: (out
     received += chunk.length;
     if (received > maxBytes) {
       settled = true;
-      only = undefined;
+      first = undefined;
       chunks = undefined;
       done({ kind: 'too-large', problem: tooLarge(maxBytes, 'more') });
-    } else if (only === undefined) {
-      only = chunk;
+    } else if (first === undefined) {
+      first = chunk;
     } else {
-      chunks ??= [only];
+      chunks ??= [first];
       chunks.push(chunk);
     }
   });
   incoming.on('end', () => {
     if (settled) return;
     settled = true;
-    done({ kind: 'body', body: chunks === undefined ? (only ?? empty) : Buffer.concat(chunks, received) });
+    done({ kind: 'body', body: chunks === undefined ? (first ?? empty) : Buffer.concat(chunks, received) });
   });
-  const abort = (): void => {
+  // Node emits no 'error' for an aborted request without a listener for it; 'close' follows in either case.
+  incoming.on('close', () => {
     if (settled) return;
     settled = true;
     done({ kind: 'aborted' });
-  };
-  incoming.on('error', abort);
-  incoming.on('close', abort);
+  });
 }
 
 /** The 413 of a body over the limit. */
-export function tooLarge(maxBytes: number, got: string): Problem {
+function tooLarge(maxBytes: number, got: string): Problem {
   return new Problem(413, `the body must be at most ${maxBytes} bytes, got ${got}; raise MAX_BODY_MIB to allow more`, {
     headers: { connection: 'close' },
   });
 }
 
-/** How long, and for how many bytes more, a refused upload is still taken in so that its sender gets to read the answer. */
+/** Limits of the upload that is discarded after a refusal, so that the client reads the response. */
 const lingerMilliseconds = 1000;
 const lingerBytes = 8 * 1024 * 1024;
 
 /**
- * Answers a request whose body is not wanted. Closing at once would reset the connection and lose the answer for a
- * client that is still sending, so what follows is discarded for a short while before the connection ends.
+ * Responds to a request without reading its body. Closing at once would reset the connection, and a client that is still
+ * sending would lose the response: the rest of the upload is discarded for a short time before the connection closes.
  */
-export function answerAndLinger(
+export function respondAndLinger(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   status: number,

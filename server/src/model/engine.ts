@@ -1,15 +1,16 @@
-import { createInlineRunner } from '../batching/inline-runner.ts';
+import { createInlineRunner } from '../runtime/inline-runner.ts';
 import type { Runner } from '../batching/job.ts';
 import type { Scheduler } from '../batching/scheduler.ts';
-import { createWorkerRunner, startWorker, type InferenceWorker } from '../batching/worker-runner.ts';
-import type { WorkerAssignment } from '../batching/worker-protocol.ts';
-import { exampleInputs } from './example-inputs.ts';
+import { createWorkerRunner, startWorker, type InferenceWorker } from '../runtime/worker-runner.ts';
+import type { WorkerAssignment } from '../runtime/worker-protocol.ts';
+import { exampleInputs } from '../runtime/example-inputs.ts';
 import type { LoadEnvironment } from './load-environment.ts';
 import { decidePlacement } from './placement.ts';
-import { withoutSaving } from './session-options.ts';
-import { loadSession, type ModelInterface, type Session } from './session.ts';
+import { withoutSaving } from '../runtime/session-options.ts';
+import type { ModelInterface } from '../signature/model-interface.ts';
+import { loadSession, type Session } from '../runtime/session.ts';
 import { createSlowRunWatch } from './slow-run-watch.ts';
-import { warmUp, type WarmUpReport } from './warm-up.ts';
+import { warmUp, type WarmUpReport } from '../runtime/warm-up.ts';
 
 /** A loaded model and what runs it; the runner may be replaced once. */
 export interface Engine {

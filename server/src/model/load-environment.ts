@@ -1,5 +1,5 @@
-import type { Configuration } from '../configuration.ts';
-import type { Logger } from '../logging.ts';
+import type { Configuration } from '../settings/configuration.ts';
+import type { Logger } from '../telemetry/logging.ts';
 
 /** What loading a model needs from the process around it. */
 export interface LoadEnvironment {

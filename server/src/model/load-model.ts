@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createScheduler, type Scheduler } from '../batching/scheduler.ts';
-import type { WorkerAssignment } from '../batching/worker-protocol.ts';
+import type { WorkerAssignment } from '../runtime/worker-protocol.ts';
 import { moveToWorkers, startInWorkers, startOnMain, type Engine } from './engine.ts';
 import type { LoadEnvironment } from './load-environment.ts';
 import { sizeOnDisk, type ModelSource } from './model-folder.ts';
 import { allowsBatching } from './placement.ts';
 import type { ServedModel, ServingReport } from './served-model.ts';
-import { keepOptimized, sessionFiles, sessionOptions } from './session-options.ts';
-import { ModelLoadError } from './session.ts';
-import { resolveSignature, type Signature } from './signature.ts';
-import type { SignatureFile } from './signature-file.ts';
-import { batchObstacle } from './warm-up.ts';
+import { keepOptimized, sessionFiles, sessionOptions } from '../runtime/session-options.ts';
+import { ModelLoadError } from '../errors/model-load-error.ts';
+import { resolveSignature, type Signature } from '../signature/signature.ts';
+import type { SignatureFile } from '../signature/signature-file.ts';
+import { batchObstacle } from '../runtime/warm-up.ts';
 
 /** A model whose files are larger than this is loaded in a worker thread from the start: before serving, and while. */
 const loadOnMainBytes = 16 * 1024 * 1024;
@@ -106,6 +106,6 @@ function createModelScheduler(name: string, engine: Engine, environment: LoadEnv
 async function readSignatureFile(directory: string): Promise<SignatureFile> {
   const file = path.join(directory, 'signature.json');
   if (!existsSync(file)) return {};
-  const { parseSignatureFile } = await import('./signature-file.ts');
+  const { parseSignatureFile } = await import('../signature/signature-file.ts');
   return parseSignatureFile(readFileSync(file, 'utf8'), file);
 }

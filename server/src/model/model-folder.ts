@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ModelLoadError } from './session.ts';
+import { ModelLoadError } from '../errors/model-load-error.ts';
 
 /** A model's folder and the name it is served under. */
 export interface ModelSource {

@@ -1,5 +1,5 @@
-import type { Configuration } from '../configuration.ts';
-import type { WarmUpReport } from './warm-up.ts';
+import type { Configuration } from '../settings/configuration.ts';
+import type { WarmUpReport } from '../runtime/warm-up.ts';
 
 /** Where a model's runs are made and how many rows share one. */
 export interface Placement {

@@ -5,7 +5,7 @@ import { availableParallelism, totalmem } from 'node:os';
 export type ReadSystemFile = (path: string) => string | undefined;
 
 /** Reads system files from disk. */
-export const readSystemFile: ReadSystemFile = (path) => {
+const readSystemFile: ReadSystemFile = (path) => {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {

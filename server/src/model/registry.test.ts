@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelSource } from './model-folder.ts';
 import { createModelRegistry, type ModelRegistry } from './registry.ts';
-import { resolveSignature } from './signature.ts';
+import { resolveSignature } from '../signature/signature.ts';
 import { identityGraph, writeModelFolder, type ModelFolder } from '../testing/small-models.ts';
 
 const kibibytes = 1024;

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { Problem } from '../http/problem.ts';
+import { Problem } from '../errors/problem.ts';
 import { sizeOnDisk, type ModelSource } from './model-folder.ts';
 import type { ServedModel } from './served-model.ts';
-import { ModelLoadError } from './session.ts';
+import { ModelLoadError } from '../errors/model-load-error.ts';
 
 /** A model that can be served, whether it is in memory now or not. */
 export interface RegisteredModel extends ModelSource {

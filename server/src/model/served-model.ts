@@ -1,6 +1,6 @@
 import type { Scheduler } from '../batching/scheduler.ts';
-import type { Signature } from './signature.ts';
-import type { WarmUpReport } from './warm-up.ts';
+import type { Signature } from '../signature/signature.ts';
+import type { WarmUpReport } from '../runtime/warm-up.ts';
 
 /** How a model is run, and why: what warm-up measured and what was decided on it. */
 export interface ServingReport {

@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { parseConfiguration } from '../configuration.ts';
+import { build } from 'esbuild';
+import { afterAll } from 'vitest';
+import { parseConfiguration } from '../settings/configuration.ts';
 import { serve, type RunningServer } from '../serve.ts';
 
 /** A server in this process, on a free port. */
@@ -11,7 +14,7 @@ export interface TestServer extends RunningServer {
   readonly post: (route: string, body: string | Uint8Array, headers?: Record<string, string>) => Promise<TestAnswer>;
 }
 
-export interface TestAnswer {
+interface TestAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Buffer;
@@ -19,6 +22,20 @@ export interface TestAnswer {
   /** The parsed JSON text. */
   readonly json: () => Record<string, unknown>;
 }
+
+// A worker thread of Node 20 loads JavaScript only. The bundle is where Node finds onnxruntime-node.
+const root = path.resolve(import.meta.dirname, '../../..');
+const bundles = await mkdtemp(path.join(root, 'node_modules/.test-server-'));
+const workerEntry = path.join(bundles, 'inference-worker.mjs');
+await build({
+  entryPoints: [path.join(import.meta.dirname, '../inference-worker.ts')],
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  outfile: workerEntry,
+});
+afterAll(async () => await rm(bundles, { recursive: true }));
 
 /** Starts the server with environment variables as a process would have them. */
 export async function startTestServer(
@@ -29,8 +46,7 @@ export async function startTestServer(
   const server = await serve({
     configuration: parseConfiguration({ PORT: '0', ...environment }),
     modelDirectory,
-    // A worker thread loads JavaScript only; the test run builds it before anything else.
-    workerEntry: path.resolve(import.meta.dirname, '../../dist/inference-worker.js'),
+    workerEntry,
     write: (line) => lines.push(line),
   });
   const url = `http://127.0.0.1:${server.port}`;

@@ -245,7 +245,7 @@ variable "log_retention_days" {
 }
 
 variable "notification_topic_arn" {
-  description = "The SNS topic that hears of alarms and failed deployments; null makes one for this environment."
+  description = "The SNS topic for alarms and failed deployments; null makes one for this environment."
   type        = string
   default     = null
 

@@ -1,5 +1,5 @@
 import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { ABORT_METRIC } from '../../domain/environment/names.ts';
+import { ABORT_METRIC } from '../../domain/environment/alarms.ts';
 import type { Alarm, Alarms } from '../../ports/alarms.ts';
 import type { AwsClientSettings } from './clients.ts';
 import { callAws } from './errors.ts';

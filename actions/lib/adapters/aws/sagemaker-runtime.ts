@@ -52,7 +52,7 @@ export function createSageMakerInvoker(
 const MODEL_FAILURES = new Set(['ModelError', 'ModelNotReadyException']);
 
 /** The release that a container names in the custom attributes of its answer: `release-id=ID`. */
-export function releaseIdIn(customAttributes: string | undefined): string | undefined {
+function releaseIdIn(customAttributes: string | undefined): string | undefined {
   return /(?:^|[;,\s])release-id=([0-9a-f]{12})(?:$|[;,\s])/.exec(customAttributes ?? '')?.[1];
 }
 

@@ -12,7 +12,7 @@ import { digestOf, ENDPOINT_STATUSES, type EndpointView, type Fleet } from '../.
 import { ServiceError } from '../../domain/errors/service-error.ts';
 import type { Endpoints } from '../../ports/endpoints.ts';
 import type { AwsClientSettings } from './clients.ts';
-import { callAws } from './errors.ts';
+import { callAws, missingAsUndefined } from './errors.ts';
 import { deploymentConfigOf } from './deployment-config.ts';
 
 /** The control plane of SageMaker endpoints. */
@@ -79,21 +79,12 @@ export function createSageMakerEndpoints(settings: AwsClientSettings): Endpoints
   };
 }
 
-async function missingAsUndefined<Output>(call: Promise<Output>): Promise<Output | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof ServiceError && error.kind === 'missing') return undefined;
-    throw error;
-  }
-}
-
 /**
  * The domain's view of what DescribeEndpoint answered.
  *
  * @throws ServiceError for an answer without a status that is known.
  */
-export function endpointView(name: string, output: DescribeEndpointOutput): EndpointView {
+function endpointView(name: string, output: DescribeEndpointOutput): EndpointView {
   const status = ENDPOINT_STATUSES.find((known) => known === output.EndpointStatus);
   if (status === undefined) {
     throw new ServiceError({

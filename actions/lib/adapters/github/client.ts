@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { getOctokit } from '@actions/github';
+import { retry } from '@octokit/plugin-retry';
+import { throttling, type ThrottlingOptions } from '@octokit/plugin-throttling';
 import { UserError } from '../../domain/errors/user-error.ts';
-import { retryDelayMilliseconds, type FailedCall } from '../../domain/github/retry.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { Reporter } from '../../ports/reporter.ts';
 
 export interface GithubClientOptions {
   readonly token: string;
@@ -9,80 +11,133 @@ export interface GithubClientOptions {
   readonly apiUrl: string;
   /** `OWNER/REPOSITORY`. */
   readonly repository: string;
-  readonly clock: Pick<Clock, 'now' | 'sleep'>;
-  readonly random: () => number;
-  readonly signal: AbortSignal;
+  readonly reporter: Pick<Reporter, 'info' | 'warning'>;
+  /** Aborts requests; undefined where calls have to go out after the job was cancelled. */
+  readonly signal?: AbortSignal | undefined;
+  /** Length of a second of waiting; tests shorten it. */
+  readonly secondMilliseconds?: number;
 }
 
-export type Octokit = ReturnType<typeof getOctokit>;
+type Octokit = ReturnType<typeof getOctokit>;
 
-/** GitHub's API for one repository. */
+/** How something is created once: `find` looks for it after the answer to `create` was lost. */
+export interface Creation<Created> {
+  readonly create: () => Promise<Created>;
+  readonly find: () => Promise<Created | undefined>;
+}
+
+/** GitHub's API for one repository. All calls follow one policy for rate limits and failures. */
 export interface GithubClient {
   readonly octokit: Octokit;
   readonly repository: { readonly owner: string; readonly repo: string };
-  /** Makes a call, again after faults that pass by. Only for calls that do no harm when they are carried out twice. */
-  readonly retrying: <Result>(what: string, permission: string, call: () => Promise<Result>) => Promise<Result>;
+  /** @throws UserError that names the call and the permission it needs. */
+  readonly call: <Result>(what: string, permission: string, call: () => Promise<Result>) => Promise<Result>;
+  /**
+   * Creates something exactly once: after a lost answer it is looked up before it is created again.
+   *
+   * @throws UserError that names the call and the permission it needs.
+   */
+  readonly create: <Created>(what: string, permission: string, creation: Creation<Created>) => Promise<Created>;
 }
+
+const MOST_RETRIES = 3;
+const MOST_CREATIONS = 3;
+// A job has its own time limit: a longer wait is a failure that a person has to see.
+const LONGEST_WAIT_SECONDS = 120;
+
+// By default the plugin lets a second pass between writes, and three between those that notify people. GitHub asks for
+// that where there are many (https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api); an
+// action makes a handful.
+const UNPACED = { key: () => ({ schedule: async (_: unknown, work: () => Promise<void>) => await work() }) };
+
+// Content-addressed objects and idempotent mutations: a second one changes nothing.
+const REPEATABLE_POSTS = /\/graphql$|\/git\/(?:trees|commits)$/;
 
 /** Connects to GitHub. */
 export function createGithubClient(options: GithubClientOptions): GithubClient {
-  const { clock, random, signal } = options;
+  const { signal, secondMilliseconds = 1000 } = options;
   const [owner = '', repo = ''] = options.repository.split('/');
-  const octokit = getOctokit(options.token, { baseUrl: options.apiUrl });
-  // As an option `request` would replace the proxy settings that @actions/github makes.
-  octokit.hook.before('request', ({ request }) => {
-    request.signal = signal;
-  });
+  const octokit = connect(options, secondMilliseconds);
+  const call: GithubClient['call'] = async (what, permission, work) => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw failed(what, permission, cause);
+    }
+  };
   return {
     octokit,
     repository: { owner, repo },
-    retrying: async (what, permission, call) => {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await call();
-        } catch (error) {
-          const failed = failedCall(error, clock.now());
-          const delay = failed === undefined ? undefined : retryDelayMilliseconds(failed, attempt, random());
-          if (delay === undefined) throw refused(what, permission, error);
-          await clock.sleep(delay, signal);
+    call,
+    create: async (what, permission, { create, find }) =>
+      await call(what, permission, async () => {
+        for (let attempt = 1; ; attempt += 1) {
+          try {
+            return await create();
+          } catch (error) {
+            if (!isAnswerLost(error)) throw error;
+            options.reporter.info(`GitHub's answer to "${what}" was lost: looking it up`);
+            await delay(secondMilliseconds, undefined, signal === undefined ? {} : { signal });
+            const found = await find();
+            if (found !== undefined) return found;
+            if (attempt === MOST_CREATIONS) throw error;
+          }
         }
-      }
-    },
+      }),
   };
 }
 
-/** What is known of a call that failed, or undefined where the error is not one of a call. */
-export function failedCall(error: unknown, nowMilliseconds: number): FailedCall | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const response: unknown = Reflect.get(error, 'response');
-  const headers = typeof response === 'object' && response !== null ? toRecord(Reflect.get(response, 'headers')) : {};
-  const status: unknown = Reflect.get(error, 'status');
-  // Octokit gives 500 to a request that got no answer; only a response tells the two apart.
-  const answered = typeof response === 'object' && response !== null;
-  if (!answered && error.name !== 'HttpError' && !(error instanceof TypeError)) return undefined;
-  // Both moments by GitHub's clock: the machine's own may be wrong.
-  const date = Date.parse(String(headers['date']));
-  const githubTime = Number.isNaN(date) ? nowMilliseconds : date;
-  const reset = headers['x-ratelimit-remaining'] === '0' ? seconds(headers['x-ratelimit-reset']) : undefined;
-  return {
-    status: answered && typeof status === 'number' ? status : undefined,
-    message: error.message,
-    retryAfterSeconds: seconds(headers['retry-after']),
-    resetInSeconds: reset === undefined ? undefined : Math.max(0, Math.ceil(reset - githubTime / 1000)),
+function connect({ token, apiUrl, reporter, signal }: GithubClientOptions, secondMilliseconds: number): Octokit {
+  const onLimit =
+    (limit: string) =>
+    (retryAfterSeconds: number, { method, url }: { method: string; url: string }, _: unknown, retries: number) => {
+      const waits = retryAfterSeconds <= LONGEST_WAIT_SECONDS && retries < MOST_RETRIES;
+      const next = waits
+        ? `waiting ${String(retryAfterSeconds)} s`
+        : `${String(retryAfterSeconds)} s is too long to wait`;
+      reporter.warning(`GitHub's ${limit} is reached at ${method} ${url}: ${next}`);
+      return waits;
+    };
+  const throttle = {
+    retryAfterBaseValue: secondMilliseconds,
+    onRateLimit: onLimit('rate limit'),
+    onSecondaryRateLimit: onLimit('secondary rate limit'),
+    write: UNPACED,
+    notifications: UNPACED,
+  } as unknown as ThrottlingOptions;
+  // 429 is left to the throttling plugin, which knows how long to wait.
+  const retries = {
+    retries: MOST_RETRIES,
+    retryAfterBaseValue: secondMilliseconds / 2,
+    doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
   };
+  const octokit = getOctokit(token, { baseUrl: apiUrl, throttle, retry: retries }, throttling, retry);
+  octokit.hook.before('request', (call) => {
+    const isCreation = call.method === 'POST' && !REPEATABLE_POSTS.test(call.url);
+    // A copy: Octokit hands the same object to every request, and the plugins write into it. As an option of the client it
+    // would replace the proxy settings of @actions/github.
+    call.request = {
+      ...call.request,
+      ...(signal === undefined ? {} : { signal }),
+      ...(isCreation ? { retries: 0 } : {}),
+    };
+  });
+  return octokit;
 }
 
-function toRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+/** Whether a call got no answer, or one that leaves open whether it was carried out. Octokit reports a failed connection as 500. */
+function isAnswerLost(error: unknown): boolean {
+  const status = statusOf(error);
+  return status !== undefined && status >= 500 && !(error instanceof Error && error.name === 'AbortError');
 }
 
-function seconds(header: unknown): number | undefined {
-  const value = Number(header);
-  return header === undefined || header === '' || !Number.isFinite(value) ? undefined : value;
+/** The HTTP status of a failed call; undefined for another error. */
+export function statusOf(error: unknown): number | undefined {
+  const status: unknown = error instanceof Error ? Reflect.get(error, 'status') : undefined;
+  return typeof status === 'number' ? status : undefined;
 }
 
-/** The error of a call that is given up. */
-export function refused(what: string, permission: string, cause: unknown): UserError {
+function failed(what: string, permission: string, cause: unknown): UserError {
   return new UserError({
     what: `GitHub did not ${what}`,
     found: cause instanceof Error ? cause.message : String(cause),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isRateLimit, retryDelayMilliseconds } from '../../domain/github/retry.ts';
-import { UncertainCreation, type PlanComments, type PullRequestComment } from '../../ports/plan-comments.ts';
-import { createGithubClient, failedCall, refused, type GithubClientOptions } from './client.ts';
+import { isSameBody } from '../../domain/text/markdown.ts';
+import type { PlanComments, PullRequestComment } from '../../ports/plan-comments.ts';
+import { statusOf, type GithubClient } from './client.ts';
 
 const PERMISSION = 'pull-requests: write';
 
@@ -19,60 +19,44 @@ const pull = z.looseObject({
   head: z.looseObject({ sha: z.string() }),
 });
 
-/** Comments by GitHub's REST API; hiding them is something only its GraphQL API can. */
-export function createPlanComments(options: GithubClientOptions): PlanComments {
-  const { octokit, repository, retrying } = createGithubClient(options);
+/** Comments by GitHub's REST API; only the GraphQL API can hide them. */
+export function createPlanComments(client: GithubClient): PlanComments {
+  const { octokit, repository, call } = client;
   const { rest, paginate } = octokit;
   return {
     pullRequest: async (number) =>
-      await retrying(`give pull request ${String(number)}`, PERMISSION, async () => {
+      await call(`give pull request ${String(number)}`, PERMISSION, async () => {
         const { data } = await rest.pulls.get({ ...repository, pull_number: number });
         return toPull(data);
       }),
     openPullRequests: async (base) =>
-      await retrying('list the open pull requests', PERMISSION, async () => {
+      await call('list the open pull requests', PERMISSION, async () => {
         const all = await paginate(rest.pulls.list, { ...repository, state: 'open', base, per_page: 100 });
         return all.map(toPull);
       }),
     list: async (number) =>
-      await retrying(`list the comments of pull request ${String(number)}`, PERMISSION, async () => {
-        const all = await paginate(rest.issues.listComments, { ...repository, issue_number: number, per_page: 100 });
-        return all.map(toComment);
-      }),
-    create: async (number, body) => {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          const { data } = await rest.issues.createComment({ ...repository, issue_number: number, body });
-          return toComment(data);
-        } catch (error) {
-          const failed = failedCall(error, options.clock.now());
-          if (failed === undefined) throw error;
-          // An answer that is lost says nothing on whether the comment is there: trying again could make a second one.
-          if (failed.status === undefined || failed.status >= 500) throw new UncertainCreation(error);
-          const delay = retryDelayMilliseconds(failed, attempt, options.random());
-          if (delay === undefined || !isRateLimit(failed)) {
-            throw refused(`create the comment on pull request ${String(number)}`, PERMISSION, error);
-          }
-          await options.clock.sleep(delay, options.signal);
-        }
-      }
-    },
+      await call(
+        `list the comments of pull request ${String(number)}`,
+        PERMISSION,
+        async () => await listComments(client, number),
+      ),
+    create: async (number, body) => await createComment(client, number, body, PERMISSION),
     update: async (id, body) =>
-      await retrying(`update comment ${String(id)}`, PERMISSION, async () => {
+      await call(`update comment ${String(id)}`, PERMISSION, async () => {
         const { data } = await rest.issues.updateComment({ ...repository, comment_id: id, body });
         return toComment(data);
       }),
     remove: async (id) => {
-      await retrying(`delete comment ${String(id)}`, PERMISSION, async () => {
+      await call(`delete comment ${String(id)}`, PERMISSION, async () => {
         try {
           await rest.issues.deleteComment({ ...repository, comment_id: id });
         } catch (error) {
-          if (failedCall(error, options.clock.now())?.status !== 404) throw error;
+          if (statusOf(error) !== 404) throw error;
         }
       });
     },
     minimise: async (nodeId) => {
-      await retrying('hide the comment', PERMISSION, async () => {
+      await call('hide the comment', PERMISSION, async () => {
         await octokit.graphql(
           `mutation($input: MinimizeCommentInput!) { minimizeComment(input: $input) { minimizedComment { isMinimized } } }`,
           { input: { subjectId: nodeId, classifier: 'OUTDATED' } },
@@ -80,7 +64,7 @@ export function createPlanComments(options: GithubClientOptions): PlanComments {
       });
     },
     unminimise: async (nodeId) => {
-      await retrying('show the comment again', PERMISSION, async () => {
+      await call('show the comment again', PERMISSION, async () => {
         await octokit.graphql(
           `mutation($input: UnminimizeCommentInput!) { unminimizeComment(input: $input) { unminimizedComment { isMinimized } } }`,
           { input: { subjectId: nodeId } },
@@ -88,6 +72,31 @@ export function createPlanComments(options: GithubClientOptions): PlanComments {
       });
     },
   };
+}
+
+/** Creates a comment on an issue or a pull request, once. */
+export async function createComment(
+  client: GithubClient,
+  number: number,
+  body: string,
+  permission: string,
+): Promise<PullRequestComment> {
+  return await client.create(`create the comment on #${String(number)}`, permission, {
+    create: async () => {
+      const comment = { ...client.repository, issue_number: number, body };
+      const { data } = await client.octokit.rest.issues.createComment(comment);
+      return toComment(data);
+    },
+    find: async () => (await listComments(client, number)).findLast((found) => isSameBody(found.body, body)),
+  });
+}
+
+async function listComments(
+  { octokit, repository }: GithubClient,
+  number: number,
+): Promise<readonly PullRequestComment[]> {
+  const query = { ...repository, issue_number: number, per_page: 100 };
+  return (await octokit.paginate(octokit.rest.issues.listComments, query)).map(toComment);
 }
 
 function toComment(data: unknown): PullRequestComment {

@@ -1,37 +1,46 @@
 import { UserError } from '../../domain/errors/user-error.ts';
 
-/** The run that an action belongs to, as the runner's environment variables tell. */
+/** The run that an action belongs to, as the runner's environment variables describe it. */
 export interface GithubContext {
-  readonly owner: string;
+  /** `OWNER/REPOSITORY`. */
   readonly repository: string;
+  /** Such as `https://github.com/OWNER/REPOSITORY`. */
+  readonly repositoryUrl: string;
+  /** Base of the REST API. */
+  readonly apiUrl: string;
   /** The commit that the run is for. */
   readonly sha: string;
-  /** Where a person sees the run. */
+  readonly run: { readonly id: number; readonly attempt: number };
+  /** The page of the run. */
   readonly runUrl: string;
 }
 
 /**
- * The run, from `GITHUB_REPOSITORY`, `GITHUB_SHA`, `GITHUB_SERVER_URL` and `GITHUB_RUN_ID`.
+ * The run, from `GITHUB_REPOSITORY`, `GITHUB_SHA`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT`, `GITHUB_SERVER_URL` and
+ * `GITHUB_API_URL`.
  *
  * @throws UserError when one of them is missing.
  */
 export function readGithubContext(environment: NodeJS.ProcessEnv = process.env): GithubContext {
-  const read = (name: string): string => {
-    const value = environment[name] ?? '';
-    if (value !== '') return value;
+  const read = (name: string, shape: RegExp, fallback = ''): string => {
+    const value = environment[name] ?? fallback;
+    if (shape.test(value)) return value;
     throw new UserError({
-      what: `The environment variable ${name} is not set`,
+      what: `The environment variable ${name} is not set as a runner sets it`,
       expected: 'the variables that a GitHub Actions runner sets for every step',
-      found: 'nothing',
+      found: value === '' ? 'nothing' : value,
       remedy: 'Run this action in a workflow, or set the variable as a runner would.',
     });
   };
-  const [owner = '', repository = ''] = read('GITHUB_REPOSITORY').split('/');
-  const server = environment['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  const repository = read('GITHUB_REPOSITORY', /^[\w.-]+\/[\w.-]+$/);
+  const repositoryUrl = `${read('GITHUB_SERVER_URL', /^https?:\/\/\S+$/, 'https://github.com')}/${repository}`;
+  const id = Number(read('GITHUB_RUN_ID', /^\d{1,15}$/));
   return {
-    owner,
     repository,
-    sha: read('GITHUB_SHA'),
-    runUrl: `${server}/${owner}/${repository}/actions/runs/${read('GITHUB_RUN_ID')}`,
+    repositoryUrl,
+    apiUrl: read('GITHUB_API_URL', /^https?:\/\/\S+$/, 'https://api.github.com'),
+    sha: read('GITHUB_SHA', /^[0-9a-f]{40}$/),
+    run: { id, attempt: Number(read('GITHUB_RUN_ATTEMPT', /^\d{1,6}$/, '1')) },
+    runUrl: `${repositoryUrl}/actions/runs/${String(id)}`,
   };
 }

@@ -6,12 +6,13 @@ import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-gith
 import { findInLedger, isVerified, type NewAttempt } from '../../domain/ledger/ledger.ts';
 import { readAttempts } from '../../operations/read-attempts.ts';
 import type { Ledger } from '../../ports/ledger.ts';
-import { createGithubLedger, pauseBeforeRetry } from './deployments.ts';
+import { createGithubClient } from './client.ts';
+import { createGithubLedger } from './deployments.ts';
 
 let folder: string;
 let github: LocalGithub;
 let ledger: Ledger;
-let pauses: number[];
+let warnings: string[];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'ledger-'));
@@ -26,26 +27,25 @@ afterAll(async () => {
 beforeEach(() => {
   github.state.deployments.length = 0;
   github.faults.length = 0;
-  pauses = [];
+  warnings = [];
   ledger = ledgerWith(github.token({ deployments: 'write' }));
 });
 
 function ledgerWith(token: string): Ledger {
-  return createGithubLedger({
+  const client = createGithubClient({
     token,
-    owner: 'acme',
-    repository: 'models',
-    sha: 'a'.repeat(40),
-    runUrl: 'https://github.example/acme/models/actions/runs/1',
-    region: 'eu-west-1',
-    clock: {
-      sleep: (milliseconds) => {
-        pauses.push(milliseconds);
-        return Promise.resolve();
-      },
-    },
     apiUrl: github.url,
+    repository: 'acme/models',
+    reporter: { info: () => undefined, warning: (text) => void warnings.push(text) },
+    secondMilliseconds: 1,
   });
+  const runUrl = 'https://github.example/acme/models/actions/runs/1';
+  return createGithubLedger(client, { sha: 'a'.repeat(40), runUrl, region: 'eu-west-1' });
+}
+
+/** How often an operation was called. */
+function callsOf(operation: string): number {
+  return github.calls.filter((call) => call.operation === operation).length;
 }
 
 function attempt(release: string, environment = 'production'): NewAttempt {
@@ -115,38 +115,78 @@ describe('the ledger', () => {
     expect(deployment?.statuses.at(-1)?.description).toBe(`${'e'.repeat(137)}...`);
   });
 
-  it('waits out a short failure and a rate limit, as long as GitHub says', async () => {
-    github.faults.push(
-      { kind: 'server-error', status: 502, times: 1 },
-      { kind: 'secondary-rate-limit', retryAfterSeconds: 7, times: 1 },
-      { kind: 'connection-reset', times: 1 },
-    );
+  it('waits as long as a rate limit says, and logs it', async () => {
+    github.faults.push({ kind: 'secondary-rate-limit', retryAfterSeconds: 7, times: 1 });
     await ledger.open(attempt('000000000001'));
     expect(github.state.deployments).toHaveLength(1);
-    expect(pauses).toEqual([500, 7000, 2000]);
+    expect(warnings).toEqual([expect.stringMatching(/secondary rate limit is reached at POST .*: waiting 7 s/)]);
+  });
+
+  it('fails at once where a rate limit asks for a longer wait than two minutes', async () => {
+    github.faults.push({ kind: 'secondary-rate-limit', retryAfterSeconds: 121, times: 1 });
+    await expect(ledger.open(attempt('000000000001'))).rejects.toThrow(/secondary rate limit/);
+    expect(github.state.deployments).toEqual([]);
+  });
+
+  const LOST = [
+    ['a 502', { kind: 'server-error', status: 502 }],
+    ['a 500', { kind: 'server-error', status: 500 }],
+    ['a broken connection', { kind: 'connection-reset' }],
+  ] as const;
+
+  describe.each(LOST)('where the answer is lost to %s', (_, fault) => {
+    it.each(['repos/create-deployment', 'repos/create-deployment-status'] as const)(
+      'records one deployment with one status, after %s was carried out',
+      async (operation) => {
+        github.faults.push({ ...fault, operation, afterwards: true, times: 1 });
+        const id = await ledger.open(attempt('000000000001'));
+        expect(github.state.deployments).toMatchObject([{ id, statuses: [{ state: 'queued' }] }]);
+      },
+    );
+
+    it.each(['repos/create-deployment', 'repos/create-deployment-status'] as const)(
+      'records one deployment with one status, after %s was not carried out',
+      async (operation) => {
+        github.faults.push({ ...fault, operation, times: 1 });
+        const id = await ledger.open(attempt('000000000001'));
+        expect(github.state.deployments).toMatchObject([{ id, statuses: [{ state: 'queued' }] }]);
+      },
+    );
+
+    it('adds a status once', async () => {
+      const id = await ledger.open(attempt('000000000001'));
+      github.faults.push({ ...fault, operation: 'repos/create-deployment-status', afterwards: true, times: 1 });
+      await ledger.report(id, 'success', 'verified', 'x');
+      expect(github.state.deployments[0]?.statuses.map(({ state }) => state)).toEqual(['queued', 'success']);
+    });
+
+    it('takes no deployment of an earlier run for its own', async () => {
+      const earlier = await ledger.open(attempt('000000000001'));
+      github.faults.push({ ...fault, operation: 'repos/create-deployment', times: 1 });
+      expect(await ledger.open(attempt('000000000001'))).not.toBe(earlier);
+      expect(github.state.deployments).toHaveLength(2);
+    });
+  });
+
+  it('gives up a creation whose answers stay lost, after it has looked for it', async () => {
+    github.faults.push({ kind: 'server-error', status: 502, operation: 'repos/create-deployment', times: 3 });
+    const [created, listed] = [callsOf('repos/create-deployment'), callsOf('repos/list-deployments')];
+    await expect(ledger.open(attempt('000000000001'))).rejects.toThrow(/record a deployment to production/);
+    expect(callsOf('repos/create-deployment') - created).toBe(3);
+    expect(callsOf('repos/list-deployments') - listed).toBe(3);
   });
 
   it('says which permission is missing, without another try', async () => {
     const blind = ledgerWith(github.token({ deployments: 'read' }));
     await expect(blind.open(attempt('000000000001'))).rejects.toThrow(/record a deployment to production/);
     await expect(blind.open(attempt('000000000001'))).rejects.toThrow(/deployments: write/);
-    expect(pauses).toEqual([]);
+    expect(github.state.deployments).toEqual([]);
   });
 
   it('gives up on a GitHub that stays away', async () => {
-    github.faults.push({ kind: 'server-error', status: 503, times: 5 });
+    github.faults.push({ kind: 'server-error', status: 503, times: 4 });
+    const before = callsOf('repos/list-deployments');
     await expect(readAttempts('production', ledger)).rejects.toThrow(/list the deployments of production/);
-    expect(pauses).toEqual([500, 1000, 2000, 4000]);
+    expect(callsOf('repos/list-deployments') - before).toBe(4);
   });
-});
-
-it.each([
-  [{ status: 404 }, undefined],
-  [{ status: 429 }, 1000],
-  [{ status: 403, response: { headers: {} } }, undefined],
-  [{ status: 403, response: { headers: { 'retry-after': '3600' } } }, 60_000],
-  [{ status: 500 }, 1000],
-  [new Error('socket hang up'), 1000],
-])('pauses after %j by %s', (error, pause) => {
-  expect(pauseBeforeRetry(error, 2)).toBe(pause);
 });

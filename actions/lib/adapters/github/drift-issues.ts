@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { isSameBody } from '../../domain/text/markdown.ts';
 import type { DriftIssue, DriftIssues } from '../../ports/drift-issues.ts';
-import { createGithubClient, type GithubClientOptions } from './client.ts';
+import type { GithubClient } from './client.ts';
+import { createComment } from './comments.ts';
 
 const PERMISSION = 'issues: write';
 const LABEL = 'drift';
@@ -14,44 +16,43 @@ const issue = z.looseObject({
 });
 
 /** Issues by GitHub's REST API, found by label, marker and that a machine wrote them. */
-export function createDriftIssues(options: GithubClientOptions): DriftIssues {
-  const client = createGithubClient(options);
-  const { repository } = client;
+export function createDriftIssues(client: GithubClient): DriftIssues {
+  const { repository, call } = client;
   const { rest, paginate } = client.octokit;
-  const find = async (marker: string): Promise<DriftIssue | undefined> =>
-    await client.retrying('list the open issues about drift', PERMISSION, async () => {
-      const all = await paginate(rest.issues.listForRepo, {
-        ...repository,
-        state: 'open',
-        labels: LABEL,
-        per_page: 100,
-      });
-      return all
-        .map((item) => issue.parse(item))
-        .filter(({ pull_request, user }) => pull_request === undefined && user?.login.endsWith('[bot]') === true)
-        .filter(({ body }) => body?.includes(marker) === true)
-        .map(toIssue)
-        .at(-1);
-    });
+  const find = async (matches: (found: DriftIssue) => boolean): Promise<DriftIssue | undefined> => {
+    const query = { ...repository, state: 'open', labels: LABEL, per_page: 100 } as const;
+    const all = await paginate(rest.issues.listForRepo, query);
+    return all
+      .map((item) => issue.parse(item))
+      .filter(({ pull_request, user }) => pull_request === undefined && user?.login.endsWith('[bot]') === true)
+      .map(toIssue)
+      .findLast(matches);
+  };
   return {
-    find,
+    find: async (marker) =>
+      await call(
+        'list the open issues about drift',
+        PERMISSION,
+        async () => await find(({ body }) => body.includes(marker)),
+      ),
     create: async (title, body) =>
-      await client.retrying('open an issue about drift', PERMISSION, async () => {
-        const { data } = await rest.issues.create({ ...repository, title, body, labels: [LABEL] });
-        return toIssue(issue.parse(data));
+      await client.create('open an issue about drift', PERMISSION, {
+        create: async () => {
+          const { data } = await rest.issues.create({ ...repository, title, body, labels: [LABEL] });
+          return toIssue(issue.parse(data));
+        },
+        find: async () => await find((found) => isSameBody(found.body, body)),
       }),
     update: async (number, body) => {
-      await client.retrying(
+      await call(
         `update issue ${number}`,
         PERMISSION,
         async () => await rest.issues.update({ ...repository, issue_number: number, body }),
       );
     },
     close: async (number, comment) => {
-      await client.retrying(`close issue ${number}`, PERMISSION, async () => {
-        const { data } = await rest.issues.get({ ...repository, issue_number: number });
-        if (data.state === 'closed') return;
-        await rest.issues.createComment({ ...repository, issue_number: number, body: comment });
+      await createComment(client, number, comment, PERMISSION);
+      await call(`close issue ${number}`, PERMISSION, async () => {
         await rest.issues.update({ ...repository, issue_number: number, state: 'closed', state_reason: 'completed' });
       });
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PlanReviews } from '../../ports/plan-reviews.ts';
-import { createGithubClient, failedCall, type GithubClientOptions } from './client.ts';
+import { statusOf, type GithubClient } from './client.ts';
 
 const pull = z.looseObject({
   number: z.number(),
@@ -20,12 +20,11 @@ const run = z.looseObject({
 const folder = z.array(z.looseObject({ name: z.string(), sha: z.string() }));
 
 /** Pull requests, workflow runs and what the repository holds, by GitHub's REST API. */
-export function createPlanReviews(options: GithubClientOptions): PlanReviews {
-  const { octokit, repository, retrying } = createGithubClient(options);
+export function createPlanReviews({ octokit, repository, call }: GithubClient): PlanReviews {
   const { rest, paginate } = octokit;
   return {
     pullRequestsOf: async (sha) =>
-      await retrying(`list the pull requests of ${sha}`, 'pull-requests: read', async () => {
+      await call(`list the pull requests of ${sha}`, 'pull-requests: read', async () => {
         const all = await paginate(rest.repos.listPullRequestsAssociatedWithCommit, {
           ...repository,
           commit_sha: sha,
@@ -42,15 +41,15 @@ export function createPlanReviews(options: GithubClientOptions): PlanReviews {
         });
       }),
     folder: async (path, ref) =>
-      await retrying(`list ${path} at ${ref}`, 'contents: read', async () => {
+      await call(`list ${path} at ${ref}`, 'contents: read', async () => {
         const { data } = await rest.repos.getContent({ ...repository, path, ref }).catch((error: unknown) => {
-          if (failedCall(error, options.clock.now())?.status === 404) return { data: [] };
+          if (statusOf(error) === 404) return { data: [] };
           throw error;
         });
         return new Map(folder.parse(data).map(({ name, sha }) => [name, sha]));
       }),
     runsOf: async (workflow, headSha) =>
-      await retrying(`list the runs of ${workflow}`, 'actions: read', async () => {
+      await call(`list the runs of ${workflow}`, 'actions: read', async () => {
         const all = await paginate(rest.actions.listWorkflowRuns, {
           ...repository,
           workflow_id: workflow,

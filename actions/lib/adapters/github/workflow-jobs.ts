@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { WorkflowJobs } from '../../ports/workflow-jobs.ts';
-import { createGithubClient, type GithubClientOptions } from './client.ts';
+import type { GithubClient } from './client.ts';
 
 const run = z.looseObject({ id: z.number(), event: z.string(), head_sha: z.string() });
 
@@ -8,12 +8,11 @@ const ended = { name: z.string(), conclusion: z.string().nullish() };
 const job = z.looseObject({ ...ended, steps: z.array(z.looseObject(ended)).nullish() });
 
 /** Workflow runs and their jobs, by GitHub's REST API. */
-export function createWorkflowJobs(options: GithubClientOptions): WorkflowJobs {
-  const { octokit, repository, retrying } = createGithubClient(options);
+export function createWorkflowJobs({ octokit, repository, call }: GithubClient): WorkflowJobs {
   const { rest, paginate } = octokit;
   return {
     pullRequestRuns: async (workflow, headSha) =>
-      await retrying(`list the runs of ${workflow}`, 'actions: read', async () => {
+      await call(`list the runs of ${workflow}`, 'actions: read', async () => {
         const all = await paginate(rest.actions.listWorkflowRuns, {
           ...repository,
           ...{ workflow_id: workflow, head_sha: headSha, event: 'pull_request', per_page: 100 },
@@ -25,7 +24,7 @@ export function createWorkflowJobs(options: GithubClientOptions): WorkflowJobs {
           .toSorted((a, b) => b - a);
       }),
     passedJobs: async (id) =>
-      await retrying(`list the jobs of run ${String(id)}`, 'actions: read', async () => {
+      await call(`list the jobs of run ${String(id)}`, 'actions: read', async () => {
         const all = await paginate(rest.actions.listJobsForWorkflowRun, { ...repository, run_id: id, per_page: 100 });
         return all
           .map((item) => job.parse(item))

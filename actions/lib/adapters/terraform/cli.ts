@@ -136,7 +136,7 @@ function parseState(text: string): StateIdentity | null {
  * The environment that Terraform gets. What belongs to the action and the runner stays out of it: a plan runs code of the
  * pull request (modules, providers, external data), which needs neither the inputs of the action nor the runner's tokens.
  */
-export function terraformEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function terraformEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(environment).filter(
     ([name]) => !/^(?:INPUT_|ACTIONS_)/.test(name) && !/^(?:GITHUB|GH)_TOKEN$/.test(name),
   );

@@ -4,7 +4,7 @@ import path, { posix } from 'node:path';
 import { environmentFolder } from '../../domain/environment/base-files.ts';
 import { localReferences, type EnvironmentSources } from '../../domain/changes/touched-environments.ts';
 import { listEnvironments } from '../checkout/environment-folder.ts';
-import { readEnvironmentPlace } from '../github/workflow-run.ts';
+import { readEnvironmentPlace } from '../checkout/environment-place.ts';
 import type { PlanSources } from '../../ports/plan-sources.ts';
 
 // What Terraform itself puts into a folder, and what no plan is made from.

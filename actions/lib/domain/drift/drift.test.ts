@@ -3,7 +3,7 @@ import { VALID_ENVIRONMENT } from '../../testing/valid-environment.ts';
 import { driftMarker, findDrift, renderDriftIssue, type DriftFacts } from './drift.ts';
 import type { EndpointView } from '../endpoint/endpoint.ts';
 import type { Environment } from '../environment/environment.ts';
-import { alarmNamesOf } from '../swap/preflight.ts';
+import { alarmNamesOf } from '../environment/alarms.ts';
 import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../release/release.ts';
 
 const environment: Environment = { ...VALID_ENVIRONMENT, name: 'dev' };

@@ -1,7 +1,7 @@
 import type { EndpointView } from '../endpoint/endpoint.ts';
 import type { Environment } from '../environment/environment.ts';
 import { endpointConfigName, endpointName, releaseIdOfConfig } from '../environment/names.ts';
-import { alarmNamesOf } from '../swap/preflight.ts';
+import { alarmNamesOf } from '../environment/alarms.ts';
 import type { ReleaseFile, ReleaseId } from '../release/release.ts';
 import type { ScalingSnapshot } from '../endpoint/scaling-snapshot.ts';
 

@@ -13,7 +13,7 @@ export const ENDPOINT_STATUSES = [
 export type EndpointStatus = (typeof ENDPOINT_STATUSES)[number];
 
 /** What a fleet is doing: SageMaker's VariantStatus. */
-export interface Stage {
+interface Stage {
   readonly status: string;
   readonly message: string;
 }

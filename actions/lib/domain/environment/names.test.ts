@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { alarmName, endpointConfigName, endpointName, releaseIdOfConfig, scalableResourceId } from './names.ts';
+import { alarmName } from './alarms.ts';
+import { endpointConfigName, endpointName, releaseIdOfConfig, scalableResourceId } from './names.ts';
 
 const environment = { service: 'scoring', name: 'dev' };
 

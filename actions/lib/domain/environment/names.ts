@@ -26,17 +26,6 @@ export function releaseIdOfConfig(environment: NamedEnvironment, configName: str
   return /^[0-9a-f]{12}$/.test(id) ? id : undefined;
 }
 
-/** The kinds of alarm that watch one release's fleet. */
-export type AlarmKind = '5xx' | '4xx' | 'latency-p99' | 'abort';
-
-/** The alarm of a kind that watches a release: `SERVICE-ENV-ID-KIND`. */
-export function alarmName(environment: NamedEnvironment, id: ReleaseId, kind: AlarmKind): string {
-  return `${endpointConfigName(environment, id)}-${kind}`;
-}
-
-/** The metric that a person trips to abort a swap in flight; dimensions EndpointName and EndpointConfigName. */
-export const ABORT_METRIC = { namespace: 'SageMakerGitOps', name: 'AbortDeployment' } as const;
-
 /** The resource id of the endpoint's variant in Application Auto Scaling. */
 export function scalableResourceId(environment: NamedEnvironment): string {
   return `endpoint/${endpointName(environment)}/variant/${VARIANT_NAME}`;

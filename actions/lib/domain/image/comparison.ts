@@ -10,7 +10,7 @@ export interface ImageComparison {
   readonly added: LayerCount;
 }
 
-export interface LayerCount {
+interface LayerCount {
   readonly layers: number;
   readonly sizeBytes: number;
 }

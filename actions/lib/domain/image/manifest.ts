@@ -21,7 +21,7 @@ const manifestSchema = z.object({
   layers: z.array(descriptor),
 });
 
-export type Descriptor = z.output<typeof descriptor>;
+type Descriptor = z.output<typeof descriptor>;
 export type ImageManifest = z.output<typeof manifestSchema>;
 
 /** A manifest as a registry answered it. */

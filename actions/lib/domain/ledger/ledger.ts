@@ -24,7 +24,7 @@ export const attemptPayload = z.looseObject({
   baseline: z.string().optional().catch(undefined),
   runUrl: z.string().optional(),
 });
-export type AttemptPayload = z.output<typeof attemptPayload>;
+type AttemptPayload = z.output<typeof attemptPayload>;
 
 export interface NewAttempt {
   readonly environment: string;

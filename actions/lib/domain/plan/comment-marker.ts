@@ -43,3 +43,14 @@ export function parseMarker(body: string): PlanMarker | undefined {
 export function isNewer(marker: PlanMarker, other: PlanMarker): boolean {
   return marker.runId === other.runId ? marker.runAttempt > other.runAttempt : marker.runId > other.runId;
 }
+
+/** Where the links of a comment lead. */
+export interface PlanLinks {
+  /** Such as `https://github.com/OWNER/REPOSITORY`. */
+  readonly repositoryUrl: string;
+}
+
+/** Where a person sees the run that made a comment. */
+export function runUrl(marker: PlanMarker, links: PlanLinks): string {
+  return `${links.repositoryUrl}/actions/runs/${String(marker.runId)}/attempts/${String(marker.runAttempt)}`;
+}

@@ -1,8 +1,8 @@
 import { notConfiguredText } from '../environment/configured.ts';
 import { composeDocument, type DocumentPart, type Limit } from './size-budget.ts';
 import { codeSpan } from '../text/markdown.ts';
-import { renderMarker, type PlanMarker } from './comment-marker.ts';
-import { environmentParts } from './sections.ts';
+import { renderMarker, runUrl, type PlanMarker } from './comment-marker.ts';
+import { environmentParts, type SectionContext } from './sections.ts';
 import { changesAnything, type PlanSummary } from './summary.ts';
 import { WARNING_WORDS } from './words.ts';
 import { findAcceptance, type Acceptance } from './policy-acceptance.ts';
@@ -13,7 +13,7 @@ export const COMMENT_LIMIT: Limit = { unit: 'characters', most: 65_536 };
 export const SUMMARY_LIMIT: Limit = { unit: 'bytes', most: 1_048_576 };
 
 /** What a comment is made of. */
-export interface CommentContent {
+export interface CommentContent extends SectionContext {
   readonly marker: PlanMarker;
   /** One summary for each environment that could be planned, in any order. */
   readonly summaries: readonly PlanSummary[];
@@ -21,14 +21,6 @@ export interface CommentContent {
   readonly missing: readonly string[];
   /** Environments that are touched and have no plan, since they are not set up yet. */
   readonly notConfigured: readonly string[];
-  readonly acceptances: readonly Acceptance[];
-  readonly links: PlanLinks;
-}
-
-/** Where the links of a comment lead. */
-export interface PlanLinks {
-  /** Such as `https://github.com/OWNER/REPOSITORY`. */
-  readonly repositoryUrl: string;
 }
 
 /** The comment on a pull request: all environments in one. Leads with meaning, and keeps to the limit by whole resources. */
@@ -86,11 +78,6 @@ function provenance({ marker, links }: CommentContent): string {
   const commit = (sha: string): string => `[\`${sha.slice(0, 12)}\`](${links.repositoryUrl}/commit/${sha})`;
   const base = marker.baseSha === null ? '' : ` on ${commit(marker.baseSha)}`;
   return `Made for commit ${commit(marker.headSha)}${base}, in [this run](${runUrl(marker, links)}). It is void as soon as either moves.`;
-}
-
-/** Where a person sees the run that made a comment. */
-export function runUrl(marker: PlanMarker, links: PlanLinks): string {
-  return `${links.repositoryUrl}/actions/runs/${String(marker.runId)}/attempts/${String(marker.runAttempt)}`;
 }
 
 function dangers(summaries: readonly PlanSummary[]): readonly DocumentPart[] {

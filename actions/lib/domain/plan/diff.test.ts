@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { attributeChanges, clearChanges, isSame, shorten, type AttributeChange, type Visibility } from './diff.ts';
+import { attributeChanges, clearChanges, isSame, type AttributeChange, type Visibility } from './diff.ts';
+import { shorten } from '../text/shorten.ts';
 import type { PlannedChange } from './plan-json.ts';
 import { renderAttribute } from './resource-diff.ts';
 import { createScrubber } from './redact.ts';

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { renderPath } from '../json/file.ts';
+import { shorten } from '../text/shorten.ts';
 import type { PlannedChange } from './plan-json.ts';
 import { isHiddenContainerValue, MASK, memberOf, type Scrubber } from './redact.ts';
 
@@ -43,8 +43,6 @@ const HIDDEN: Shown = { kind: 'hidden' };
 const UNKNOWN: Shown = { kind: 'unknown' };
 // Whole policy documents fit into what is parsed; what is longer than that is compared as text.
 const LONGEST_PARSED_CHARACTERS = 200_000;
-const LONGEST_SHOWN_CHARACTERS = 1_000;
-const HEAD_CHARACTERS = 160;
 
 /**
  * What a change means, attribute by attribute, sorted by path. Values under a `sensitive` mark of either side, hidden
@@ -244,12 +242,4 @@ function masked(path: Path, side: Side, visibility: Visibility): unknown {
   if (isHiddenContainerValue(path, visibility.visibleKeys)) return MASK;
   if (typeof value !== 'string') return value;
   return visibility.scrubber.isSecret(value) ? MASK : visibility.scrubber.scrub(value);
-}
-
-/** A text of bounded length: a long one is shown by its head, its length and the start of its SHA-256. */
-export function shorten(text: string, limit: number = LONGEST_SHOWN_CHARACTERS): string {
-  if (text.length <= limit) return text;
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  const head = text.slice(0, Math.min(HEAD_CHARACTERS, limit)).toWellFormed();
-  return `${head}… (${text.length.toLocaleString('en-US')} characters, SHA-256 ${digest}…)`;
 }

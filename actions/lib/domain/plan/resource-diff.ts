@@ -1,5 +1,6 @@
-import { shorten, type AttributeChange, type Shown } from './diff.ts';
+import type { AttributeChange, Shown } from './diff.ts';
 import { codeBlock, htmlCode, visible } from '../text/markdown.ts';
+import { shorten } from '../text/shorten.ts';
 import type { ResourceSummary } from './summary.ts';
 import { ACTION_WORDS } from './words.ts';
 
@@ -7,7 +8,7 @@ import { ACTION_WORDS } from './words.ts';
 const LONGEST_PATH_CHARACTERS = 300;
 
 /** A value as a diff shows it. */
-export function renderShown(shown: Shown): string {
+function renderShown(shown: Shown): string {
   switch (shown.kind) {
     case 'absent':
       return '(none)';

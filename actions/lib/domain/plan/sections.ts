@@ -1,7 +1,8 @@
 import type { DocumentItem, DocumentPart, DocumentSection } from './size-budget.ts';
-import type { CommentContent, PlanLinks } from './comment.ts';
-import { shorten, type AttributeChange } from './diff.ts';
+import type { PlanLinks } from './comment-marker.ts';
+import type { AttributeChange } from './diff.ts';
 import { codeBlock, codeSpan, htmlCode } from '../text/markdown.ts';
+import { shorten } from '../text/shorten.ts';
 import { renderAttribute, renderResourceBlock, resourceTitle } from './resource-diff.ts';
 import { importanceOf } from './summarise.ts';
 import type { FailedResult, PlannedResult, PlanSummary, ReleaseFacts, ResourceSummary } from './summary.ts';
@@ -24,8 +25,17 @@ const RANK = {
 // Terraform's own errors are shorter; the full text is in the artifact.
 const MOST_DETAIL_LINES = 40;
 
+/** What an environment's part of a comment needs besides its summary. */
+export interface SectionContext {
+  readonly acceptances: readonly Acceptance[];
+  readonly links: PlanLinks;
+}
+
 /** One environment's part of a comment: meaning first, then counts, then the diff of each resource. */
-export function environmentParts(summary: PlanSummary, content: CommentContent): readonly DocumentPart[] {
+export function environmentParts(
+  summary: PlanSummary,
+  { acceptances, links }: SectionContext,
+): readonly DocumentPart[] {
   const { result } = summary;
   const title = (text: string): string => `### ${codeSpan(summary.environment)}: ${text}\n`;
   if (result.kind === 'failed') {
@@ -33,9 +43,9 @@ export function environmentParts(summary: PlanSummary, content: CommentContent):
   }
   return [
     title(renderCounts(result.counts)),
-    releaseSection(result, content.links),
+    releaseSection(result, links),
     lossSection(result),
-    warningSection(result, summary.environment, content.acceptances),
+    warningSection(result, summary.environment, acceptances),
     statementSection(result),
     watchSection(result),
     driftSection(result),

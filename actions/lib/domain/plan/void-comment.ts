@@ -1,5 +1,5 @@
-import { COMMENT_LIMIT, runUrl, type PlanLinks } from './comment.ts';
-import { renderMarker, type PlanMarker } from './comment-marker.ts';
+import { COMMENT_LIMIT } from './comment.ts';
+import { renderMarker, runUrl, type PlanLinks, type PlanMarker } from './comment-marker.ts';
 
 /** Why a plan no longer counts: the branch that moved, and where to. */
 export interface VoidReason {

@@ -3,9 +3,11 @@ import { compareAnswers, compareOutputs, type Difference } from './answer-compar
 import { isCompared, recordedFor, type Baseline } from './baseline.ts';
 import type { ReleaseId } from '../release/release.ts';
 import type { SmokeCase, SmokeFile, Tolerance } from './cases.ts';
-import type { Verdict } from '../swap/state.ts';
 
-/** What came of one request of a smoke test. */
+/** Successful and failed need evidence; without it the verdict is inconclusive. */
+export type Verdict = 'successful' | 'failed' | 'inconclusive';
+
+/** The outcome of one request of a smoke test. */
 export type Probe =
   | (Answer & {
       readonly kind: 'answered';
@@ -47,14 +49,14 @@ export interface SmokeReport {
   readonly parity: ParityReport;
 }
 
-export interface CaseReport {
+interface CaseReport {
   readonly name: string;
   /** `unanswered`: there was no answer to judge, which is neither good nor bad. */
   readonly result: 'passed' | 'failed' | 'unanswered';
   readonly detail: string;
 }
 
-export interface ParityReport {
+interface ParityReport {
   readonly compared: number;
   readonly differing: number;
   readonly detail: string;
@@ -87,7 +89,7 @@ export function problemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpecta
 }
 
 /** How the answer to a case differs from the release before, or null; undefined where it isn't compared. */
-export function parityOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpectation): Difference | undefined {
+function parityOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpectation): Difference | undefined {
   if (probe.kind !== 'answered' || expected.parity === null || !isCompared(smoke)) return undefined;
   const { baseline, tolerance } = expected.parity;
   const before = recordedFor(baseline, smoke);

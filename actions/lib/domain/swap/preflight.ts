@@ -1,7 +1,7 @@
 import type { EndpointConfigView, EndpointView, ModelView } from '../endpoint/endpoint.ts';
 import type { Capacity, Environment } from '../environment/environment.ts';
 import { UserError, type UserErrorParts } from '../errors/user-error.ts';
-import { alarmName, endpointConfigName, VARIANT_NAME, type AlarmKind } from '../environment/names.ts';
+import { endpointConfigName, VARIANT_NAME } from '../environment/names.ts';
 import type { Release } from '../release/release.ts';
 
 /** What was found of everything that a swap to a release needs. */
@@ -22,20 +22,8 @@ export interface PreflightFacts {
 // https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints.html: OCI manifests are not started.
 const DOCKER_SCHEMA_2 = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** The alarms that a swap to a release carries: those its environment asks for, and the one that aborts it. */
-export function alarmNamesOf(environment: Environment, release: string): readonly string[] {
-  const { serverErrors, clientErrors, latencyP99 } = environment.alarms;
-  const kinds: AlarmKind[] = [];
-  if (serverErrors !== null) kinds.push('5xx');
-  if (clientErrors !== null) kinds.push('4xx');
-  if (latencyP99 !== null) kinds.push('latency-p99');
-  // An abort alarm rides along with the others; alone it would make a swap look guarded.
-  if (kinds.length > 0) kinds.push('abort');
-  return kinds.map((kind) => alarmName(environment, release, kind));
-}
-
 /** Everything that speaks against starting a swap, each with what to do about it. */
-export function refusalsOf(facts: PreflightFacts): readonly UserErrorParts[] {
+function refusalsOf(facts: PreflightFacts): readonly UserErrorParts[] {
   return [
     ...declarationRefusals(facts),
     ...imageRefusals(facts),

@@ -81,7 +81,7 @@ function evidenceOf(result: SwapResult): Record<string, unknown> {
 }
 
 /** One line on how a swap ended. */
-export function renderHeadline(result: SwapResult): string {
+function renderHeadline(result: SwapResult): string {
   const verb = result.task === 'deploy' ? 'Deployment' : 'Rollback';
   return `${verb} of release ${result.release} to ${result.environment}: ${ENDS[result.outcome].title}`;
 }

@@ -1,5 +1,6 @@
 import type { EndpointView } from '../endpoint/endpoint.ts';
 import type { ServiceErrorKind } from '../errors/service-error.ts';
+import type { Verdict } from '../smoke/check.ts';
 
 /** What a swap is to reach, and where it goes back to. */
 export interface SwapGoal {
@@ -52,20 +53,18 @@ export type EndState =
   | { readonly phase: 'stuck'; readonly cause: string }
   /** Nothing was changed. */
   | { readonly phase: 'refused'; readonly cause: string }
-  /** This run stopped looking; the next one continues. */
+  /** This run stopped; the next one continues. */
   | { readonly phase: 'interrupted'; readonly cause: string };
 
 export type SwapPhase = SwapState['phase'];
 export type EndPhase = EndState['phase'];
 
-export type Verdict = 'successful' | 'failed' | 'inconclusive';
-
-/** What came of the last command. */
+/** The result of the last command. */
 export type SwapObservation =
   | { readonly kind: 'endpoint'; readonly endpoint: EndpointView }
   | { readonly kind: 'no-endpoint' }
-  /** The endpoint could not be looked at. */
-  | { readonly kind: 'blind'; readonly error: ServiceErrorKind; readonly message: string }
+  /** DescribeEndpoint failed. */
+  | { readonly kind: 'unreadable'; readonly error: ServiceErrorKind; readonly message: string }
   | { readonly kind: 'update-accepted' }
   | { readonly kind: 'update-refused'; readonly error: ServiceErrorKind; readonly message: string }
   | { readonly kind: 'checked'; readonly verdict: Verdict; readonly reason: string }

@@ -2,7 +2,7 @@ import { digestOf, type EndpointConfigView, type EndpointView } from '../endpoin
 import type { Environment, SwapStrategy } from '../environment/environment.ts';
 import { findInLedger, hasBegunToRollBack, type AttemptRecord, type AttemptTask } from '../ledger/ledger.ts';
 import { endpointConfigName, releaseIdOfConfig } from '../environment/names.ts';
-import { alarmNamesOf } from './preflight.ts';
+import { alarmNamesOf } from '../environment/alarms.ts';
 import { findRelease, type Release, type ReleaseFile, type ReleaseId } from '../release/release.ts';
 import type { SwapGoal } from './state.ts';
 
@@ -18,7 +18,7 @@ export interface SwapSubject {
 }
 
 /** How an endpoint is moved to a config. */
-export interface UpdateShape {
+interface UpdateShape {
   readonly strategy: SwapStrategy;
   readonly alarmNames: readonly string[];
   /** Keeps the number of instances that run now, instead of the config's initial number. */

@@ -1,4 +1,4 @@
-import { shorten } from '../plan/diff.ts';
+import { shorten } from './shorten.ts';
 
 // Names longer than this are shown by their head and their digest: a name is no place for a document.
 const LONGEST_NAME_CHARACTERS = 200;
@@ -52,4 +52,10 @@ export function logText(text: string): string {
 /** Several lines for the log, each of them as {@link logText}; line breaks stay. */
 export function logLines(text: string): string {
   return text.split(/\r?\n/).map(logText).join('\n');
+}
+
+/** Whether GitHub keeps two texts as the same one: it may return line breaks as CRLF, and drops white space at the end. */
+export function isSameBody(one: string, other: string): boolean {
+  const normal = (text: string): string => text.replaceAll('\r\n', '\n').trimEnd();
+  return normal(one) === normal(other);
 }

@@ -1,14 +1,14 @@
 import { DeleteAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
-import type { PlayOptions } from '../play.ts';
-import type { Row } from '../row.ts';
-import type { World } from '../world.ts';
+import type { RunOptions } from '../harness/run-use-case.ts';
+import type { Row } from '../harness/row.ts';
+import type { MatrixFixture } from '../harness/fixture.ts';
 
 /** What is in flight when a process starts must still be in flight when it looks. */
-const unhurried = { world: { acceleration: 60 } } as const;
+const unhurried = { fixture: { acceleration: 60 } } as const;
 const killedInFlight = { disturbance: { in: 'updating', what: 'SIGKILL' } } as const;
 
-const abortedInFlight = ({ ports, environment, configName }: World): PlayOptions => ({
+const abortedInFlight = ({ ports, environment, configName }: MatrixFixture): RunOptions => ({
   disturbance: {
     in: 'updating',
     what: async () => await ports().alarms.requestAbort(endpointName(environment), configName('green')),
@@ -64,7 +64,7 @@ export const abortRows: readonly Row[] = [
     ],
     ends: { outcome: 'refused', serves: 'blue', deployment: 'in_progress', updates: 1 },
     // On the virtual clock no time passes between the two runs; here the canary goes on by itself, to its end.
-    real: { world: { acceleration: 100 }, ends: { serves: 'green' } },
+    real: { fixture: { acceleration: 100 }, ends: { serves: 'green' } },
     says: /cannot be aborted/,
   },
 ];

@@ -1,14 +1,14 @@
 import { UpdateEndpointCommand, type TrafficRoutingConfig } from '@aws-sdk/client-sagemaker';
 import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { EndpointView } from '../../../../actions/lib/domain/endpoint/endpoint.ts';
-import type { PlayOptions } from '../play.ts';
-import type { Row } from '../row.ts';
-import type { ReleaseName, World } from '../world.ts';
+import type { RunOptions } from '../harness/run-use-case.ts';
+import type { Row } from '../harness/row.ts';
+import type { ReleaseName, MatrixFixture } from '../harness/fixture.ts';
 
 const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 } as const;
 
 /** What is under way when a process starts must still be under way when it looks. */
-const unhurried = { world: { acceleration: 60 } } as const;
+const unhurried = { fixture: { acceleration: 60 } } as const;
 
 const AT_ONCE: TrafficRoutingConfig = { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 };
 const CANARY: TrafficRoutingConfig = {
@@ -18,7 +18,10 @@ const CANARY: TrafficRoutingConfig = {
 };
 
 /** Somebody else's update, in progress when the run starts. */
-function otherUpdate(to: ReleaseName, routing: TrafficRoutingConfig = AT_ONCE): (world: World) => Promise<void> {
+function otherUpdate(
+  to: ReleaseName,
+  routing: TrafficRoutingConfig = AT_ONCE,
+): (fixture: MatrixFixture) => Promise<void> {
   return async ({ sagemaker, environment, configName, time }) => {
     await sagemaker.send(
       new UpdateEndpointCommand({
@@ -37,7 +40,7 @@ function otherUpdate(to: ReleaseName, routing: TrafficRoutingConfig = AT_ONCE): 
 }
 
 /** DescribeEndpoint that keeps showing the endpoint as it was before an accepted update, for some reads. */
-function staleAfterUpdate(reads: number): NonNullable<PlayOptions['wrap']> {
+function staleAfterUpdate(reads: number): NonNullable<RunOptions['wrap']> {
   return (ports) => {
     let left = 0;
     let before: EndpointView | undefined;

@@ -1,5 +1,5 @@
 import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
-import type { Row } from '../row.ts';
+import type { Row } from '../harness/row.ts';
 
 /** Longer than any wait of a swap. */
 const milliseconds = 6 * 3_600_000;
@@ -13,14 +13,14 @@ export const clockRows: readonly Row[] = [
   },
   {
     fault: "wrong values; the runner's clock is set 6 hours ahead while rolling-back",
-    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
     runs: [{ clockStep: { in: 'rolling-back', milliseconds } }],
     ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 },
   },
   {
     fault: "the runner's clock is set 6 hours ahead while waiting for maintenance",
     arrange: ({ aws, environment }) => aws.systemUpdate(endpointName(environment), 600),
-    real: { world: { acceleration: 60 } },
+    real: { fixture: { acceleration: 60 } },
     runs: [{ clockStep: { in: 'waiting', milliseconds } }],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
   },

@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts';
+import type { Row } from '../harness/row.ts';
 
 const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success' } as const;
 const timing = { terminationWaitSeconds: 60, maximumExecutionTimeoutSeconds: 3600 } as const;
@@ -8,12 +8,12 @@ export const goodRows: readonly Row[] = [
   { fault: 'none: canary', ends: { ...promoted, updates: 1 } },
   {
     fault: 'none: all at once',
-    world: { environment: { swap: { strategy: 'all-at-once', ...timing } } },
+    fixture: { environment: { swap: { strategy: 'all-at-once', ...timing } } },
     ends: { ...promoted, updates: 1 },
   },
   {
     fault: 'none: linear',
-    world: {
+    fixture: {
       environment: {
         swap: { strategy: 'linear', stepSize: { unit: 'percent', value: 50 }, waitIntervalSeconds: 60, ...timing },
       },
@@ -22,7 +22,7 @@ export const goodRows: readonly Row[] = [
   },
   {
     fault: 'none: rolling',
-    world: {
+    fixture: {
       environment: {
         swap: {
           strategy: 'rolling',
@@ -36,13 +36,13 @@ export const goodRows: readonly Row[] = [
   },
   {
     fault: 'no alarms are asked for',
-    world: { environment: { alarms: { serverErrors: null, clientErrors: null, latencyP99: null } } },
+    fixture: { environment: { alarms: { serverErrors: null, clientErrors: null, latencyP99: null } } },
     ends: { ...promoted, updates: 1 },
     says: /no alarm guards this swap/,
   },
   {
     fault: 'the first release: Terraform has made the endpoint with it',
-    world: { serving: 'green' },
+    fixture: { serving: 'green' },
     arrange: ({ github }) => github.clear(),
     ends: { ...promoted, updates: 0 },
     says: /converged/,
@@ -50,12 +50,12 @@ export const goodRows: readonly Row[] = [
   { fault: 'deployed a second time', runs: [{}, {}], ends: { ...promoted, updates: 1 }, says: /converged/ },
   {
     fault: "the runner's clock is an hour ahead",
-    world: { clockSkewMilliseconds: 3_600_000 },
+    fixture: { clockSkewMilliseconds: 3_600_000 },
     ends: { ...promoted, updates: 1 },
   },
   {
     fault: "the runner's clock is an hour behind",
-    world: { clockSkewMilliseconds: -3_600_000 },
+    fixture: { clockSkewMilliseconds: -3_600_000 },
     ends: { ...promoted, updates: 1 },
   },
 ];

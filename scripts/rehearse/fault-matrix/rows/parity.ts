@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
-import { bodyOf } from '../containers.ts';
-import { SMOKE } from '../environment.ts';
-import type { Row } from '../row.ts';
+import { bodyOf } from '../harness/containers.ts';
+import { SMOKE } from '../../../testing/swap-environment.ts';
+import type { Row } from '../harness/row.ts';
 
 const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 } as const;
 const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 } as const;
@@ -23,7 +23,7 @@ function bodies(
   ends: Pick<Row, 'ends' | 'says'>,
 ): Row {
   const answers = { blue: { body: bodyOf(contentType, blue) }, green: { body: bodyOf(contentType, green) } };
-  return { fault, world: { smoke: onlyParity, answers }, ...ends };
+  return { fault, fixture: { smoke: onlyParity, answers }, ...ends };
 }
 
 const differs = (says: RegExp) => ({ ends: rolledBack, says });
@@ -53,7 +53,7 @@ const withoutParity: Partial<SmokeFile> = { cases: SMOKE.cases.map((smoke) => ({
 const missingParityRows: readonly Row[] = [
   {
     fault: 'two calls for the answers of blue are throttled: they are made again',
-    world: { answers: farApart },
+    fixture: { answers: farApart },
     arrange: ({ aws }) => {
       aws.faults.inject({ ...throttled, times: 2 });
     },
@@ -62,7 +62,7 @@ const missingParityRows: readonly Row[] = [
   },
   {
     fault: 'the connection is reset twice while blue is asked',
-    world: { answers: farApart },
+    fixture: { answers: farApart },
     arrange: ({ aws }) => {
       aws.faults.inject({ kind: 'connection-reset', operation: 'InvokeEndpoint', times: 2 });
     },
@@ -87,7 +87,7 @@ const missingParityRows: readonly Row[] = [
   },
   {
     fault: 'all calls for the answers of blue are throttled, and parity is not judged',
-    world: { smoke: { parity: null } },
+    fixture: { smoke: { parity: null } },
     arrange: ({ aws }) => {
       aws.faults.inject({ ...throttled, times: 10 });
     },
@@ -106,7 +106,7 @@ const missingParityRows: readonly Row[] = [
   }),
   {
     fault: 'inconclusive, and run again: green differs from blue by more than the tolerance',
-    world: { answers: farApart },
+    fixture: { answers: farApart },
     runs: [
       ({ aws }) => ({ disturbance: { in: 'verifying', what: () => void aws.faults.inject(denied) } }),
       ({ aws }) => {
@@ -119,7 +119,7 @@ const missingParityRows: readonly Row[] = [
   },
   {
     fault: 'inconclusive twice, and run again: green differs from blue by more than the tolerance',
-    world: { answers: farApart },
+    fixture: { answers: farApart },
     runs: [
       ({ aws }) => ({ disturbance: { in: 'verifying', what: () => void aws.faults.inject(denied) } }),
       {},
@@ -133,7 +133,7 @@ const missingParityRows: readonly Row[] = [
   },
   {
     fault: 'green serves unverified, and the ledger has no answers of blue that can be read',
-    world: { serving: 'green' },
+    fixture: { serving: 'green' },
     arrange: async ({ github, releases, environment }) => {
       await github.record({
         task: 'deploy',
@@ -153,13 +153,13 @@ const missingParityRows: readonly Row[] = [
   },
   {
     fault: 'blue refuses every case',
-    world: { answers: { blue: { status: 404 } } },
+    fixture: { answers: { blue: { status: 404 } } },
     ends: inconclusive,
     says: /the release before answered no case \(status 404\)/,
   },
   {
     fault: 'blue refuses every case, and no case asks for the comparison',
-    world: { answers: { blue: { status: 404 } }, smoke: withoutParity },
+    fixture: { answers: { blue: { status: 404 } }, smoke: withoutParity },
     ends: promoted,
   },
 ];

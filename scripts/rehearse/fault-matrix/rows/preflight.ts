@@ -1,12 +1,12 @@
 import { SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateEndpointConfigCommand, DeleteEndpointConfigCommand } from '@aws-sdk/client-sagemaker';
-import type { Row } from '../row.ts';
-import type { World } from '../world.ts';
+import type { Row } from '../harness/row.ts';
+import type { MatrixFixture } from '../harness/fixture.ts';
 
 const refused = { outcome: 'refused', serves: 'blue', deployment: null, updates: 0 } as const;
 
 /** Redeclares green's endpoint config with another variant. */
-async function renameVariant({ sagemaker, configName }: World): Promise<void> {
+async function renameVariant({ sagemaker, configName }: MatrixFixture): Promise<void> {
   const name = configName('green');
   await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name }));
   await sagemaker.send(
@@ -23,35 +23,35 @@ async function renameVariant({ sagemaker, configName }: World): Promise<void> {
 export const preflightRows: readonly Row[] = [
   {
     fault: 'the endpoint does not exist',
-    world: { without: ['endpoint'] },
+    fixture: { without: ['endpoint'] },
     ends: { ...refused, serves: 'no endpoint' },
     says: /does not exist/,
   },
   {
     fault: 'the endpoint config is missing',
-    world: { without: ['config'] },
+    fixture: { without: ['config'] },
     ends: refused,
     says: /no endpoint config/,
   },
-  { fault: 'the model is missing', world: { without: ['model'] }, ends: refused, says: /has no model/ },
+  { fault: 'the model is missing', fixture: { without: ['model'] }, ends: refused, says: /has no model/ },
   {
     fault: 'the image is missing',
-    world: { specs: { green: { image: `127.0.0.1:1/scoring@sha256:${'e'.repeat(64)}` } } },
+    fixture: { specs: { green: { image: `127.0.0.1:1/scoring@sha256:${'e'.repeat(64)}` } } },
     ends: refused,
     says: /not in its registry/,
   },
   {
     fault: 'the image has an OCI manifest',
-    world: { mediaTypes: { green: 'application/vnd.oci.image.manifest.v1+json' } },
+    fixture: { mediaTypes: { green: 'application/vnd.oci.image.manifest.v1+json' } },
     ends: refused,
     says: /manifest that SageMaker refuses/,
   },
   { fault: 'the variant has another name', arrange: renameVariant, ends: refused, says: /other variants/ },
-  { fault: 'an alarm is missing', world: { without: ['alarms'] }, ends: refused, says: /alarm .* does not exist/ },
+  { fault: 'an alarm is missing', fixture: { without: ['alarms'] }, ends: refused, says: /alarm .* does not exist/ },
   {
     fault: 'an alarm is in ALARM already',
     // Until its next period the alarm stays as it was set.
-    real: { world: { acceleration: 1 } },
+    real: { fixture: { acceleration: 1 } },
     arrange: async ({ cloudwatch, configName }) => {
       await cloudwatch.send(
         new SetAlarmStateCommand({
@@ -66,13 +66,13 @@ export const preflightRows: readonly Row[] = [
   },
   {
     fault: 'a canary on one instance',
-    world: { specs: { blue: { instanceCount: 1 }, green: { instanceCount: 1 } } },
+    fixture: { specs: { blue: { instanceCount: 1 }, green: { instanceCount: 1 } } },
     ends: refused,
     says: /at least two instances/,
   },
   {
     fault: 'a canary of more than half of the fleet',
-    world: {
+    fixture: {
       environment: {
         swap: {
           strategy: 'canary',

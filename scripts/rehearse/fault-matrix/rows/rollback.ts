@@ -1,5 +1,5 @@
 import { DeleteEndpointConfigCommand } from '@aws-sdk/client-sagemaker';
-import type { Row } from '../row.ts';
+import type { Row } from '../harness/row.ts';
 
 const back = { outcome: 'promoted', serves: 'old', deployment: 'success', updates: 1 } as const;
 const refused = { outcome: 'refused', serves: 'blue', deployment: null, updates: 0 } as const;
@@ -50,7 +50,7 @@ export const rollbackRows: readonly Row[] = [
   },
   {
     fault: 'the target answers wrongly: nothing undoes the rollback',
-    world: { answers: { old: { weights: [0.5, -1, 2] } } },
+    fixture: { answers: { old: { weights: [0.5, -1, 2] } } },
     runs: [{ action: 'rollback' }],
     ends: { outcome: 'stuck', serves: 'old', deployment: 'error', updates: 1 },
     says: /no release that this run may go back to/,

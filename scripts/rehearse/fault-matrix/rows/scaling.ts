@@ -8,13 +8,13 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { UpdateEndpointWeightsAndCapacitiesCommand } from '@aws-sdk/client-sagemaker';
 import { endpointName, scalableResourceId } from '../../../../actions/lib/domain/environment/names.ts';
-import type { Row } from '../row.ts';
-import type { World } from '../world.ts';
+import type { Row } from '../harness/row.ts';
+import type { MatrixFixture } from '../harness/fixture.ts';
 
 const target = { ServiceNamespace: 'sagemaker', ScalableDimension: 'sagemaker:variant:DesiredInstanceCount' } as const;
 
 /** Autoscaling with a policy and a schedule. */
-async function registerScaling({ scaling, environment }: World): Promise<void> {
+async function registerScaling({ scaling, environment }: MatrixFixture): Promise<void> {
   const subject = { ...target, ResourceId: scalableResourceId(environment) };
   await scaling.send(
     new RegisterScalableTargetCommand({ ...subject, MinCapacity: 2, MaxCapacity: 6, Tags: { owner: 'models' } }),
@@ -44,7 +44,7 @@ async function registerScaling({ scaling, environment }: World): Promise<void> {
 }
 
 /** Everything that autoscaling holds, without what AWS makes anew (times, ARNs, alarms). */
-async function scalingNow({ scaling, environment }: World): Promise<unknown> {
+async function scalingNow({ scaling, environment }: MatrixFixture): Promise<unknown> {
   const ResourceId = scalableResourceId(environment);
   const [targets, policies, schedules] = await Promise.all([
     scaling.send(new DescribeScalableTargetsCommand({ ...target, ResourceIds: [ResourceId] })),
@@ -76,17 +76,17 @@ function withScaling(row: Row): Row {
   let before: unknown;
   return {
     ...row,
-    arrange: async (world) => {
-      await registerScaling(world);
-      before = await scalingNow(world);
-      await row.arrange?.(world);
+    arrange: async (fixture) => {
+      await registerScaling(fixture);
+      before = await scalingNow(fixture);
+      await row.arrange?.(fixture);
     },
-    then: async (world, last) => {
-      const after = await scalingNow(world);
+    then: async (fixture, last) => {
+      const after = await scalingNow(fixture);
       if (JSON.stringify(after) !== JSON.stringify(before)) {
         throw new Error(`autoscaling was ${JSON.stringify(before)} and is ${JSON.stringify(after)}`);
       }
-      await row.then?.(world, last);
+      await row.then?.(fixture, last);
     },
   };
 }
@@ -114,7 +114,7 @@ export const scalingRows: readonly Row[] = [
   },
   {
     fault: 'the release asks for another number of instances: green gets it',
-    world: { specs: { green: { instanceCount: 3 } } },
+    fixture: { specs: { green: { instanceCount: 3 } } },
     ends: promoted,
     then: ({ aws }) => {
       if (aws.instances().length !== 3) throw new Error(`${aws.instances().length} instances run, not 3`);
@@ -123,32 +123,32 @@ export const scalingRows: readonly Row[] = [
   withScaling({ fault: 'autoscaling, same instance type', ends: promoted }),
   withScaling({
     fault: 'autoscaling, another instance type',
-    world: otherType,
+    fixture: otherType,
     ends: promoted,
     says: /autoscaling restored/,
   }),
   withScaling({
     fault: 'autoscaling, another instance type, and green is never healthy',
-    world: { ...otherType, containers: { green: { healthyAfterMilliseconds: Infinity } } },
+    fixture: { ...otherType, containers: { green: { healthyAfterMilliseconds: Infinity } } },
     ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 },
     says: /autoscaling restored/,
   }),
   withScaling({
     fault: 'autoscaling, another instance type, wrong values',
-    world: { ...otherType, answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { ...otherType, answers: { green: { weights: [0.5, -1, 2] } } },
     ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 },
     says: /autoscaling restored/,
   }),
   withScaling({
     fault: 'autoscaling, another instance type; SIGKILL while updating, and run again',
-    world: otherType,
+    fixture: otherType,
     runs: [{ disturbance: { in: 'updating', what: 'SIGKILL' } }, {}],
     ends: promoted,
     says: /autoscaling restored/,
   }),
   withScaling({
     fault: 'autoscaling, another instance type, rolled back by hand',
-    world: { specs: { old: { instanceType: 'ml.c5.xlarge' } } },
+    fixture: { specs: { old: { instanceType: 'ml.c5.xlarge' } } },
     runs: [{ action: 'rollback' }],
     ends: { outcome: 'promoted', serves: 'old', deployment: 'success', updates: 1 },
     says: /autoscaling restored/,

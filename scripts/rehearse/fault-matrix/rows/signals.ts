@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts';
+import type { Row } from '../harness/row.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const;
 
@@ -10,7 +10,7 @@ export const signalRows: readonly Row[] = [
   ...SIGNALS.map((what): Row => ({
     fault: `${what} while waiting for maintenance, and run again`,
     arrange: ({ aws }) => aws.systemUpdate('scoring-production', 600),
-    real: { world: { acceleration: 100 } },
+    real: { fixture: { acceleration: 100 } },
     runs: [{ disturbance: { in: 'waiting', what } }, {}],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
   })),
@@ -24,7 +24,7 @@ export const signalRows: readonly Row[] = [
   ...badStates.flatMap((state) =>
     SIGNALS.map((what): Row => ({
       fault: `wrong values; ${what} while ${state}, and run again`,
-      world: { answers: { green: { weights: [0.5, -1, 2] } } },
+      fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
       runs: [{ disturbance: { in: state, what } }, {}],
       ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 },
     })),

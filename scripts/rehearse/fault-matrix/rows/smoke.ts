@@ -1,15 +1,15 @@
-import type { Row } from '../row.ts';
-import type { World } from '../world.ts';
+import type { Row } from '../harness/row.ts';
+import type { MatrixFixture } from '../harness/fixture.ts';
 
 const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 } as const;
 const inconclusive = { outcome: 'inconclusive', serves: 'green', deployment: 'error', updates: 1 } as const;
 
 /** Something that happens to AWS once the smoke test is about to run. */
-const whenVerifying = (what: (world: World) => void) => [
-  (world: World) => ({ disturbance: { in: 'verifying' as const, what: () => what(world) } }),
+const whenVerifying = (what: (fixture: MatrixFixture) => void) => [
+  (fixture: MatrixFixture) => ({ disturbance: { in: 'verifying' as const, what: () => what(fixture) } }),
 ];
-const whenRollingBack = (what: (world: World) => void) => [
-  (world: World) => ({ disturbance: { in: 'rolling-back' as const, what: () => what(world) } }),
+const whenRollingBack = (what: (fixture: MatrixFixture) => void) => [
+  (fixture: MatrixFixture) => ({ disturbance: { in: 'rolling-back' as const, what: () => what(fixture) } }),
 ];
 
 /** Ways in which one call gets no answer. */
@@ -25,13 +25,13 @@ const ONE_CALL = [
 export const smokeRows: readonly Row[] = [
   {
     fault: 'wrong values',
-    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
     ends: rolledBack,
     says: /prediction\[0\] is .*, expected 4\.8/,
   },
   {
     fault: 'values drift from the release before, within what the cases allow',
-    world: {
+    fixture: {
       answers: { green: { weights: [2, -1, 0.5], offset: 0.2 }, blue: { offset: -0.2 }, old: {} },
       environment: {},
     },
@@ -39,28 +39,33 @@ export const smokeRows: readonly Row[] = [
   },
   {
     fault: 'values differ from the release before by more than the tolerance',
-    world: { answers: { blue: { offset: -0.4 }, green: { offset: 0.2 } } },
+    fixture: { answers: { blue: { offset: -0.4 }, green: { offset: 0.2 } } },
     ends: rolledBack,
     says: /parity/,
   },
   {
     fault: 'answered by the wrong release',
-    world: { answers: { green: { releaseId: '0123456789ab' } } },
+    fixture: { answers: { green: { releaseId: '0123456789ab' } } },
     ends: rolledBack,
     says: /answered by release 0123456789ab/,
   },
   {
     fault: 'answers name no release',
-    world: { answers: { green: { releaseId: null } } },
+    fixture: { answers: { green: { releaseId: null } } },
     ends: rolledBack,
     says: /no release-id/,
   },
-  { fault: 'too slow', world: { answers: { green: { latencyMilliseconds: 500 } } }, ends: rolledBack, says: /latency/ },
-  { fault: 'wrong status', world: { answers: { green: { status: 418 } } }, ends: rolledBack, says: /status 418/ },
-  { fault: '5XX answers', world: { answers: { green: { status: 500 } } }, ends: rolledBack, says: /requests failed/ },
+  {
+    fault: 'too slow',
+    fixture: { answers: { green: { latencyMilliseconds: 500 } } },
+    ends: rolledBack,
+    says: /latency/,
+  },
+  { fault: 'wrong status', fixture: { answers: { green: { status: 418 } } }, ends: rolledBack, says: /status 418/ },
+  { fault: '5XX answers', fixture: { answers: { green: { status: 500 } } }, ends: rolledBack, says: /requests failed/ },
   {
     fault: 'green crash-loops once it has traffic',
-    world: { containers: { green: { invocationsBeforeCrash: 0 } } },
+    fixture: { containers: { green: { invocationsBeforeCrash: 0 } } },
     ends: rolledBack,
   },
   {
@@ -93,7 +98,7 @@ export const smokeRows: readonly Row[] = [
   })),
   {
     fault: 'one call of the smoke test is throttled, and no error is allowed',
-    world: { smoke: { limits: { p50Milliseconds: null, p99Milliseconds: null, errorPercent: 0 } } },
+    fixture: { smoke: { limits: { p50Milliseconds: null, p99Milliseconds: null, errorPercent: 0 } } },
     runs: whenVerifying(({ aws }) => {
       aws.faults.inject({ kind: 'api-error', operation: 'InvokeEndpoint', code: 'ThrottlingException', times: 3 });
     }),
@@ -101,7 +106,7 @@ export const smokeRows: readonly Row[] = [
   },
   {
     fault: 'one call of the smoke test fails, and no error is allowed',
-    world: { smoke: { limits: { p50Milliseconds: null, p99Milliseconds: null, errorPercent: 0 } } },
+    fixture: { smoke: { limits: { p50Milliseconds: null, p99Milliseconds: null, errorPercent: 0 } } },
     runs: whenVerifying(({ aws }) => {
       aws.faults.inject({
         kind: 'api-error',
@@ -117,11 +122,11 @@ export const smokeRows: readonly Row[] = [
   {
     fault: 'inconclusive, and run again when the probe works',
     runs: [
-      (world) => ({
+      (fixture) => ({
         disturbance: {
           in: 'verifying',
           what: () => {
-            world.aws.faults.inject({
+            fixture.aws.faults.inject({
               kind: 'api-error',
               operation: 'InvokeEndpoint',
               code: 'AccessDeniedException',
@@ -139,7 +144,7 @@ export const smokeRows: readonly Row[] = [
   },
   {
     fault: 'wrong values, and UpdateEndpoint back is throttled at first',
-    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
     runs: whenRollingBack(({ aws }) => {
       aws.faults.inject({ kind: 'api-error', operation: 'UpdateEndpoint', code: 'ThrottlingException', times: 7 });
     }),
@@ -147,7 +152,7 @@ export const smokeRows: readonly Row[] = [
   },
   {
     fault: 'wrong values, and the answer to UpdateEndpoint back is lost',
-    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
     runs: whenRollingBack(({ aws }) => {
       aws.faults.inject({ kind: 'connection-reset', operation: 'UpdateEndpoint', when: 'after', times: 1 });
     }),
@@ -155,14 +160,14 @@ export const smokeRows: readonly Row[] = [
   },
   {
     fault: 'wrong values, and SageMaker maintains the endpoint at that moment',
-    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
     runs: whenRollingBack(({ aws }) => aws.systemUpdate('scoring-production', 300)),
     ends: rolledBack,
     says: /rolled back/,
   },
   {
     fault: 'wrong values, and blue cannot be launched twice',
-    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
     runs: whenRollingBack(({ aws, configName }) => {
       aws.faults.inject({ kind: 'launch-failure', configName: configName('blue'), reason: 'no capacity', times: 2 });
     }),
@@ -170,16 +175,16 @@ export const smokeRows: readonly Row[] = [
   },
   {
     fault: 'wrong values, and blue can never be launched again',
-    world: { answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
     runs: whenRollingBack(({ aws, configName }) => {
       aws.faults.inject({ kind: 'launch-failure', configName: configName('blue'), reason: 'no capacity' });
     }),
     ends: { outcome: 'stuck', serves: 'green', deployment: 'error', updates: 5 },
-    says: /going back failed 4 times/,
+    says: /the rollback was not accepted 4 times/,
   },
   {
     fault: 'wrong values in the first release: there is no way back',
-    world: { serving: 'green', answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { serving: 'green', answers: { green: { weights: [0.5, -1, 2] } } },
     arrange: ({ github }) => github.clear(),
     ends: { outcome: 'stuck', serves: 'green', deployment: 'error', updates: 0 },
     says: /no release that this run may go back to/,

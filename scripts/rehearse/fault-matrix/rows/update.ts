@@ -1,11 +1,11 @@
 import { SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
-import type { Row } from '../row.ts';
-import type { World } from '../world.ts';
+import type { Row } from '../harness/row.ts';
+import type { MatrixFixture } from '../harness/fixture.ts';
 
 const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 } as const;
 
 /** Makes green's 5xx alarm go off as soon as so many instances of green have traffic: they bake then. */
-function alarmInBakeOf(count: number): (world: World) => void {
+function alarmInBakeOf(count: number): (fixture: MatrixFixture) => void {
   return ({ aws, time, cloudwatch, configName }) => {
     const active = (): number =>
       aws.instances().filter((instance) => instance.configName === configName('green') && instance.state === 'active')
@@ -22,19 +22,19 @@ function alarmInBakeOf(count: number): (world: World) => void {
 export const updateRows: readonly Row[] = [
   {
     fault: 'green is never healthy',
-    world: { containers: { green: { healthyAfterMilliseconds: Infinity } } },
+    fixture: { containers: { green: { healthyAfterMilliseconds: Infinity } } },
     ends: rolledBack,
     says: /ping health check/,
   },
   {
     fault: 'green starts after its time-out',
-    world: { containers: { green: { healthyAfterMilliseconds: 61_000 } } },
+    fixture: { containers: { green: { healthyAfterMilliseconds: 61_000 } } },
     ends: rolledBack,
     says: /ping health check/,
   },
   {
     fault: 'the container cannot be started',
-    world: {
+    fixture: {
       containers: { green: { launchError: 'CannotStartContainerError. Please ensure the model container works.' } },
     },
     ends: rolledBack,
@@ -107,6 +107,6 @@ export const updateRows: readonly Row[] = [
       }),
     ],
     ends: { outcome: 'stuck', serves: 'blue and green', deployment: 'error', updates: 1 },
-    says: /going back was refused/,
+    says: /the rollback was refused/,
   },
 ];

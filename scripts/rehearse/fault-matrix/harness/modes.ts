@@ -1,0 +1,21 @@
+import { runBundle } from './run-bundle.ts';
+import { runUseCase } from './run-use-case.ts';
+import { startProcessFixture, type ProcessFixture } from './process-fixture.ts';
+import type { Mode } from './row.ts';
+import { startVirtualFixture } from './virtual-fixture.ts';
+
+/** The actions' own code on a virtual clock, against containers in the same process. */
+export const VIRTUAL: Mode = {
+  kind: 'virtual',
+  startFixture: startVirtualFixture,
+  run: runUseCase,
+  settlingMilliseconds: 0,
+};
+
+/** The committed bundles as processes, against instances that are processes. */
+export const REAL: Mode<ProcessFixture> = {
+  kind: 'real',
+  startFixture: startProcessFixture,
+  run: runBundle,
+  settlingMilliseconds: 15_000,
+};

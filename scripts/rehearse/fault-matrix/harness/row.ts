@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AttemptState } from '../../../../actions/lib/domain/ledger/ledger.ts';
+import type { EndPhase } from '../../../../actions/lib/domain/swap/state.ts';
+import type { LedgerGithub } from '../../../testing/ledger-github.ts';
+import type { RunResult, RunOptions } from './run-use-case.ts';
+import type { ReleaseName, MatrixFixture, FixtureOptions } from './fixture.ts';
+
+/** How rows run: the actions' own code on a virtual clock, or their bundles with real processes. */
+export interface Mode<Fixture extends MatrixFixture = MatrixFixture> {
+  readonly kind: 'virtual' | 'real';
+  readonly startFixture: (options: FixtureOptions, github: LedgerGithub) => Promise<Fixture>;
+  readonly run: (fixture: Fixture, options: RunOptions) => Promise<RunResult>;
+  /** How long the endpoint may take to settle after the last run, in milliseconds. */
+  readonly settlingMilliseconds: number;
+}
+
+/** The expected end of a row. */
+interface Ending {
+  readonly outcome: EndPhase;
+  /** The releases whose instances have traffic at the end. */
+  readonly serves: ReleaseName | 'blue and green' | 'no endpoint';
+  /** State of the attempt's deployment; null where none may be recorded. */
+  readonly deployment: AttemptState | null;
+  /** UpdateEndpoint calls over all runs. */
+  readonly updates: number;
+}
+
+/** A fault and its expected end. */
+export interface Row {
+  readonly fault: string;
+  readonly fixture?: FixtureOptions;
+  /** Prepares the fault in a fixture where blue serves. */
+  readonly arrange?: (fixture: MatrixFixture) => void | Promise<void>;
+  /** The runs of the action, one after the other; default: one deployment of green. */
+  readonly runs?: readonly (RunOptions | ((fixture: MatrixFixture) => RunOptions))[];
+  readonly ends: Ending;
+  /** Text that the log or the summary of the last run must contain. */
+  readonly says?: RegExp;
+  /** What differs with real processes. */
+  readonly real?: RealRow;
+  /** Further assertions at the end. */
+  readonly then?: (fixture: MatrixFixture, last: RunResult) => void | Promise<void>;
+}
+
+/** What differs for a row with real processes. */
+interface RealRow {
+  /** Why the row can't run there. */
+  readonly impossible?: string;
+  readonly fixture?: FixtureOptions;
+  readonly ends?: Partial<Ending>;
+}
+
+/** How a row ended. */
+export interface RowResult {
+  readonly row: Row;
+  readonly fixture: MatrixFixture;
+  readonly results: readonly RunResult[];
+  readonly last: RunResult;
+  readonly outcome: string;
+  readonly serves: string;
+  readonly deployment: string | null;
+  readonly updates: number;
+}
+
+/** Runs a row in a fixture of its own; `inspect` gets the result before the fixture is closed. */
+export async function runRow<Fixture extends MatrixFixture>(
+  written: Row,
+  mode: Mode<Fixture>,
+  github: LedgerGithub,
+  inspect: (result: RowResult) => void | Promise<void>,
+): Promise<void> {
+  const row = mode.kind === 'real' ? asReal(written) : written;
+  github.clear();
+  const fixture = await mode.startFixture(row.fixture ?? {}, github);
+  try {
+    await row.arrange?.(fixture);
+    const seeded = fixture.github.deployments.length;
+    const results: RunResult[] = [];
+    for (const run of row.runs ?? [{}]) {
+      results.push(await mode.run(fixture, typeof run === 'function' ? run(fixture) : run));
+    }
+    const last = results.at(-1);
+    if (last === undefined) throw new Error(`the row "${row.fault}" has no run`);
+    if (row.ends.deployment === 'in_progress') await settle(fixture, row.ends.serves, mode.settlingMilliseconds);
+    const attempts = fixture.github.deployments.slice(0, fixture.github.deployments.length - seeded);
+    await inspect({
+      row,
+      fixture,
+      results,
+      last,
+      outcome: last.outputs['outcome'] ?? 'none',
+      serves: fixture.serving(),
+      deployment: attempts[0] === undefined ? null : (attempts[0].statuses[0]?.state ?? 'none'),
+      updates: fixture.aws.calls.filter(({ operation, error }) => operation === 'UpdateEndpoint' && error === undefined)
+        .length,
+    });
+  } finally {
+    await fixture.close();
+  }
+}
+
+/** The row for real processes. */
+export function asReal(row: Row): Row {
+  return { ...row, fixture: { ...row.fixture, ...row.real?.fixture }, ends: { ...row.ends, ...row.real?.ends } };
+}
+
+// An update continues in SageMaker after its job has ended.
+async function settle(fixture: MatrixFixture, serves: string, milliseconds: number): Promise<void> {
+  for (const deadline = Date.now() + milliseconds; fixture.serving() !== serves && Date.now() < deadline;) {
+    await delay(20);
+  }
+}

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
+import { createApplicationAutoscaling } from '../../../../actions/lib/adapters/aws/autoscaling.ts';
+import type { AwsClientSettings } from '../../../../actions/lib/adapters/aws/clients.ts';
+import { createCloudWatchAlarms } from '../../../../actions/lib/adapters/aws/cloudwatch.ts';
+import { createEcrRegistry } from '../../../../actions/lib/adapters/aws/ecr.ts';
+import { createGithubLedger } from '../../../../actions/lib/adapters/github/deployments.ts';
+import { createSageMakerInvoker } from '../../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
+import { createSageMakerEndpoints } from '../../../../actions/lib/adapters/aws/sagemaker.ts';
+import type { Environment } from '../../../../actions/lib/domain/environment/environment.ts';
+import { endpointConfigName } from '../../../../actions/lib/domain/environment/names.ts';
+import type { Release } from '../../../../actions/lib/domain/release/release.ts';
+import type { Clock } from '../../../../actions/lib/ports/clock.ts';
+import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
+import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { createVirtualClock } from '@sagemaker-gitops/local-aws';
+import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
+import { linearModel } from './containers.ts';
+import { declareResources, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
+import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
+import type { LedgerGithub } from '../../../testing/ledger-github.ts';
+import type { ReleaseName, MatrixFixture, FixtureOptions } from './fixture.ts';
+
+const SETTINGS = { credentials: { accessKeyId: 'AKIAFAULTMATRIX', secretAccessKey: 'matrix-secret-key' } } as const;
+
+/** Starts the fixture of a row on a virtual clock: three releases, blue in service and verified. */
+export async function startVirtualFixture(options: FixtureOptions, github: LedgerGithub): Promise<MatrixFixture> {
+  const environment: Environment = { ...ENVIRONMENT, ...options.environment };
+  const time = createVirtualClock();
+  const logDirectory = mkdtempSync(path.join(tmpdir(), 'fault-matrix-'));
+  const byId = new Map<string, ReleaseName>();
+  const aws = await startLocalAws({
+    logDirectory,
+    clock: time,
+    launcher: {
+      kind: 'fake',
+      behave: (spec) => {
+        const name = byId.get(spec.environment['RELEASE_ID'] ?? '') ?? 'blue';
+        return { answer: linearModel(options.answers?.[name] ?? {}, time), ...options.containers?.[name] };
+      },
+    },
+    random: seededRandom(),
+  });
+  const releases = {
+    old: makeRelease(aws, 'old', options),
+    blue: makeRelease(aws, 'blue', options),
+    green: makeRelease(aws, 'green', options),
+  };
+  for (const name of ['old', 'blue', 'green'] as const) byId.set(releases[name].id, name);
+  const settings: AwsClientSettings = {
+    ...SETTINGS,
+    region: aws.region,
+    requestHandler: aws.requestHandler,
+    // As many attempts as the actions make, without pauses, which would take real time.
+    retryStrategy: new ConfiguredRetryStrategy(5, 0),
+  };
+  const sagemaker = new SageMakerClient({ ...settings });
+  const cloudwatch = new CloudWatchClient({ ...settings });
+  const configName = (release: ReleaseName): string => endpointConfigName(environment, releases[release].id);
+
+  await declareResources(environment, releases, options, { sagemaker, cloudwatch }, github);
+  await time.advance(0);
+
+  const recording = new Set<Promise<unknown>>();
+  const clock: Clock = {
+    now: () => time.now().getTime() + (options.clockSkewMilliseconds ?? 0),
+    monotonic: () => time.now().getTime(),
+    // Only the action's waits advance this clock.
+    sleep: async (milliseconds, signal) => {
+      // The local GitHub answers in real time: wait for it before the virtual time advances.
+      await Promise.allSettled(recording);
+      await time.advance(milliseconds);
+      signal?.throwIfAborted();
+    },
+  };
+  return {
+    aws,
+    github,
+    time,
+    environment,
+    releases,
+    releaseFile: releaseFileOf(releases),
+    smoke: { ...SMOKE, ...options.smoke },
+    secrets: [SETTINGS.credentials.secretAccessKey, github.token],
+    sagemaker,
+    cloudwatch,
+    scaling: new ApplicationAutoScalingClient({ ...settings }),
+    configName,
+    serving: () => servingOf(aws, environment, configName),
+    ports: () => ({
+      endpoints: createSageMakerEndpoints(settings),
+      invoker: createSageMakerInvoker(settings, clock),
+      registry: createEcrRegistry(settings),
+      alarms: createCloudWatchAlarms(settings),
+      autoscaling: createApplicationAutoscaling(settings),
+      ledger: tracked(
+        recording,
+        createGithubLedger(
+          createGithubClient({
+            token: github.token,
+            apiUrl: github.url,
+            repository: 'example/models',
+            reporter: { info: () => undefined, warning: () => undefined },
+            secondMilliseconds: 1,
+          }),
+          {
+            sha: 'c'.repeat(40),
+            runUrl: 'https://github.example/example/models/actions/runs/1',
+            region: environment.region,
+          },
+        ),
+      ),
+      clock,
+      random: () => 0.5,
+    }),
+    close: async () => {
+      await aws.close();
+      rmSync(logDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A ledger that keeps its pending writes in a set. */
+function tracked(recording: Set<Promise<unknown>>, ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    report: async (...args) => {
+      const write = ledger.report(...args);
+      recording.add(write);
+      try {
+        await write;
+      } finally {
+        recording.delete(write);
+      }
+    },
+  };
+}
+
+function makeRelease(aws: LocalAws, name: ReleaseName, options: FixtureOptions): Release {
+  const mediaType = options.mediaTypes?.[name];
+  // Under the registry of the local AWS, but with a digest that is the same in every run.
+  const image = { repository: 'scoring', seed: name, ...(mediaType === undefined ? {} : { mediaType }) };
+  return releaseOf(aws.putManifestOnlyImage(image), options.specs?.[name]);
+}

@@ -1,0 +1,27 @@
+import { abortRows } from './abort.ts';
+import { apiRows } from './api.ts';
+import { clockRows } from './clock.ts';
+import { goodRows } from './good.ts';
+import { parityRows } from './parity.ts';
+import { preflightRows } from './preflight.ts';
+import { rollbackRows } from './rollback.ts';
+import { scalingRows } from './scaling.ts';
+import { signalRows } from './signals.ts';
+import { smokeRows } from './smoke.ts';
+import { updateRows } from './update.ts';
+import type { Row } from '../harness/row.ts';
+
+/** Every row of the fault matrix, by chapter. */
+export const CHAPTERS: readonly { readonly title: string; readonly rows: readonly Row[] }[] = [
+  { title: 'Nothing goes wrong', rows: goodRows },
+  { title: 'Refused before anything is touched', rows: preflightRows },
+  { title: 'The update fails', rows: updateRows },
+  { title: 'AWS and GitHub misbehave', rows: apiRows },
+  { title: 'The smoke test decides', rows: smokeRows },
+  { title: 'Answers are compared with the release before', rows: parityRows },
+  { title: 'The clock of the runner is set', rows: clockRows },
+  { title: 'Fleets that were scaled', rows: scalingRows },
+  { title: 'Rollbacks by hand', rows: rollbackRows },
+  { title: 'Aborts in flight', rows: abortRows },
+  { title: 'The run is cancelled or killed, and run again', rows: signalRows },
+];

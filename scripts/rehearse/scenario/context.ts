@@ -1,0 +1,132 @@
+import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
+import { parseReleaseFile, type ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
+import type { Deployment } from '@sagemaker-gitops/local-github';
+import { chainsOf, type Chain, type RehearsedEnvironment } from './content.ts';
+import { startRequestStream, type StreamTally } from './request-stream.ts';
+import type { Fixture } from './fixture.ts';
+import { expectOutcome, UnexpectedOutcome } from './steps.ts';
+
+/** The tally of the requests that were sent during one step. */
+interface StreamedStep {
+  readonly name: string;
+  readonly tally: StreamTally;
+}
+
+/** What the steps of the story have in common: the fixture, what they learnt, and questions to Git, GitHub and AWS. */
+export interface ScenarioContext {
+  readonly fixture: Fixture;
+  /** The chain that the story is about. */
+  readonly chain: Chain;
+  /** Ids of releases by environment, then by the names that the story gives them. */
+  readonly releases: ReadonlyMap<string, Map<string, string>>;
+  readonly streamed: StreamedStep[];
+  /** What the story found out about the content, for its owner; none of it is a fault of the loop. */
+  readonly findings: string[];
+  /** Without streams: for steps that only lead up to the one asked for. */
+  quiet: boolean;
+}
+
+/** A context at the beginning of the story. */
+export function createContext(fixture: Fixture): ScenarioContext {
+  const releases = new Map([...fixture.first].map(([environment, id]) => [environment, new Map([['v1', id]])]));
+  return { fixture, chain: fixture.content.main, releases, streamed: [], findings: [], quiet: false };
+}
+
+/** The settings of an environment. @throws Error when the content has none of that name. */
+export function settingsOf({ fixture }: ScenarioContext, name: string): RehearsedEnvironment {
+  const all = chainsOf(fixture.content).flatMap(({ environments }) => environments);
+  const environment = all.find((one) => one.name === name);
+  if (environment === undefined) throw new Error(`there is no environment ${name}`);
+  return environment;
+}
+
+/** The id that a release of the story has in an environment. @throws Error when the story has not come so far. */
+export function releaseId({ releases }: ScenarioContext, environment: string, version: string): string {
+  const id = releases.get(environment)?.get(version);
+  if (id === undefined) throw new Error(`the story has no release ${version} in ${environment} yet`);
+  return id;
+}
+
+/** The story's name of a release id. */
+export function nameOfRelease({ releases }: ScenarioContext, id: string): string {
+  const known = [...releases.values()].flatMap((byVersion) => [...byVersion]);
+  return known.find(([, candidate]) => candidate === id)?.[0] ?? id;
+}
+
+/** What main says about an environment. */
+export async function releaseFileOnMain({ fixture }: ScenarioContext, environment: string): Promise<ReleaseFile> {
+  const path = `environments/${environment}/release.json`;
+  return parseReleaseFile({ path, text: await fixture.team.readMain(path) });
+}
+
+/** The release that an endpoint serves by its own word, and by the instances that run. */
+export function expectServing(context: ScenarioContext, environment: string, version: string): void {
+  const { fixture } = context;
+  const settings = settingsOf(context, environment);
+  const name = endpointName(settings);
+  const config = endpointConfigName(settings, releaseId(context, environment, version));
+  const endpoint = fixture.aws.inspectEndpoints().find((candidate) => candidate.name === name);
+  expectOutcome(`${name} serves`, endpoint?.configName, config);
+  const running = new Set(
+    fixture.aws
+      .instances()
+      .filter((instance) => instance.endpointName === name)
+      .map(({ configName }) => configName),
+  );
+  expectOutcome(`fleets of ${name} that run`, [...running], [config]);
+}
+
+/** The newest entry of the ledger about an environment: which release, and every state it had. */
+function latestAttempt({ fixture }: ScenarioContext, environment: string): Deployment {
+  const attempt = fixture.github.state.deployments.findLast((deployment) => deployment.environment === environment);
+  if (attempt === undefined) throw new UnexpectedOutcome(`the ledger has nothing about ${environment}`);
+  return attempt;
+}
+
+/** Asserts the newest entry of the ledger about an environment. */
+export function expectLedger(
+  context: ScenarioContext,
+  environment: string,
+  expected: { readonly task: 'deploy' | 'rollback'; readonly release: string; readonly state: string },
+): void {
+  const { task, payload, statuses } = latestAttempt(context, environment);
+  const release: unknown =
+    typeof payload === 'object' && payload !== null && 'release' in payload ? payload.release : undefined;
+  // A later success turns older ones inactive; what an attempt came to is the last state before that.
+  const state = statuses.findLast((status) => status.state !== 'inactive')?.state;
+  const found = { task, release: nameOfRelease(context, String(release)), state };
+  expectOutcome(`the ledger of ${environment}`, found, expected);
+}
+
+/** Sends a steady stream of the environment's smoke cases while `work` runs, and asserts which releases answer. */
+export async function underTraffic(
+  context: ScenarioContext,
+  name: string,
+  environment: string,
+  allowed: readonly string[],
+  work: () => Promise<void>,
+): Promise<string> {
+  if (context.quiet) {
+    await work();
+    return '';
+  }
+  const settings = settingsOf(context, environment);
+  const stream = startRequestStream({
+    endpoint: endpointName(settings),
+    cases: settings.smokeFile.cases,
+    awsEnvironment: context.fixture.awsEnvironmentOf(settings),
+    connections: 2,
+    pauseMilliseconds: 40,
+  });
+  let tally: StreamTally;
+  try {
+    await work();
+  } finally {
+    tally = await stream.stop();
+    context.streamed.push({ name, tally });
+  }
+  const strangers = [...tally.answeredBy.keys()].filter((id) => !allowed.includes(nameOfRelease(context, id)));
+  expectOutcome(`${name}: failed requests (${tally.firstFailure ?? 'none'})`, tally.failed, 0);
+  expectOutcome(`${name}: releases that answered but should not have`, strangers, []);
+  return `, 0 of ${String(tally.sent)} requests failed`;
+}

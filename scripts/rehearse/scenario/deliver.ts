@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { modelFolder, type Content } from './content.ts';
+import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
+import { checked, expectWords, mergeAndExpect, onlyComment, onlyPull } from './pull-requests.ts';
+import type { ScenarioStep } from './scenario-step.ts';
+import { withVersion } from './derived-models.ts';
+import { isProtected } from './fixture.ts';
+import { expectOutcome } from './steps.ts';
+import {
+  expectLedger,
+  expectServing,
+  nameOfRelease,
+  releaseFileOnMain,
+  releaseId,
+  underTraffic,
+  type ScenarioContext,
+} from './context.ts';
+
+/** Where the model of the story's service is on main. */
+export function modelPath({ chain }: ScenarioContext): string {
+  return `${modelFolder(chain.service)}/model.onnx`;
+}
+
+/** The model of the story's service on main. */
+export async function modelOnMain(context: ScenarioContext): Promise<Uint8Array> {
+  await context.fixture.team.readMain(modelPath(context));
+  return await readFile(path.join(context.fixture.repository.root, modelPath(context)));
+}
+
+/** Opens a pull request with another version of the model, and asserts the run that checks it. */
+async function proposeModel(
+  context: ScenarioContext,
+  version: string,
+  model: Uint8Array,
+  expected: ExpectedRun,
+): Promise<number> {
+  let number = 0;
+  const runs = await runsAfter(context.fixture, async () => {
+    number = await context.fixture.team.propose({
+      branch: `model-${version}`,
+      title: `Update the model to ${version}`,
+      files: { [modelPath(context)]: model },
+    });
+  });
+  await expectRuns(runs, [expected]);
+  return number;
+}
+
+/** A run of deploy.yml that finds nothing to do. */
+const NOTHING_DEPLOYED: ExpectedRun = {
+  workflow: 'deploy.yml',
+  conclusion: 'success',
+  jobs: { 'Find the changed environments': 'success' },
+};
+
+/** A run of release.yml that finds nothing to build. */
+export const NOTHING_BUILT: ExpectedRun = {
+  workflow: 'release.yml',
+  conclusion: 'success',
+  jobs: { 'Choose the services': 'success' },
+};
+
+/** A run of release.yml that builds the image of the story's service and proposes it. */
+export function released({ chain: { service, first } }: ScenarioContext): ExpectedRun {
+  return {
+    workflow: 'release.yml',
+    conclusion: 'success',
+    jobs: {
+      'Choose the services': 'success',
+      [`${service} / Build the image`]: 'success',
+      [`${service} / Propose it to ${first.name}`]: 'success',
+    },
+  };
+}
+
+/** A run of deploy.yml that deploys some environments of the story's service. */
+export function deployed({ chain: { service } }: ScenarioContext, ...environments: readonly string[]): ExpectedRun {
+  const jobs = environments.flatMap((name) => [
+    [`${service} / Deploy ${name}`, 'success'] as const,
+    [`${service} / Propose what ${name} verified to the next one`, 'success'] as const,
+  ]);
+  return {
+    workflow: 'deploy.yml',
+    conclusion: 'success',
+    jobs: {
+      'Find the changed environments': 'success',
+      'Mark the plans of other pull requests as void': 'success',
+      ...Object.fromEntries(jobs),
+    },
+  };
+}
+
+/** Merges a change of the model: its image is built and proposed to the first environment, where the plan is shown. */
+export async function mergeModel(context: ScenarioContext, version: string, pullRequest: number): Promise<string> {
+  const { name } = context.chain.first;
+  await mergeAndExpect(context, pullRequest, [NOTHING_DEPLOYED, released(context), checked(name)]);
+  const number = expectPlanned(context, name, version);
+  return `#${String(number)} proposes ${releaseId(context, name, version)} to ${name}`;
+}
+
+/** Asserts what a reviewer sees in the promotion pull request of an environment, and keeps the id of its release. */
+export function expectPlanned(context: ScenarioContext, environment: string, version: string): number {
+  const { number, body, user, pull } = onlyPull(context, `promote/${environment}/`);
+  const id = pull?.headRef.replace(`promote/${environment}/`, '') ?? '';
+  context.releases.get(environment)?.set(version, id);
+  expectOutcome('the promotion is opened by', user.login, 'models-app[bot]');
+  expectWords(`#${String(number)}`, body ?? '', [id]);
+  expectWords(`the comment on #${String(number)}`, onlyComment(context, number), [id, environment]);
+  return number;
+}
+
+/** Merges a promotion: the reviewed plan is applied, the endpoint swapped and verified, the next environment proposed. */
+async function deployPromotion(
+  context: ScenarioContext,
+  environment: string,
+  from: string,
+  to: string,
+): Promise<string> {
+  const { environments } = context.chain;
+  const next = environments[environments.findIndex(({ name }) => name === environment) + 1]?.name;
+  const number = expectPlanned(context, environment, to);
+  const approved = isProtected(context.fixture.content, environment)
+    ? approveWhenWaiting(context, environment, () => expectServing(context, environment, from))
+    : undefined;
+  const traffic = await underTraffic(context, `${environment}: ${from} → ${to}`, environment, [from, to], async () => {
+    await mergeAndExpect(context, number, [
+      deployed(context, environment),
+      NOTHING_BUILT,
+      ...(next === undefined ? [] : [checked(next)]),
+    ]);
+  });
+  await approved;
+  expectServing(context, environment, to);
+  expectLedger(context, environment, { task: 'deploy', release: to, state: 'success' });
+  expectOutcome(`live on main in ${environment}`, await liveOnMain(context, environment), to);
+  return `${to} serves and is verified${traffic}`;
+}
+
+/** The live release of an environment on main, by the story's name. */
+export async function liveOnMain(context: ScenarioContext, environment: string): Promise<string> {
+  return nameOfRelease(context, (await releaseFileOnMain(context, environment)).live ?? '(none)');
+}
+
+/** Approves an environment as soon as a job waits for it, after a look at how things stand. */
+export async function approveWhenWaiting(
+  { fixture }: ScenarioContext,
+  environment: string,
+  look: () => void,
+): Promise<void> {
+  while (fixture.approvals.waiting().length === 0) {
+    fixture.signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  look();
+  fixture.approvals.decide(environment, true);
+}
+
+/** The steps in which a new version of the model passes the chain. */
+export function deliverSteps(content: Content): readonly ScenarioStep[] {
+  const chain = content.main;
+  return [
+    {
+      id: 'change',
+      title: `a pull request brings ${chain.service} v2`,
+      shows: 'pull-request.yml asks the model every smoke case; nothing is planned, since no environment changes',
+      run: async (context) => {
+        const model = withVersion(await modelOnMain(context), 2);
+        const number = await proposeModel(context, 'v2', model, checked());
+        const digest = createHash('sha256').update(model).digest('hex');
+        return { outcome: `#${String(number)} is checked, the gate is green (model sha256:${digest.slice(0, 12)})` };
+      },
+    },
+    {
+      id: 'image',
+      title: `merged: the image is built and proposed to ${chain.first.name}`,
+      shows: `release.yml builds and pushes once and opens the promotion to ${chain.first.name}, whose plan is shown`,
+      run: async (context) => ({ outcome: await mergeModel(context, 'v2', onlyPull(context, 'model-v2').number) }),
+    },
+    ...chain.environments.map(({ name, swap }) => {
+      const run = async (context: ScenarioContext) => ({ outcome: await deployPromotion(context, name, 'v1', 'v2') });
+      const shows = 'deploy.yml applies the reviewed plan, swaps, smoke-tests, records, and opens the next promotion';
+      return isProtected(content, name)
+        ? {
+            id: `deploy-${name}`,
+            title: `${name} waits for an approval, then takes v2 by ${swap.strategy}, under traffic`,
+            ...{ shows, run },
+          }
+        : { id: `deploy-${name}`, title: `${name} takes v2 by ${swap.strategy}, under traffic`, shows, run };
+    }),
+  ];
+}

@@ -1,0 +1,85 @@
+import { approveWhenWaiting, deployed, liveOnMain, NOTHING_BUILT } from './deliver.ts';
+import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
+import { checked, expectWords, mergeAndExpect, onlyPull } from './pull-requests.ts';
+import type { ScenarioStep } from './scenario-step.ts';
+import { isProtected } from './fixture.ts';
+import { expectOutcome } from './steps.ts';
+import { expectLedger, expectServing, underTraffic, type ScenarioContext } from './context.ts';
+
+const REASON = 'rehearsing a rollback';
+
+/** A run of rollback.yml in which all goes well. */
+function rolledBack(environment: string): ExpectedRun {
+  return {
+    workflow: 'rollback.yml',
+    conclusion: 'success',
+    jobs: {
+      'Abort a swap under way': 'success',
+      [`Roll back ${environment}`]: 'success',
+      'Make Git agree': 'success',
+    },
+  };
+}
+
+/** How often the endpoints were updated so far. */
+function countUpdates({ fixture }: ScenarioContext): number {
+  return fixture.aws.calls.filter(({ operation }) => operation === 'UpdateEndpoint').length;
+}
+
+/** Does something, and approves the environment on the way where it is protected. */
+export async function withApproval(
+  context: ScenarioContext,
+  environment: string,
+  serves: string,
+  work: () => Promise<void>,
+) {
+  const approved = isProtected(context.fixture.content, environment)
+    ? approveWhenWaiting(context, environment, () => expectServing(context, environment, serves))
+    : undefined;
+  await work();
+  await approved;
+}
+
+/** The steps in which the last environment is rolled back by hand. */
+export function rollBackSteps({ chain }: Pick<ScenarioContext, 'chain'>): readonly ScenarioStep[] {
+  const { name } = chain.last;
+  return [
+    {
+      id: 'rollback',
+      title: `${name} is rolled back by hand, under traffic`,
+      shows: 'rollback.yml goes back to the release verified before, and proposes that Git agree',
+      run: async (context) => {
+        const { fixture } = context;
+        const traffic = await underTraffic(context, `${name}: v2 → v1 by hand`, name, ['v1', 'v2'], async () => {
+          await withApproval(context, name, 'v2', async () => {
+            const runs = await runsAfter(fixture, async () => {
+              await fixture.team.dispatch('rollback.yml', { environment: name, reason: REASON });
+            });
+            await expectRuns(runs, [rolledBack(name), checked(name)]);
+          });
+        });
+        expectServing(context, name, 'v1');
+        expectLedger(context, name, { task: 'rollback', release: 'v1', state: 'success' });
+        const { number, body } = onlyPull(context, `rollback-record/${name}/`);
+        expectWords(`#${String(number)}`, body ?? '', [REASON]);
+        return { outcome: `v1 serves and is verified, #${String(number)} records it${traffic}` };
+      },
+    },
+    {
+      id: 'record',
+      title: 'merging the record makes Git agree',
+      shows: 'deploy.yml finds everything as it should be: Terraform changes nothing, and no endpoint is updated',
+      run: async (context) => {
+        const before = countUpdates(context);
+        const { number } = onlyPull(context, `rollback-record/${name}/`);
+        await withApproval(context, name, 'v1', async () => {
+          await mergeAndExpect(context, number, [deployed(context, name), NOTHING_BUILT]);
+        });
+        expectServing(context, name, 'v1');
+        expectOutcome(`live on main in ${name}`, await liveOnMain(context, name), 'v1');
+        expectOutcome('updates of endpoints', countUpdates(context) - before, 0);
+        return { outcome: 'Git says v1, and nothing had to change' };
+      },
+    },
+  ];
+}

@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from '../../build.ts';
+import { findTool } from '../../testing/find-tool.ts';
+
+/** What of the real thing this machine can play with. */
+export interface Tooling {
+  /** `ready` where Terraform, its AWS provider and moto are at setup: the environments are then applied for real. */
+  readonly terraform: 'ready' | 'missing';
+  /** How images are built and instances run: by a container engine, or embedded and as processes. */
+  readonly containers: 'docker' | 'embedded';
+  /** Build arguments of the Dockerfile, one NAME=VALUE a line. */
+  readonly buildArguments: string;
+  /** Network of the build's steps; empty for the engine's own. */
+  readonly network: string;
+  /** One line for each thing that is not used, with the reason. */
+  readonly remarks: readonly string[];
+}
+
+/** The rehearsal on Node alone, whatever else the machine has. */
+export const ONLY_NODE: Tooling = {
+  terraform: 'missing',
+  containers: 'embedded',
+  buildArguments: '',
+  network: '',
+  remarks: ['Only Node: embedded builder, instances as processes, a stand-in for Terraform that uses the API.'],
+};
+
+/** Looks for the tools that make the rehearsal more real; none of them is needed. */
+export function findTooling(): Tooling {
+  const reasons = (['terraform', 'moto'] as const).flatMap((tool) => {
+    const state = findTool(tool);
+    return state.kind === 'missing' ? [state.reason] : [];
+  });
+  const containers = findContainers();
+  const remarks = [
+    reasons.length === 0
+      ? []
+      : [`Terraform is not run (${reasons.join('; ')}): a stand-in makes models, configs and alarms through the API.`],
+    containers.reason === undefined
+      ? []
+      : [`No containers (${containers.reason}): the embedded builder assembles images, instances are processes.`],
+  ].flat();
+  return {
+    terraform: reasons.length === 0 ? 'ready' : 'missing',
+    containers: containers.reason === undefined ? 'docker' : 'embedded',
+    buildArguments: containers.buildArguments,
+    network: containers.reason === undefined && !hasBridge() ? 'host' : '',
+    remarks,
+  };
+}
+
+interface Containers {
+  /** Why there are none; undefined where the image can be built and run. */
+  readonly reason?: string;
+  readonly buildArguments: string;
+}
+
+/** SERVER_BASE_IMAGE names a base image for machines that can reach no image registry. */
+function findContainers(): Containers {
+  const engine = findTool('docker');
+  if (engine.kind === 'missing') return { reason: engine.reason, buildArguments: '' };
+  const substitute = process.env['SERVER_BASE_IMAGE'];
+  const base = substitute ?? baseOfDockerfile();
+  if (!isImageAtHand(base)) return { reason: `the base image ${base} can't be pulled`, buildArguments: '' };
+  return { buildArguments: substitute === undefined ? '' : `BASE=${substitute}` };
+}
+
+function baseOfDockerfile(): string {
+  const dockerfile = readFileSync(path.join(ROOT, 'server/Dockerfile'), 'utf8');
+  const base = /^ARG BASE=(\S+)$/m.exec(dockerfile)?.[1];
+  if (base === undefined) throw new Error('server/Dockerfile has no line ARG BASE=IMAGE');
+  return base;
+}
+
+const docker = (...argv: string[]): boolean =>
+  spawnSync('docker', argv, { stdio: 'ignore', timeout: 120_000 }).status === 0;
+
+const isImageAtHand = (image: string): boolean => docker('image', 'inspect', image) || docker('pull', '--quiet', image);
+
+// An engine that was started without one (dockerd --bridge=none) leads a build's steps nowhere.
+const hasBridge = (): boolean => docker('network', 'inspect', 'bridge');

@@ -1,0 +1,38 @@
+import type { StandInCommand } from '@sagemaker-gitops/workflow-runner';
+
+/**
+ * What the check jobs of pull-request.yml run and a rehearsal can't: they would install, test and rehearse it.
+ *
+ * @param dependencies installed dependencies with which the content checks are carried out; without them they are stood for
+ */
+export function checkCommands(dependencies?: string): readonly StandInCommand[] {
+  const link = `ln -sfn '${dependencies ?? ''}' node_modules`;
+  const check = `${link} && exec '${process.execPath}' --import tsx scripts/content/main.ts`;
+  const isReal = dependencies !== undefined;
+  return [
+    {
+      program: 'npm',
+      known: {
+        ci: 'the dependencies are those of the repository that rehearses',
+        'run check': 'checked where the rehearsal was started',
+        test: 'tested where the rehearsal was started',
+        'run check:removal': 'tested where the rehearsal was started',
+        ...(isReal ? {} : { [CONTENT]: CHECKED_ELSEWHERE, [`${CONTENT} ${NO_MODELS}`]: CHECKED_ELSEWHERE }),
+      },
+      carriedOut: isReal ? { [CONTENT]: check, [`${CONTENT} ${NO_MODELS}`]: `${check} --no-models` } : {},
+    },
+    {
+      program: 'sudo',
+      known: {
+        'apt-get update -qq': 'nothing is installed on this machine',
+        'apt-get install -y -qq --no-install-recommends skopeo buildah libonnx-testdata':
+          'nothing is installed on this machine',
+      },
+    },
+    { program: 'pipx', known: { 'install moto[server]==5.2.1': 'nothing is installed on this machine' } },
+  ];
+}
+
+const CONTENT = 'run check:content';
+const NO_MODELS = '-- --no-models';
+const CHECKED_ELSEWHERE = 'checked where the rehearsal was started';

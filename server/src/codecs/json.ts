@@ -1,0 +1,59 @@
+import { bodyText } from './body-text.ts';
+import { mainOutput, type Codec } from './codec.ts';
+import { decodeV2, isV2Body } from './decode-v2.ts';
+import { encodeV2 } from './encode-v2.ts';
+import { decodeSimpleJson, parseBody, renderSimpleJson } from './json-body.ts';
+import { v2Binary } from './v2-binary.ts';
+import { Problem } from '../errors/problem.ts';
+
+/** JSON: the simple bodies of {@link decodeSimpleJson}, and protocol v2 on its routes and on /invocations. */
+export const json: Codec = {
+  name: 'json',
+  mediaTypes: ['application/json', 'text/json'],
+  contentType: 'application/json',
+  isBinary: false,
+  isV2: true,
+  documentation: [
+    {
+      mediaType: '`application/json`',
+      request: '`{"features": …}`: one row or a list of rows',
+      response: '`{"prediction": …}`: the values of one row, or the whole output',
+    },
+    {
+      request:
+        '`{"instances": […]}`: rows as lists or as objects by name; also `dataframe_records` and `dataframe_split`',
+      response: '`{"predictions": […]}`',
+    },
+    {
+      request:
+        '`{"width": 1, "height": 2}` or `{"width": [1, 3], "height": [2, 4]}`: by the names of columns or inputs',
+      response: '`{"prediction": …}`',
+    },
+    { request: '`{"inputs": {"a": …, "b": …}}`: several inputs by name, each whole', response: '`{"prediction": …}`' },
+    {
+      request:
+        '`{"inputs": [{"name", "shape", "datatype", "data"}]}`: protocol v2, on `/invocations` and the v2 routes',
+      response: 'protocol v2',
+    },
+  ],
+  decode: (payload, signature) => {
+    const { protocol, jsonLength } = payload;
+    // A JSON Content-Type with the length of a JSON part announces the binary tensors that follow it.
+    if (jsonLength !== undefined) return v2Binary.decode(payload, signature);
+    const text = bodyText(payload.body);
+    if (text === '') throw new Problem(400, 'the body is empty; send for example {"features": [...]}');
+    const body = parseBody(text, signature);
+    if (protocol === 'v2' || (protocol === 'invocations' && isV2Body(body))) {
+      return decodeV2(body, undefined, signature);
+    }
+    return decodeSimpleJson(body, signature);
+  },
+  encode: (outputs, form, model) =>
+    form.kind === 'v2'
+      ? encodeV2(outputs, form, model)
+      : {
+          status: 200,
+          contentType: json.contentType,
+          body: renderSimpleJson(mainOutput(outputs, form, model), form),
+        },
+};

@@ -1,0 +1,189 @@
+import { Problem } from '../errors/problem.ts';
+import { elementTraits, elementTypes, type ElementType, type TensorData } from '../tensor/element-types.ts';
+import { bytesOf, elementCount, type Tensor } from '../tensor/tensor.ts';
+
+// The format: numpy/lib/format.py, "NPY format version 1.0 to 3.0".
+const magic = Buffer.from('\x93NUMPY', 'latin1');
+
+const typesByCode = new Map(
+  elementTypes.filter((type) => type !== 'string').map((type) => [elementTraits[type].npy, type]),
+);
+
+/** Element type and layout of an npy file. */
+interface NpyHeader {
+  readonly kind: Exclude<ElementType, 'string'> | 'unicode' | 'bytes';
+  readonly itemBytes: number;
+  readonly isBigEndian: boolean;
+  readonly isColumnMajor: boolean;
+  readonly shape: readonly number[];
+  readonly dataOffset: number;
+}
+
+/** Reads an npy file. @throws Problem 400 that says what is wrong with it */
+export function parseNpy(file: Uint8Array): Tensor {
+  const header = parseHeader(Buffer.from(file.buffer, file.byteOffset, file.byteLength));
+  const count = elementCount(header.shape);
+  const needed = count * header.itemBytes;
+  const available = file.byteLength - header.dataOffset;
+  if (!Number.isSafeInteger(needed) || available !== needed) {
+    throw new Problem(
+      400,
+      `the npy data must be ${needed} bytes for shape (${header.shape.join(', ')}), got ${available}`,
+    );
+  }
+  const start = file.byteOffset + header.dataOffset;
+  // A copy of its own: typed arrays need aligned memory, and the file may lie anywhere in a larger buffer.
+  const bytes = new Uint8Array(needed);
+  bytes.set(new Uint8Array(file.buffer, start, needed));
+  const type: ElementType = header.kind === 'unicode' || header.kind === 'bytes' ? 'string' : header.kind;
+  const data = readData(bytes, header, count);
+  return { type, shape: header.shape, data: header.isColumnMajor ? toRowMajor(data, type, header.shape) : data };
+}
+
+function parseHeader(file: Buffer): NpyHeader {
+  if (file.length < 10 || !file.subarray(0, 6).equals(magic)) {
+    throw new Problem(400, 'the body is not an npy file: it does not begin with \\x93NUMPY');
+  }
+  const major = file.readUInt8(6);
+  if (major < 1 || major > 3) throw new Problem(400, `npy format version ${major} is not understood`);
+  if (major > 1 && file.length < 12) throw new Problem(400, 'the npy header is cut short');
+  const lengthBytes = major === 1 ? 2 : 4;
+  const headerLength = major === 1 ? file.readUInt16LE(8) : file.readUInt32LE(8);
+  const dataOffset = 8 + lengthBytes + headerLength;
+  if (headerLength > 65_536 || dataOffset > file.length) throw new Problem(400, 'the npy header is cut short');
+  const text = file.toString(major === 3 ? 'utf8' : 'latin1', 8 + lengthBytes, dataOffset);
+  const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1];
+  const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
+  const shapeText = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(text)?.[1];
+  if (descr === undefined || order === undefined || shapeText === undefined) {
+    throw new Problem(
+      400,
+      "the npy header must have a plain 'descr', 'fortran_order' and 'shape'; structured arrays are not taken",
+    );
+  }
+  const shape = shapeText
+    .split(',')
+    .map((part) => part.replaceAll(/[\sL]/g, ''))
+    .filter((part) => part !== '')
+    .map(Number);
+  const parsed = /^([<>|=]?)([a-zA-Z])(\d+)$/.exec(descr);
+  const [, byteOrder = '', letter = '', size = ''] = parsed ?? [];
+  const numeric = typesByCode.get(letter + size);
+  const width = Number(size);
+  const common = { isBigEndian: byteOrder === '>', isColumnMajor: order === 'True', shape, dataOffset };
+  if (numeric !== undefined) return { kind: numeric, itemBytes: elementTraits[numeric].bytes, ...common };
+  if (letter === 'U' && parsed !== null) return { kind: 'unicode', itemBytes: width * 4, ...common };
+  if (letter === 'S' && parsed !== null) return { kind: 'bytes', itemBytes: width, ...common };
+  throw new Problem(400, `npy dtype "${descr.slice(0, 50)}" is not taken; objects in particular would run code`);
+}
+
+function readData(bytes: Uint8Array<ArrayBuffer>, header: NpyHeader, count: number): TensorData {
+  const { kind, itemBytes } = header;
+  if (kind === 'unicode' || kind === 'bytes') {
+    const buffer = Buffer.from(bytes.buffer);
+    return Array.from({ length: count }, (_, index) => {
+      const item = buffer.subarray(index * itemBytes, (index + 1) * itemBytes);
+      return kind === 'bytes' ? item.toString('utf8').replace(/\0+$/, '') : decodeUcs4(item, header.isBigEndian);
+    });
+  }
+  if (header.isBigEndian) swapBytes(bytes, itemBytes);
+  return dataOver(kind, bytes);
+}
+
+/** Tensor data over bytes that begin at offset 0 of their own memory. @throws Problem 400 for a bool that is neither 0 nor 1 */
+export function dataOver(type: Exclude<ElementType, 'string'>, bytes: Uint8Array<ArrayBuffer>): TensorData {
+  const { buffer } = bytes;
+  switch (type) {
+    case 'float32':
+      return new Float32Array(buffer);
+    case 'float64':
+      return new Float64Array(buffer);
+    case 'bool':
+      if (bytes.some((byte) => byte > 1)) throw new Problem(400, 'a bool must be the byte 0 or 1');
+      return bytes;
+    case 'uint8':
+      return bytes;
+    case 'int8':
+      return new Int8Array(buffer);
+    case 'float16':
+    case 'uint16':
+      return new Uint16Array(buffer);
+    case 'int16':
+      return new Int16Array(buffer);
+    case 'int32':
+      return new Int32Array(buffer);
+    case 'uint32':
+      return new Uint32Array(buffer);
+    case 'int64':
+      return new BigInt64Array(buffer);
+    case 'uint64':
+      return new BigUint64Array(buffer);
+  }
+}
+
+function swapBytes(bytes: Uint8Array<ArrayBuffer>, width: number): void {
+  const buffer = Buffer.from(bytes.buffer);
+  if (width === 2) buffer.swap16();
+  else if (width === 4) buffer.swap32();
+  else if (width === 8) buffer.swap64();
+}
+
+function decodeUcs4(item: Buffer, isBigEndian: boolean): string {
+  let text = '';
+  for (let offset = 0; offset + 4 <= item.length; offset += 4) {
+    const code = isBigEndian ? item.readUInt32BE(offset) : item.readUInt32LE(offset);
+    if (code > 0x10ffff) throw new Problem(400, 'the npy data hold a character beyond Unicode');
+    text += String.fromCodePoint(code);
+  }
+  return text.replace(/\0+$/, '');
+}
+
+/** Column-major elements in row-major order. */
+function toRowMajor(data: TensorData, type: ElementType, shape: readonly number[]): TensorData {
+  const target = elementTraits[type].create(data.length);
+  const index = shape.map(() => 0);
+  for (let position = 0; position < data.length; position++) {
+    let source = 0;
+    for (let axis = shape.length - 1; axis >= 0; axis--) source = source * (shape[axis] ?? 1) + (index[axis] ?? 0);
+    const element = data[source];
+    // The two arrays are of one kind, which the compiler cannot see.
+    (target as unknown[])[position] = element;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const next = (index[axis] ?? 0) + 1;
+      index[axis] = next < (shape[axis] ?? 1) ? next : 0;
+      if (next < (shape[axis] ?? 1)) break;
+    }
+  }
+  return target;
+}
+
+/** A tensor as an npy file: version 1.0, little-endian, row-major. */
+export function renderNpy(tensor: Tensor): Buffer {
+  const { descr, bytes } = encodeData(tensor);
+  const shape = tensor.shape.length === 1 ? `${tensor.shape[0] ?? 0},` : tensor.shape.join(', ');
+  const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
+  // Header and preamble together are a multiple of 64 bytes and end in a line feed.
+  const padding = 64 - ((10 + dictionary.length + 1) % 64);
+  const header = `${dictionary}${' '.repeat(padding === 64 ? 0 : padding)}\n`;
+  const preamble = Buffer.alloc(10);
+  magic.copy(preamble);
+  preamble.writeUInt8(1, 6);
+  preamble.writeUInt16LE(header.length, 8);
+  return Buffer.concat([preamble, Buffer.from(header, 'latin1'), bytes]);
+}
+
+function encodeData(tensor: Tensor): { descr: string; bytes: Uint8Array } {
+  if (!Array.isArray(tensor.data)) {
+    const { npy, bytes } = elementTraits[tensor.type];
+    return { descr: `${bytes === 1 ? '|' : '<'}${npy}`, bytes: bytesOf(tensor.data) };
+  }
+  const items = tensor.data.map((text) => Array.from(text));
+  const width = Math.max(1, ...items.map((item) => item.length));
+  const bytes = Buffer.alloc(items.length * width * 4);
+  for (const [row, item] of items.entries()) {
+    for (const [column, character] of item.entries()) {
+      bytes.writeUInt32LE(character.codePointAt(0) ?? 0, (row * width + column) * 4);
+    }
+  }
+  return { descr: `<U${width}`, bytes };
+}

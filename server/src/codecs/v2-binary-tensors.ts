@@ -1,0 +1,84 @@
+import { dataOver } from './npy-file.ts';
+import { invalid, Problem, type Location } from '../errors/problem.ts';
+import { elementTraits } from '../tensor/element-types.ts';
+import type { InputSignature } from '../signature/signature.ts';
+import { bytesOf, elementCount, type Tensor } from '../tensor/tensor.ts';
+
+// Binary tensor data extension: raw little-endian elements in row-major order; BYTES elements are each preceded by their
+// length as 32 bits. https://github.com/kserve/open-inference-protocol, extension-binary-data.
+
+/** A body divided into its JSON header and the bytes that follow. */
+export interface BinaryParts {
+  readonly json: string;
+  readonly binary: Buffer;
+}
+
+/** Divides a body at the length that `Inference-Header-Content-Length` or SageMaker's media type gives. @throws Problem 400 */
+export function splitBinaryBody(body: Buffer, headerLength: string | undefined): BinaryParts {
+  if (headerLength === undefined) {
+    throw new Problem(
+      400,
+      'a binary body needs the length of its JSON part: the header Inference-Header-Content-Length, or json-header-size in the Content-Type',
+    );
+  }
+  const length = Number(headerLength);
+  if (!/^\d+$/.test(headerLength) || length > body.length) {
+    throw new Problem(
+      400,
+      `the length of the JSON part must be from 0 to ${body.length}, got "${headerLength.slice(0, 40)}"`,
+    );
+  }
+  return { json: body.toString('utf8', 0, length), binary: body.subarray(length) };
+}
+
+/** Reads raw bytes as a tensor. @throws Problem 422 where they are too many or too few */
+export function readBinary(bytes: Buffer, input: InputSignature, shape: readonly number[], loc: Location): Tensor {
+  const count = elementCount(shape);
+  if (input.type === 'string') return { type: 'string', shape, data: readStrings(bytes, input, count, loc) };
+  const needed = count * elementTraits[input.type].bytes;
+  if (bytes.length !== needed) {
+    const msg = `input "${input.name}" needs ${needed} bytes for shape [${shape.join(', ')}], got ${bytes.length}`;
+    throw invalid(loc, msg, 'binary', `${needed} bytes`, String(bytes.length));
+  }
+  const own = new Uint8Array(needed);
+  own.set(bytes);
+  return { type: input.type, shape, data: dataOver(input.type, own) };
+}
+
+function readStrings(bytes: Buffer, input: InputSignature, count: number, loc: Location): string[] {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const strings: string[] = [];
+  let position = 0;
+  while (position < bytes.length) {
+    const start = position + 4;
+    const end = start <= bytes.length ? start + bytes.readUInt32LE(position) : Infinity;
+    if (end > bytes.length)
+      throw invalid(loc, `string ${strings.length} of input "${input.name}" is cut short`, 'binary');
+    try {
+      strings.push(decoder.decode(bytes.subarray(start, end)));
+    } catch (error) {
+      throw new Problem(422, `string ${strings.length} of input "${input.name}" is not UTF-8`, { cause: error });
+    }
+    position = end;
+  }
+  if (strings.length === count) return strings;
+  throw invalid(
+    loc,
+    `input "${input.name}" needs ${count} strings, got ${strings.length}`,
+    'shape',
+    `${count} strings`,
+    String(strings.length),
+  );
+}
+
+/** A tensor's elements as raw bytes. */
+export function renderBinary(tensor: Tensor): Uint8Array {
+  if (!Array.isArray(tensor.data)) return bytesOf(tensor.data);
+  const pieces = tensor.data.flatMap((text) => {
+    const bytes = Buffer.from(text, 'utf8');
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(bytes.length);
+    return [length, bytes];
+  });
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,44 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** SageMaker passes at most this many ASCII characters of custom attributes (API reference of InvokeEndpoint). */
+const maxAttributeCharacters = 1024;
+const attributesHeader = 'x-amzn-sagemaker-custom-attributes';
+
+/** The custom attributes of a response: the server's release id, then the attributes of the request. */
+function customAttributes(releaseId: string | undefined, sent: string | undefined): string | undefined {
+  const own = releaseId === undefined ? undefined : `release-id=${releaseId}`;
+  if (sent === undefined || sent === '') return own;
+  const printable = sent.replaceAll(/[^\x20-\x7e]/g, '');
+  const all = own === undefined ? printable : `${own};${printable}`;
+  return all.slice(0, maxAttributeCharacters);
+}
+
+/** The headers that every response has, as name, value, name, value. */
+export function responseHeaders(sent: IncomingHttpHeaders, releaseId: string | undefined, requestId: string): string[] {
+  const headers = ['x-request-id', requestId];
+  const attributes = customAttributes(releaseId, single(sent[attributesHeader]));
+  if (attributes !== undefined) headers.push(attributesHeader, attributes);
+  const traceparent = single(sent['traceparent']);
+  if (traceparent !== undefined && isTraceparent(traceparent)) {
+    headers.push('traceparent', traceparent);
+    const tracestate = single(sent['tracestate']);
+    if (tracestate !== undefined && /^[\x20-\x7e]{1,512}$/.test(tracestate)) headers.push('tracestate', tracestate);
+  }
+  return headers;
+}
+
+/** True for a well-formed W3C traceparent with ids that are not all zero. */
+export function isTraceparent(value: string): boolean {
+  return /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(value);
+}
+
+/** The caller's request id if it is printable and at most 128 characters, else a new one. */
+export function requestIdOf(sent: IncomingHttpHeaders, next: () => string): string {
+  const given = single(sent['x-request-id']);
+  return given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given) ? given : next();
+}
+
+/** The value of a header that was sent once. */
+export function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

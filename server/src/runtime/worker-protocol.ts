@@ -1,0 +1,45 @@
+import type { ModelInterface } from '../signature/model-interface.ts';
+import type { SessionOptions } from './session.ts';
+import type { SignatureFile } from '../signature/signature-file.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { WarmUpReport } from './warm-up.ts';
+
+/** What a worker thread is started with. */
+export interface WorkerAssignment {
+  readonly file: string;
+  readonly options: SessionOptions;
+  readonly signatureFile: SignatureFile;
+  readonly tolerance: number;
+  readonly prove: boolean;
+}
+
+/** To a worker. `close` is obeyed between runs: ending a thread inside a run aborts the process. */
+export type ToWorker =
+  { readonly kind: 'run'; readonly id: number; readonly inputs: readonly Tensor[] } | { readonly kind: 'close' };
+
+/** From a worker. */
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly model: ModelInterface; readonly report: WarmUpReport }
+  | { readonly kind: 'refused'; readonly message: string }
+  | {
+      readonly kind: 'outputs';
+      readonly id: number;
+      readonly outputs: readonly Tensor[];
+      readonly runMilliseconds: number;
+    }
+  | { readonly kind: 'error'; readonly id: number; readonly message: string };
+
+/** Tensors as they can be sent to another thread, with the buffers that move instead of being copied. */
+export function prepareTransfer(tensors: readonly Tensor[]): { tensors: Tensor[]; buffers: ArrayBuffer[] } {
+  const buffers = new Set<ArrayBuffer>();
+  const prepared = tensors.map((tensor) => {
+    const { data } = tensor;
+    if (Array.isArray(data)) return tensor;
+    // A view into a larger or shared buffer (a request body, another output) is copied: moving would empty its owner.
+    const isWhole = data.byteLength === data.buffer.byteLength && !buffers.has(data.buffer);
+    const own = isWhole ? data : data.slice();
+    buffers.add(own.buffer);
+    return { type: tensor.type, shape: tensor.shape, data: own };
+  });
+  return { tensors: prepared, buffers: [...buffers] };
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../batching/job.ts';
+import { createWorkerRunner, type InferenceWorker } from './worker-runner.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+const row = (value: number): Tensor[] => [{ type: 'float32', shape: [1], data: Float32Array.of(value) }];
+
+/** A worker whose runs end when the test says so. */
+interface FakeWorker extends InferenceWorker {
+  readonly runs: { readonly value: number; readonly done: (result: RunResult) => void }[];
+  readonly die: () => void;
+  isClosed: boolean;
+}
+
+function fakeWorker(): FakeWorker {
+  const listeners: (() => void)[] = [];
+  const worker: FakeWorker = {
+    model: { inputs: [], outputs: [] },
+    report: {
+      inputs: 'synthetic',
+      oneRowMilliseconds: 1,
+      batchedRowMilliseconds: 1,
+      batch: { kind: 'refused', reason: 'a test' },
+    },
+    runs: [],
+    isClosed: false,
+    run: ([tensor], done) => {
+      worker.runs.push({ value: Number(tensor?.data[0]), done });
+    },
+    close: async () => {
+      worker.isClosed = true;
+      await Promise.resolve();
+    },
+    onExit: (listener) => {
+      listeners.push(listener);
+    },
+    die: () => {
+      // What startWorker does for runs under way, before anybody else hears of the exit.
+      for (const { done } of worker.runs.splice(0)) done({ kind: 'error', error: new Error('ended') });
+      for (const listener of listeners) listener();
+    },
+  };
+  return worker;
+}
+
+const valuesOf = (workers: readonly FakeWorker[]): number[][] =>
+  workers.map(({ runs }) => runs.map(({ value }) => value));
+const settled = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
+const ignore = (): void => undefined;
+
+describe('runs in worker threads', () => {
+  it('go to the thread with the least to do', () => {
+    const workers = [fakeWorker(), fakeWorker()];
+    const runner = createWorkerRunner(workers, {
+      runsAhead: 1,
+      replace: async () => await Promise.resolve(fakeWorker()),
+    });
+    expect(runner.slots).toBe(4);
+    for (const value of [1, 2, 3]) runner.run(row(value), ignore);
+    expect(valuesOf(workers)).toEqual([[1, 3], [2]]);
+    workers[0]?.runs.splice(0).forEach(({ done }) => done({ kind: 'outputs', outputs: [], runMilliseconds: 1 }));
+    for (const value of [4, 5]) runner.run(row(value), ignore);
+    expect(valuesOf(workers)).toEqual([[4, 5], [2]]);
+  });
+
+  it('go on in a replacement when a thread ends, and only what it was at fails', async () => {
+    const [first, second, replacement] = [fakeWorker(), fakeWorker(), fakeWorker()];
+    const runner = createWorkerRunner([first, second], {
+      runsAhead: 0,
+      replace: async () => await Promise.resolve(replacement),
+    });
+    const results: string[] = [];
+    for (const value of [1, 2]) runner.run(row(value), ({ kind }) => results.push(`${value} ${kind}`));
+    first.die();
+    expect(results).toEqual(['1 error']);
+    runner.run(row(3), ignore);
+    expect(valuesOf([first, second, replacement])).toEqual([[], [2, 3], []]);
+    await settled();
+    runner.run(row(4), ignore);
+    expect(valuesOf([second, replacement])).toEqual([[2, 3], [4]]);
+    await runner.close();
+    expect([second.isClosed, replacement.isClosed]).toEqual([true, true]);
+  });
+
+  it('answer 503 once no thread is left, and none is replaced while closing', async () => {
+    const only = fakeWorker();
+    let replaced = 0;
+    const runner = createWorkerRunner([only], {
+      runsAhead: 0,
+      replace: async () => {
+        replaced++;
+        return await Promise.reject(new Error('no memory'));
+      },
+    });
+    only.die();
+    await settled();
+    const results: RunResult[] = [];
+    runner.run(row(1), (result) => results.push(result));
+    expect(results).toMatchObject([{ kind: 'error', error: { status: 503 } }]);
+    const other = fakeWorker();
+    const closing = createWorkerRunner([other], {
+      runsAhead: 0,
+      replace: async () => await Promise.reject(new Error()),
+    });
+    await closing.close();
+    other.die();
+    expect(replaced).toBe(1);
+  });
+
+  it('end a replacement that comes too late', async () => {
+    const [only, replacement] = [fakeWorker(), fakeWorker()];
+    const runner = createWorkerRunner([only], {
+      runsAhead: 0,
+      replace: async () => await Promise.resolve(replacement),
+    });
+    only.die();
+    await runner.close();
+    await settled();
+    expect(replacement.isClosed).toBe(true);
+  });
+});

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Runner, RunResult } from '../batching/job.ts';
+import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './worker-protocol.ts';
+import { Problem } from '../errors/problem.ts';
+import { ModelLoadError } from '../errors/model-load-error.ts';
+import type { ModelInterface } from '../signature/model-interface.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { WarmUpReport } from './warm-up.ts';
+
+/** A worker thread with a loaded model. */
+export interface InferenceWorker {
+  readonly model: ModelInterface;
+  readonly report: WarmUpReport;
+  readonly run: (inputs: readonly Tensor[], done: (result: RunResult) => void) => void;
+  /** Lets the run under way end, frees the session and ends the thread. */
+  readonly close: () => Promise<void>;
+  readonly onExit: (listener: () => void) => void;
+}
+
+/** Starts a worker thread and waits until its model is warm. @throws ModelLoadError */
+export async function startWorker(entry: string, assignment: WorkerAssignment): Promise<InferenceWorker> {
+  const worker = new Worker(entry, { workerData: assignment });
+  const exited = once(worker, 'exit');
+  const [first] = (await Promise.race([
+    once(worker, 'message'),
+    exited.then(() => {
+      throw new ModelLoadError(`the worker thread for ${assignment.file} ended before its model was loaded`);
+    }),
+  ])) as [FromWorker];
+  if (first.kind !== 'ready') {
+    await exited;
+    throw new ModelLoadError(first.kind === 'refused' ? first.message : `unexpected message "${first.kind}"`);
+  }
+  const pending = new Map<number, (result: RunResult) => void>();
+  let lastId = 0;
+  worker.on('message', (message: FromWorker) => {
+    if (message.kind !== 'outputs' && message.kind !== 'error') return;
+    const done = pending.get(message.id);
+    pending.delete(message.id);
+    done?.(
+      message.kind === 'outputs'
+        ? { kind: 'outputs', outputs: message.outputs, runMilliseconds: message.runMilliseconds }
+        : { kind: 'error', error: new Error(message.message) },
+    );
+  });
+  const failPending = (error: Error): void => {
+    for (const [id, done] of [...pending]) {
+      pending.delete(id);
+      done({ kind: 'error', error });
+    }
+  };
+  worker.on('error', failPending);
+  worker.on('exit', () => failPending(new Problem(503, 'the worker thread of this run ended')));
+  const post = (message: ToWorker, transfer: ArrayBuffer[] = []): void => worker.postMessage(message, transfer);
+  return {
+    model: first.model,
+    report: first.report,
+    run: (inputs, done) => {
+      const id = ++lastId;
+      pending.set(id, done);
+      const { tensors, buffers } = prepareTransfer(inputs);
+      post({ kind: 'run', id, inputs: tensors }, buffers);
+    },
+    close: async () => {
+      post({ kind: 'close' });
+      await exited;
+    },
+    onExit: (listener) => {
+      worker.on('exit', listener);
+    },
+  };
+}
+
+export interface WorkerRunnerOptions {
+  /** Runs that are sent to a thread beyond the one it is at, so that it need not wait for the next. */
+  readonly runsAhead: number;
+  /** Starts a thread in place of one that ended by itself. */
+  readonly replace: () => Promise<InferenceWorker>;
+}
+
+/** Spreads runs over worker threads, to the one with the least to do. */
+export function createWorkerRunner(workers: readonly InferenceWorker[], options: WorkerRunnerOptions): Runner {
+  const underWay = new Map<InferenceWorker, number>();
+  let isClosing = false;
+  const add = (worker: InferenceWorker): void => {
+    underWay.set(worker, 0);
+    worker.onExit(() => {
+      underWay.delete(worker);
+      if (isClosing) return;
+      options.replace().then(
+        async (replacement) => {
+          if (isClosing) await replacement.close();
+          else add(replacement);
+        },
+        // Without any thread left every run answers 503, which tells whoever watches the server.
+        () => undefined,
+      );
+    });
+  };
+  for (const worker of workers) add(worker);
+  return {
+    slots: workers.length * (1 + options.runsAhead),
+    run: (inputs, done) => {
+      let chosen: InferenceWorker | undefined;
+      let least = Infinity;
+      for (const [worker, count] of underWay) {
+        if (count >= least) continue;
+        chosen = worker;
+        least = count;
+      }
+      if (chosen === undefined) {
+        done({ kind: 'error', error: new Problem(503, 'no worker thread is left to run the model') });
+        return;
+      }
+      const worker = chosen;
+      underWay.set(worker, least + 1);
+      worker.run(inputs, (result) => {
+        const count = underWay.get(worker);
+        if (count !== undefined) underWay.set(worker, count - 1);
+        done(result);
+      });
+    },
+    close: async () => {
+      isClosing = true;
+      await Promise.all([...underWay.keys()].map(async (worker) => await worker.close()));
+    },
+  };
+}

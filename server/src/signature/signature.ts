@@ -1,0 +1,134 @@
+import { compilePostprocessing, compilePreprocessing, type TensorStep } from './processing.ts';
+import { ModelLoadError } from '../errors/model-load-error.ts';
+import type { ModelInterface, TensorSpec } from './model-interface.ts';
+import type { SignatureFile } from './signature-file.ts';
+
+/** Limits of an input's values, over all of them or along the last dimension. */
+interface ValueLimits {
+  readonly range: readonly [number, number] | undefined;
+  /** By column index. */
+  readonly columnRanges: ReadonlyMap<number, readonly [number, number]>;
+  readonly values: ReadonlySet<string | number | boolean> | undefined;
+}
+
+/** An input as callers see it. */
+export interface InputSignature extends TensorSpec {
+  readonly description: string | undefined;
+  /** Names of the values along the last dimension. */
+  readonly columns: readonly string[] | undefined;
+  readonly units: Readonly<Record<string, string>>;
+  readonly limits: ValueLimits | undefined;
+  /** Turns what the caller sent into what the model takes. */
+  readonly preprocess: TensorStep | undefined;
+}
+
+/** An output as callers see it. */
+export interface OutputSignature extends TensorSpec {
+  readonly description: string | undefined;
+  readonly unit: string | undefined;
+  readonly classes: readonly string[] | undefined;
+  /** Turns what the model gave into what the caller gets. */
+  readonly postprocess: TensorStep | undefined;
+}
+
+/** A model's interface together with what signature.json says of it. */
+export interface Signature {
+  readonly description: string | undefined;
+  /** Index of the input that simple bodies fill; undefined where the model has several and none was chosen. */
+  readonly primaryInput: number | undefined;
+  /** Index of the output that simple answers carry. */
+  readonly primaryOutput: number;
+  readonly inputs: readonly InputSignature[];
+  readonly outputs: readonly OutputSignature[];
+  /** JSON values by input name, as signature.json has them. */
+  readonly example: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Joins a model's interface with its signature.json. @throws ModelLoadError where the two do not fit */
+export function resolveSignature(model: ModelInterface, file: SignatureFile = {}): Signature {
+  const inputNames = model.inputs.map(({ name }) => name);
+  const outputNames = model.outputs.map(({ name }) => name);
+  demandKnown('inputs', Object.keys(file.inputs ?? {}), inputNames);
+  demandKnown('outputs', Object.keys(file.outputs ?? {}), outputNames);
+  demandKnown('preprocessing', file.preprocessing?.map(({ input }) => input) ?? [], inputNames);
+  demandKnown('postprocessing', file.postprocessing?.map(({ output }) => output) ?? [], outputNames);
+  if (file.primaryInput !== undefined) demandKnown('primaryInput', [file.primaryInput], inputNames);
+  if (file.primaryOutput !== undefined) demandKnown('primaryOutput', [file.primaryOutput], outputNames);
+  if (file.example !== undefined) demandKnown('example', Object.keys(file.example), inputNames);
+  return {
+    description: file.description,
+    primaryInput:
+      file.primaryInput === undefined
+        ? inputNames.length === 1
+          ? 0
+          : undefined
+        : inputNames.indexOf(file.primaryInput),
+    primaryOutput: file.primaryOutput === undefined ? 0 : outputNames.indexOf(file.primaryOutput),
+    inputs: model.inputs.map((spec) => resolveInput(spec, file)),
+    outputs: model.outputs.map((spec) => resolveOutput(spec, file)),
+    example: file.example,
+  };
+}
+
+function resolveInput(spec: TensorSpec, file: SignatureFile): InputSignature {
+  const own = file.inputs?.[spec.name];
+  const steps = file.preprocessing?.filter(({ input }) => input === spec.name) ?? [];
+  const { step, type } = compilePreprocessing(spec, steps);
+  const lastDimension = spec.shape.at(-1);
+  const columns = own?.columns;
+  if (columns !== undefined) {
+    if (spec.shape.length < 2 || (typeof lastDimension === 'number' && lastDimension !== columns.length)) {
+      throw new ModelLoadError(
+        `signature.json: inputs.${spec.name}.columns has ${columns.length} names, but the last dimension of shape [${spec.shape.join(', ')}] is ${lastDimension ?? 'not there'}`,
+      );
+    }
+    if (new Set(columns).size !== columns.length) {
+      throw new ModelLoadError(`signature.json: inputs.${spec.name}.columns has a name twice`);
+    }
+  }
+  const columnRanges = new Map<number, readonly [number, number]>();
+  for (const [column, range] of Object.entries(own?.ranges ?? {})) {
+    const index = columns?.indexOf(column) ?? -1;
+    if (index < 0) {
+      throw new ModelLoadError(
+        `signature.json: inputs.${spec.name}.ranges names "${column}", which is not among its columns`,
+      );
+    }
+    columnRanges.set(index, range);
+  }
+  const values = own?.values === undefined ? undefined : new Set(own.values);
+  const isLimited = own?.range !== undefined || columnRanges.size > 0 || values !== undefined;
+  return {
+    name: spec.name,
+    type,
+    shape: spec.shape,
+    description: own?.description,
+    columns,
+    units: own?.units ?? {},
+    limits: isLimited ? { range: own?.range, columnRanges, values } : undefined,
+    preprocess: step,
+  };
+}
+
+function resolveOutput(spec: TensorSpec, file: SignatureFile): OutputSignature {
+  const own = file.outputs?.[spec.name];
+  const steps = file.postprocessing?.filter(({ output }) => output === spec.name) ?? [];
+  const { step, type, shape } = compilePostprocessing(spec, steps, own?.classes);
+  return {
+    name: spec.name,
+    type,
+    shape,
+    description: own?.description,
+    unit: own?.unit,
+    classes: own?.classes,
+    postprocess: step,
+  };
+}
+
+function demandKnown(field: string, names: readonly string[], known: readonly string[]): void {
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const list = known.map((item) => `"${item}"`).join(', ');
+    throw new ModelLoadError(`signature.json: ${field} names "${name}", which the model does not have; it has ${list}`);
+  }
+}
