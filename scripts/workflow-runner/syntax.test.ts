@@ -217,7 +217,7 @@ jobs:
     );
     const messages = fixture.runner.runs[0]?.jobs.map(({ annotations }) => annotations[0]?.message).sort();
     expect(messages?.[0]).toMatch(/push\.yml can't be called/);
-    expect(messages?.[1]).toMatch(/calls no workflow of another repository: o\/r/);
+    expect(messages?.[1]).toMatch(/workflows of other repositories are not supported: o\/r/);
   });
 
   it('ends a step that takes longer than its limit as failed, and a job as cancelled', async () => {
