@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['actions/dist/', 'server/dist/', '**/.terraform/'] },
+  { ignores: ['actions/dist/', 'server/dist/', '**/.terraform/', 'scripts/*/examples/'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -11,7 +11,7 @@ import { createMetricStore } from './cloudwatch/metric-store.ts';
 import { ecrHandlers } from './ecr/handlers.ts';
 import type { AllRepositories, Repositories } from './ecr/repository.ts';
 import { createDeploymentFaults } from './faults/deployment-faults.ts';
-import type { FaultBook } from './faults/fault.ts';
+import type { FaultRegistry } from './faults/fault.ts';
 import type { InstanceLauncher } from './instances/launcher.ts';
 import { createModelDataFetcher } from './model-data/fetch-model-data.ts';
 import { createBucketReader, createMotoReader } from './model-data/s3.ts';
@@ -28,11 +28,11 @@ import { stsHandlers } from './sts/handlers.ts';
 import type { LocalAwsOptions } from './local-aws.ts';
 import type { Principals } from './wire/caller.ts';
 
-/** What the accounts and regions of one local AWS share. */
+/** Dependencies that all accounts and regions share. */
 export interface Shared {
   readonly options: LocalAwsOptions;
   readonly clock: Clock;
-  readonly faults: FaultBook;
+  readonly faults: FaultRegistry;
   readonly repositories: AllRepositories;
   readonly tokens: RegistryTokens;
   /** Every bucket; stays empty where moto serves S3. */
@@ -103,7 +103,7 @@ export function createPlace(place: Place, shared: Shared): PlaceServices {
     ecr: ecrHandlers(repositories, tokens),
     sts: stsHandlers(place, {
       webIdentity: options.webIdentity,
-      // Sessions last as long as the clocks of their users say, however fast the emulated waits pass.
+      // Sessions expire by the real clock, whatever the acceleration.
       now: () => new Date(),
       onSession: principals.add,
     }),

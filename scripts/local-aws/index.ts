@@ -8,7 +8,7 @@ import { handleControl, type ControlContext } from './http/control.ts';
 import { createPlace, type PlaceServices, type Shared } from './create-place.ts';
 import type { AllRepositories } from './ecr/repository.ts';
 import { createApiFaults } from './faults/api-faults.ts';
-import { createFaultBook } from './faults/fault.ts';
+import { createFaultRegistry } from './faults/fault.ts';
 import { createInProcessHandler } from './http/in-process-handler.ts';
 import { handleApiRequest, type ApiContext } from './http/handle-request.ts';
 import { putManifestOnlyImage } from './ecr/put-manifest-only-image.ts';
@@ -54,7 +54,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const buckets: Buckets = new Map();
   const calls = createCallLog();
   const random = options.random ?? Math.random;
-  const faults = createFaultBook(random);
+  const faults = createFaultRegistry(random);
   const log = options.onLog ?? (() => undefined);
   const shared: Shared = {
     options,

@@ -10,33 +10,33 @@ import type { WebIdentity } from './sts/handlers.ts';
 import type { ManifestOnlyImage } from './ecr/put-manifest-only-image.ts';
 
 export interface LocalAwsOptions {
-  /** Folder for the log of the local AWS and of every instance; it is made and never removed. */
+  /** Folder for the log of the local AWS and of every instance; created when missing, never removed. */
   readonly logDirectory: string;
-  /** Account of callers whose credentials belong to no known account: twelve digits, default 123456789012. */
+  /** Account of callers with unknown credentials: 12 digits, default 123456789012. */
   readonly accountId?: string;
-  /** Region of requests that name none; default eu-central-1. */
+  /** Region of requests without one; default eu-central-1. */
   readonly region?: string;
   /** The accounts and regions that are used; default: only those two. Each has its own endpoints, alarms, repositories. */
   readonly places?: readonly Place[];
-  /** Port to listen on; default 0, any free one. */
+  /** Port to listen on; default 0 for any free port. */
   readonly port?: number;
-  /** A moto server, for everything that is not emulated here. */
+  /** Address of a moto server for all other operations. */
   readonly motoUrl?: string;
-  /** How instances run; default auto: containers where a docker engine answers, else processes. */
+  /** How instances run; default auto. */
   readonly launcher?: LauncherOption;
-  /** How many times faster emulated waits (baking, alarm periods) pass; default 1. */
+  /** Factor by which emulated waits (baking, alarm periods) are shorter; default 1. */
   readonly acceleration?: number;
-  /** A clock of the caller's own; wins over acceleration. */
+  /** A clock that replaces `acceleration`. */
   readonly clock?: Clock;
-  /** How many times faster the start-up health check times out; default 1. */
+  /** Factor by which the start-up health check timeout is shorter; default 1. */
   readonly startupTimeoutAcceleration?: number;
   /** Access key id to ARN, for the record of calls and GetCallerIdentity. */
   readonly principals?: Readonly<Record<string, string>>;
-  /** Decides who may take a role with an OIDC token; without it nobody may. */
+  /** Authorizes AssumeRoleWithWebIdentity; without it every request is refused. */
   readonly webIdentity?: WebIdentity;
   /** Largest body of an invocation; default 6,291,456. */
   readonly maximumBodyBytes?: number;
-  /** Chooses among instances and variants; default Math.random. */
+  /** Random numbers for routing and faults; default Math.random. */
   readonly random?: () => number;
   /** One line for each change of an endpoint; default none. */
   readonly onLog?: (line: string) => void;
@@ -48,7 +48,7 @@ export interface LocalAws {
   /** The default account and region. */
   readonly accountId: string;
   readonly region: string;
-  /** What a process needs in its environment to use this AWS and no other, in the default account and region. */
+  /** Environment variables of a client in the default account and region. */
   readonly environment: Readonly<Record<string, string>>;
   /**
    * The same for an account and region: a static access key of a user of that account.
@@ -56,20 +56,20 @@ export interface LocalAws {
    */
   readonly environmentOf: (place: Place) => Readonly<Record<string, string>>;
   readonly launcherKind: InstanceLauncher['kind'];
-  /** For AWS SDK clients in this process: no sockets, so that a virtual clock sees every call at once. */
+  /** For AWS SDK clients in this process: no sockets, so that every call is immediate on a virtual clock. */
   readonly requestHandler: InProcessHandler;
-  /** Puts an image without layers into the registry, for fake instances; answers its reference by digest. Default: the default place. */
+  /** Puts an image without layers into the registry, for fake instances; returns its reference by digest. */
   readonly putManifestOnlyImage: (image: ManifestOnlyImage, place?: Place) => string;
   /** Every API call so far, oldest first. */
   readonly calls: readonly RecordedCall[];
   /** Faults to inject into calls, launches and deployments; also under /_local/faults. */
   readonly faults: FaultControl;
-  /** Every running instance: what a test looks at to see that a fleet is gone. */
+  /** Every running instance. */
   readonly instances: () => readonly InstanceInspection[];
   /** Every endpoint with its instances; also under /_local/endpoints. */
   readonly inspectEndpoints: () => readonly EndpointInspection[];
   /** Puts an endpoint into SystemUpdating for so many emulated seconds. @throws Error unless it is InService. */
   readonly systemUpdate: (endpointName: string, seconds: number, place?: Place) => void;
-  /** Ends every instance, stops listening and removes temporary files. */
+  /** Stops every instance, stops listening and removes temporary files. */
   close(): Promise<void>;
 }

@@ -75,7 +75,7 @@ describeWithCommand(['terraform', 'moto_server'], 'Terraform in several accounts
     return async (...args: string[]) => (await promisify(execFile)('terraform', args, { cwd, env })).stdout;
   };
 
-  it('makes the resources of each account in it, in its partition', async () => {
+  it('creates the resources of each account in its partition', async () => {
     const arns = [];
     for (const place of [HOME, GOV]) {
       const terraform = terraformIn(place, configurationOf(place.accountId));

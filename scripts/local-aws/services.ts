@@ -18,7 +18,7 @@ export interface ServiceHandlers {
   readonly 'application-autoscaling': Handlers<AutoscalingOperations>;
 }
 
-/** How each service says that a request breaks its API model. */
+/** The error code of each service for a request that violates its API model. */
 const invalidInputCodes: Readonly<Record<ServiceName, string>> = {
   sagemaker: 'ValidationException',
   'sagemaker-runtime': 'ValidationError',

@@ -159,7 +159,7 @@ const canary = blueGreen({
   CanarySize: { Type: 'INSTANCE_COUNT', Value: 1 },
 });
 
-/** What must hold when blue serves as if nothing had happened. */
+/** Asserts that blue serves unchanged. */
 async function expectBlueServes({ invoke, aws }: Awaited<ReturnType<typeof setUp>>, state: DescribeEndpointOutput) {
   expect(state).toMatchObject({ EndpointStatus: 'InService', EndpointConfigName: 'blue' });
   expect(state.PendingDeploymentSummary).toBeUndefined();
@@ -200,7 +200,7 @@ describe('an update that fails', () => {
     expect(state.FailureReason).toBe(reason);
   });
 
-  it.each(['first', 'last'] as const)('returns to blue in silence in the %s bake', async (bake) => {
+  it.each(['first', 'last'] as const)('returns to blue without a reason in the %s bake', async (bake) => {
     const local = await setUp();
     local.aws.faults.inject({ kind: 'bake-failure', bake, reason: null });
     await local.update(canary);
@@ -224,7 +224,7 @@ describe('an update that fails', () => {
     expect(state.FailureReason).toContain('MaximumExecutionTimeoutInSeconds (600)');
   });
 
-  it('ends UpdateRollbackFailed with a mix when the rollback fails too, and the next update cleans up', async () => {
+  it('is UpdateRollbackFailed with both fleets when the rollback fails too, and the next update removes them', async () => {
     const local = await setUp();
     local.aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'alarm', times: 1 });
     local.aws.faults.inject({ kind: 'rollback-failure', reason: 'no capacity for blue', times: 1 });
@@ -239,7 +239,7 @@ describe('an update that fails', () => {
     expect(local.aws.instances()).toHaveLength(4);
   });
 
-  it('returns to blue when an alarm goes off in the bake', async () => {
+  it('returns to blue when an alarm is in ALARM in the bake', async () => {
     const local = await setUp();
     await local.clients.cloudwatch.send(
       new PutMetricAlarmCommand({
@@ -264,7 +264,7 @@ describe('an update that fails', () => {
 });
 
 describe('the state of an endpoint', () => {
-  it('refuses updates while SageMaker maintains it', async () => {
+  it('refuses updates while SystemUpdating', async () => {
     const { aws, clock, update, describeEndpoint } = await setUp();
     aws.systemUpdate('echo', 600);
     expect((await describeEndpoint()).EndpointStatus).toBe('SystemUpdating');
@@ -275,7 +275,7 @@ describe('the state of an endpoint', () => {
     expect((await describeEndpoint()).EndpointStatus).toBe('InService');
   });
 
-  it('starts a crashed container again and keeps the others in the traffic meanwhile', async () => {
+  it('restarts a crashed container while the others serve', async () => {
     const { aws, clock, update, watch, invoke } = await setUp({ invocationsBeforeCrash: 1 });
     await update(blueGreen({ Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 }));
     await watch();
@@ -286,7 +286,7 @@ describe('the state of an endpoint', () => {
     expect(aws.instances().map(({ state }) => state)).toEqual(['active', 'active', 'active', 'active']);
   });
 
-  it('replaces a container that answers no pings any more, and keeps the others in the traffic meanwhile', async () => {
+  it('replaces a container that stops answering pings while the others serve', async () => {
     const { aws, clock, update, watch } = await setUp({ hangsAfterMilliseconds: 60_000 });
     await update(blueGreen({ Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 }));
     await watch();
@@ -298,7 +298,7 @@ describe('the state of an endpoint', () => {
     expect(new Set(after.map(({ configName }) => configName))).toEqual(new Set(['green']));
   });
 
-  it('does not find what was created a moment ago while reads are stale', async () => {
+  it('does not find a new resource while reads are stale', async () => {
     const { aws, clock, describeEndpoint, clients } = await setUp();
     aws.faults.inject({ kind: 'stale-reads', milliseconds: 5_000 });
     const config = { EndpointName: 'second', EndpointConfigName: 'blue' };

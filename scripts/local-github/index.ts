@@ -35,15 +35,15 @@ export interface LocalGithubOptions {
   readonly owner: string;
   readonly repo: string;
   readonly defaultBranch?: string;
-  /** A Git repository whose default branch is hosted; without one there are no commits, and any full SHA is taken for one. */
+  /** A Git repository to host; its HEAD becomes the default branch. Without one any full SHA is accepted as a commit. */
   readonly source?: string;
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number;
-  /** What has to be met before a pull request is merged; without them everything may be. */
+  /** Rules of the default branch for merging a pull request; default: none. */
   readonly rules?: BranchRules;
 }
 
-/** A check run that is under way. */
+/** A check run in progress. */
 interface RunningCheck {
   finish(conclusion: CheckConclusion): void;
 }
@@ -53,26 +53,26 @@ export interface LocalGithub {
   /** Base of the REST API, what GITHUB_API_URL holds. */
   readonly url: string;
   readonly serverUrl: string;
-  /** What a job's environment says about GitHub. */
+  /** Environment variables of a job about GitHub. */
   readonly environment: Readonly<Record<string, string>>;
   /** A token of a workflow job with these permissions, or one of another actor. */
   token(permissions: Permissions | 'all', actor?: Actor): string;
   revoke(token: string): void;
-  /** Where git clones from and pushes to; the token goes in as password. */
+  /** Address for git; the token is the password. */
   readonly cloneUrl: string;
   readonly git: GitRepository;
   readonly oidc: OidcProvider;
-  /** What the repository holds, to look at and not to change. */
+  /** The state of the repository, read-only for users. */
   readonly state: State;
   /** Every call so far. */
   readonly calls: readonly CallRecord[];
-  /** Calls to come fail as these say; add to the list. */
+  /** Faults to inject into later calls; add to the list. */
   readonly faults: Fault[];
-  /** Listens to what workflows can be started by; returns how to stop. */
+  /** Subscribes to events that can start workflows; returns a function that unsubscribes. */
   onEvent(listener: (event: LocalGithubEvent) => void): () => void;
   /** Starts a check run in the name of GitHub Actions, as it does for each job of a workflow. */
   startCheck(name: string, headSha: string, detailsUrl: string): RunningCheck;
-  /** Tells of a branch that was moved in the bare repository itself. */
+  /** Emits the push event of a branch that was moved in the bare repository directly. */
   announcePush(ref: string, before: string, after: string, actor: Actor): Promise<void>;
   close(): Promise<void>;
 }
@@ -132,7 +132,7 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
       GITHUB_REPOSITORY_OWNER: owner,
       GITHUB_REPOSITORY_ID: '1',
       GITHUB_REPOSITORY_OWNER_ID: '1',
-      // An action that was started by hand: a number is what it makes addresses of.
+      // For actions outside a run: they build URLs from a number.
       GITHUB_RUN_ID: '1',
       GITHUB_RUN_ATTEMPT: '1',
     },
@@ -162,7 +162,7 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
   };
 }
 
-/** Lets no client push to the branch; what the local GitHub merges itself goes by no hook. */
+/** Refuses pushes to the branch; merges by the local GitHub run no hook. */
 async function refusePushes(directory: string, branch: string): Promise<void> {
   const message = `GH013: Repository rule violations found for refs/heads/${branch}. Changes must be made through a pull request.`;
   const script = [
@@ -177,7 +177,7 @@ async function refusePushes(directory: string, branch: string): Promise<void> {
 async function hostRepository(folder: string, source: string, branch: string): Promise<GitRepository> {
   const bare = path.join(folder, 'repository.git');
   await run('git', ['init', '--quiet', '--bare', `--initial-branch=${branch}`, bare]);
-  // Whatever the source has checked out becomes the default branch.
+  // The source's HEAD becomes the default branch.
   await run('git', ['--git-dir', bare, 'fetch', '--quiet', source, `+HEAD:refs/heads/${branch}`]);
   await run('git', ['--git-dir', bare, 'config', 'http.receivepack', 'true']);
   return openGitRepository(bare);

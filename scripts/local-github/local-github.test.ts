@@ -26,7 +26,7 @@ afterEach(async () => {
   );
   await github.close();
   await rm(folder, { recursive: true });
-  // Whatever it answers has to be what GitHub describes.
+  // Every response must match GitHub's description.
   expect(broken).toEqual([]);
 });
 
@@ -59,7 +59,7 @@ describe('the local GitHub', () => {
     expect(data).toMatchObject({ sha: COMMIT, environment: 'dev', task: 'deploy', payload });
   });
 
-  it('turns older successes of an environment inactive, and spares production and other environments', async () => {
+  it('sets older successes of an environment to inactive, except in production and other environments', async () => {
     const { rest } = octokitWith({ deployments: 'write' });
     const succeed = async (environment: string): Promise<number> => {
       const { data } = await rest.repos.createDeployment({ ...at, ref: COMMIT, environment });
@@ -79,7 +79,7 @@ describe('the local GitHub', () => {
     ]);
   });
 
-  it('filters deployments and hands them out in pages', async () => {
+  it('filters and paginates deployments', async () => {
     const { rest, paginate } = octokitWith({ deployments: 'write' });
     for (let index = 0; index < 7; index += 1) {
       await rest.repos.createDeployment({ ...at, ref: COMMIT, environment: index % 2 === 0 ? 'dev' : 'staging' });
@@ -95,7 +95,7 @@ describe('the local GitHub', () => {
     expect(pages).toEqual([3, 1]);
   });
 
-  it('refuses what a token was not granted, as GitHub does', async () => {
+  it('refuses calls beyond the permissions of a token, as GitHub does', async () => {
     const { rest } = octokitWith({ deployments: 'read' });
     await expect(rest.repos.createDeployment({ ...at, ref: COMMIT })).rejects.toMatchObject({
       status: 403,
@@ -105,7 +105,7 @@ describe('the local GitHub', () => {
     expect((await rest.repos.listDeployments(at)).data).toEqual([]);
   });
 
-  it('knows no token that it did not give out, or that was revoked', async () => {
+  it('refuses unknown and revoked tokens', async () => {
     const token = github.token('all');
     const { rest } = getOctokit(token, { baseUrl: github.url });
     await rest.repos.get(at);
@@ -129,7 +129,7 @@ describe('the local GitHub', () => {
     await expect(call).rejects.toMatchObject({ status: 422 });
   });
 
-  it('lets a comment be created once, changed, minimised and deleted by its own rules', async () => {
+  it('creates, changes, minimises and deletes a comment', async () => {
     const { rest, graphql } = octokitWith({ issues: 'write' });
     const { data: issue } = await rest.issues.create({ ...at, title: 'drift', labels: ['drift'] });
     const { data: comment } = await rest.issues.createComment({ ...at, issue_number: issue.number, body: 'one' });
@@ -146,14 +146,14 @@ describe('the local GitHub', () => {
     expect((await rest.issues.listComments({ ...at, issue_number: issue.number })).data).toEqual([]);
   });
 
-  it('refuses a body longer than GitHub takes', async () => {
+  it('refuses a body over the limit of GitHub', async () => {
     const { rest } = octokitWith({ issues: 'write' });
     await expect(rest.issues.create({ ...at, title: 'long', body: 'x'.repeat(65_537) })).rejects.toMatchObject({
       status: 422,
     });
   });
 
-  it('fails as it is told to, once or after the fact', async () => {
+  it('injects a fault before or after a call', async () => {
     const { rest } = getOctokit(github.token({ issues: 'write' }), { baseUrl: github.url, retry: { enabled: false } });
     const create = async () => await rest.issues.create({ ...at, title: 'drift' });
     github.faults.push(
@@ -260,7 +260,7 @@ describe('the local GitHub with a Git repository', () => {
     github.onEvent((event) => events.push(event));
   });
 
-  it('serves clones and takes pushes, and tells of them', async () => {
+  it('serves clones and pushes, and emits push events', async () => {
     const clone = await cloneWith({ contents: 'write' }, ADA);
     await writeFile(path.join(clone, 'README.md'), 'two\n');
     await git(clone, 'commit', '--quiet', '-am', 'Second');
@@ -270,7 +270,7 @@ describe('the local GitHub with a Git repository', () => {
     expect(events).toMatchObject([{ name: 'push', ref: 'refs/heads/main', sha: head, actor: ADA }]);
   });
 
-  it('refuses a push with a token that may only read, and a clone with one that may not even that', async () => {
+  it('refuses a push with a read-only token, and a clone with a token without contents', async () => {
     const clone = await cloneWith({ contents: 'read' });
     await git(clone, 'commit', '--quiet', '--allow-empty', '-m', 'Second');
     await expect(git(clone, 'push', '--quiet', 'origin', 'main')).rejects.toThrow(/403/);
@@ -336,7 +336,7 @@ describe('the local GitHub with a Git repository', () => {
     await expect(open()).rejects.toThrow(/A pull request already exists for octo-org:topic/);
   });
 
-  it('says that a pull request conflicts, and does not merge it', async () => {
+  it('reports a conflicting pull request and does not merge it', async () => {
     const { rest } = octokitWith('all', ADA);
     const base = (await rest.git.getRef({ ...at, ref: 'heads/main' })).data.object.sha;
     await rest.git.createRef({ ...at, ref: 'refs/heads/topic', sha: base });
@@ -355,7 +355,7 @@ describe('the local GitHub with a Git repository', () => {
     await expect(rest.pulls.merge({ ...at, pull_number: pull.number })).rejects.toMatchObject({ status: 405 });
   });
 
-  it('tells of a new push to an open pull request, and closes it when its branch goes', async () => {
+  it('emits synchronize for a push to an open pull request, and closes it when its branch is deleted', async () => {
     const { rest } = octokitWith('all', ADA);
     const base = (await rest.git.getRef({ ...at, ref: 'heads/main' })).data.object.sha;
     await rest.git.createRef({ ...at, ref: 'refs/heads/topic', sha: base });
@@ -387,7 +387,7 @@ describe('the local GitHub with a Git repository', () => {
     expect(folderContent).toMatchObject([{ name: 'b.txt', type: 'file' }]);
   });
 
-  it('moves a branch only forwards, unless forced', async () => {
+  it('refuses an update that is no fast-forward, unless forced', async () => {
     const { rest } = octokitWith('all', ADA);
     const base = (await rest.git.getRef({ ...at, ref: 'heads/main' })).data.object.sha;
     await rest.repos.createOrUpdateFileContents({ ...at, path: 'a.txt', message: 'Add', content: '' });
@@ -396,7 +396,7 @@ describe('the local GitHub with a Git repository', () => {
     expect(await github.git.resolve('main')).toBe(base);
   });
 
-  it('starts a workflow only where its file is there', async () => {
+  it('starts a workflow only when its file exists', async () => {
     const { rest } = octokitWith({ actions: 'write', contents: 'write' });
     const dispatch = async () =>
       await rest.actions.createWorkflowDispatch({

@@ -39,7 +39,7 @@ describe('the rules of a branch', () => {
     const broken = github.calls.filter(({ status }) => status === 500);
     await github.close();
     await rm(folder, { recursive: true });
-    // Whatever it answers has to be what GitHub describes.
+    // Every response must match GitHub's description.
     expect(broken).toEqual([]);
   });
 
@@ -64,7 +64,7 @@ describe('the rules of a branch', () => {
   };
   const stateOf = async () => (await as(ADA).pulls.get({ ...at, pull_number: 1 })).data.mergeable_state;
 
-  it('lets a pull request in when it is approved and its gate has passed, and says what is missing before', async () => {
+  it('merges a pull request when it is approved and its gate has passed, and names unmet rules before', async () => {
     const missing = await merge();
     expect(missing).toMatch(/^405: Repository rule violations found/);
     expect(missing).toContain('At least 1 approving review is required by reviewers with write access.');
@@ -89,7 +89,7 @@ describe('the rules of a branch', () => {
     expect(await merge()).toBe('Pull Request successfully merged');
   });
 
-  it('forgets an approval when something is pushed, and wants the checks of the new commit', async () => {
+  it('dismisses an approval on a push, and requires the checks of the new commit', async () => {
     await review(GRACE, 'APPROVE');
     github.startCheck('Gate', head, github.serverUrl).finish('success');
     await change('c');
@@ -98,7 +98,7 @@ describe('the rules of a branch', () => {
     expect(message).toContain('"Gate" is expected');
   });
 
-  it('is held up by whoever wants changes, until they approve', async () => {
+  it('blocks a merge while changes are requested, until that reviewer approves', async () => {
     github.startCheck('Gate', head, github.serverUrl).finish('success');
     await review(GRACE, 'APPROVE');
     await review(LINUS, 'REQUEST_CHANGES');
@@ -107,7 +107,7 @@ describe('the rules of a branch', () => {
     expect(await merge()).toBe('Pull Request successfully merged');
   });
 
-  it('lets nobody approve their own, and nobody push past it', async () => {
+  it('refuses the approval of an author, and pushes to the protected branch', async () => {
     await expect(review(ADA, 'APPROVE')).rejects.toMatchObject({ status: 422 });
     const content = Buffer.from('x').toString('base64');
     const put = as(ADA).repos.createOrUpdateFileContents({
@@ -128,7 +128,7 @@ describe('the rules of a branch', () => {
     await push('other');
   });
 
-  it('serves check runs and statuses to those who may read them, and lets jobs make them', async () => {
+  it('serves check runs and statuses by permission, and lets jobs create them', async () => {
     const { checks, repos } = asJob({ checks: 'write', statuses: 'write' });
     const { data } = await checks.create({ ...at, name: 'Scan', head_sha: head, status: 'in_progress' });
     await checks.update({ ...at, check_run_id: data.id, conclusion: 'failure', output: { title: 'T', summary: 'S' } });

@@ -23,7 +23,7 @@ export { parseUses, THIRD_PARTY_ACTIONS } from './syntax/third-party-actions.ts'
 export { parseWorkflowFile, readWorkflows, type WorkflowFile } from './syntax/workflow-file.ts';
 export type { Job, Step, Workflow } from './syntax/workflow-model.ts';
 
-/** A run, from when it was started on. */
+/** A workflow run. */
 export interface RunRecord {
   readonly id: number;
   /** The workflow's path, such as `.github/workflows/deploy.yml`. */
@@ -32,29 +32,29 @@ export interface RunRecord {
   status: 'in_progress' | 'completed';
   conclusion: Outcome | null;
   jobs: readonly JobRecord[];
-  /** Why it could not even start, such as a workflow file that is not valid. */
+  /** Why it could not start, such as an invalid workflow file. */
   error?: string;
 }
 
 export interface RunnerOptions {
   readonly github: LocalGithub;
-  /** Gets a folder for each run, with the logs and workspaces of its jobs. */
+  /** Parent of the runs' folders, which contain the logs and workspaces of their jobs. */
   readonly folder: string;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Stands for STS; without it no job gets a role. */
+  /** Replaces STS; without it no job gets a role. */
   readonly assumeRole?: AssumeRole;
-  /** What the machine has of the tools that actions set up; default: what is on its PATH. */
+  /** Tools that setup actions provide; default: those on the PATH. */
   readonly tools?: MachineTools;
-  /** The rules of environments; without it every job of an environment starts. */
+  /** The protection rules of environments; default: every job is approved. */
   readonly approve?: (environment: string, runId: number) => Promise<boolean>;
   readonly onLine?: (line: string, job: string) => void;
-  /** What goes wrong with a step; default: nothing. */
+  /** The fault to inject into a step; default: none. */
   readonly faultOf?: FaultOfStep;
-  /** Changes a workflow file before its run, and one that is called: what a commit could say as well. */
+  /** Changes a workflow file before its run, called workflows too, as a commit could. */
   readonly adjust?: (file: WorkflowFile) => WorkflowFile;
-  /** How long a minute of a time limit is; default: a minute. */
+  /** Length of a minute of time limits; default 60000. */
   readonly minuteMilliseconds?: number;
 }
 
@@ -62,22 +62,22 @@ export interface RunnerOptions {
 export interface LocalRunner {
   /** Every run so far, oldest first. */
   readonly runs: readonly RunRecord[];
-  /** Starts what an event starts, such as a schedule; the events of the local GitHub are listened to anyway. */
+  /** Starts the workflows of an event, such as a schedule. Events of the local GitHub are delivered without it. */
   deliver(event: LocalGithubEvent): Promise<readonly RunRecord[]>;
-  /** Waits until no run is under way, those included that a run has started. */
+  /** Waits until no run is in progress, including runs that other runs started. */
   idle(): Promise<void>;
   cancel(runId: number): void;
-  /** Stops listening, cancels what runs, and waits for its end. */
+  /** Unsubscribes from events, cancels the runs, and waits for their end. */
   close(): Promise<void>;
 }
 
-/** Starts to run workflows. */
+/** Starts a runner. */
 export async function startRunner(options: RunnerOptions): Promise<LocalRunner> {
   const { github, folder } = options;
   await mkdir(folder, { recursive: true });
   const runs: RunRecord[] = [];
   const cancellations = new Map<number, AbortController>();
-  const under = new Set<Promise<unknown>>();
+  const inProgress = new Set<Promise<unknown>>();
   const closing = new AbortController();
   const context = {
     github,
@@ -86,7 +86,8 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     groups: createConcurrencyGroups(),
     standIns: createStandIns(
       options.assumeRole ??
-        (async (role) => await Promise.reject(new Error(`nobody stands for STS here, so ${role} cannot be assumed`))),
+        (async (role) =>
+          await Promise.reject(new Error(`The role ${role} cannot be assumed: the runner has no assumeRole`))),
       options.tools ?? {},
     ),
     secrets: options.secrets ?? {},
@@ -100,7 +101,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     closing: closing.signal,
   };
 
-  // In the order in which things happened: of two runs in one concurrency group the later one may cancel the other.
+  // Deliver events in order: of two runs in one concurrency group the later one may cancel the other.
   let last: Promise<unknown> = Promise.resolve();
   const deliver = async (event: LocalGithubEvent): Promise<readonly RunRecord[]> => {
     const starts = last.then(async () => await start(event));
@@ -123,7 +124,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       if (!isStartedBy(file.workflow.on, eventContext.trigger)) continue;
       const run = record(event, file.path);
       started.push(run);
-      track(carryOut(run, context.adjust(file), eventContext));
+      track(runInContext(run, context.adjust(file), eventContext));
     }
     return started;
   };
@@ -142,7 +143,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     return run;
   };
 
-  const carryOut = async (
+  const runInContext = async (
     run: RunRecord,
     file: WorkflowFile,
     eventContext: Awaited<ReturnType<typeof readEventContext>>,
@@ -186,16 +187,16 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
   };
 
   const track = (work: Promise<unknown>): void => {
-    under.add(work);
-    void work.finally(() => under.delete(work)).catch(() => undefined);
+    inProgress.add(work);
+    void work.finally(() => inProgress.delete(work)).catch(() => undefined);
   };
 
   const idle = async (): Promise<void> => {
-    while (under.size > 0) await Promise.allSettled([...under]);
+    while (inProgress.size > 0) await Promise.allSettled([...inProgress]);
   };
 
   const stop = github.onEvent((event) => {
-    // What the token of a job does starts no workflow, dispatches apart:
+    // Events by a job's token start no workflow, except dispatches:
     // https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
     if (event.actor.startsWorkflows || event.name === 'workflow_dispatch' || event.name === 'repository_dispatch') {
       track(deliver(event));
@@ -215,7 +216,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
   };
 }
 
-// What checks see is the merge of both, and there is none:
+// Pull request workflows run on the merge commit, which a conflict prevents:
 // https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
 function conflicts({ name, payload }: LocalGithubEvent): boolean {
   const pull = payload['pull_request'];

@@ -4,27 +4,27 @@ import { jwtVerify, createRemoteJWKSet } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LocalGithub } from '@sagemaker-gitops/local-github';
 import type { LocalRunner, RunnerOptions } from './index.ts';
-import { createStage, type Stage } from './testing/stage.ts';
+import { startFixture, type Fixture } from './testing/fixture.ts';
 
 // Each test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
 const CHECKOUT = 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1';
 
 describe('the local runner', () => {
-  let stage: Stage;
+  let fixture: Fixture;
   let github: LocalGithub;
   let runner: LocalRunner;
   let lines: readonly string[];
-  afterEach(async () => await stage.close());
+  afterEach(async () => await fixture.close());
 
   const host = async (files: Readonly<Record<string, string>>, options: Partial<RunnerOptions> = {}): Promise<void> => {
-    stage = await createStage({ ...files, ...ECHO_ACTION }, options);
-    ({ github, runner, lines } = stage);
+    fixture = await startFixture({ ...files, ...ECHO_ACTION }, options);
+    ({ github, runner, lines } = fixture);
   };
-  const call: Stage['call'] = async (...given) => await stage.call(...given);
-  const put: Stage['put'] = async (...given) => await stage.put(...given);
-  const dispatch: Stage['dispatch'] = async (inputs) => await stage.dispatch(inputs);
-  const jobsOf: Stage['jobsOf'] = (index) => stage.jobsOf(index);
+  const call: Fixture['call'] = async (...given) => await fixture.call(...given);
+  const put: Fixture['put'] = async (...given) => await fixture.put(...given);
+  const dispatch: Fixture['dispatch'] = async (inputs) => await fixture.dispatch(inputs);
+  const jobsOf: Fixture['jobsOf'] = (index) => fixture.jobsOf(index);
 
   it('passes outputs from steps to jobs to jobs, over a local action and a script', async () => {
     await host({
@@ -396,7 +396,7 @@ jobs:
       { 'runs-on': 'ubuntu-latest', services: { db: { image: 'x' } }, steps: [{ run: 'true' }] },
       /services/,
     ],
-    ['another machine', { 'runs-on': 'windows-latest', steps: [{ run: 'true' }] }, /no machine windows-latest/],
+    ['another machine', { 'runs-on': 'windows-latest', steps: [{ run: 'true' }] }, /runs-on windows-latest is not supported/],
     [
       'an expression that GitHub refuses',
       { 'runs-on': 'ubuntu-latest', steps: [{ run: 'echo ${{ nowhere.x }}' }] },

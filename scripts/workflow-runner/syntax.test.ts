@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RunnerOptions } from './index.ts';
-import { createStage, type Stage } from './testing/stage.ts';
+import { startFixture, type Fixture } from './testing/fixture.ts';
 
 // Each test starts several processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -13,8 +13,8 @@ const CHECKOUT =
 const READS = 'runs-on: ubuntu-latest, permissions: { contents: read }';
 
 describe('the local runner', () => {
-  let stage: Stage;
-  afterEach(async () => await stage.close());
+  let fixture: Fixture;
+  afterEach(async () => await fixture.close());
 
   /** Runs ci.yml, given as its jobs, and answers its first run. */
   const play = async (
@@ -22,9 +22,9 @@ describe('the local runner', () => {
     files: Readonly<Record<string, string>> = {},
     options: Partial<RunnerOptions> = {},
   ) => {
-    stage = await createStage({ '.github/workflows/ci.yml': `on: workflow_dispatch\n${jobs}`, ...files }, options);
-    await stage.dispatch();
-    const [run] = stage.runner.runs;
+    fixture = await startFixture({ '.github/workflows/ci.yml': `on: workflow_dispatch\n${jobs}`, ...files }, options);
+    await fixture.dispatch();
+    const [run] = fixture.runner.runs;
     if (run === undefined) throw new Error('nothing was started');
     return run;
   };
@@ -94,7 +94,7 @@ runs:
       ['failure', 'breaks: exit code 4'],
       ['skipped', undefined],
     ]);
-    expect(stage.lines).toEqual(expect.arrayContaining(['    skipped: skipped', 'cleaned', '    cleans: success']));
+    expect(fixture.lines).toEqual(expect.arrayContaining(['    skipped: skipped', 'cleaned', '    cleans: success']));
   });
 
   it.each([
@@ -124,7 +124,10 @@ runs: { using: node24, pre: main.cjs, main: main.cjs, post: post.cjs, post-if: $
       `jobs: { one: { ${READS}, steps: [ { ${CHECKOUT} }, { uses: ./actions/first, with: { what: a } }, { uses: ./actions/happy, with: { what: b } }, { uses: ./actions/broken, with: { what: c } }, { uses: ./actions/first, if: success(), with: { what: d } } ] } }`,
       { ...action('first', 'always()'), ...action('happy', 'success()'), ...action('broken', 'failure()') },
     );
-    expect(stage.lines.filter((line) => line.startsWith('post'))).toEqual(['post c from broken', 'post a from first']);
+    expect(fixture.lines.filter((line) => line.startsWith('post'))).toEqual([
+      'post c from broken',
+      'post a from first',
+    ]);
     expect(outcomes(run.jobs[0]?.steps.slice(4))).toEqual([
       './actions/first: skipped',
       'Post ./actions/broken: success',
@@ -178,7 +181,7 @@ jobs:
       },
       { secrets: { KEY: 'hunter-22', OTHER: 'not passed' } },
     );
-    expect(stage.jobsOf()).toEqual({
+    expect(fixture.jobsOf()).toEqual({
       'Deploy dev / first': 'success',
       'Deploy dev / second': 'success',
       after: 'success',
@@ -212,9 +215,9 @@ jobs:
       `jobs: { a: { uses: ./.github/workflows/push.yml }, b: { uses: o/r/.github/workflows/x.yml@${'1'.repeat(40)} } }`,
       { '.github/workflows/push.yml': `on: push\njobs: { one: { ${job} } }` },
     );
-    const messages = stage.runner.runs[0]?.jobs.map(({ annotations }) => annotations[0]?.message).sort();
+    const messages = fixture.runner.runs[0]?.jobs.map(({ annotations }) => annotations[0]?.message).sort();
     expect(messages?.[0]).toMatch(/push\.yml can't be called/);
-    expect(messages?.[1]).toMatch(/calls no workflow of another repository: o\/r/);
+    expect(messages?.[1]).toMatch(/workflows of other repositories are not supported: o\/r/);
   });
 
   it('ends a step that takes longer than its limit as failed, and a job as cancelled', async () => {
@@ -246,7 +249,7 @@ jobs:
   tried: { runs-on: ubuntu-latest, continue-on-error: true, steps: [ { run: exit 1 } ] }
   after: { needs: tried, runs-on: ubuntu-latest, steps: [ { run: 'test "$RESULT" = success', env: { RESULT: "\${{ needs.tried.result }}" } } ] }
 `);
-    expect(stage.jobsOf()).toEqual({ tried: 'failure', after: 'success' });
+    expect(fixture.jobsOf()).toEqual({ tried: 'failure', after: 'success' });
     expect(run.conclusion).toBe('success');
   });
 
@@ -258,9 +261,9 @@ jobs:
   job: { runs-on: ubuntu-latest, defaults: { run: { shell: bash } }, steps: [ { run: 'shopt -qo pipefail && echo by bash' } ] }
   unknown: { runs-on: ubuntu-latest, steps: [ { shell: pwsh, run: 'true' } ] }
 `);
-    expect(stage.lines).toEqual(expect.arrayContaining(['by node', 'by sh', 'by bash']));
-    expect(stage.lines).not.toContain('unreached');
-    expect(stage.runner.runs[0]?.jobs.find(({ id }) => id === 'unknown')?.steps[0]?.error).toMatch(/no shell pwsh/);
+    expect(fixture.lines).toEqual(expect.arrayContaining(['by node', 'by sh', 'by bash']));
+    expect(fixture.lines).not.toContain('unreached');
+    expect(fixture.runner.runs[0]?.jobs.find(({ id }) => id === 'unknown')?.steps[0]?.error).toMatch(/no shell pwsh/);
   });
 
   const CANCELLABLE = {
@@ -274,22 +277,22 @@ jobs:
 `,
   };
   const cancelUnderWay = async (flag: string): Promise<void> => {
-    stage = await createStage(CANCELLABLE, { variables: { FLAG: flag } });
-    await stage.call('POST', 'actions/workflows/ci.yml/dispatches', { ref: 'main' });
-    await expect.poll(() => stage.lines, { timeout: 30_000 }).toEqual(expect.arrayContaining(['started', 'waiting']));
-    stage.runner.cancel(stage.runner.runs[0]?.id ?? 0);
-    await expect.poll(() => stage.lines, { timeout: 30_000 }).toContain('cleaned');
+    fixture = await startFixture(CANCELLABLE, { variables: { FLAG: flag } });
+    await fixture.call('POST', 'actions/workflows/ci.yml/dispatches', { ref: 'main' });
+    await expect.poll(() => fixture.lines, { timeout: 30_000 }).toEqual(expect.arrayContaining(['started', 'waiting']));
+    fixture.runner.cancel(fixture.runner.runs[0]?.id ?? 0);
+    await expect.poll(() => fixture.lines, { timeout: 30_000 }).toContain('cleaned');
   };
 
   it('lets what asks for it run when a run is cancelled, and nothing else', async () => {
     const flag = path.join(tmpdir(), `runner-test-${randomUUID()}`);
     await cancelUnderWay(flag);
-    const run = stage.runner.runs[0];
+    const run = fixture.runner.runs[0];
     expect(run?.status).toBe('in_progress');
     await writeFile(flag, '');
-    await stage.runner.idle();
+    await fixture.runner.idle();
     await rm(flag);
-    expect(stage.jobsOf()).toEqual({ long: 'cancelled', patient: 'success', after: 'success' });
+    expect(fixture.jobsOf()).toEqual({ long: 'cancelled', patient: 'success', after: 'success' });
     expect(outcomes(run?.jobs.find(({ id }) => id === 'long')?.steps)).toEqual([
       'long: cancelled',
       'never: skipped',
@@ -300,7 +303,7 @@ jobs:
 
   it('waits for nothing when it is closed', async () => {
     await cancelUnderWay('/nowhere');
-    await stage.runner.close();
-    expect(stage.jobsOf()).toMatchObject({ patient: 'cancelled' });
+    await fixture.runner.close();
+    expect(fixture.jobsOf()).toMatchObject({ patient: 'cancelled' });
   });
 });

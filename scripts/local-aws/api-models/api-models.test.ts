@@ -26,7 +26,7 @@ describe.each(services)('the API model of %s', (service) => {
   });
 });
 
-describe('a breach of the API model', () => {
+describe('a violation of the API model', () => {
   const model = loadApiModel('sagemaker');
   it.each([
     [

@@ -5,7 +5,7 @@ import { extractModel, findBotocoreData, readServiceDocument } from './extract-m
 import { servedOperations, type ServiceName } from './served-operations.ts';
 
 describeWithCommand('aws', 'the committed API models', () => {
-  it.each(Object.keys(servedOperations) as ServiceName[])('say of %s what the installed botocore says', (service) => {
+  it.each(Object.keys(servedOperations) as ServiceName[])('equal the installed botocore for %s', (service) => {
     const { botocore, operations } = servedOperations[service];
     const extracted = extractModel(readServiceDocument(findBotocoreData(), botocore), operations);
     expect(loadApiModel(service)).toEqual(JSON.parse(JSON.stringify(extracted)));

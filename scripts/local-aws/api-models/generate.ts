@@ -7,9 +7,12 @@ import { renderTypes } from './render-types.ts';
 import { servedOperations } from './served-operations.ts';
 
 const botocoreData = findBotocoreData();
-const options = { ...(await resolveConfig(import.meta.filename)), parser: 'typescript' };
+const options = await resolveConfig(import.meta.filename);
 for (const [service, { botocore, operations }] of Object.entries(servedOperations)) {
   const model = extractModel(readServiceDocument(botocoreData, botocore), operations);
-  writeFileSync(join(import.meta.dirname, `${service}.json`), `${JSON.stringify(model)}\n`);
-  writeFileSync(join(import.meta.dirname, `${service}.types.ts`), await format(renderTypes(model), options));
+  const files = { [`${service}.json`]: JSON.stringify(model), [`${service}.types.ts`]: renderTypes(model) };
+  for (const [file, text] of Object.entries(files)) {
+    const parser = file.endsWith('.json') ? 'json' : 'typescript';
+    writeFileSync(join(import.meta.dirname, file), await format(text, { ...options, parser }));
+  }
 }

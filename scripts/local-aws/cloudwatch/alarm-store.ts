@@ -6,30 +6,30 @@ import { AwsError } from '../wire/aws-error.ts';
 import { evaluateAlarm, type AlarmState, type AlarmVerdict } from './evaluate-alarm.ts';
 import type { MetricStore } from './metric-store.ts';
 
-/** How often alarms are evaluated while a deployment watches them, in emulated milliseconds. */
+/** Interval of alarm evaluation while a deployment monitors alarms, in emulated milliseconds. */
 const EVALUATION_INTERVAL_MILLISECONDS = 5_000;
-/** A state set by hand lasts until the next evaluation: here one period, at least a minute, as in CloudWatch. */
+/** A state of SetAlarmState lasts until the next evaluation, as in CloudWatch: here one period, at least a minute. */
 const MINIMUM_HELD_MILLISECONDS = 60_000;
 
 interface AlarmEntry {
   alarm: MetricAlarm;
   tags: readonly Tag[];
-  /** Until when a state set by hand stands. */
+  /** End of a state of SetAlarmState. */
   heldUntil: Date | undefined;
 }
 
-/** The account's metric alarms; states are evaluated when somebody looks, and steadily while somebody watches. */
+/** The account's metric alarms. States are evaluated on each read, and at an interval while there are listeners. */
 export interface AlarmStore extends AlarmMonitor {
   put(input: PutMetricAlarmInput): void;
   delete(names: readonly string[]): void;
   setState(name: string, verdict: AlarmVerdict): void;
   setActionsEnabled(names: readonly string[], enabled: boolean): void;
-  /** Every alarm, evaluated at this moment. */
+  /** Every alarm, evaluated now. */
   list(): readonly MetricAlarm[];
   tags(arn: string): readonly Tag[];
   setTags(arn: string, tags: readonly Tag[]): void;
   history(): readonly AlarmHistoryItem[];
-  /** Tells watchers when a new value has changed a state. */
+  /** Notifies listeners when a new value changes a state. */
   reevaluate(): void;
 }
 
@@ -135,7 +135,7 @@ export function createAlarmStore(place: Place, clock: Clock, metrics: MetricStor
   };
 }
 
-/** Calls a listener steadily until stopped. */
+/** Calls a listener at an interval until stopped. */
 async function watch(clock: Clock, stopped: AbortSignal, listener: () => void): Promise<void> {
   try {
     for (;;) {

@@ -18,7 +18,7 @@ type AlarmOperation =
   | 'TagResource'
   | 'UntagResource';
 
-/** The CloudWatch operations on metric alarms. Actions are kept, never taken. */
+/** The CloudWatch operations on metric alarms. Actions are stored and never executed. */
 export function alarmHandlers(alarms: AlarmStore): Pick<Handlers<Operations>, AlarmOperation> {
   return {
     PutMetricAlarm(input) {

@@ -68,7 +68,7 @@ const stateOf = async (AlarmName: string) => {
   return MetricAlarms?.[0]?.StateValue;
 };
 
-describe('an update that alarms watch', () => {
+describe('an update with auto-rollback alarms', () => {
   let endpoint: ReturnType<typeof driveEndpoint>;
   let blue: string;
   let green: string;
@@ -103,7 +103,7 @@ describe('an update that alarms watch', () => {
     expect(aws.instances().filter(({ configName }) => configName === green)).toEqual([]);
   });
 
-  it('is rolled back in the last bake when somebody sends the abort metric', async () => {
+  it('is rolled back in the last bake when the abort metric is sent', async () => {
     const metric = { Namespace: 'SageMakerGitOps', MetricName: 'AbortDeployment' };
     const dimensions = [{ Name: 'EndpointConfigName', Value: green }];
     await putAlarm(`${green}-abort`, { ...metric, Dimensions: dimensions });
@@ -125,7 +125,7 @@ describe('an update that alarms watch', () => {
   });
 });
 
-it('keeps a state that was set by hand for a period and evaluates the metric again after it', async () => {
+it('keeps the state of SetAlarmState for a period and then evaluates the metric again', async () => {
   await putAlarm('by-hand', {});
   expect(await stateOf('by-hand')).toBe('OK');
   const change = { AlarmName: 'by-hand', StateValue: 'ALARM' as const, StateReason: 'a drill' };

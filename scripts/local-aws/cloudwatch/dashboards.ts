@@ -13,7 +13,7 @@ export interface Dashboard {
 /** The dashboards of one account by name: they have no region. */
 export type Dashboards = Map<string, Dashboard>;
 
-/** The CloudWatch operations on dashboards: kept as they were put, never drawn. */
+/** The CloudWatch operations on dashboards: stored, not rendered. */
 export function dashboardHandlers(
   place: Place,
   dashboards: Dashboards,

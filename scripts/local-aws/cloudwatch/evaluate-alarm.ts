@@ -68,7 +68,7 @@ function isBreaching(alarm: MetricAlarm, value: number, threshold: number): bool
     case 'LessThanOrEqualToThreshold':
       return value <= threshold;
     default:
-      // Anomaly bands compare with a model that the local AWS has not.
+      // Anomaly bands need a model that the local AWS does not have.
       return false;
   }
 }

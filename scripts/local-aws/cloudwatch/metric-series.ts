@@ -1,4 +1,4 @@
-/** Values kept for one metric; the oldest half goes when it is full. */
+/** Values kept for one metric; when full, the oldest half is dropped. */
 const MAXIMUM_SAMPLES = 400_000;
 
 /** What CloudWatch computes over a window of a metric. */
@@ -7,7 +7,7 @@ export type Statistic = 'SampleCount' | 'Average' | 'Sum' | 'Minimum' | 'Maximum
 /** The values of one metric in the order of their time, in milliseconds since the epoch. */
 export interface MetricSeries {
   add(atMilliseconds: number, value: number, count: number): void;
-  /** A statistic over [from, to), or undefined when the window holds nothing. */
+  /** A statistic over [from, to), or undefined when the window is empty. */
   compute(statistic: Statistic, fromMilliseconds: number, toMilliseconds: number): number | undefined;
 }
 

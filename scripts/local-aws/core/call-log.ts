@@ -1,6 +1,6 @@
 import type { Caller } from './service.ts';
 
-/** One API call as it came in: what a policy simulator and a test need to know of it. */
+/** A recorded API call, for policy simulators and tests. */
 export interface RecordedCall {
   readonly at: Date;
   /** Signing name of the service, for example "sagemaker", "ecr" or "monitoring". */
@@ -15,7 +15,7 @@ export interface RecordedCall {
   readonly forwarded: boolean;
 }
 
-/** Calls kept in memory: beyond this the oldest go, so that a long load test does not grow without end. */
+/** Maximum number of recorded calls; then the oldest are dropped, so that a long load test does not exhaust memory. */
 const MAXIMUM_CALLS = 200_000;
 
 export interface CallLog {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time as the local AWS sees it. Emulated waits (baking, alarm periods) are asked in emulated milliseconds. */
+/** The clock of the local AWS. Emulated waits (baking, alarm periods) are given in emulated milliseconds. */
 export interface Clock {
   readonly now: () => Date;
   /** Resolves after an emulated wait; rejects with the signal's reason when aborted. */
   waitEmulated(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Resolves after a wait that acceleration never shortens: what a real process needs. */
+  /** Resolves after a wait that is not accelerated, for real processes. */
   waitReal(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** What an emulated duration lasts on this clock: alarm periods and metric windows use it. */
+  /** The duration of emulated milliseconds on this clock, for alarm periods and metric windows. */
   readonly lasting: (emulatedMilliseconds: number) => number;
 }
 

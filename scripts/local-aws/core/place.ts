@@ -1,4 +1,4 @@
-/** An account and a region: where a call is made and where a resource is. */
+/** An account and a region: the location of a call or a resource. */
 export interface Place {
   /** Twelve digits. */
   readonly accountId: string;
@@ -11,7 +11,7 @@ export function partitionOf(region: string): string {
   return region.startsWith('cn-') ? 'aws-cn' : 'aws';
 }
 
-/** What the host names of a region's services end in. */
+/** The DNS suffix of a region's services. */
 export const dnsSuffixOf = (region: string): string =>
   region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 

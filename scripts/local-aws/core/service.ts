@@ -17,11 +17,11 @@ export type Handlers<Operations extends Record<keyof Operations, { input: unknow
   ) => Operations[Name]['output'] | Promise<Operations[Name]['output']>;
 };
 
-/** A service as the dispatcher sees it: inputs were decoded and checked against the API model before. */
+/** A service for the dispatcher, which decodes and validates inputs. */
 export interface Service {
   readonly name: ServiceName;
   readonly model: ApiModel;
-  /** The error code for a request that breaks the API model: services differ. */
+  /** The error code for a request that violates the API model. */
   readonly invalidInputCode: string;
   readonly handlers: Readonly<Record<string, (input: never, caller: Caller) => unknown>>;
 }

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
 
-/** A clock that stands still until it is advanced: hours of swaps pass in milliseconds. */
+/** A clock that moves only when advanced: an update of hours takes milliseconds. */
 export interface VirtualClock extends Clock {
-  /** Lets so much time pass: every wait that ends in it ends at its moment, in order, with what follows from it. */
+  /** Advances the time: waits that end within it resolve in order, each at its own time. */
   advance(milliseconds: number): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export function createVirtualClock(start = new Date('2026-01-31T12:00:00Z')): Vi
     lasting: (emulatedMilliseconds) => emulatedMilliseconds,
     async advance(milliseconds) {
       const until = now + milliseconds;
-      // What was started before may not have come to its wait yet.
+      // Operations that were started before may not have reached their wait yet.
       await setImmediate();
       for (let timer = earliest(until); timer !== undefined; timer = earliest(until)) {
         timers.delete(timer);

@@ -15,7 +15,7 @@ type PolicyOperation =
   | 'TagResource'
   | 'UntagResource';
 
-/** The ECR operations on resource policies, lifecycle policies (kept, never run) and tags of repositories. */
+/** The ECR operations on resource policies, lifecycle policies (stored, never run) and tags of repositories. */
 export function policyHandlers(repositories: Repositories): Pick<Handlers<Operations>, PolicyOperation> {
   const registryId = repositories.place.accountId;
   const identity = ({ name }: Repository) => ({ registryId, repositoryName: name });
@@ -83,7 +83,7 @@ export function policyHandlers(repositories: Repositories): Pick<Handlers<Operat
   };
 }
 
-/** Tags with later values winning, as every AWS service merges them. */
+/** Merges tags; later values win, as in every AWS service. */
 export const mergeTags = <T extends Tag>(before: readonly T[], added: readonly T[]): readonly T[] => [
   ...new Map([...before, ...added].map((tag) => [tag.Key, tag])).values(),
 ];

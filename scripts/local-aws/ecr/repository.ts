@@ -104,7 +104,7 @@ export function addRepository(
   return repository;
 }
 
-/** What pushing a manifest did: `tagged` is false when the tag pointed to this digest before. */
+/** Result of a manifest push; `tagged` is false when the tag already pointed to this digest. */
 export interface PutManifestResult {
   readonly stored: StoredManifest;
   readonly isNew: boolean;
@@ -150,7 +150,7 @@ export function findManifest(repository: Repository, reference: string): StoredM
   return digest === undefined ? undefined : repository.manifests.get(digest);
 }
 
-/** Deletes a manifest with its tags (by digest), or one tag. False when nothing was there. */
+/** Deletes a manifest with its tags (by digest), or one tag. False when there was none. */
 export function deleteReference(repository: Repository, reference: string): boolean {
   if (!reference.startsWith('sha256:')) {
     const digest = repository.tags.get(reference);

@@ -1,13 +1,13 @@
 import type { DeploymentFaults } from '../sagemaker/dependencies.ts';
-import type { FaultBook } from './fault.ts';
+import type { FaultRegistry } from './fault.ts';
 
-/** The faults of the book that befall launches, bakes and rollbacks. */
-export function createDeploymentFaults(book: FaultBook): DeploymentFaults {
+/** The injected faults of launches, bakes and rollbacks. */
+export function createDeploymentFaults(registry: FaultRegistry): DeploymentFaults {
   const isFor = (fault: { readonly endpointName?: string | undefined }, endpointName: string) =>
     (fault.endpointName ?? endpointName) === endpointName;
   return {
     onLaunch: (endpointName, configName, variantName) =>
-      book.take(
+      registry.take(
         'launch-failure',
         (fault) =>
           isFor(fault, endpointName) &&
@@ -16,11 +16,14 @@ export function createDeploymentFaults(book: FaultBook): DeploymentFaults {
       )?.reason,
     onBake(endpointName, position) {
       const isBake = (bake: 'first' | 'last') => (bake === 'first' ? position.isFirst : position.isLast);
-      const fault = book.take('bake-failure', (candidate) => isFor(candidate, endpointName) && isBake(candidate.bake));
+      const fault = registry.take(
+        'bake-failure',
+        (candidate) => isFor(candidate, endpointName) && isBake(candidate.bake),
+      );
       return fault && { reason: fault.reason };
     },
-    onRollback: (endpointName) => book.take('rollback-failure', (fault) => isFor(fault, endpointName))?.reason,
+    onRollback: (endpointName) => registry.take('rollback-failure', (fault) => isFor(fault, endpointName))?.reason,
     hidesFailureReason: (endpointName) =>
-      book.take('hidden-failure-reason', (fault) => isFor(fault, endpointName)) !== undefined,
+      registry.take('hidden-failure-reason', (fault) => isFor(fault, endpointName)) !== undefined,
   };
 }

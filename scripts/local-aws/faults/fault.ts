@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** Which calls a fault befalls: all where nothing is named. */
+/** The calls of a fault; default all. */
 const callFilter = {
   service: z.string().optional(),
   operation: z.string().optional(),
   accessKeyId: z.string().optional(),
   /** Share of the matching calls, 0 to 1; default 1. */
   share: z.number().min(0).max(1).optional(),
-  /** How many calls at most; default without end. */
+  /** Maximum number of calls; default unlimited. */
   times: z.number().int().positive().optional(),
 };
 
@@ -16,9 +16,9 @@ const endpointFilter = {
   times: z.number().int().positive().optional(),
 };
 
-/** A fault as it is injected: from a test, or as JSON by POST /_local/faults. */
+/** An injected fault: from a test, or as JSON of POST /_local/faults. */
 export const faultSchema = z.discriminatedUnion('kind', [
-  /** The call is answered with an error and has no effect: throttling, expired credentials, a 5xx. */
+  /** The call returns an error and has no effect: throttling, expired credentials, a 5xx. */
   z.strictObject({
     kind: z.literal('api-error'),
     ...callFilter,
@@ -26,13 +26,13 @@ export const faultSchema = z.discriminatedUnion('kind', [
     message: z.string().optional(),
     status: z.number().int().min(400).max(599).optional(),
   }),
-  /** The connection breaks before the call takes effect, or after it did and before the answer. */
+  /** The connection is reset before the call takes effect, or after it and before the response. */
   z.strictObject({ kind: z.literal('connection-reset'), ...callFilter, when: z.enum(['before', 'after']).optional() }),
-  /** The answer comes late, by real milliseconds. */
+  /** The response is delayed, in real milliseconds. */
   z.strictObject({ kind: z.literal('delay'), ...callFilter, milliseconds: z.number().min(0) }),
   /** Models, configs and endpoints are not found for this many emulated milliseconds after their creation. */
   z.strictObject({ kind: z.literal('stale-reads'), milliseconds: z.number().min(0) }),
-  /** Instances cannot be launched: capacity, permissions, anything with this FailureReason. */
+  /** Launches fail with this FailureReason: capacity, permissions or another. */
   z.strictObject({
     kind: z.literal('launch-failure'),
     ...endpointFilter,
@@ -40,16 +40,16 @@ export const faultSchema = z.discriminatedUnion('kind', [
     variantName: z.string().optional(),
     reason: z.string(),
   }),
-  /** An update is rolled back in a bake though no alarm and no container asked for it; `reason` null hides why. */
+  /** An update is rolled back in a bake without an alarm or a container failure; `reason` null hides the reason. */
   z.strictObject({
     kind: z.literal('bake-failure'),
     ...endpointFilter,
     bake: z.enum(['first', 'last']),
     reason: z.string().nullable(),
   }),
-  /** A failed update cannot be rolled back either: UpdateRollbackFailed with a mix of both fleets. */
+  /** The rollback of a failed update fails too: UpdateRollbackFailed with both fleets. */
   z.strictObject({ kind: z.literal('rollback-failure'), ...endpointFilter, reason: z.string() }),
-  /** Updates that are rolled back leave no FailureReason. */
+  /** Rolled-back updates have no FailureReason. */
   z.strictObject({ kind: z.literal('hidden-failure-reason'), ...endpointFilter }),
 ]);
 
@@ -57,23 +57,23 @@ export type Fault = z.infer<typeof faultSchema>;
 
 type FaultOf<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
 
-/** The faults in force. */
+/** The active faults. */
 export interface FaultControl {
-  /** Puts a fault in force and answers how to take it back. */
+  /** Activates a fault; returns a function that removes it. */
   inject(fault: Fault): () => void;
-  /** Faults in force, those used up left out. */
+  /** Active faults, without used-up ones. */
   list(): readonly Fault[];
   clear(): void;
 }
 
-/** Faults in force, with the way for the emulated services to meet them. */
-export interface FaultBook extends FaultControl {
-  /** The first fault of a kind that matches, one use of it taken. */
+/** The active faults, as the emulated services use them. */
+export interface FaultRegistry extends FaultControl {
+  /** The first matching fault of a kind; counts one use. */
   take<Kind extends Fault['kind']>(kind: Kind, matches: (fault: FaultOf<Kind>) => boolean): FaultOf<Kind> | undefined;
 }
 
-/** An empty book of faults; `random` decides about shares. */
-export function createFaultBook(random: () => number): FaultBook {
+/** An empty fault registry; `random` decides about shares. */
+export function createFaultRegistry(random: () => number): FaultRegistry {
   const entries: { readonly fault: Fault; left: number }[] = [];
   const remove = (entry: (typeof entries)[number]) => {
     const index = entries.indexOf(entry);

@@ -55,7 +55,7 @@ describe('the control interface', () => {
     expect((await control('GET', 'faults')).body).toEqual([]);
   });
 
-  it('says what is wrong with a fault', async () => {
+  it('refuses an invalid fault with the reason', async () => {
     const { status, body } = await control('POST', 'faults', { kind: 'api-error', share: 2 });
     expect(status).toBe(400);
     expect(JSON.stringify(body)).toMatch(/code/);
@@ -74,7 +74,7 @@ describe('the control interface', () => {
     ]);
   });
 
-  it('makes SageMaker maintain an endpoint, once at a time', async () => {
+  it('puts an endpoint into SystemUpdating, once at a time', async () => {
     expect((await control('POST', 'endpoints/controlled/system-update', { seconds: 3600 })).status).toBe(202);
     expect((await endpoint.describe()).EndpointStatus).toBe('SystemUpdating');
     const second = await control('POST', 'endpoints/controlled/system-update', { seconds: 60 });
@@ -82,7 +82,7 @@ describe('the control interface', () => {
     await endpoint.until(isSettled);
   });
 
-  it('answers 404 for what there is not', async () => {
+  it('returns 404 for an unknown path', async () => {
     expect((await control('GET', 'nothing')).status).toBe(404);
   });
 });

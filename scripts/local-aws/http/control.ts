@@ -24,8 +24,7 @@ const systemUpdateBody = z.strictObject({
 });
 
 /**
- * What other processes may ask of the local AWS itself, under /_local/: its faults, its record of calls, its
- * instances.
+ * Handles control requests of other processes under /_local/: faults, recorded calls, instances.
  */
 export function handleControl(context: ControlContext, request: WireRequest): ControlAnswer {
   const systemUpdate = /^\/_local\/endpoints\/(?<name>[^/]+)\/system-update$/.exec(request.path)?.groups?.['name'];

@@ -17,7 +17,7 @@ export async function forwardToMoto(
       port: target.port,
       method: request.method,
       path: request.url,
-      // Host stays: it carries the bucket where S3 is called in the virtual-hosted style.
+      // Keep the host: in the virtual-hosted style of S3 it contains the bucket.
       headers: { ...request.headers, 'x-moto-account-id': place.accountId },
     });
     outgoing.on('response', resolve);

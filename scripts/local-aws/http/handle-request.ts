@@ -18,12 +18,12 @@ export interface ApiContext {
   readonly now: () => Date;
 }
 
-/** "reset" asks the transport to break the connection instead of answering. */
+/** "reset" resets the connection instead of sending a response. */
 export type ApiAnswer = WireResponse | 'reset';
 
 /**
- * Answers a call of an emulated operation, with faults as they were injected; undefined when no service emulates it.
- * Faults that come after the call let it take effect and spoil only the answer.
+ * Handles a call of an emulated operation, with injected faults; undefined when no service emulates it. A fault `after` the
+ * call changes the response only.
  */
 export async function handleApiRequest(context: ApiContext, request: WireRequest): Promise<ApiAnswer | undefined> {
   const caller = identifyCaller(request, context.principals);
@@ -41,7 +41,7 @@ export async function handleApiRequest(context: ApiContext, request: WireRequest
   return fault?.kind === 'reset' ? 'reset' : answer;
 }
 
-/** How AWS answers credentials of another partition: it doesn't know them. */
+/** AWS's error for credentials of another partition. */
 const foreignToken = ({ protocol }: Target): AwsError =>
   new AwsError(
     protocol === 'query' ? 'InvalidClientTokenId' : 'UnrecognizedClientException',

@@ -1,7 +1,7 @@
 import type { ApiAnswer } from './handle-request.ts';
 import type { WireRequest } from '../wire/messages.ts';
 
-/** What an AWS SDK client hands to its request handler; the part that is used. */
+/** The used part of the request that an AWS SDK client passes to its handler. */
 interface SdkRequest {
   readonly method: string;
   readonly path: string;
@@ -18,7 +18,7 @@ interface SdkResponse {
   };
 }
 
-/** A request handler for AWS SDK clients: `new SageMakerClient({ requestHandler })` talks without a socket. */
+/** A request handler for AWS SDK clients: `new SageMakerClient({ requestHandler })` needs no socket. */
 export interface InProcessHandler {
   readonly metadata: { readonly handlerProtocol: string };
   handle(request: SdkRequest): Promise<SdkResponse>;

@@ -30,7 +30,7 @@ export async function listen(context: HttpContext, port: number): Promise<Server
       fail(context, request, response, error);
     });
   });
-  // Longer than any SDK keeps an idle connection, so that none is closed under a request.
+  // Longer than the idle timeout of any SDK, so that no connection is closed during a request.
   server.keepAliveTimeout = 120_000;
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {

@@ -1,11 +1,11 @@
-/** What SageMaker hands to a new instance: an image by digest, the container's environment, model data, a log file. */
+/** The specification of a new instance: an image by digest, the container's environment, model data, a log file. */
 export interface InstanceSpec {
   readonly instanceId: string;
   readonly endpointName: string;
   readonly variantName: string;
   readonly image: ImageLocation;
   readonly environment: Readonly<Record<string, string>>;
-  /** Directory with the fetched model data, or undefined when the image brings its model. */
+  /** Directory with the fetched model data, or undefined when the image contains the model. */
   readonly modelDirectory: string | undefined;
   readonly networkIsolation: boolean;
   readonly logPath: string;
@@ -29,11 +29,11 @@ export interface InvocationResponse {
   readonly body: Buffer;
 }
 
-/** One running container, or what stands for it. */
+/** A running container, process or fake. */
 export interface RunningInstance {
-  /** Loopback address of its server, for people who look at it; undefined where there is none. */
+  /** Loopback address of its server; undefined for a fake. */
   readonly address: string | undefined;
-  /** Resolves when it ended for whatever reason, with a sentence that says how. */
+  /** Resolves when it has ended, with a sentence about the reason. */
   readonly ended: Promise<string>;
   /** Whether GET /ping answered 200 within the time. Never throws. */
   ping(timeoutMilliseconds: number): Promise<boolean>;

@@ -19,13 +19,13 @@ console.log(JSON.stringify({ watched: watched.pid, released: released.pid }));
 setTimeout(() => {}, 60_000);
 `;
 
-/** Whether a process runs; one that has ended and that nobody has asked about yet (state Z) does not. */
+/** Whether a process runs; a zombie (state Z) does not. */
 function isRunning(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
   return stdout.trim() !== '' && !stdout.startsWith('Z');
 }
 
-it('ends what it watches when its own process is killed, and nothing else', async () => {
+it('kills the watched processes when its own process is killed, and no others', async () => {
   const owner = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', SOURCE], {
     cwd: import.meta.dirname,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,12 +2,12 @@ import { readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { RunningInstance } from './launcher.ts';
 
-/** A quarter of the share of what serves (Linux: each step of niceness is a factor of 1.25). */
+/** A quarter of the CPU share of serving instances (Linux: each step of niceness is a factor of 1.25). */
 export const STARTING_NICENESS = 6;
 
 /**
- * Lets an instance start beside those that serve, until its first healthy ping: on SageMaker it has a machine of its own,
- * and its start takes nothing from them. Only where priority can be given back, which takes root on Linux.
+ * Runs an instance with a lower priority until its first healthy ping: on SageMaker it has a machine of its own, and its
+ * start takes no CPU from serving instances. Only where priority can be given back, which takes root on Linux.
  */
 export function startAside(instance: RunningInstance, pid: number | undefined): RunningInstance {
   const isRoot = process.platform === 'linux' && process.getuid?.() === 0;

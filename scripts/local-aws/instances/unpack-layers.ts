@@ -11,7 +11,7 @@ const WHITEOUT = '.wh.';
 const OPAQUE_WHITEOUT = '.wh..wh..opq';
 
 /**
- * Unpacks an image's layers over each other into a directory, whiteouts honoured (OCI image specification, layer).
+ * Unpacks an image's layers over each other into a directory, with whiteouts (OCI image specification, layer).
  * Devices and sockets are left out; nothing is written outside of `root`.
  */
 export async function unpackLayers(layerPaths: readonly string[], root: string): Promise<void> {

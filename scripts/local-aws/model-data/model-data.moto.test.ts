@@ -11,7 +11,7 @@ import { driveEndpoint, isSettled } from '../testing/endpoint-driver.ts';
 import { createClients, createRelease, createRepository, type Clients } from '../testing/fixtures.ts';
 import { pushImage } from '../registry/push-image.ts';
 
-/** Answers with the file that its model folder holds. */
+/** A server that answers with the file in its model folder. */
 const READER = `
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -30,7 +30,7 @@ export function createBucketReader(buckets: Buckets): S3Reader {
 export function createMotoReader(url: string, place: Place): S3Reader {
   const headers = {
     'x-moto-account-id': place.accountId,
-    // The server tells services apart by the scope of the signature; it does not verify it.
+    // The server reads the service from the signature's scope and does not verify it.
     authorization: `AWS4-HMAC-SHA256 Credential=AKIALOCALAWS00000000/20260131/${place.region}/s3/aws4_request, SignedHeaders=host, Signature=0`,
   };
   const get = async (path: string) => {

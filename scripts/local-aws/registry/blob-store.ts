@@ -54,7 +54,7 @@ export function createBlobStore(directory: string): BlobStore {
       try {
         await pipeline(data, createWriteStream(uploadPath(id), { flags: 'a' }));
       } catch (error) {
-        // A broken chunk must not count: the client asks for the offset and sends it again.
+        // Discard an incomplete chunk: the client requests the offset and sends it again.
         await truncate(uploadPath(id), before).catch(() => undefined);
         throw error;
       }

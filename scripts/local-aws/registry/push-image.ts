@@ -3,7 +3,7 @@ import { pack } from 'tar-stream';
 import { DOCKER_MANIFEST } from '../ecr/manifest.ts';
 import { sha256Digest } from '../ecr/repository.ts';
 
-/** One entry of a test image's layer. */
+/** An entry of an image's layer. */
 export type LayerEntry =
   | { readonly path: string; readonly content: string | Buffer }
   | { readonly path: string; readonly linkTo: string }
@@ -25,7 +25,7 @@ export interface RegistryAccess {
 const CONFIG_TYPE = 'application/vnd.docker.container.image.v1+json';
 const LAYER_TYPE = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
 
-/** Pushes a small image by the distribution API and answers its digest. @throws Error when the registry refuses. */
+/** Pushes an image through the distribution API and returns its digest. @throws Error when the registry refuses it. */
 export async function pushImage(
   access: RegistryAccess,
   repository: string,

@@ -21,7 +21,7 @@ const codes: Readonly<Record<string, readonly [number, string]>> = {
   InvalidParameterException: [400, 'MANIFEST_INVALID'],
 };
 
-/** An error of the ECR rules in the words of the distribution API. */
+/** An ECR error as an error of the distribution API. */
 export function toRegistryError(error: AwsError): RegistryError {
   const [status, code] = codes[error.code] ?? [400, 'UNSUPPORTED'];
   return new RegistryError(status, code, error.message, { cause: error });

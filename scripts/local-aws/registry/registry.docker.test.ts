@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const host = () => `127.0.0.1:${aws.port}`;
 
-/** Runs a tool that pushes; the working of the local AWS is not held up meanwhile, since it is in this process. */
+/** Runs a tool asynchronously, as the local AWS runs in this process. */
 async function tool(file: string, ...argv: string[]): Promise<string> {
   return (await promisify(execFile)(file, argv)).stdout.trim();
 }

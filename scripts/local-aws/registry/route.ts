@@ -29,7 +29,7 @@ const routes: readonly (readonly [RegExp, (groups: Record<string, string>) => Re
   ],
 ];
 
-/** Which end-point of the OCI distribution API a path names. */
+/** The route of the OCI distribution API that a path matches. */
 export function parseRegistryPath(path: string): RegistryRoute {
   for (const [expression, build] of routes) {
     const match = expression.exec(path);

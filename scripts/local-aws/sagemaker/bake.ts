@@ -4,7 +4,7 @@ import type { DeploymentStep } from './deployment-plan.ts';
 import type { Update } from './update-state.ts';
 
 /**
- * Lets a bake pass while the alarms of the update are watched.
+ * Waits for a bake while monitoring the update's alarms.
  * @throws DeploymentFailure as soon as one is in ALARM.
  */
 export async function bake(
@@ -26,7 +26,7 @@ export async function bake(
     check();
     breached.signal.throwIfAborted();
     const fault = faults.onBake(endpoint.name, position);
-    // Half of it passes first, so that the failure comes in the bake and not with the shift before.
+    // Fail after half of the bake, so that the failure is not at the same time as the shift.
     if (fault !== undefined) {
       await budget.spendEmulated(seconds * 500, breached.signal);
       throw new DeploymentFailure(fault.reason ?? 'The update failed.', fault.reason !== null);

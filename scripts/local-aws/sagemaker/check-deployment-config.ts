@@ -3,7 +3,7 @@ import { validationException } from '../wire/aws-error.ts';
 import { maximumExecutionSeconds, planDeployment, type VariantCounts } from './deployment-plan.ts';
 
 /**
- * The rules for DeploymentConfig that the API model cannot say (UpdateEndpoint API reference and developer guide,
+ * The rules for DeploymentConfig that are not in the API model (UpdateEndpoint API reference and developer guide,
  * "Deployment guardrails"). @throws AwsError ValidationException for the first one broken.
  */
 export function checkDeploymentConfig(config: DeploymentConfig, variants: readonly VariantCounts[]): void {

@@ -4,7 +4,7 @@ import type { InstanceLauncher } from '../instances/launcher.ts';
 import type { Fleet } from './fleet.ts';
 import type { Endpoint, SageMakerState } from './state.ts';
 
-/** What alarms mean to a deployment. */
+/** The alarms of a deployment. */
 export interface AlarmMonitor {
   /** The first of these alarms that is in ALARM, or undefined. */
   findBreach(alarmNames: readonly string[]): string | undefined;
@@ -25,17 +25,17 @@ export interface InvocationObservation {
   readonly overheadLatencyMicroseconds: number;
 }
 
-/** Where in its update a bake stands; the only one is both. */
+/** Position of a bake in its update; a single bake is first and last. */
 export interface BakePosition {
   readonly isFirst: boolean;
   readonly isLast: boolean;
 }
 
-/** The faults a test can put into launches and deployments. Each is asked just before the step it spoils. */
+/** Injected faults of launches and deployments. Each method is called just before its step. */
 export interface DeploymentFaults {
   /** A FailureReason with which launching these instances fails, or undefined. */
   onLaunch(endpointName: string, configName: string, variantName: string): string | undefined;
-  /** Makes a bake fail, with this reason or (null) with none. */
+  /** The failure of a bake, with a reason or without (null). */
   onBake(endpointName: string, position: BakePosition): { readonly reason: string | null } | undefined;
   /** Whether a failed update ends in UpdateRollbackFailed, and with which reason. */
   onRollback(endpointName: string): string | undefined;
@@ -43,7 +43,7 @@ export interface DeploymentFaults {
   hidesFailureReason(endpointName: string): boolean;
 }
 
-/** Fetches a model's data. Undefined when the model has none. @throws LaunchError when it cannot be had. */
+/** Fetches a model's data. Undefined when the model has none. @throws LaunchError when it cannot be fetched. */
 export type FetchModelData = (source: {
   readonly uri: string;
   readonly kind: 'prefix' | 'object' | 'archive';
@@ -59,10 +59,10 @@ export interface SageMakerDependencies {
   readonly fetchModelData: FetchModelData;
   /** @throws AwsError when another service forbids this update: a scalable target keeps the instance type. */
   readonly checkUpdateAllowed: (blue: Fleet, green: Fleet, endpoint: Endpoint) => void;
-  /** Told when an endpoint is deleted. */
+  /** Called after an endpoint is deleted. */
   readonly onEndpointDeleted: (endpointName: string) => void;
   readonly logDirectory: string;
-  /** How many times faster the start-up health check times out; 1 unless a test asks for more. */
+  /** Factor by which the start-up health check timeout is shorter; default 1. */
   readonly startupTimeoutAcceleration: number;
   readonly onInvocation: (observation: InvocationObservation) => void;
   /** One line for the log when an endpoint changes. */

@@ -1,6 +1,6 @@
-/** Why an update cannot go on; the message becomes the endpoint's FailureReason. */
+/** The reason why an update fails; the message becomes the endpoint's FailureReason. */
 export class DeploymentFailure extends Error {
-  /** False when SageMaker keeps the reason to itself. */
+  /** False when SageMaker does not show the reason. */
   readonly isShown: boolean;
 
   constructor(message: string, isShown = true) {

@@ -10,7 +10,7 @@ export interface VariantCounts {
 /** Instance counts by variant name. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** One step of an update, as SageMaker takes it. Counts of `launch` and `shift` are totals, not differences. */
+/** One step of an update. Counts of `launch` and `shift` are totals, not differences. */
 export type DeploymentStep =
   | { readonly kind: 'launch'; readonly green: Counts }
   | { readonly kind: 'shift'; readonly green: Counts; readonly blue: Counts; readonly scope: 'canary' | 'full' }
@@ -23,16 +23,16 @@ const DEFAULT_POLICY = {
   TerminationWaitInSeconds: 0,
 } as const;
 
-/** An update may take at most this long when the request does not say (UpdateEndpoint API reference), in seconds. */
+/** Default of MaximumExecutionTimeoutInSeconds (UpdateEndpoint API reference). */
 const DEFAULT_MAXIMUM_EXECUTION_SECONDS = 28_800;
 
-/** Instances that a capacity size stands for: percent rounds up, and it is never more than there are. */
+/** The instance count of a capacity size: percent rounds up, and the total is the maximum. */
 export function resolveCapacity({ Type, Value }: CapacitySize, total: number): number {
   const wanted = Type === 'INSTANCE_COUNT' ? Value : Math.ceil((total * Value) / 100);
   return Math.min(total, Math.max(1, wanted));
 }
 
-/** The timeline of an update: which instances start, take traffic, bake and end, in which order. */
+/** The steps of an update in order: launches, traffic shifts, bakes and retirements. */
 export function planDeployment(
   config: DeploymentConfig | undefined,
   variants: readonly VariantCounts[],
@@ -83,7 +83,7 @@ export function planDeployment(
   ];
 }
 
-/** Rolling: launch a batch, shift to it, bake, end as much of blue; so until green is whole. */
+/** Rolling: launch a batch, shift to it, bake, retire as many blue instances; repeat until green is complete. */
 function planRolling(batch: CapacitySize, waitSeconds: number, variants: readonly VariantCounts[]): DeploymentStep[] {
   const batchCount = Math.max(...variants.map(({ green }) => Math.ceil(green / resolveCapacity(batch, green))));
   const launchedAfter = (batches: number) => (counts: VariantCounts) =>
@@ -104,7 +104,7 @@ function planRolling(batch: CapacitySize, waitSeconds: number, variants: readonl
   }).flat();
 }
 
-/** Blue instances that keep the traffic beside `shifted` green ones: the same slice of blue as of green is taken. */
+/** Blue instances that stay active with `shifted` green ones: the same share of blue as of green is removed. */
 const blueBeside = ({ green, blue }: VariantCounts, shifted: number) =>
   blue - Math.min(blue, Math.floor((blue * shifted) / green));
 

@@ -20,7 +20,7 @@ type EndpointOperation =
   | 'UpdateEndpoint'
   | 'UpdateEndpointWeightsAndCapacities';
 
-/** The SageMaker operations on endpoints. Deployments run on after the answer; `track` keeps hold of them. */
+/** The SageMaker operations on endpoints. Deployments continue after the response; `track` registers them. */
 export function endpointHandlers(
   dependencies: SageMakerDependencies,
   track: (work: Promise<void>) => void,

@@ -1,7 +1,7 @@
 import type { SageMakerDependencies } from './dependencies.ts';
 import type { Endpoint } from './state.ts';
 
-/** Ends a creation, an update or a rollback: from now on the endpoint is in this status. */
+/** Ends a creation, an update or a rollback: sets the endpoint's final status. */
 export function finish(
   { clock, log }: SageMakerDependencies,
   endpoint: Endpoint,
@@ -10,7 +10,7 @@ export function finish(
 ): void {
   endpoint.status = status;
   endpoint.failureReason = failureReason;
-  // A failed rollback leaves green's instances where they are: the endpoint serves a mix.
+  // After a failed rollback green's instances stay: both fleets serve.
   if (status !== 'UpdateRollbackFailed') endpoint.pending = undefined;
   endpoint.modifiedAt = clock.now();
   log(`endpoint ${endpoint.name}: ${status} on ${endpoint.configName}${failureReason ? ` (${failureReason})` : ''}`);

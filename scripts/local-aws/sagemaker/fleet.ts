@@ -12,7 +12,7 @@ export interface Fleet {
   readonly variants: readonly FleetVariant[];
 }
 
-/** One production variant of a fleet. Config and model are what they were at launch: both may be deleted meanwhile. */
+/** One production variant of a fleet, with config and model as of its launch: both can be deleted later. */
 export interface FleetVariant {
   readonly name: string;
   readonly settings: ProductionVariant;
@@ -34,7 +34,7 @@ export interface Instance {
   readonly server: RunningInstance;
   active: boolean;
   healthy: boolean;
-  /** Set when SageMaker itself ends it, so that its end is not taken for a crash. */
+  /** Set before SageMaker stops it, so that its exit does not count as a crash. */
   retired: boolean;
   inFlight: number;
   onIdle: (() => void) | undefined;
@@ -75,14 +75,14 @@ export function createFleetVariant(
 export const routableInstances = (variant: FleetVariant): readonly Instance[] =>
   variant.instances.filter(({ active, healthy }) => active && healthy);
 
-/** Lets traffic go to the first `count` instances and to no others. */
+/** Routes traffic to the first `count` instances only. */
 export function setActiveCount(variant: FleetVariant, count: number): void {
   variant.instances.forEach((instance, index) => {
     instance.active = index < count && !instance.retired;
   });
 }
 
-/** Takes an instance out of the traffic, lets its invocations finish, then stops it. */
+/** Removes an instance from traffic, waits for its invocations, then stops it. */
 export async function retireInstance(variant: FleetVariant, instance: Instance): Promise<void> {
   instance.active = false;
   instance.retired = true;

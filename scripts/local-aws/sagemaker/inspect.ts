@@ -3,7 +3,7 @@ import type { SageMakerDependencies } from './dependencies.ts';
 import type { Fleet } from './fleet.ts';
 import { requireEndpoint, type EndpointStatus } from './state.ts';
 
-/** What stands behind an endpoint: more than DescribeEndpoint says. */
+/** The fleets and instances of an endpoint, which DescribeEndpoint does not show. */
 export interface EndpointInspection {
   readonly place: Place;
   readonly name: string;
@@ -78,7 +78,7 @@ const inspectFleet = (role: 'serving' | 'pending', { configName, variants }: Fle
 });
 
 /**
- * SageMaker maintains its fleets by itself: the endpoint is SystemUpdating for so many emulated seconds.
+ * Puts an endpoint into SystemUpdating for some emulated seconds, as SageMaker's own maintenance does.
  * @throws Error unless the endpoint is InService.
  */
 export function systemUpdate(dependencies: SageMakerDependencies, endpointName: string, seconds: number): void {

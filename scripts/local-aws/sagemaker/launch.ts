@@ -10,11 +10,11 @@ import type { Endpoint } from './state.ts';
 import { supervise } from './supervise.ts';
 import { PING_TIMEOUT_MILLISECONDS } from './watch-health.ts';
 
-/** Health-check time of a container whose variant does not say (developer guide: between 60 and 3600 s). */
+/** Default of ContainerStartupHealthCheckTimeoutInSeconds (developer guide: between 60 and 3600 s). */
 const DEFAULT_STARTUP_TIMEOUT_SECONDS = 300;
-/** SageMaker pings every few seconds; here more often, so that a start takes what the container itself takes. */
+/** SageMaker pings every few seconds; here more often, so that the start is not longer than the container's own. */
 const PING_INTERVAL_MILLISECONDS = 50;
-/** How often a container that ends before its first ping is started again. */
+/** Restarts of a container that exits before its first healthy ping. */
 const START_ATTEMPTS = 3;
 
 /**
@@ -108,7 +108,7 @@ function modelDataOf(
   return container.ModelDataUrl === undefined ? undefined : { uri: container.ModelDataUrl, kind: 'archive' };
 }
 
-/** Starts one container and waits for its first healthy ping. @throws LaunchError with SageMaker's words. */
+/** Starts one container and waits for its first healthy ping. @throws LaunchError with SageMaker's text. */
 async function startHealthy(
   { launcher, clock, startupTimeoutAcceleration }: SageMakerDependencies,
   variant: FleetVariant,

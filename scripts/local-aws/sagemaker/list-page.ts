@@ -1,6 +1,6 @@
 import { paginate } from '../wire/paginate.ts';
 
-/** What every List operation of SageMaker takes. */
+/** The inputs of every List operation of SageMaker. */
 interface ListRequest {
   readonly SortBy?: string | undefined;
   readonly SortOrder?: string | undefined;
@@ -16,10 +16,10 @@ interface ListKeys<Item> {
   readonly CreationTime: (item: Item) => Date;
 }
 
-/** SageMaker answers 10 items where a List request does not say how many (API reference). */
+/** Default of MaxResults (API reference). */
 const DEFAULT_PAGE_SIZE = 10;
 
-/** Filters, sorts (newest first unless asked otherwise) and cuts one page of a SageMaker list. */
+/** Filters, sorts (default newest first) and paginates a SageMaker list. */
 export function listPage<Item>(
   all: readonly Item[],
   request: ListRequest,

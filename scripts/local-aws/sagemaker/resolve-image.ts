@@ -7,7 +7,7 @@ import { validationException } from '../wire/aws-error.ts';
 import { parseImageReference, type ImageReference } from './image-reference.ts';
 
 /**
- * The repository of a reference, in whichever account and region. Both "127.0.0.1:PORT/NAME" and the ECR form
+ * The repository of a reference, in any account and region. Both "127.0.0.1:PORT/NAME" and the ECR form
  * "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME" name it.
  */
 function findRepository(repositories: AllRepositories, { host, repository }: ImageReference): Repository | undefined {
@@ -19,7 +19,7 @@ function findRepository(repositories: AllRepositories, { host, repository }: Ima
 }
 
 /**
- * Checks that a model's image is in the model's region, as SageMaker does; another account may hold it.
+ * Checks that a model's image is in the model's region, as SageMaker does; it can be in another account.
  * @throws AwsError ValidationException in the words of https://github.com/aws/sagemaker-pytorch-inference-toolkit/pull/7
  */
 export function checkImageRegion(repositories: Repositories, image: string): void {
@@ -34,7 +34,7 @@ export function checkImageRegion(repositories: Repositories, image: string): voi
 }
 
 /**
- * The digest that a model's image has at this moment.
+ * The current digest of a model's image.
  * @throws LaunchError when the image is missing, or is not a Docker schema 2 manifest, which SageMaker refuses.
  */
 export function resolveImage(

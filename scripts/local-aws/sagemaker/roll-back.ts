@@ -6,8 +6,8 @@ import { setStage } from './stage.ts';
 import type { Update } from './update-state.ts';
 
 /**
- * Ends a failed update: all of blue takes the traffic again (what a rolling update had ended is launched anew), green
- * is terminated, and the endpoint is InService under its old config; or UpdateRollbackFailed with a mix of both.
+ * Rolls a failed update back: blue gets all traffic again (instances that a rolling update had stopped are launched again),
+ * green is terminated, and the endpoint is InService on its old config. On failure it is UpdateRollbackFailed with both fleets.
  */
 export async function rollBack(update: Update, reason: string, isReasonHidden: boolean): Promise<void> {
   const { dependencies, endpoint, green } = update;

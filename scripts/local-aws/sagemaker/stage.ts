@@ -2,10 +2,10 @@ import type { DeploymentConfig, ProductionVariantStatus } from '../api-models/sa
 import type { DeploymentStep } from './deployment-plan.ts';
 import type { Fleet } from './fleet.ts';
 
-/** VariantStatus of green for one variant; undefined when the step does not show. */
+/** VariantStatus of green for one variant; undefined when the step is not visible. */
 export type Stage = (variantName: string) => Pick<ProductionVariantStatus, 'Status' | 'StatusMessage'>;
 
-/** What DescribeEndpoint says of green while a step is taken; undefined when the step does not show. */
+/** The VariantStatus of green during a step; undefined when the step is not visible. */
 export function renderStage(
   step: DeploymentStep,
   green: Fleet,
@@ -39,7 +39,7 @@ export function renderStage(
   }
 }
 
-/** Shows a stage on every variant of a fleet from a time on, or none. */
+/** Sets the stage of every variant of a fleet, with its start time, or removes it. */
 export function setStage(fleet: Fleet, stage: Stage | undefined, startedAt: Date): void {
   for (const variant of fleet.variants) {
     variant.status = stage === undefined ? undefined : { ...stage(variant.name), StartTime: startedAt };

@@ -33,14 +33,14 @@ interface PendingDeployment {
   readonly startedAt: Date;
 }
 
-/** Everything SageMaker stores. Names are unique regardless of case. */
+/** The state of SageMaker in an account and region. Names are case-insensitive. */
 export interface SageMakerState {
   readonly place: Place;
   readonly models: Map<string, DescribeModelOutput>;
   readonly endpointConfigs: Map<string, DescribeEndpointConfigOutput>;
   readonly endpoints: Map<string, Endpoint>;
   readonly tags: Map<string, readonly Tag[]>;
-  /** Whether reads see what was created at this time: SageMaker's reads are eventually consistent. */
+  /** Whether reads return a resource created at this time: SageMaker's reads are eventually consistent. */
   readonly isVisible: (createdAt: Date) => boolean;
 }
 
@@ -58,14 +58,14 @@ export const createSageMakerState = (
 
 export const keyOf = (name: string): string => name.toLowerCase();
 
-/** @throws AwsError ValidationException, which is how SageMaker says "not found". */
+/** @throws AwsError ValidationException, SageMaker's code for "not found". */
 export function requireModel({ place, models, isVisible }: SageMakerState, name: string): DescribeModelOutput {
   const model = models.get(keyOf(name));
   if (model !== undefined && isVisible(model.CreationTime)) return model;
   throw validationException(`Could not find model "${sagemakerArn(place, 'model', name)}".`);
 }
 
-/** @throws AwsError ValidationException, which is how SageMaker says "not found". */
+/** @throws AwsError ValidationException, SageMaker's code for "not found". */
 export function requireEndpointConfig(
   { place, endpointConfigs, isVisible }: SageMakerState,
   name: string,
@@ -75,7 +75,7 @@ export function requireEndpointConfig(
   throw validationException(`Could not find endpoint configuration "${sagemakerArn(place, 'endpoint-config', name)}".`);
 }
 
-/** @throws AwsError ValidationException, which is how SageMaker says "not found". */
+/** @throws AwsError ValidationException, SageMaker's code for "not found". */
 export function requireEndpoint({ place, endpoints, isVisible }: SageMakerState, name: string): Endpoint {
   const endpoint = endpoints.get(keyOf(name));
   if (endpoint !== undefined && isVisible(endpoint.createdAt)) return endpoint;

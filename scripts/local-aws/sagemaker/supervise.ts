@@ -5,12 +5,12 @@ import { createInstance, type FleetVariant, type Instance } from './fleet.ts';
 import type { Endpoint } from './state.ts';
 import { hangs } from './watch-health.ts';
 
-/** A container that ended is started again after this long. */
+/** Delay before an exited container is restarted. */
 const RESTART_DELAY_MILLISECONDS = 1_000;
 
 /**
- * Watches an instance that serves: when its container ends by itself, or answers no pings any more, it leaves the traffic
- * and is started again until it is healthy, as SageMaker replaces failed containers.
+ * Supervises a serving instance. When its container exits or stops answering pings, the instance is removed from traffic
+ * and restarted until it is healthy, as SageMaker replaces failed containers.
  */
 export function supervise(
   dependencies: SageMakerDependencies,

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import { DeploymentFailure } from './deployment-failure.ts';
 
-/** What is left of MaximumExecutionTimeoutInSeconds: emulated waits count in full, real work as long as it takes. */
+/** The rest of MaximumExecutionTimeoutInSeconds: emulated waits count in full, real work with its real duration. */
 export interface TimeBudget {
   /** An emulated wait. @throws DeploymentFailure when the budget ends first; the signal's reason when aborted. */
   spendEmulated(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Real work, told to stop by the signal when the budget ends. @throws DeploymentFailure then. */
+  /** Real work; the signal aborts when the budget ends. @throws DeploymentFailure then. */
   spendReal(work: (signal: AbortSignal) => Promise<void>): Promise<void>;
 }
 

@@ -12,10 +12,10 @@ import type { Endpoint } from './state.ts';
 import { createTimeBudget } from './time-budget.ts';
 import type { Update } from './update-state.ts';
 
-/** Shifting traffic is not instant; long enough to be seen in DescribeEndpoint, in emulated milliseconds. */
+/** Duration of a traffic shift in emulated milliseconds: long enough to be visible in DescribeEndpoint. */
 const ACTIVATION_MILLISECONDS = 1_000;
 
-/** Takes an endpoint from blue to green: it ends InService on one of them, or UpdateRollbackFailed. Never throws. */
+/** Updates an endpoint from blue to green. It ends InService on one of them, or UpdateRollbackFailed. Never throws. */
 export async function runUpdate(
   dependencies: SageMakerDependencies,
   endpoint: Endpoint,
@@ -62,7 +62,7 @@ async function takeStep(update: Update, step: DeploymentStep, position: BakePosi
       return;
     case 'shift':
       await budget.spendEmulated(ACTIVATION_MILLISECONDS);
-      // Green first, so that no moment has neither.
+      // Green first, so that at least one fleet is active at any time.
       activate(green, step.green);
       activate(blue, step.blue);
       return;

@@ -3,13 +3,13 @@ import type { RunningInstance } from '../instances/launcher.ts';
 
 /** A container has 2 s to answer GET /ping (developer guide, "How your container should respond to health check"). */
 export const PING_TIMEOUT_MILLISECONDS = 2_000;
-/** SageMaker goes on pinging a container that serves, every few seconds; it publishes neither the interval nor the count. */
+/** SageMaker pings a serving container every few seconds; it publishes neither the interval nor the count. */
 const HEALTH_INTERVAL_MILLISECONDS = 5_000;
 const FAILURES_IN_A_ROW = 3;
 
 /**
- * Pings a server for as long as it runs. Resolves with true as soon as it has failed so often in a row that it has to be
- * replaced, with false when it ended before, or the signal says that nobody needs to know any more.
+ * Pings a server while it runs. Resolves with true when enough consecutive pings have failed, so that it must be replaced,
+ * and with false when it exits first or the signal aborts.
  */
 export async function hangs(server: RunningInstance, clock: Clock, lifetime: AbortSignal): Promise<boolean> {
   const ended = new AbortController();

@@ -4,13 +4,13 @@ import type { Place } from '../core/place.ts';
 import type { Operations } from '../api-models/sts.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
-/** Decides who may take a role with a token of an OIDC provider. */
+/** Authorizes AssumeRoleWithWebIdentity. */
 export interface WebIdentity {
-  /** Who the token speaks for. @throws AwsError as STS refuses: a token that is not valid, a role that doesn't trust it. */
+  /** The subject of the token. @throws AwsError as STS does for an invalid token or a role that doesn't trust it. */
   authorize(request: { readonly roleArn: string; readonly token: string }): Promise<WebIdentitySubject>;
 }
 
-/** What a valid token says. */
+/** The claims of a valid token. */
 interface WebIdentitySubject {
   readonly subject: string;
   readonly audience: string;
@@ -19,14 +19,14 @@ interface WebIdentitySubject {
 }
 
 export interface StsOptions {
-  /** Without it no role can be taken. */
+  /** Without it every AssumeRoleWithWebIdentity is refused. */
   readonly webIdentity?: WebIdentity | undefined;
   readonly now: () => Date;
   /** Called with each session, whose calls are made with its ARN and in its account. */
   readonly onSession: (accessKeyId: string, arn: string) => void;
 }
 
-/** GetCallerIdentity, and AssumeRoleWithWebIdentity where somebody decides about it. */
+/** The handlers of STS. */
 export function stsHandlers({ accountId }: Place, { webIdentity, now, onSession }: StsOptions): Handlers<Operations> {
   return {
     GetCallerIdentity: (_input, caller) => ({

@@ -1,4 +1,4 @@
-/** An answer of the API that is not what the caller asked for. */
+/** An error response of the API. */
 export class ApiError extends Error {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -18,10 +18,10 @@ export class ApiError extends Error {
   }
 }
 
-/** What GitHub answers for what isn't there, and for what a token may not even know of. */
+/** GitHub's response for a missing resource, and for one that a token cannot see. */
 export const notFound = (): ApiError => new ApiError(404, 'Not Found');
 
-/** What GitHub answers when a request is well-formed and cannot be done. */
+/** GitHub's response to a well-formed request that cannot be performed. */
 export function invalid(resource: string, field: string, message: string): ApiError {
   return new ApiError(422, 'Validation Failed', { errors: [{ resource, code: 'custom', field, message }] });
 }

@@ -2,7 +2,7 @@ import type { GitRepository } from './git-repository.ts';
 import type { Actor, State } from './state.ts';
 import type { LocalGithubEvent } from './events.ts';
 
-/** What a handler of the API works with. */
+/** Dependencies of API handlers. */
 export interface Context {
   readonly state: State;
   readonly git: GitRepository;
@@ -23,7 +23,7 @@ export interface Call {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** An answer; a list is cut into pages by the server. */
+/** A response; the server paginates lists. */
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
@@ -45,7 +45,7 @@ export function takeId(state: State): number {
 /** A text parameter that the description requires. */
 export function text(value: unknown): string {
   if (typeof value === 'string') return value;
-  throw new TypeError(`expected a text that the description promises, got ${typeof value}`);
+  throw new TypeError(`expected a string by GitHub's description, got ${typeof value}`);
 }
 
 /** A text parameter, or a fallback where it was left out or null. */
@@ -56,5 +56,5 @@ export function textOr<Fallback>(value: unknown, fallback: Fallback): string | F
 /** A whole number that the description requires. */
 export function integer(value: unknown): number {
   if (typeof value === 'number') return value;
-  throw new TypeError(`expected a number that the description promises, got ${typeof value}`);
+  throw new TypeError(`expected a number by GitHub's description, got ${typeof value}`);
 }

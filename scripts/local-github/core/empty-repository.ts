@@ -2,8 +2,8 @@ import { ApiError } from './api-error.ts';
 import type { GitRepository } from './git-repository.ts';
 
 /**
- * Stands where no Git repository is hosted, as on a machine without git: any full SHA is taken for a commit, and whatever
- * else wants Git gets GitHub's answer for a repository with no commits.
+ * Replaces the Git repository when none is hosted, as on a machine without git. Any full SHA is a commit; other Git requests
+ * get GitHub's error for a repository without commits.
  */
 export function emptyRepository(): GitRepository {
   const refuse = async (): Promise<never> => await Promise.reject(new ApiError(409, 'Git Repository is empty.'));

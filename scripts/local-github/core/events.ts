@@ -1,6 +1,6 @@
 import type { Actor } from './state.ts';
 
-/** Something that happened and that workflows can be started by, with the payload that GitHub would send. */
+/** An event that can start workflows, with GitHub's payload. */
 export interface LocalGithubEvent {
   readonly name:
     | 'push'

@@ -75,7 +75,7 @@ export function openGitRepository(directory: string): GitRepository {
     const answer = known.get(key) ?? start(argv);
     known.set(key, answer);
     const result = await answer;
-    // What is not there may come to be.
+    // A missing object can be created later.
     if (result.exitCode !== 0) known.delete(key);
     return result;
   };

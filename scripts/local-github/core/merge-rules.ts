@@ -1,6 +1,6 @@
 import type { Issue, Pull, State } from './state.ts';
 
-/** What of the branch's rules a pull request does not meet yet, in GitHub's words. */
+/** The branch rules that a pull request does not meet yet, in GitHub's words. */
 export function unmetRules(state: State, { number, pull }: Issue & { readonly pull: Pull }): readonly string[] {
   const { rules } = state;
   if (rules === undefined || pull.baseRef !== state.defaultBranch) return [];

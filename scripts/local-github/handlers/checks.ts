@@ -31,7 +31,7 @@ export function finishCheckRun(context: Context, check: CheckRun, conclusion: Ch
 }
 
 export const createCheck: Handler = async (context, { actor, body }) => {
-  // GitHub lets apps alone make them, and a job's token is one of an app.
+  // Only apps can create check runs; a job's token is an app's.
   if (actor.type !== 'Bot') throw new ApiError(403, 'You must authenticate via a GitHub App.');
   const headSha = await context.git.resolve(text(body['head_sha']));
   if (headSha === undefined) throw new ApiError(422, `No commit found for SHA: ${text(body['head_sha'])}`);

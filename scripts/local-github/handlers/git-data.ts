@@ -81,7 +81,7 @@ export const createCommit: Handler = async (context, { actor, body }) => {
   const { html_url, node_id, parents: rendered } = renderCommit(context, commit);
   const url = `${repositoryUrl(context)}/git/commits/${sha}`;
   const tree = { sha: commit.tree, url: `${repositoryUrl(context)}/git/trees/${commit.tree}` };
-  // GitHub signs what a token of an app commits.
+  // GitHub signs commits of app tokens.
   const verification = { verified: true, reason: 'valid', signature: null, payload: null, verified_at: null };
   return {
     status: 201,

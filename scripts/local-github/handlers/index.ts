@@ -8,7 +8,7 @@ import * as pulls from './pulls.ts';
 import * as repository from './repository.ts';
 import * as runs from './workflow-runs.ts';
 
-/** What answers each operation; one without a handler does not compile. */
+/** The handler of each operation; a missing one does not compile. */
 export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'repos/get': repository.getRepository,
   'rate-limit/get': repository.getRateLimit,

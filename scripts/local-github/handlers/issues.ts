@@ -137,7 +137,7 @@ export function setState(context: Context, issue: Issue, state: 'open' | 'closed
           : 'completed';
 }
 
-/** @throws ApiError when the body is longer than GitHub takes. */
+/** @throws ApiError when the body exceeds GitHub's limit. */
 export function checkedBody<Body extends string | null>(resource: string, body: Body): Body {
   if (body !== null && body.length > LONGEST_BODY) {
     throw invalid(resource, 'body', `body is too long (maximum is ${LONGEST_BODY} characters)`);

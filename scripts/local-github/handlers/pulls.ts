@@ -217,12 +217,12 @@ export const listPullsOfCommit: Handler = async (context, { path }) => {
   return { status: 200, body: found.map((issue) => renderPullSimple(context, issue, issue.pull)) };
 };
 
-/** Where Git has the head of a pull request: branches of forks stand apart. */
+/** The ref of a pull request's head: branches of forks have their own prefix. */
 function headGitRef(owner: string, headOwner: string, branch: string): string {
   return headOwner === owner ? `refs/heads/${branch}` : `refs/forks/${headOwner}/heads/${branch}`;
 }
 
-/** Brings pull requests up to date after branches moved, and tells of those that did. */
+/** Updates pull requests after branches moved, and emits their events. */
 async function synchronizePulls(context: Context, actor: Actor): Promise<void> {
   for (const issue of pullsOf(context)) {
     if (issue.state !== 'open') continue;
@@ -246,7 +246,7 @@ async function synchronizePulls(context: Context, actor: Actor): Promise<void> {
   }
 }
 
-/** Tells of a branch that moved. */
+/** Emits the push event of a branch. */
 export async function emitPush(
   context: Context,
   ref: string,

@@ -1,29 +1,29 @@
 import type { OperationId } from '../openapi/served-operations.ts';
 
-/** What goes wrong instead of an answer. */
+/** Kinds of faults. */
 export type FaultKind =
   | { readonly kind: 'secondary-rate-limit'; readonly retryAfterSeconds: number }
   | { readonly kind: 'server-error'; readonly status: 500 | 502 | 503 }
   | { readonly kind: 'connection-reset' };
 
-/** A fault that was asked for. */
+/** A fault to inject. */
 export type Fault = FaultKind & {
-  /** Only calls of this operation; any where it is left out. */
+  /** The operation; default any. */
   readonly operation?: OperationId | undefined;
-  /** Whether the call is carried out before its answer is lost. */
+  /** Whether the call takes effect before its response is lost. */
   readonly afterwards?: boolean | undefined;
-  /** How many calls meet it. */
+  /** Number of calls. */
   times: number;
 };
 
-/** The fault that the next call of an operation meets, counted down. */
+/** The fault of the next call of an operation; counts it down. */
 export function takeFault(faults: Fault[], operation: OperationId): Fault | undefined {
   const fault = faults.find((candidate) => candidate.times > 0 && (candidate.operation ?? operation) === operation);
   if (fault !== undefined) fault.times -= 1;
   return fault;
 }
 
-/** The answer of a fault; a reset has none. */
+/** The response of a fault; undefined for a reset. */
 export function faultAnswer(
   fault: FaultKind,
 ): { readonly status: number; readonly headers: Record<string, string>; readonly message: string } | undefined {

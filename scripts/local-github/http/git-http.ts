@@ -8,7 +8,7 @@ import { isGranted, type Tokens } from '../core/tokens.ts';
 
 type Service = 'git-upload-pack' | 'git-receive-pack';
 
-/** What a request of a git client asks for; undefined where it is not one. */
+/** A request of a git client; undefined for any other. */
 export function gitRequestOf(
   method: string,
   url: URL,
@@ -25,8 +25,8 @@ export function gitRequestOf(
 }
 
 /**
- * Serves a git client over HTTP (https://git-scm.com/docs/http-protocol): fetching takes `contents: read`, pushing
- * `contents: write`. A push is told of once it is through.
+ * Serves a git client over HTTP (https://git-scm.com/docs/http-protocol): fetching needs `contents: read`, pushing
+ * `contents: write`. A push emits its event when it is complete.
  */
 export async function serveGit(
   context: Context,
@@ -71,7 +71,7 @@ export async function serveGit(
       ? pipeline(request, createGunzip(), child.stdin)
       : pipeline(request, child.stdin);
   await Promise.all([input.catch(() => undefined), pipeline(child.stdout, response, { end: false }), closed]);
-  // Told before the client is let go, so that a push and what it starts have an order.
+  // Emit before the response ends, so that the client continues after the event.
   if (before !== undefined) {
     const after = await context.git.refs('refs/heads');
     for (const name of new Set([...before.keys(), ...after.keys()])) {

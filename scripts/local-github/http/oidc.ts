@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-/** What an OIDC token says about a job; more claims may stand beside these. */
+/** The claims of a job's OIDC token. */
 interface JobClaims {
   readonly sub: string;
   readonly [claim: string]: string;
@@ -10,7 +10,7 @@ interface JobClaims {
 
 /** Signs tokens for jobs that were granted `id-token: write`, and publishes the key. */
 export interface OidcProvider {
-  /** What a job's environment needs to ask for tokens: https://docs.github.com/en/actions/reference/security/oidc */
+  /** Environment variables of a job for requesting tokens: https://docs.github.com/en/actions/reference/security/oidc */
   allow(claims: JobClaims): {
     readonly ACTIONS_ID_TOKEN_REQUEST_URL: string;
     readonly ACTIONS_ID_TOKEN_REQUEST_TOKEN: string;

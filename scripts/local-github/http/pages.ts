@@ -4,7 +4,7 @@ export interface Page {
   readonly link?: string;
 }
 
-/** Cuts a list as GitHub does: 30 a page unless told otherwise, at most 100. */
+/** Paginates a list as GitHub does: 30 a page by default, at most 100. */
 export function pageOf(all: readonly unknown[], url: URL): Page {
   const size = Math.min(Math.max(Number(url.searchParams.get('per_page') ?? 30) || 30, 1), 100);
   const last = Math.max(Math.ceil(all.length / size), 1);

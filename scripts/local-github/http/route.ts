@@ -1,15 +1,15 @@
 import type { Operation } from '../openapi/validator.ts';
 
-/** An operation that fits a request, with what stands at its parameters. */
+/** The operation of a request, with its path parameters. */
 export interface Match {
   readonly operation: Operation;
   readonly path: Record<string, string>;
 }
 
-// These hold slashes: a file, a branch, a ref.
+// These can contain slashes: a file, a branch, a ref.
 const LONG = new Set(['path', 'ref', 'branch', 'base', 'head']);
 
-/** Finds the operation that a method and a path mean; the one with the most fixed text wins. */
+/** Finds the operation of a method and a path; the one with the most fixed text wins. */
 export function createRouter(operations: readonly Operation[]): (method: string, path: string) => Match | undefined {
   const routes = operations
     .map((operation) => ({ operation, ...compile(operation.path) }))

@@ -12,25 +12,25 @@ import { pageOf } from './pages.ts';
 import { createRouter } from './route.ts';
 import { checkGranted, type Tokens } from '../core/tokens.ts';
 
-/** A call that was answered, for the log and for tests. */
+/** A handled call, for the log and for tests. */
 export interface CallRecord {
   readonly method: string;
   readonly path: string;
   readonly operation: OperationId | 'graphql' | 'git' | null;
   readonly actor: string | null;
   readonly status: number;
-  /** What was wrong with a request or with our own answer, against GitHub's description. */
+  /** How the request or the response violates GitHub's OpenAPI description. */
   readonly problem?: string;
 }
 
 export interface ServerOptions {
-  /** Known once the server listens, as addresses are made of its port. */
+  /** Available once the server listens, as URLs contain its port. */
   readonly context: () => Context;
   readonly tokens: Tokens;
   readonly operations: readonly Operation[];
   readonly faults: Fault[];
   readonly record: (call: CallRecord) => void;
-  /** Answers what is not the API: the OIDC provider. */
+  /** Handles requests outside the API: the OIDC provider. */
   readonly other: (url: URL, request: IncomingMessage) => Promise<unknown>;
 }
 
@@ -112,14 +112,14 @@ async function serve(
     );
     const problem = match.operation.answerProblem(answer.status, answer.body);
     if (problem !== undefined)
-      throw new Error(`our answer to ${match.operation.id} is not one of GitHub's: ${problem}`);
+      throw new Error(`The response of ${match.operation.id} violates GitHub's OpenAPI description: ${problem}`);
     if (fault !== undefined) {
       fail(response, fault);
       record({
         ...call,
         operation: id,
         status: response.statusCode,
-        problem: `injected after the fact: ${fault.kind}`,
+        problem: `injected after the call: ${fault.kind}`,
       });
       return;
     }
@@ -154,7 +154,7 @@ function decode(
   return { actor, path: parameters.path, query: parameters.query, body: Object.fromEntries<unknown>(members) };
 }
 
-// A token doesn't even learn that another repository is there.
+// As on GitHub, a token cannot detect other repositories.
 function checkRepository({ state }: Context, path: Readonly<Record<string, string>>): void {
   const same = (a: string | undefined, b: string): boolean => a === undefined || a.toLowerCase() === b.toLowerCase();
   if (!same(path['owner'], state.owner) || !same(path['repo'], state.repo)) throw notFound();

@@ -24,23 +24,23 @@ const description = z.object({
   schemas: z.record(z.string(), z.unknown()),
 });
 
-/** A request as an operation takes it: what stands in the path and the query, in the types of the description. */
+/** The path and query parameters of a request, in the types of the description. */
 interface Parameters {
   readonly path: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
 }
 
-/** One operation of the API, able to tell what fits it. */
+/** An operation of the API with its validators. */
 export interface Operation {
   readonly id: OperationId;
   readonly method: string;
-  /** With `{name}` where a parameter stands. */
+  /** With `{name}` for a parameter. */
   readonly path: string;
-  /** The typed parameters, or what is wrong with them. */
+  /** The typed parameters, or their problem. */
   parameters(path: Record<string, unknown>, query: Record<string, unknown>): Parameters | string;
-  /** What is wrong with a body, or undefined. */
+  /** The problem of a body, or undefined. */
   bodyProblem(body: unknown): string | undefined;
-  /** What is wrong with an answer of ours, or undefined. */
+  /** The problem of a response, or undefined. */
   answerProblem(status: number, body: unknown): string | undefined;
 }
 
@@ -108,7 +108,7 @@ function createAjv(schemas: Readonly<Record<string, unknown>>, coerceTypes: bool
   ]) {
     ajv.addFormat(name, true);
   }
-  // GitHub answers an address that was not given as an empty text.
+  // GitHub returns an unset URL as an empty string.
   ajv.addFormat('uri', (value: string) => value === '' || URL.canParse(value));
   // References are written against one root.
   ajv.addSchema({ $id: 'github', schemas });
@@ -130,7 +130,7 @@ function rebase(value: unknown): unknown {
   );
 }
 
-// GitHub ignores members that it doesn't know; here one is a mistake of whoever sent it.
+// GitHub ignores unknown members; here an unknown member is an error of the client.
 function closed(schema: unknown): Record<string, unknown> {
   const copy = asSchema(schema);
   return copy['properties'] === undefined || copy['additionalProperties'] !== undefined

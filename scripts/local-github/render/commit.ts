@@ -2,7 +2,7 @@ import type { Context } from '../core/context.ts';
 import type { GitCommit, GitFileChange } from '../core/git-repository.ts';
 import { repositoryHtmlUrl, repositoryUrl } from './repository.ts';
 
-/** A `commit`; its accounts are unknown, as for an address that belongs to nobody. */
+/** A `commit`; its accounts are null, as for an unknown e-mail address. */
 export function renderCommit(context: Context, commit: GitCommit) {
   const url = `${repositoryUrl(context)}/commits/${commit.sha}`;
   return {

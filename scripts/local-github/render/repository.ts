@@ -36,12 +36,12 @@ export function ownerOf(context: Context): Actor {
   return { login: context.state.owner, id: 1, type: 'User', startsWorkflows: true };
 }
 
-/** Where the API has the repository. */
+/** The repository's URL in the API. */
 export function repositoryUrl(context: Context): string {
   return `${context.apiUrl}/repos/${context.state.owner}/${context.state.repo}`;
 }
 
-/** Where people see the repository. */
+/** The repository's URL for people. */
 export function repositoryHtmlUrl(context: Context): string {
   return `${context.serverUrl}/${context.state.owner}/${context.state.repo}`;
 }

@@ -14,7 +14,7 @@ import { keepOutputs, ProgramFailure, runProcess, type ProcessScope } from './sc
 import { parseUses, THIRD_PARTY_ACTIONS } from '../syntax/third-party-actions.ts';
 import type { Step } from '../syntax/workflow-model.ts';
 
-/** Runs steps inside of a step; given, since steps and actions contain each other. */
+/** Runs nested steps; passed as an argument, since steps and actions contain each other. */
 type RunSteps = (
   run: JobRun,
   state: JobState,
@@ -25,7 +25,7 @@ type RunSteps = (
 
 type Scope = ProcessScope & { readonly own: Readonly<Record<string, string>> };
 
-/** Runs the action that a step uses: one of the repository, or what stands in for a third party's. */
+/** Runs the action of a step: an action of the repository, or the stand-in of a third-party action. */
 export async function runAction(
   run: JobRun,
   state: JobState,
@@ -67,7 +67,7 @@ async function runNodeAction(
     GITHUB_ACTION_PATH: action.folder,
   };
   if (action.hasPre) {
-    // As on GitHub, where the repository is not there yet when the job is set up.
+    // As on GitHub, where the job is set up before the checkout.
     const message = `\`pre\` execution is not supported for local action from '${uses}'`;
     run.log.write(`warning: ${message}`);
     state.annotations.push({ level: 'warning', message });
@@ -118,7 +118,7 @@ async function runCompositeAction(
     composite: { inputs, folder: action.folder, environment: { ...frame.composite?.environment, ...scope.own }, depth },
   };
   const failures: string[] = [];
-  // The limit of the step that uses it is that of its steps.
+  // Its steps share the time limit of the step that uses it.
   await runSteps(
     { ...run, signal: scope.signal },
     state,
@@ -164,7 +164,7 @@ async function runStandIn(
   keepOutputs(frame, step.id, Object.entries(answer.outputs ?? {}));
 }
 
-/** The inputs of an action with its defaults; one that it doesn't declare, or a missing one, is an error. */
+/** The inputs of an action with its defaults. @throws Error for an undeclared or missing input. */
 function completeInputs(
   uses: string,
   given: Readonly<Record<string, string>>,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createMachine, underFault, type StepFault } from './faults.ts';
 
-/** A step that ends when it is told to; what struck it meanwhile is recorded. */
-async function strike(
+/** Runs a step with a fault and records the events. */
+async function runWithFault(
   fault: StepFault | undefined,
 ): Promise<{ readonly events: readonly string[]; readonly error: unknown }> {
   const events: string[] = [];
@@ -23,12 +23,12 @@ async function strike(
 }
 
 describe('a step', () => {
-  it('is left alone without a fault', async () => {
-    expect(await strike(undefined)).toEqual({ events: ['worked'], error: undefined });
+  it('runs unchanged without a fault', async () => {
+    expect(await runWithFault(undefined)).toEqual({ events: ['worked'], error: undefined });
   });
 
   it('does its work before it fails', async () => {
-    const { events, error } = await strike({ kind: 'fails' });
+    const { events, error } = await runWithFault({ kind: 'fails' });
     expect(events).toEqual(['worked']);
     expect(error).toMatchObject({ message: 'failed on purpose, after its work' });
   });
@@ -36,8 +36,8 @@ describe('a step', () => {
   it.each([
     ['is-cancelled', 'cancelled'],
     ['machine-dies', 'died'],
-  ] as const)('that is shorter than the time until it %s is struck at its end', async (kind, event) => {
-    const { events, error } = await strike({ kind, afterMilliseconds: 3_600_000 });
+  ] as const)('that is shorter than the time until it %s gets the fault at its end', async (kind, event) => {
+    const { events, error } = await runWithFault({ kind, afterMilliseconds: 3_600_000 });
     expect(events).toEqual(['worked', event]);
     expect(error).toBeUndefined();
   });

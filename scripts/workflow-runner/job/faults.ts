@@ -11,19 +11,19 @@ export interface StepPlace {
 }
 
 /**
- * What goes wrong with a step: it does its work and fails all the same; its run is cancelled while it works; the machine dies
- * under it, so that nothing of the job runs after that, not even what always would.
+ * A fault of a step: it fails after its work; its run is cancelled during its work; or its machine is lost, so that no step of
+ * the job runs after it, not even with always().
  */
 export interface StepFault {
   readonly kind: 'fails' | 'is-cancelled' | 'machine-dies';
-  /** From the start of the step to the cancellation or the death; a shorter step has ended by then. */
+  /** From the start of the step to the fault; a shorter step gets the fault at its end. */
   readonly afterMilliseconds?: number;
 }
 
-/** Decides about every step that is about to start. */
+/** The fault of a step, called before it starts. */
 export type FaultOfStep = (place: StepPlace) => StepFault | undefined;
 
-/** A machine that can die: the processes of its job are killed then. */
+/** The machine of a job; when it is lost, the job's processes are killed. */
 export interface Machine {
   readonly died: AbortSignal;
   die(): void;
@@ -36,7 +36,7 @@ export function createMachine(): Machine {
 }
 
 /**
- * Carries out a step under a fault.
+ * Runs a step with a fault.
  *
  * @throws Error where the fault makes the step fail.
  */
@@ -50,13 +50,13 @@ export async function underFault(
     await work();
     return;
   }
-  const strike = { fails: () => undefined, 'is-cancelled': cancelRun, 'machine-dies': () => machine.die() }[fault.kind];
-  const timer = setTimeout(strike, fault.afterMilliseconds ?? 0);
+  const inject = { fails: () => undefined, 'is-cancelled': cancelRun, 'machine-dies': () => machine.die() }[fault.kind];
+  const timer = setTimeout(inject, fault.afterMilliseconds ?? 0);
   try {
     await work();
   } finally {
     clearTimeout(timer);
-    strike();
+    inject();
   }
   if (fault.kind === 'fails') throw new Error('failed on purpose, after its work');
 }

@@ -6,7 +6,7 @@ import type { Job, RunDefaults } from '../syntax/workflow-model.ts';
 
 export type Outcome = 'success' | 'failure' | 'cancelled' | 'skipped';
 
-/** How a step went; `conclusion` is after `continue-on-error`. */
+/** The result of a step; `conclusion` is after `continue-on-error`. */
 export interface StepResult {
   readonly name: string;
   readonly outcome: Outcome;
@@ -14,42 +14,42 @@ export interface StepResult {
   readonly error?: string;
 }
 
-/** A job, ready to run: its contexts are known and its place is taken. */
+/** A job that is ready to run, in its concurrency group. */
 export interface JobRun {
   readonly job: Job;
   /** `defaults.run` of the workflow and the job. */
   readonly defaults: RunDefaults;
   readonly contexts: Contexts;
-  /** What every step of the job finds in its environment. */
+  /** Environment variables of every step. */
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly log: JobLog;
   /** Aborted when the job is cancelled. */
   readonly signal: AbortSignal;
-  /** Aborted some time after that, when even what runs always has to end. */
+  /** Aborted five minutes later, when steps with always() must end too. */
   readonly forced: AbortSignal;
-  /** How long a minute of a time limit is. */
+  /** Length of a minute of time limits. */
   readonly minuteMilliseconds: number;
   readonly machine: Machine;
-  /** What goes wrong with a step, by its number. */
+  /** The fault of a step, by its number. */
   readonly faultOf: (step: number) => StepFault | undefined;
   readonly cancelRun: () => void;
   readonly standIns: ReadonlyMap<string, StandIn>;
   readonly standInContext: Omit<StandInContext, 'workspace' | 'environment' | 'log' | 'signal'>;
 }
 
-/** What an action does after the last step of the job. */
+/** The post step of an action. */
 interface PostStep {
   readonly name: string;
   readonly condition: string;
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
-/** What the steps of a job share, those of composite actions included. */
+/** State that the steps of a job share, including those of composite actions. */
 export interface JobState {
   readonly workspace: string;
   environment: Record<string, string>;
-  /** What steps have added to the environment, which the context `env` shows too. */
+  /** Variables that steps have exported, also in the context `env`. */
   readonly exported: Record<string, string>;
   readonly path: string[];
   readonly summaries: string[];
@@ -59,7 +59,7 @@ export interface JobState {
   failed: boolean;
 }
 
-/** PATH as the steps so far have made it: what was added last is searched first. */
+/** The PATH with the entries that steps have added; the last added is searched first. */
 export function searchPath({ path, environment }: JobState): string {
   return [...path.toReversed(), environment['PATH'] ?? ''].join(':');
 }
@@ -107,7 +107,7 @@ export function contextsOf(
   };
 }
 
-/** What the status functions answer for the next step. */
+/** The values of the status functions for the next step. */
 export function statusOf(run: JobRun, { failed }: { readonly failed: boolean }): Status {
   const cancelled = run.signal.aborted;
   return { cancelled, failure: failed && !cancelled, success: !failed && !cancelled };

@@ -15,7 +15,7 @@ import { attempt, runSteps } from './step.ts';
 
 export type { JobRun, Outcome } from './job-state.ts';
 
-/** How a job went. */
+/** The result of a job. */
 export interface JobResult {
   readonly result: Outcome;
   readonly outputs: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface JobResult {
   readonly annotations: readonly Annotation[];
 }
 
-/** Runs the steps of a job, in order, and then what its actions do at the end. */
+/** Runs the steps of a job in order, and then the post steps of its actions. */
 export async function runJob(run: JobRun): Promise<JobResult> {
   const workspace = path.join(run.folder, 'workspace');
   await mkdir(workspace, { recursive: true });

@@ -21,7 +21,7 @@ import {
 import { runScript } from './script-step.ts';
 import type { Step } from '../syntax/workflow-model.ts';
 
-/** Runs steps in order; `onResult` hears of each before the next one starts. */
+/** Runs steps in order; `onResult` is called after each. */
 export async function runSteps(
   run: JobRun,
   state: JobState,

@@ -10,12 +10,12 @@ import type { Combination, JobOutcome, WorkflowScope } from './scope.ts';
 // https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
 const DEEPEST = 10;
 
-/** Runs the jobs of a workflow; given, since jobs and workflows contain each other. */
+/** Runs the jobs of a workflow; passed as an argument, since jobs and workflows contain each other. */
 type RunJobs = (scope: WorkflowScope) => Promise<JobOutcome & { readonly jobs: Readonly<Record<string, JobOutcome>> }>;
 
 /**
- * Carries out the workflow that a job calls, with the inputs and secrets that it is given, and at most what the job may do.
- * One that can't be called fails as a job does, with the reason.
+ * Runs the workflow that a job calls, with the job's inputs and secrets, and at most the job's permissions. A workflow that
+ * can't be called fails like a job, with the reason.
  */
 export async function callWorkflow(
   scope: WorkflowScope,
@@ -36,7 +36,7 @@ export async function callWorkflow(
   try {
     const replaced = new AbortController();
     leave = await enterGroup(scope.runner.groups, job.concurrency, contexts, () =>
-      replaced.abort(new Error('a newer one took its place')),
+      replaced.abort(new Error('replaced by a newer one in its concurrency group')),
     );
     if (leave === undefined || signal.aborted) return ended('cancelled');
     const file = await readCalled(scope, uses);
@@ -57,9 +57,8 @@ export async function callWorkflow(
 }
 
 async function readCalled(scope: WorkflowScope, uses: string): Promise<WorkflowFile> {
-  // One of another repository would need that repository.
   const file = /^\.\/(\.github\/workflows\/[^/@]+\.ya?ml)$/.exec(uses)?.[1];
-  if (file === undefined) throw new Error(`the local runner calls no workflow of another repository: ${uses}`);
+  if (file === undefined) throw new Error(`workflows of other repositories are not supported: ${uses}`);
   if (scope.depth >= DEEPEST) throw new Error(`${uses} is nested deeper than ${DEEPEST} workflows`);
   const { adjust, github } = scope.runner;
   const { git } = github;
@@ -118,7 +117,7 @@ function passSecrets(
 
 const ORDER = ['none', 'read', 'write'] as const;
 
-/** A called workflow can't have more than the job that calls it: GitHub refuses the run. */
+/** GitHub refuses a called workflow with more permissions than the calling job. */
 function refuseMore({ path: file, workflow }: WorkflowFile, allowed: WorkflowPermissions | undefined): void {
   for (const [id, job] of Object.entries(workflow.jobs)) {
     for (const [scope, access] of Object.entries(job.permissions ?? workflow.permissions ?? {})) {

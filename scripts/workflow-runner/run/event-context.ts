@@ -12,12 +12,12 @@ const pullPayload = z.object({
 const schedulePayload = z.object({ schedule: z.string() });
 const pushPayload = z.object({ before: z.string(), after: z.string() });
 
-/** An event with what decides how its workflows run. */
+/** An event with the facts that its workflows need. */
 export interface EventContext {
   readonly trigger: TriggerEvent;
   readonly headRef: string;
   readonly baseRef: string;
-  /** The commit that checks are shown at: the head of a pull request, not what it would be merged to. */
+  /** The commit of check runs: the head of a pull request, not its merge commit. */
   readonly headSha: string;
   /** Whether it comes from another repository: then there are no secrets, no roles, and no token that can write. */
   readonly fork: boolean;
@@ -26,7 +26,7 @@ export interface EventContext {
 // Path filters see the first 300 files: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
 const MOST_FILES = 300;
 
-/** What an event is, as triggers and tokens see it. */
+/** Reads the facts of an event. */
 export async function readEventContext(github: LocalGithub, event: LocalGithubEvent): Promise<EventContext> {
   const files = async (base: string, head: string): Promise<readonly string[]> =>
     (await github.git.changes(base, head)).slice(0, MOST_FILES).map(({ filename }) => filename);
@@ -58,7 +58,7 @@ export async function readEventContext(github: LocalGithub, event: LocalGithubEv
   return { ...none, trigger: { name: event.name, action: event.action, ref: event.ref, cron } };
 }
 
-/** The workflows of a commit; one that is not valid is an error of its own run, and none of the others. */
+/** The workflows of a commit; an invalid one fails its own run only. */
 export async function readWorkflowsAt(
   github: LocalGithub,
   sha: string,

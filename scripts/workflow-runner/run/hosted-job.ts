@@ -11,7 +11,7 @@ import { openJobLog, type Annotation, type JobLog } from '../job/log.ts';
 import { readMinutes } from '../job/step.ts';
 import type { Combination, JobRecord, WorkflowScope } from './scope.ts';
 
-/** Carries out one job on this machine: when its environment allows it, in its concurrency group, with its own token. */
+/** Runs a job on this machine: after its environment's approval, in its concurrency group, with its own token. */
 export async function runHostedJob(scope: WorkflowScope, combination: Combination): Promise<JobRecord> {
   const { runner, facts } = scope;
   const { id, job, contexts, index } = combination;
@@ -41,7 +41,7 @@ export async function runHostedJob(scope: WorkflowScope, combination: Combinatio
   }
 }
 
-interface Place {
+interface JobFiles {
   readonly name: string;
   readonly folder: string;
   readonly log: JobLog;
@@ -49,16 +49,16 @@ interface Place {
   readonly ended: (result: Outcome, annotations?: readonly Annotation[]) => JobRecord;
 }
 
-async function carryOut(scope: WorkflowScope, combination: Combination, place: Place): Promise<JobRecord> {
+async function carryOut(scope: WorkflowScope, combination: Combination, files: JobFiles): Promise<JobRecord> {
   const { runner, facts, fork } = scope;
   const { job, contexts } = combination;
-  const { folder, log, logFile, name, ended } = place;
+  const { folder, log, logFile, name, ended } = files;
   if (job['runs-on'] !== 'ubuntu-latest')
-    throw new Error(`the local runner has no machine ${job['runs-on'] ?? '(none)'}: ubuntu-latest alone`);
+    throw new Error(`runs-on ${job['runs-on'] ?? '(none)'} is not supported: use ubuntu-latest`);
   const environment =
     job.environment === undefined ? undefined : interpolate(job.environment.name, contexts, NEVER_FAILED);
   if (job.environment?.deployment === true)
-    throw new Error('the local runner records no deployment of an environment: deployment: false');
+    throw new Error('deployments of environments are not supported: set deployment: false');
   if (environment !== undefined && !(await runner.approve(environment, facts.runId))) {
     log.write(`the deployment to ${environment} was rejected`);
     return ended('failure', [{ level: 'error', message: `The deployment to ${environment} was rejected.` }]);
@@ -66,7 +66,7 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
   const minutes = readMinutes(job['timeout-minutes'] ?? 360, contexts, NEVER_FAILED);
   const replaced = new AbortController();
   const leaveGroup = await enterGroup(runner.groups, job.concurrency, contexts, () =>
-    replaced.abort(new Error('a newer one took its place')),
+    replaced.abort(new Error('replaced by a newer one in its concurrency group')),
   );
   if (leaveGroup === undefined || combination.signal.aborted) {
     leaveGroup?.();
@@ -116,8 +116,8 @@ async function carryOut(scope: WorkflowScope, combination: Combination, place: P
     return { id, name, logFile, ...result, annotations };
   } finally {
     runner.github.revoke(token);
-    // Gone with the machine, as on GitHub.
-    for (const place of ['workspace', 'temp']) await rm(path.join(folder, place), { recursive: true, force: true });
+    // GitHub discards the machine.
+    for (const name of ['workspace', 'temp']) await rm(path.join(folder, name), { recursive: true, force: true });
     leaveGroup();
   }
 }

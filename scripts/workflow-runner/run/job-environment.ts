@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { LocalGithub } from '@sagemaker-gitops/local-github';
 
-/** What of the machine's environment a job sees: where programs are, and nothing that could be a secret. */
+/** Variables that a job inherits from this machine: locations of programs, no secrets. */
 const INHERITED = [
   'PATH',
   'HOME',
@@ -26,7 +26,7 @@ export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Readonly<R
   );
 }
 
-/** What a run is, as variables and the `github` context tell it. */
+/** The facts of a run, for variables and the `github` context. */
 export interface RunFacts {
   readonly runId: number;
   readonly workflowName: string;

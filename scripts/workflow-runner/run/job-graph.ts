@@ -11,7 +11,7 @@ import type { Combination, JobOutcome, WorkflowScope } from './scope.ts';
 
 const CANCELLED: Status = { success: false, failure: false, cancelled: true };
 
-/** Carries out the jobs of a workflow, each when those that it needs have ended. */
+/** Runs the jobs of a workflow, each after the jobs that it needs. */
 export async function runJobs(
   scope: WorkflowScope,
 ): Promise<JobOutcome & { readonly jobs: Readonly<Record<string, JobOutcome>> }> {
@@ -36,7 +36,7 @@ export async function runJobs(
     };
     const contexts: Contexts = { ...scope.contexts, needs: toContext(needs) };
     if (!isMet(job.if, contexts, status)) {
-      // It shows as a check all the same, and one that is skipped counts as passed.
+      // A skipped job has a check run too, which counts as passed.
       const { github } = scope.runner;
       github.startCheck(`${scope.prefix}${job.name ?? id}`, scope.headSha, github.serverUrl).finish('skipped');
       return { result: 'skipped', outputs: {} };
@@ -70,15 +70,15 @@ async function runCombinations(
       const strategy = { 'job-index': index, 'job-total': combinations.length };
       const own: Contexts = { ...contexts, matrix, strategy };
       const outer = AbortSignal.any([scope.signal, stop.signal]);
-      // A job that wants to run when the run is cancelled is not cancelled with it:
+      // A job whose condition holds for a cancelled run is not cancelled with it:
       // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
-      const patient = job.if !== undefined && isMet(job.if, contexts, CANCELLED);
-      const signal = patient ? forceAfter(outer, scope.runner) : outer;
+      const runsWhenCancelled = job.if !== undefined && isMet(job.if, contexts, CANCELLED);
+      const signal = runsWhenCancelled ? forceAfter(outer, scope.runner) : outer;
       const combination: Combination = { id, job, contexts: own, index, signal };
       const outcome = await (job.uses === undefined
         ? runHostedJob(scope, combination)
         : callWorkflow(scope, combination, job.uses, runJobs));
-      // The run goes on as if it had not failed: what needs it sees a success.
+      // The run continues as after a success, also for the jobs that need it.
       const tolerated = outcome.result === 'failure' && isTrue(job['continue-on-error'], own, status);
       outcomes.push(tolerated ? { ...outcome, result: 'success' } : outcome);
       if (failFast && outcome.result === 'failure' && !tolerated) {
@@ -108,11 +108,11 @@ function combinationsOf(job: Job, contexts: Contexts): readonly Readonly<Record<
           ]),
         );
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`the matrix is no object: ${JSON.stringify(value)}`);
+    throw new Error(`the matrix must be an object, found ${JSON.stringify(value)}`);
   const combinations = expandMatrix(value as Readonly<Record<string, ContextValue>>);
   // https://docs.github.com/en/actions/reference/limits
   if (combinations.length > 256)
-    throw new Error(`a matrix makes at most 256 jobs, and this one ${combinations.length}`);
+    throw new Error(`a matrix can have at most 256 combinations, found ${combinations.length}`);
   if (combinations.length === 0) throw new Error('the matrix has no combination: the job should have been skipped');
   return combinations;
 }

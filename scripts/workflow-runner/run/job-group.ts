@@ -2,10 +2,10 @@ import type { ConcurrencyGroups } from './concurrency.ts';
 import { evaluateTemplate, interpolate, toText, type Contexts, type Status } from '../syntax/expressions.ts';
 import type { Concurrency } from '../syntax/workflow-model.ts';
 
-/** What the status functions answer where nothing can have failed yet. */
+/** The values of the status functions before any job or step. */
 export const NEVER_FAILED: Status = { success: true, failure: false, cancelled: false };
 
-/** Waits for a place in a concurrency group; answers what leaves it, or undefined where a newer one took the place. */
+/** Enters a concurrency group; returns a function that leaves it, or undefined when a newer one replaced it. */
 export async function enterGroup(
   groups: ConcurrencyGroups,
   concurrency: Concurrency | undefined,

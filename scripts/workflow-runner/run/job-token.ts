@@ -2,7 +2,7 @@ import type { LocalGithub, Permissions } from '@sagemaker-gitops/local-github';
 import type { RunFacts } from './job-environment.ts';
 import type { WorkflowPermissions } from '../syntax/workflow-model.ts';
 
-/** What a job's token may do: what the job or else the workflow states, and never to write for a fork. */
+/** The permissions of a job's token: those of the job or else of the workflow, read-only for a fork. */
 export function tokenPermissions(stated: WorkflowPermissions | undefined, fork: boolean): Permissions {
   const reduce = (access: 'read' | 'write' | 'none' | undefined): 'read' | 'write' | 'none' =>
     fork && access === 'write' ? 'read' : (access ?? 'none');
@@ -18,7 +18,7 @@ export function tokenPermissions(stated: WorkflowPermissions | undefined, fork: 
   };
 }
 
-/** How a job asks for OIDC tokens, where it may: https://docs.github.com/en/actions/reference/security/oidc */
+/** Environment variables for requesting OIDC tokens, if the job has id-token: write: https://docs.github.com/en/actions/reference/security/oidc */
 export function oidcEnvironment(
   github: LocalGithub,
   facts: RunFacts,
@@ -26,7 +26,7 @@ export function oidcEnvironment(
     readonly permissions: WorkflowPermissions | undefined;
     readonly environment: string | undefined;
     readonly fork: boolean;
-    /** The workflow that the job stands in, where that is called by the one of the run. */
+    /** The workflow that contains the job, which can be a called one. */
     readonly calledPath: string;
   },
 ): Readonly<Record<string, string>> {

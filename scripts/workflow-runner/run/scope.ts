@@ -9,14 +9,14 @@ import type { Job, WorkflowPermissions } from '../syntax/workflow-model.ts';
 import type { ConcurrencyGroups } from './concurrency.ts';
 import type { RunFacts } from './job-environment.ts';
 
-/** A job of a run, or one of its matrix, as it went. */
+/** The result of a job of a run, or of one matrix combination. */
 export interface JobRecord extends JobResult {
   readonly id: string;
   readonly name: string;
   readonly logFile: string;
 }
 
-/** What a run works with, besides its own files. */
+/** Dependencies that all runs share. */
 export interface RunnerContext {
   readonly github: LocalGithub;
   readonly folder: string;
@@ -25,22 +25,22 @@ export interface RunnerContext {
   readonly standIns: ReadonlyMap<string, StandIn>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;
-  /** What jobs find in their environment besides what GitHub sets, such as where a local AWS is. */
+  /** Environment variables of jobs besides GitHub's, such as the address of a local AWS. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How long a minute of a time limit is. */
+  /** Length of a minute of time limits. */
   readonly minuteMilliseconds: number;
-  /** Aborted when the runner closes: then nothing is waited for. */
+  /** Aborted when the runner closes. */
   readonly closing: AbortSignal;
-  /** Asked before a job of an environment starts; its rules decide. */
+  /** Called before a job with an environment starts. */
   readonly approve: (environment: string, runId: number) => Promise<boolean>;
   readonly onLine: (line: string, job: string) => void;
-  /** What goes wrong with a step. */
+  /** The fault of a step. */
   readonly faultOf: FaultOfStep;
-  /** Changes a workflow file before it is carried out, called ones included. */
+  /** Changes a workflow file before it runs, called workflows too. */
   readonly adjust: (file: WorkflowFile) => WorkflowFile;
 }
 
-/** A workflow whose jobs are carried out: that of the run itself, or one that a job of it calls. */
+/** A running workflow: that of the run, or one that a job calls. */
 export interface WorkflowScope {
   readonly runner: RunnerContext;
   readonly file: WorkflowFile;
@@ -52,23 +52,23 @@ export interface WorkflowScope {
   /** `github.event` and what belongs to it. */
   readonly payload: unknown;
   readonly fork: boolean;
-  /** The commit at which the jobs show as checks. */
+  /** The commit of the jobs' check runs. */
   readonly headSha: string;
   /** `github`, `inputs`, `vars` and `secrets`. */
   readonly contexts: Contexts;
   readonly secrets: Readonly<Record<string, string>>;
-  /** What tokens may do at most, where a job calls this workflow: what that job may do. */
+  /** Maximum permissions in a called workflow: those of the calling job. */
   readonly allowed: WorkflowPermissions | undefined;
   readonly folder: string;
-  /** What comes before the name of every job. */
+  /** Prefix of every job's name. */
   readonly prefix: string;
-  /** How many workflows call each other, this one included. */
+  /** Nesting depth of called workflows, this one included. */
   readonly depth: number;
   readonly signal: AbortSignal;
   readonly onRecord: (record: JobRecord) => void;
 }
 
-/** What the jobs after a job see of it. */
+/** The result of a job for the jobs that need it. */
 export interface JobOutcome {
   readonly result: Outcome;
   readonly outputs: Readonly<Record<string, string>>;

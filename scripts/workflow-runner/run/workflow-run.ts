@@ -11,7 +11,7 @@ import type { JobRecord, RunnerContext } from './scope.ts';
 import type { WorkflowFile } from '../syntax/workflow-file.ts';
 import { readInputs } from '../syntax/workflow-inputs.ts';
 
-/** A run to be carried out. */
+/** A run to start. */
 export interface RunRequest {
   readonly runId: number;
   readonly file: WorkflowFile;
@@ -21,7 +21,7 @@ export interface RunRequest {
   readonly cancel: () => void;
 }
 
-/** Carries out a run: its jobs as their needs allow, in their concurrency groups and environments. */
+/** Runs a workflow: its jobs by their needs, in their concurrency groups and environments. */
 export async function runWorkflow(
   runner: RunnerContext,
   request: RunRequest,
@@ -55,7 +55,7 @@ export async function runWorkflow(
   };
   const eventPath = path.join(folder, 'event.json');
   await writeFile(eventPath, JSON.stringify(payload));
-  // Read where an expression names them; an unknown one is empty, as on GitHub.
+  // An unknown secret is empty, as on GitHub.
   const secrets = eventContext.fork ? {} : runner.secrets;
   const contexts: Contexts = {
     github: githubContext(runner.github, facts, '', payload),

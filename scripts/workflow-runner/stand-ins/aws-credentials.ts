@@ -3,10 +3,10 @@ import { refuseInputs, type StandIn } from './stand-in.ts';
 /** Credentials as the AWS SDKs take them from the environment. */
 type AwsCredentials = Readonly<Record<'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AWS_SESSION_TOKEN', string>>;
 
-/** Gives the credentials of a role for a job's signed OIDC token, or refuses. */
+/** Returns the credentials of a role for a job's signed OIDC token. @throws Error when it refuses. */
 export type AssumeRole = (roleArn: string, token: string) => Promise<AwsCredentials>;
 
-/** Takes a role with the job's OIDC token; `assumeRole` stands for STS. */
+/** Assumes a role with the job's OIDC token; `assumeRole` replaces STS. */
 export const configureAwsCredentials =
   (assumeRole: AssumeRole): StandIn =>
   async (inputs, { environment, log, signal }) => {
@@ -16,7 +16,7 @@ export const configureAwsCredentials =
     ]);
     const role = inputs['role-to-assume'] ?? '';
     const account = /^arn:[\w-]+:iam::(\d{12}):role\/.+$/.exec(role)?.[1];
-    if (account === undefined) throw new Error(`role-to-assume is no ARN of a role: ${role}`);
+    if (account === undefined) throw new Error(`role-to-assume must be the ARN of a role, found ${role}`);
     const allowed = (inputs['allowed-account-ids'] ?? '').split(',').map((id) => id.trim());
     if (allowed.join('') !== '' && !allowed.includes(account)) {
       throw new Error(`the account ${account} of the role is not among the allowed ones: ${allowed.join(', ')}`);
@@ -32,12 +32,12 @@ export const configureAwsCredentials =
     });
     const body: unknown = await response.json();
     const token = typeof body === 'object' && body !== null && 'value' in body ? String(body.value) : '';
-    if (token === '') throw new Error('the OIDC provider gave no token');
+    if (token === '') throw new Error('the OIDC provider returned no token');
     log.mask(token);
     const credentials = await assumeRole(role, token);
     log.mask(credentials.AWS_SECRET_ACCESS_KEY);
     log.mask(credentials.AWS_SESSION_TOKEN);
-    log.write(`took the role ${role}`);
+    log.write(`assumed the role ${role}`);
     const region = inputs['aws-region'] ?? '';
     return {
       outputs: { 'aws-account-id': account },

@@ -26,26 +26,26 @@ async function npm(...argv: string[]): Promise<{ exitCode: number; output: strin
   }
 }
 
-it('prints what it stands for', async () => {
+it('prints its text', async () => {
   await writeStandInCommands(folder, KNOWN);
   expect(await npm('ci')).toEqual({ exitCode: 0, output: "stand-in for `npm ci`: what's there is taken\n" });
   expect((await npm('run', 'check')).exitCode).toBe(0);
 });
 
-it.each([[['install']], [['ci', '--force']], [[]]])('refuses arguments that it does not know: %j', async (argv) => {
+it.each([[['install']], [['ci', '--force']], [[]]])('refuses other arguments: %j', async (argv) => {
   await writeStandInCommands(folder, KNOWN);
   expect(await npm(...argv)).toEqual({
     exitCode: 64,
-    output: `the stand-in for npm does not know: npm ${argv.join(' ')}\n`,
+    output: `the stand-in for npm does not accept: npm ${argv.join(' ')}\n`,
   });
 });
 
-it('fails where it is told to, until it is told otherwise', async () => {
+it('fails on demand until it is reset', async () => {
   const commands = await writeStandInCommands(folder, KNOWN);
   await commands.fail('npm run check', true);
   expect((await npm('run', 'check')).exitCode).toBe(1);
   expect((await npm('ci')).exitCode).toBe(0);
   await commands.fail('npm run check', false);
   expect((await npm('run', 'check')).exitCode).toBe(0);
-  await expect(commands.fail('npm test', true)).rejects.toThrow('there is no stand-in for: npm test');
+  await expect(commands.fail('npm test', true)).rejects.toThrow('there is no stand-in for npm test');
 });

@@ -1,25 +1,24 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Stands for the command lines of one program on the PATH of the jobs. */
+/** The stand-in of one program on the PATH of the jobs. */
 export interface StandInCommand {
   readonly program: string;
-  /** The argument lists that it knows, as they are joined by spaces, with what each stands for. */
+  /** Accepted argument lists, joined by spaces, each with the text that it prints. */
   readonly known: Readonly<Record<string, string>>;
-  /** Those that are carried out all the same, with the shell command that does it in the job's workspace. */
+  /** Argument lists that run a shell command in the job's workspace. */
   readonly carriedOut?: Readonly<Record<string, string>>;
 }
 
-/** The folder of `writeStandInCommands`, and how to let a command line fail. */
+/** The written stand-ins. */
 export interface StandInCommands {
   readonly folder: string;
-  /** Lets a command line end with exit code 1, until it is called with `false`. */
+  /** Makes a command line end with exit code 1, until called with `false`. */
   fail(commandLine: string, fails: boolean): Promise<void>;
 }
 
 /**
- * Writes programs that stand for others: each prints what it stands for, and ends with exit code 64 for arguments that it
- * doesn't know. Nothing is skipped in silence.
+ * Writes stand-ins of programs. Each prints a text for an accepted argument list, and ends with exit code 64 for any other.
  */
 export async function writeStandInCommands(
   folder: string,
@@ -40,7 +39,7 @@ export async function writeStandInCommands(
       ...real,
       ...cases,
       'esac',
-      `echo "the stand-in for ${program} does not know: ${program} $*" >&2`,
+      `echo "the stand-in for ${program} does not accept: ${program} $*" >&2`,
       'exit 64',
       '',
     ].join('\n');
@@ -55,7 +54,7 @@ export async function writeStandInCommands(
       const command = commands.find(({ program, known }) =>
         Object.keys(known).some((words) => `${program} ${words}` === commandLine),
       );
-      if (command === undefined) throw new Error(`there is no stand-in for: ${commandLine}`);
+      if (command === undefined) throw new Error(`there is no stand-in for ${commandLine}`);
       if (fails) failing.add(commandLine);
       else failing.delete(commandLine);
       await write(command);

@@ -107,7 +107,7 @@ async function checkSbom(file: string): Promise<void> {
   throw new Error(`${file} is neither an SPDX nor a CycloneDX document`);
 }
 
-/** The stand-ins, by the action that each is for; any other action is refused. */
+/** The stand-ins by action; other actions are refused. */
 export function createStandIns(assumeRole: AssumeRole, tools: MachineTools): ReadonlyMap<string, StandIn> {
   return new Map([
     ['actions/checkout', checkout],

@@ -6,7 +6,7 @@ import { refuseInputs, type StandIn } from './stand-in.ts';
 
 const run = promisify(execFile);
 
-/** What the machine has of the tools that actions set up; what is left out is taken from its PATH. */
+/** Tools that setup actions provide; default: those on the PATH. */
 export interface MachineTools {
   /** A folder with a program `terraform`, for the PATH of the steps after `hashicorp/setup-terraform`. */
   readonly terraformFolder?: string | undefined;
@@ -26,7 +26,7 @@ export const setupNode: StandIn = async (inputs, { workspace, log }) => {
   return {};
 };
 
-/** The Terraform of this machine, or what stands for it. */
+/** The Terraform of this machine, or a replacement. */
 export const setupTerraform =
   (tools: MachineTools): StandIn =>
   async (inputs, { log }) => {

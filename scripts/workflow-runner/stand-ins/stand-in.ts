@@ -2,15 +2,15 @@ import type { LocalGithub } from '@sagemaker-gitops/local-github';
 import type { ArtifactStore } from './artifacts.ts';
 import type { WorkflowPermissions } from '../syntax/workflow-model.ts';
 
-/** What a stand-in for a third-party action knows of the job that it runs in. */
+/** The job of a stand-in. */
 export interface StandInContext {
   readonly github: LocalGithub;
   readonly artifacts: ArtifactStore;
   readonly runId: string;
   readonly workspace: string;
-  /** The environment that the step sees. */
+  /** The step's environment variables. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What the job was granted. */
+  /** The job's permissions. */
   readonly permissions: WorkflowPermissions;
   readonly ref: string;
   readonly sha: string;
@@ -18,7 +18,7 @@ export interface StandInContext {
   readonly signal: AbortSignal;
 }
 
-/** What a stand-in does for the steps after it. */
+/** The effects of a stand-in on later steps. */
 interface StandInAnswer {
   readonly outputs?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -26,10 +26,10 @@ interface StandInAnswer {
   readonly path?: readonly string[];
 }
 
-/** Does on this machine what a third-party action does on GitHub's; its inputs are checked and complete. */
+/** Replaces a third-party action; its inputs are validated and complete. */
 export type StandIn = (inputs: Readonly<Record<string, string>>, context: StandInContext) => Promise<StandInAnswer>;
 
-/** Refuses an input whose effect is not there: nothing is skipped in silence. */
+/** @throws Error for a given input that the stand-in does not support. */
 export function refuseInputs(action: string, inputs: Readonly<Record<string, string>>, names: readonly string[]): void {
   for (const name of names) {
     if ((inputs[name] ?? '') !== '') throw new Error(`the stand-in for ${action} does not support the input ${name}`);

@@ -7,7 +7,7 @@ export type ContextValue =
 /** The contexts that an expression can name, such as `github` or `needs`. */
 export type Contexts = Readonly<Record<string, ContextValue>>;
 
-/** What the status functions answer where the expression stands. */
+/** The values of the status functions. */
 export interface Status {
   readonly success: boolean;
   readonly failure: boolean;

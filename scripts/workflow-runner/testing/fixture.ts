@@ -8,32 +8,32 @@ import { startRunner, type LocalRunner, type RunnerOptions } from '../index.ts';
 
 const run = promisify(execFile);
 
-/** A person who may do everything. */
+/** A person with all permissions. */
 const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
 
-/** A repository on a local GitHub, with a runner on it. */
-export interface Stage {
+/** A repository on a local GitHub with a runner. */
+export interface Fixture {
   readonly folder: string;
   readonly github: LocalGithub;
   readonly runner: LocalRunner;
   /** Every line of every log so far. */
   readonly lines: readonly string[];
-  /** Calls the API of the repository; throws for an answer that is not a success. */
+  /** Calls the API of the repository; throws unless the response is a success. */
   call(method: string, url: string, body?: unknown, token?: string): Promise<unknown>;
   /** Writes a file by the API. */
   put(file: string, text: string, branch?: string, token?: string): Promise<void>;
   /** Starts ci.yml and waits for its end. */
   dispatch(inputs?: Readonly<Record<string, string>>): Promise<void>;
-  /** The results of a run's jobs by their names; of the last run where none is named. */
+  /** The results of a run's jobs by name; default: of the last run. */
   jobsOf(index?: number): Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-/** Hosts a repository with these files, and starts the runner on it. */
-export async function createStage(
+/** Hosts a repository with these files and starts a runner for it. */
+export async function startFixture(
   files: Readonly<Record<string, string>>,
   options: Partial<RunnerOptions> = {},
-): Promise<Stage> {
+): Promise<Fixture> {
   const folder = await mkdtemp(path.join(tmpdir(), 'runner-test-'));
   const source = path.join(folder, 'source');
   const git = async (...argv: string[]): Promise<void> => {
@@ -54,7 +54,7 @@ export async function createStage(
     lines.push(line);
   };
   const runner = await startRunner({ github, folder: path.join(folder, 'runs'), onLine, ...options });
-  const call: Stage['call'] = async (method, url, body, token = github.token('all', ADA)) => {
+  const call: Fixture['call'] = async (method, url, body, token = github.token('all', ADA)) => {
     const response = await fetch(`${github.url}/repos/octo-org/models/${url}`, {
       method,
       headers: { authorization: `token ${token}` },
