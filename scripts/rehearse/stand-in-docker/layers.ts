@@ -91,7 +91,7 @@ async function readFiles(folder: string, target: string): Promise<readonly Layer
 }
 
 /** Packs files as a layer; the bytes depend on paths and contents only. */
-export async function packLayer(files: readonly LayerFile[]): Promise<Layer> {
+async function packLayer(files: readonly LayerFile[]): Promise<Layer> {
   const archive = pack();
   const constant = { mtime: new Date(0), uid: 0, gid: 0, mode: 0o644 };
   for (const { target, content } of files.toSorted((a, b) => (a.target < b.target ? -1 : 1))) {
