@@ -21,9 +21,8 @@ await runAction(async (runner) => {
   const result = await runDetectDrift(
     { ...folder, plan: await readPlanVerdict(inputs) },
     {
-      ...createSwapPorts(folder.environment.region, { 'github-token': token, 'role-arn': undefined }, reporter),
+      ...createSwapPorts(folder.environment.region, { 'github-token': token, 'role-arn': undefined }, runner),
       issues: createDriftIssues(createGithubClient({ ...context, token, reporter, signal })),
-      reporter,
       runUrl: context.runUrl,
     },
   );

@@ -13,8 +13,7 @@ await runAction(async (runner) => {
     const root = path.resolve(inputs['working-directory']);
     const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);
     const smokeFile = await readSmokeFile(root, environment);
-    const { reporter, signal } = runner;
-    const ports = createSwapPorts(environment.region, inputs, reporter);
-    return await runRollbackEndpoint(inputs, { environment, releaseFile, smokeFile }, { ...ports, reporter, signal });
+    const ports = createSwapPorts(environment.region, inputs, runner);
+    return await runRollbackEndpoint(inputs, { environment, releaseFile, smokeFile }, ports);
   });
 });

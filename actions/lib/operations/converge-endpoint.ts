@@ -1,53 +1,31 @@
-import { describeEndpointView, type EndpointView } from '../domain/endpoint/endpoint.ts';
-import { describeError } from '../domain/errors/user-error.ts';
-import { nextWait, type Pace } from '../domain/swap/polling.ts';
+import { describeEndpointView } from '../domain/endpoint/endpoint.ts';
 import { ServiceError } from '../domain/errors/service-error.ts';
+import { describeError } from '../domain/errors/user-error.ts';
 import type { SmokeReport } from '../domain/smoke/check.ts';
-import { greenShareOf } from '../domain/endpoint/traffic.ts';
+import { nextWait, type Pace } from '../domain/swap/polling.ts';
 import {
   isEnd,
   START,
-  type EndState,
+  type SwapCommand,
   type SwapGoal,
   type SwapObservation,
   type SwapPhase,
   type SwapState,
+  type SwapStep,
 } from '../domain/swap/state.ts';
 import { advance } from '../domain/swap/swap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints, EndpointUpdate } from '../ports/endpoints.ts';
 import type { Reporter } from '../ports/reporter.ts';
-
-/** A moment at which the swap changed its state. */
-interface Transition {
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  readonly phase: SwapPhase;
-  readonly reason: string;
-}
-
-/** What was seen of the endpoint at a moment. */
-interface Sample {
-  readonly at: number;
-  readonly status: string;
-  readonly stage: string;
-  /** Green's share of the traffic, 0 to 1. */
-  readonly greenShare: number;
-}
-
-/** How a swap went. */
-export interface Convergence {
-  readonly end: EndState;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly transitions: readonly Transition[];
-  readonly samples: readonly Sample[];
-  readonly lastSeen: EndpointView | undefined;
-  /** UpdateEndpoint calls that were sent. */
-  readonly updates: readonly { readonly at: number; readonly to: 'green' | 'blue' }[];
-  readonly smoke: SmokeReport | null;
-  readonly blueSmoke: SmokeReport | null;
-}
+import {
+  elapsedMilliseconds,
+  endRecord,
+  recordEndpoint,
+  startRecord,
+  timestamp,
+  type Convergence,
+  type SwapRecord,
+} from './swap-record.ts';
 
 export interface ConvergePorts {
   readonly endpoints: Endpoints;
@@ -64,148 +42,126 @@ export interface ConvergePlan {
   readonly updates: { readonly green: EndpointUpdate; readonly blue: EndpointUpdate | null };
   /** Judges green, or shows that blue answers as it did. */
   readonly check: (which: 'green' | 'blue') => Promise<SmokeReport>;
-  /** Told at each state change, before the next command runs; must not throw. */
+  /** Called at each change of phase, before the next command; must not throw. */
   readonly onTransition: (state: SwapState, reason: string) => void;
   readonly pace: Pace;
   /** How long a phase may last, in milliseconds. */
-  readonly patienceMilliseconds: (phase: SwapPhase) => number;
+  readonly phaseLimitMilliseconds: (phase: SwapPhase) => number;
+}
+
+/** One run of the loop. */
+interface Run {
+  readonly plan: ConvergePlan;
+  readonly ports: ConvergePorts;
+  readonly record: SwapRecord;
+  /** When the log last had a line about the swap, in milliseconds since the start. */
+  lastLogged: number;
+  /** The state machine gets a cancellation once. */
+  cancellationGiven: boolean;
 }
 
 /** Brings an endpoint to a config and proves it, or brings it back: the loop around the state machine of a swap. */
 export async function convergeEndpoint(plan: ConvergePlan, ports: ConvergePorts): Promise<Convergence> {
-  const { endpoints, clock, reporter, signal } = ports;
-  const startedAt = clock.now();
-  const start = clock.monotonic();
-  const elapsed = (): number => clock.monotonic() - start;
-  // A label: when it started and how long ago that is. A clock that is set meanwhile changes nothing.
-  const timestamp = (): number => startedAt + Math.round(elapsed());
-  const transitions: Transition[] = [];
-  const samples: Sample[] = [];
-  const updates: { at: number; to: 'green' | 'blue' }[] = [];
-  const smoke: Record<'green' | 'blue', SmokeReport | null> = { green: null, blue: null };
-  let lastSeen: EndpointView | undefined;
+  const run: Run = { plan, ports, record: startRecord(ports.clock), lastLogged: 0, cancellationGiven: false };
   let state: SwapState = START;
-  let phaseStart = 0;
-  let lastWord = 0;
-  let unchanged = 0;
-  let cancellationTold = false;
-
-  const observe = async (): Promise<SwapObservation> => {
-    try {
-      const endpoint = await endpoints.describe(plan.endpointName);
-      if (endpoint === undefined) return { kind: 'no-endpoint' };
-      const before = lastSeen === undefined ? '' : describeEndpointView(lastSeen);
-      unchanged = describeEndpointView(endpoint) === before ? unchanged + 1 : 0;
-      lastSeen = endpoint;
-      const stage = endpoint.pending?.stages.map(({ status }) => status).join(', ') ?? '';
-      samples.push({
-        at: timestamp(),
-        status: endpoint.status,
-        stage,
-        greenShare: greenShareOf(endpoint, plan.goal.green),
-      });
-      return { kind: 'endpoint', endpoint };
-    } catch (error) {
-      unchanged += 1;
-      return { kind: 'blind', ...serviceFailure(error) };
-    }
-  };
-
-  const update = async (to: 'green' | 'blue'): Promise<SwapObservation> => {
-    const request = plan.updates[to];
-    if (request === null)
-      return { kind: 'update-refused', error: 'invalid', message: 'there is nothing to go back to' };
-    updates.push({ at: timestamp(), to });
-    try {
-      await endpoints.update(request);
-      return { kind: 'update-accepted' };
-    } catch (error) {
-      return { kind: 'update-refused', ...serviceFailure(error) };
-    }
-  };
-
-  const check = async (which: 'green' | 'blue'): Promise<SwapObservation> => {
-    try {
-      const report = await plan.check(which);
-      smoke[which] = report;
-      return { kind: 'checked', verdict: report.verdict, reason: report.reason };
-    } catch (error) {
-      if (signal.aborted) {
-        cancellationTold = true;
-        return { kind: 'cancelled', reason: describeError(signal.reason) };
-      }
-      // A probe that breaks says nothing about the release.
-      return { kind: 'checked', verdict: 'inconclusive', reason: describeError(error) };
-    }
-  };
-
-  /** Waits between two looks; what ends the wait early is an observation of its own. */
-  const wait = async (): Promise<SwapObservation | undefined> => {
-    const patience = plan.patienceMilliseconds(state.phase) - (elapsed() - phaseStart);
-    if (patience <= 0) return { kind: 'out-of-time' };
-    if (elapsed() - lastWord >= plan.pace.heartbeatMilliseconds) {
-      reporter.info(
-        `${seconds(elapsed())} s: still ${state.phase}: ${lastSeen ? describeEndpointView(lastSeen) : 'not seen yet'}`,
-      );
-      lastWord = elapsed();
-    }
-    try {
-      await clock.sleep(Math.min(nextWait(plan.pace, unchanged, ports.random()), patience), signal);
-      return undefined;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      return undefined;
-    }
-  };
-
-  const cancelled = (): SwapObservation | undefined => {
-    if (!signal.aborted || cancellationTold) return undefined;
-    cancellationTold = true;
-    return { kind: 'cancelled', reason: describeError(signal.reason) };
-  };
-
-  let observation = cancelled() ?? (await observe());
+  let observation = cancellation(run) ?? (await observe(run));
   for (;;) {
     const step = advance(plan.goal, state, observation);
-    if (step.state.phase !== state.phase) {
-      phaseStart = lastWord = elapsed();
-      unchanged = 0;
-      transitions.push({ at: timestamp(), phase: step.state.phase, reason: step.reason });
-      reporter.info(`${seconds(phaseStart)} s: ${step.state.phase}: ${step.reason}`);
-      plan.onTransition(step.state, step.reason);
-    } else {
-      reporter.debug(`${step.state.phase}: ${step.reason}`);
-    }
+    if (step.state.phase === state.phase) ports.reporter.debug(`${state.phase}: ${step.reason}`);
+    else enterPhase(step, run);
     state = step.state;
-    if (isEnd(state)) break;
-    switch (step.command.kind) {
-      case 'observe':
-        observation =
-          (step.command.urgency === 'later' ? (cancelled() ?? (await wait())) : undefined) ??
-          cancelled() ??
-          (await observe());
-        break;
-      case 'update':
-        observation = await update(step.command.to);
-        break;
-      case 'check':
-        observation = cancelled() ?? (await check(step.command.which));
-        break;
-      case 'stop':
-        throw new Error(`the swap stopped in ${state.phase}, which is no end`);
-    }
+    if (isEnd(state)) return endRecord(run.record, state, ports.clock);
+    observation = await carryOut(step.command, state.phase, run);
   }
-  return {
-    end: state,
-    startedAt,
-    endedAt: timestamp(),
-    transitions,
-    samples,
-    lastSeen,
-    updates,
-    smoke: smoke.green,
-    blueSmoke: smoke.blue,
-  };
+}
+
+function enterPhase({ state, reason }: SwapStep, run: Run): void {
+  const { plan, ports, record } = run;
+  record.phaseStart = run.lastLogged = elapsedMilliseconds(record, ports.clock);
+  record.unchanged = 0;
+  record.transitions.push({ at: timestamp(record, ports.clock), phase: state.phase, reason });
+  ports.reporter.info(`${seconds(record.phaseStart)} s: ${state.phase}: ${reason}`);
+  plan.onTransition(state, reason);
+}
+
+async function carryOut(command: SwapCommand, phase: SwapPhase, run: Run): Promise<SwapObservation> {
+  switch (command.kind) {
+    case 'observe': {
+      const interruption = command.urgency === 'later' ? (cancellation(run) ?? (await wait(phase, run))) : undefined;
+      return interruption ?? cancellation(run) ?? (await observe(run));
+    }
+    case 'update':
+      return await update(command.to, run);
+    case 'check':
+      return cancellation(run) ?? (await check(command.which, run));
+    case 'stop':
+      throw new Error(`the swap stopped in ${phase}, which is not an end`);
+  }
+}
+
+async function observe({ plan, ports, record }: Run): Promise<SwapObservation> {
+  try {
+    const endpoint = await ports.endpoints.describe(plan.endpointName);
+    if (endpoint === undefined) return { kind: 'no-endpoint' };
+    recordEndpoint(record, endpoint, plan.goal.green, ports.clock);
+    return { kind: 'endpoint', endpoint };
+  } catch (error) {
+    record.unchanged += 1;
+    return { kind: 'unreadable', ...serviceFailure(error) };
+  }
+}
+
+async function update(to: 'green' | 'blue', { plan, ports, record }: Run): Promise<SwapObservation> {
+  const request = plan.updates[to];
+  if (request === null)
+    return { kind: 'update-refused', error: 'invalid', message: 'there is no config to go back to' };
+  record.updates.push({ at: timestamp(record, ports.clock), to });
+  try {
+    await ports.endpoints.update(request);
+    return { kind: 'update-accepted' };
+  } catch (error) {
+    return { kind: 'update-refused', ...serviceFailure(error) };
+  }
+}
+
+async function check(which: 'green' | 'blue', run: Run): Promise<SwapObservation> {
+  try {
+    const report = await run.plan.check(which);
+    run.record.smoke[which] = report;
+    return { kind: 'checked', verdict: report.verdict, reason: report.reason };
+  } catch (error) {
+    if (run.ports.signal.aborted) return cancelled(run);
+    // A probe that breaks says nothing about the release.
+    return { kind: 'checked', verdict: 'inconclusive', reason: describeError(error) };
+  }
+}
+
+/** Waits between two polls. Gives an observation where the phase has lasted too long; a cancellation ends the wait early. */
+async function wait(phase: SwapPhase, run: Run): Promise<SwapObservation | undefined> {
+  const { plan, ports, record } = run;
+  const elapsed = elapsedMilliseconds(record, ports.clock);
+  const left = plan.phaseLimitMilliseconds(phase) - (elapsed - record.phaseStart);
+  if (left <= 0) return { kind: 'out-of-time' };
+  if (elapsed - run.lastLogged >= plan.pace.heartbeatMilliseconds) {
+    const where = record.lastSeen === undefined ? 'not seen yet' : describeEndpointView(record.lastSeen);
+    ports.reporter.info(`${seconds(elapsed)} s: still ${phase}: ${where}`);
+    run.lastLogged = elapsed;
+  }
+  try {
+    await ports.clock.sleep(Math.min(nextWait(plan.pace, record.unchanged, ports.random()), left), ports.signal);
+  } catch (error) {
+    if (!ports.signal.aborted) throw error;
+  }
+  return undefined;
+}
+
+function cancellation(run: Run): SwapObservation | undefined {
+  return run.ports.signal.aborted && !run.cancellationGiven ? cancelled(run) : undefined;
+}
+
+function cancelled(run: Run): SwapObservation {
+  run.cancellationGiven = true;
+  return { kind: 'cancelled', reason: describeError(run.ports.signal.reason) };
 }
 
 function serviceFailure(error: unknown): { error: ServiceError['kind']; message: string } {

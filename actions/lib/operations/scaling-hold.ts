@@ -1,3 +1,4 @@
+import { retrying } from '../domain/errors/retry.ts';
 import { describeError } from '../domain/errors/user-error.ts';
 import { describeScaling, type ScalingSnapshot } from '../domain/endpoint/scaling-snapshot.ts';
 import type { Autoscaling } from '../ports/autoscaling.ts';
@@ -18,8 +19,7 @@ export interface ScalingHold {
   tryRestore(): Promise<string | undefined>;
 }
 
-const RESTORE_ATTEMPTS = 5;
-const FIRST_PAUSE_MILLISECONDS = 2_000;
+const RETRIES = { attempts: 5, firstWaitMilliseconds: 2_000 };
 
 /** Holds a scalable target back: a registered one makes UpdateEndpoint refuse another instance type (provider #14337). */
 export function createScalingHold(
@@ -36,17 +36,14 @@ export function createScalingHold(
     },
     tryRestore: async () => {
       if (snapshot === undefined) return undefined;
-      for (let attempt = 1; ; attempt += 1) {
-        try {
+      try {
+        await retrying({ ...RETRIES, sleep: async (wait) => await clock.sleep(wait) }, async () => {
           await autoscaling.restore(snapshot);
-          reporter.info(`autoscaling restored (${describeScaling(snapshot)})`);
-          return undefined;
-        } catch (error) {
-          if (attempt === RESTORE_ATTEMPTS) {
-            return `autoscaling is not restored (${describeScaling(snapshot)}); applying Terraform puts it back: ${describeError(error)}`;
-          }
-          await clock.sleep(FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1));
-        }
+        });
+        reporter.info(`autoscaling restored (${describeScaling(snapshot)})`);
+        return undefined;
+      } catch (error) {
+        return `autoscaling is not restored (${describeScaling(snapshot)}); applying Terraform restores it: ${describeError(error)}`;
       }
     },
   };

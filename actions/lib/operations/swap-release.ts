@@ -1,18 +1,18 @@
 import { isBusy, type EndpointView } from '../domain/endpoint/endpoint.ts';
-import type { Environment } from '../domain/environment/environment.ts';
-import { describeError, UserError } from '../domain/errors/user-error.ts';
-import { findBaseline, type AttemptRecord, type AttemptTask } from '../domain/ledger/ledger.ts';
-import { endpointName, releaseIdOfConfig, scalableResourceId } from '../domain/environment/names.ts';
-import type { Pace } from '../domain/swap/polling.ts';
-import { checkPreflight } from '../domain/swap/preflight.ts';
-import type { Release, ReleaseFile } from '../domain/release/release.ts';
 import type { ScalingSnapshot } from '../domain/endpoint/scaling-snapshot.ts';
+import type { Environment } from '../domain/environment/environment.ts';
+import { endpointName, releaseIdOfConfig, scalableResourceId } from '../domain/environment/names.ts';
+import { describeError, UserError } from '../domain/errors/user-error.ts';
+import { findBaseline, type AttemptRecord, type AttemptTask, type NewAttempt } from '../domain/ledger/ledger.ts';
+import type { Release, ReleaseFile } from '../domain/release/release.ts';
 import { fitBaseline, packBaseline, type Baseline } from '../domain/smoke/baseline.ts';
 import type { SmokeFile } from '../domain/smoke/cases.ts';
-import { blueExpectation, greenExpectation } from '../domain/swap/smoke-expectations.ts';
-import { patienceMilliseconds } from '../domain/swap/patience.ts';
-import { planSwap, type SwapPlan } from '../domain/swap/swap-plan.ts';
+import { phaseLimitMilliseconds } from '../domain/swap/phase-limits.ts';
+import type { Pace } from '../domain/swap/polling.ts';
+import { checkPreflight } from '../domain/swap/preflight.ts';
 import { attemptStateOf, type SwapResult } from '../domain/swap/result.ts';
+import { blueExpectation, greenExpectation } from '../domain/swap/smoke-expectations.ts';
+import { planSwap, type SwapPlan } from '../domain/swap/swap-plan.ts';
 import type { Alarms } from '../ports/alarms.ts';
 import type { Autoscaling } from '../ports/autoscaling.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,12 +22,13 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { openAttempt, type Attempt } from './attempt.ts';
-import { convergeEndpoint, type Convergence } from './converge-endpoint.ts';
+import { convergeEndpoint, type ConvergePlan } from './converge-endpoint.ts';
 import { gatherPreflightFacts } from './preflight.ts';
 import { createScalingHold, type ScalingHold } from './scaling-hold.ts';
 import { recordBaseline, smokeTest } from './smoke-test.ts';
+import type { Convergence } from './swap-record.ts';
 
-/** What a swap needs of the world. */
+/** AWS, the ledger and the runner, as a swap uses them. */
 export interface SwapPorts {
   readonly endpoints: Endpoints;
   readonly invoker: Invoker;
@@ -55,121 +56,156 @@ export interface SwapRequest {
   readonly warnings: readonly string[];
 }
 
-/**
- * Moves an endpoint to a release and verifies it; what fails is put back where that is allowed. Both deploying and
- * rolling back by hand are this: a rollback goes all at once, without alarms, and nothing undoes it.
- *
- * @throws UserError when it is refused before anything is touched.
- */
-export async function swapRelease(request: SwapRequest, ports: SwapPorts): Promise<SwapResult> {
-  const { environment, task } = request;
-  const name = endpointName(environment);
-  const endpoint = await ports.endpoints.describe(name);
-  if (endpoint === undefined) throw noEndpoint(environment);
-  const plan = planSwap({ ...request, endpoint }, await ports.endpoints.describeConfig(endpoint.configName));
-  if (plan.needsUpdate && (endpoint.status === 'InService' || isBusy(endpoint))) {
-    const subject = { ...request, endpoint, alarmNames: plan.green.alarmNames, instances: plan.instances };
-    checkPreflight(await gatherPreflightFacts(subject, ports));
-  }
-  const warnings = [...request.warnings];
-  if (task === 'deploy' && plan.needsUpdate && plan.green.alarmNames.length === 0) {
-    warnings.push('no alarm guards this swap: SageMaker will not roll it back by itself');
-  }
-  for (const warning of warnings) ports.reporter.warning(warning);
-
-  // From here on a run may be killed at any moment: what the next one needs to know goes into the ledger first.
-  const baseline = await baselineOf(request, plan, endpoint, ports);
-  const scaling = await scalingToHold(request, plan, endpoint, ports);
-  const attempt = await openAttempt(
-    newAttempt(request, plan, baseline, scaling),
-    plan.unfinished,
-    request.attempts,
-    ports,
-  );
-  const hold = createScalingHold(scaling, ports);
-
-  const convergence = await converge(request, plan, baseline, attempt, hold, ports);
-  const { end, lastSeen } = convergence;
-  // While an update goes on, putting autoscaling back is left to the run that continues this one.
-  const leavesScaling = end.phase === 'interrupted' && lastSeen !== undefined && isBusy(lastSeen);
-  const notRestored = leavesScaling ? undefined : await hold.tryRestore();
-  if (notRestored !== undefined) {
-    ports.reporter.warning(notRestored);
-    warnings.push(notRestored);
-  }
-  const cause = end.phase === 'promoted' ? 'every fact was seen' : end.cause;
-  const state = attemptStateOf(end.phase);
-  const recorded = await attempt.close(state, cause);
-  const serving = lastSeen?.configName ?? null;
-  return {
-    task,
-    environment: environment.name,
-    endpointName: name,
-    release: request.release.id,
-    image: request.release.spec.image,
-    previousRelease: plan.previousRelease,
-    outcome: end.phase,
-    cause,
-    servingConfig: serving,
-    servingRelease: serving === null ? null : (releaseIdOfConfig(environment, serving) ?? null),
-    reason: request.reason,
-    startedAt: convergence.startedAt,
-    endedAt: convergence.endedAt,
-    transitions: convergence.transitions,
-    samples: convergence.samples,
-    smoke: convergence.smoke,
-    blueSmoke: convergence.blueSmoke,
-    deployment: { id: attempt.id ?? null, state: recorded ? state : null },
-    warnings: [...warnings, ...attempt.warnings],
-  };
+/** A swap that is about to start: everything that the next run would need is in the ledger. */
+interface PreparedSwap {
+  readonly plan: SwapPlan;
+  readonly baseline: Baseline;
+  readonly attempt: Attempt;
+  readonly hold: ScalingHold;
 }
 
-async function converge(
-  { task, environment, release, smokeFile, pace }: SwapRequest,
-  { goal, green, blue, asksParity }: SwapPlan,
-  baseline: Baseline,
-  attempt: Attempt,
-  hold: ScalingHold,
-  ports: SwapPorts,
-): Promise<Convergence> {
+/**
+ * Moves an endpoint to a release and verifies it; a failed swap is rolled back where that is allowed. Deploying and rolling
+ * back by hand are both this: a rollback goes all at once, without alarms, and nothing undoes it.
+ *
+ * @throws UserError when it is refused before anything is changed.
+ */
+export async function swapRelease(request: SwapRequest, ports: SwapPorts): Promise<SwapResult> {
+  const endpoint = await describeEndpoint(request.environment, ports);
+  const plan = planSwap({ ...request, endpoint }, await ports.endpoints.describeConfig(endpoint.configName));
+  await preflight(request, plan, endpoint, ports);
+  const warnings = warningsOf(request, plan);
+  for (const warning of warnings) ports.reporter.warning(warning);
+
+  // A run may be killed at any moment from here on, so the ledger gets first what the next run needs.
+  const baseline = await baselineOf(request, plan, endpoint, ports);
+  const scaling = await scalingToHold(request, plan, endpoint, ports);
+  const entry = newAttempt(request, plan, baseline, scaling);
+  const attempt = await openAttempt(entry, plan.unfinished, request.attempts, ports);
+  const swap: PreparedSwap = { plan, baseline, attempt, hold: createScalingHold(scaling, ports) };
+
+  const convergence = await converge(request, swap, ports);
+  const notRestored = await restoreScaling(convergence, swap.hold, ports);
+  if (notRestored !== undefined) warnings.push(notRestored);
+  const { end } = convergence;
+  const cause = end.phase === 'promoted' ? 'every fact was seen' : end.cause;
+  const isRecorded = await attempt.close(attemptStateOf(end.phase), cause);
+  return swapResult(request, swap, convergence, { cause, isRecorded, warnings: [...warnings, ...attempt.warnings] });
+}
+
+async function describeEndpoint(environment: Environment, { endpoints }: SwapPorts): Promise<EndpointView> {
   const name = endpointName(environment);
-  const blueId = goal.blue === null ? null : (releaseIdOfConfig(environment, goal.blue) ?? null);
+  const endpoint = await endpoints.describe(name);
+  if (endpoint !== undefined) return endpoint;
+  throw new UserError({
+    what: `The endpoint of ${environment.name} does not exist`,
+    where: name,
+    expected: `an endpoint of that name in account ${environment.account}, region ${environment.region}`,
+    found: 'none',
+    remedy: `Apply Terraform for ${environment.name}: it creates the endpoint with the first release.`,
+  });
+}
+
+async function preflight(
+  request: SwapRequest,
+  plan: SwapPlan,
+  endpoint: EndpointView,
+  ports: SwapPorts,
+): Promise<void> {
+  // The state machine refuses an endpoint in any other status.
+  if (!plan.needsUpdate || !(endpoint.status === 'InService' || isBusy(endpoint))) return;
+  const subject = { ...request, endpoint, alarmNames: plan.green.alarmNames, instances: plan.instances };
+  checkPreflight(await gatherPreflightFacts(subject, ports));
+}
+
+function warningsOf({ task, warnings }: SwapRequest, { needsUpdate, green }: SwapPlan): string[] {
+  const isUnguarded = task === 'deploy' && needsUpdate && green.alarmNames.length === 0;
+  return isUnguarded
+    ? [...warnings, 'no alarm guards this swap: SageMaker will not roll it back by itself']
+    : [...warnings];
+}
+
+async function converge(request: SwapRequest, swap: PreparedSwap, ports: SwapPorts): Promise<Convergence> {
   const endpoints: Endpoints = {
     ...ports.endpoints,
     update: async (update) => {
-      await hold.take();
+      await swap.hold.take();
       await ports.endpoints.update(update);
     },
   };
   try {
-    return await convergeEndpoint(
-      {
-        endpointName: name,
-        goal,
-        updates: {
-          green: { endpointName: name, configName: goal.green, ...green },
-          blue: goal.blue === null ? null : { endpointName: name, configName: goal.blue, ...blue },
-        },
-        check: async (which) =>
-          await smokeTest(
-            name,
-            which === 'green'
-              ? greenExpectation(task, smokeFile, release.id, baseline, asksParity)
-              : blueExpectation(smokeFile, blueId, baseline),
-            ports,
-          ),
-        onTransition: (state, reason) => attempt.follow(state, reason),
-        pace,
-        patienceMilliseconds: (phase) => patienceMilliseconds(phase, environment, smokeFile),
-      },
-      { ...ports, endpoints },
-    );
+    return await convergeEndpoint(convergePlan(request, swap, ports), { ...ports, endpoints });
   } catch (error) {
-    // A defect of this program: the ledger must not stay open as if somebody were at it.
-    await hold.tryRestore();
-    await attempt.close('error', describeError(error));
+    // A defect of this program: the ledger must not show an attempt in progress that nothing continues.
+    await swap.hold.tryRestore();
+    await swap.attempt.close('error', describeError(error));
     throw error;
   }
+}
+
+function convergePlan(
+  { task, environment, release, smokeFile, pace }: SwapRequest,
+  { plan, baseline, attempt }: PreparedSwap,
+  ports: SwapPorts,
+): ConvergePlan {
+  const { goal, green, blue, asksParity } = plan;
+  const name = endpointName(environment);
+  const blueId = releaseOf(environment, goal.blue);
+  return {
+    endpointName: name,
+    goal,
+    updates: {
+      green: { endpointName: name, configName: goal.green, ...green },
+      blue: goal.blue === null ? null : { endpointName: name, configName: goal.blue, ...blue },
+    },
+    check: async (which) => {
+      const expectation =
+        which === 'green'
+          ? greenExpectation(task, smokeFile, release.id, baseline, asksParity)
+          : blueExpectation(smokeFile, blueId, baseline);
+      return await smokeTest(name, expectation, ports);
+    },
+    onTransition: (state, reason) => attempt.follow(state, reason),
+    pace,
+    phaseLimitMilliseconds: (phase) => phaseLimitMilliseconds(phase, environment, smokeFile),
+  };
+}
+
+/** Registers autoscaling again; gives a warning where that failed. An interrupted update leaves it to the next run. */
+async function restoreScaling(
+  { end, lastSeen }: Convergence,
+  hold: ScalingHold,
+  { reporter }: SwapPorts,
+): Promise<string | undefined> {
+  if (end.phase === 'interrupted' && lastSeen !== undefined && isBusy(lastSeen)) return undefined;
+  const notRestored = await hold.tryRestore();
+  if (notRestored !== undefined) reporter.warning(notRestored);
+  return notRestored;
+}
+
+function swapResult(
+  { task, environment, release, reason }: SwapRequest,
+  { plan, attempt }: PreparedSwap,
+  { end, lastSeen, startedAt, endedAt, transitions, samples, smoke, blueSmoke }: Convergence,
+  outcome: { readonly cause: string; readonly isRecorded: boolean; readonly warnings: readonly string[] },
+): SwapResult {
+  const servingConfig = lastSeen?.configName ?? null;
+  return {
+    task,
+    environment: environment.name,
+    endpointName: endpointName(environment),
+    release: release.id,
+    image: release.spec.image,
+    previousRelease: plan.previousRelease,
+    outcome: end.phase,
+    cause: outcome.cause,
+    servingConfig,
+    servingRelease: releaseOf(environment, servingConfig),
+    reason,
+    ...{ startedAt, endedAt, transitions, samples, smoke, blueSmoke },
+    deployment: { id: attempt.id ?? null, state: outcome.isRecorded ? attemptStateOf(end.phase) : null },
+    warnings: outcome.warnings,
+  };
 }
 
 /**
@@ -183,24 +219,24 @@ async function baselineOf(
   endpoint: EndpointView,
   ports: SwapPorts,
 ): Promise<Baseline> {
-  // Nothing is compared after a rollback, and it must not wait for anything.
+  // A rollback compares nothing, and must not wait for anything.
   if (task === 'rollback') return {};
   const recorded = findBaseline(unfinished === undefined ? attempts : [unfinished], release.id);
   const pending = endpoint.pending?.configName;
   if (needsUpdate) {
     if (unfinished !== undefined && recorded !== undefined) return recorded;
-    // A broken endpoint, or one that goes to another config, is refused.
+    // A broken endpoint, or one that is being updated to another config, is refused.
     if (pending !== undefined || !(endpoint.status === 'InService' || isBusy(endpoint))) return {};
   } else if (recorded !== undefined || pending !== goal.green || goal.blue === null) {
     return recorded ?? {};
   }
-  const only = needsUpdate || goal.blue === null ? null : (releaseIdOfConfig(environment, goal.blue) ?? null);
+  const only = needsUpdate ? null : releaseOf(environment, goal.blue);
   const isRequired = needsUpdate && smokeFile.parity !== null;
   const subject = { endpointName: endpoint.name, file: smokeFile, only, isRequired };
   return fitBaseline(await recordBaseline(subject, ports), smokeFile);
 }
 
-/** Autoscaling that has to make way: there where the two configs have different instance types. */
+/** The scaling target to deregister: only where the two configs have different instance types. */
 async function scalingToHold(
   { environment, release }: SwapRequest,
   { unfinished, goal, needsUpdate }: SwapPlan,
@@ -220,7 +256,7 @@ function newAttempt(
   { previousRelease }: SwapPlan,
   baseline: Baseline,
   autoscaling: ScalingSnapshot | undefined,
-) {
+): NewAttempt {
   return {
     environment: environment.name,
     task,
@@ -237,12 +273,6 @@ function newAttempt(
   };
 }
 
-function noEndpoint(environment: Environment): UserError {
-  return new UserError({
-    what: `The endpoint of ${environment.name} does not exist`,
-    where: endpointName(environment),
-    expected: `an endpoint of that name in account ${environment.account}, region ${environment.region}`,
-    found: 'none',
-    remedy: `Apply Terraform for ${environment.name}: it creates the endpoint with the first release.`,
-  });
+function releaseOf(environment: Environment, configName: string | null): string | null {
+  return configName === null ? null : (releaseIdOfConfig(environment, configName) ?? null);
 }

@@ -14,10 +14,9 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { z } from 'zod';
 import type { ScalingSnapshot } from '../../domain/endpoint/scaling-snapshot.ts';
-import { ServiceError } from '../../domain/errors/service-error.ts';
 import type { Autoscaling } from '../../ports/autoscaling.ts';
 import type { AwsClientSettings } from './clients.ts';
-import { callAws } from './errors.ts';
+import { callAws, missingAsUndefined } from './errors.ts';
 
 const VARIANT = { ServiceNamespace: 'sagemaker', ScalableDimension: 'sagemaker:variant:DesiredInstanceCount' } as const;
 
@@ -74,16 +73,14 @@ export function createApplicationAutoscaling(settings: AwsClientSettings): Autos
       };
     },
     deregister: async (resourceId) => {
-      try {
-        await callAws(
+      // After a lost answer the target is gone, which is the goal.
+      await missingAsUndefined(
+        callAws(
           'DeregisterScalableTarget',
           `scalable target ${resourceId}`,
           async () => await client.send(new DeregisterScalableTargetCommand({ ...VARIANT, ResourceId: resourceId })),
-        );
-      } catch (error) {
-        // A retry after a lost answer finds it gone, which is what was wanted.
-        if (!(error instanceof ServiceError && error.kind === 'missing')) throw error;
-      }
+        ),
+      );
     },
     restore: async (snapshot) => await restore(client, snapshot),
   };

@@ -6,14 +6,16 @@ import {
 } from '@aws-sdk/client-ecr';
 import { UserError } from '../../domain/errors/user-error.ts';
 import type { ImageRepositories } from '../../ports/image-repository.ts';
+import { awsClientSettings } from './clients.ts';
+import { callAws, missingAsUndefined } from './errors.ts';
 
 /** Repositories in Amazon ECR. Tokens last 12 hours and are handed to `mask` before anybody else sees them. */
 export function createEcrRepositories(region: string, mask: (secret: string) => void): ImageRepositories {
-  const client = new ECRClient({ region, retryMode: 'adaptive', maxAttempts: 5 });
+  const client = new ECRClient({ ...awsClientSettings(region) });
   return {
     open: async (name) => {
       const uri = await findUri(client, region, name);
-      const token = await send('get a token for the registry', region, () =>
+      const token = await call('GetAuthorizationToken', region, () =>
         client.send(new GetAuthorizationTokenCommand({})),
       );
       const encoded = token.authorizationData?.[0]?.authorizationToken ?? '';
@@ -33,7 +35,7 @@ export function createEcrRepositories(region: string, mask: (secret: string) => 
       return { registry: uri.slice(0, slash), name: uri.slice(slash + 1), uri, username, password };
     },
     findLatest: async (name, exceptDigest) =>
-      await send(`list the images of ${name}`, region, async () => {
+      await call('DescribeImages', `repository ${name}`, async () => {
         let latest: { readonly digest: string; readonly pushedAt: number } | undefined;
         const query = { repositoryName: name, filter: { tagStatus: 'TAGGED' } } as const;
         for await (const page of paginateDescribeImages({ client, pageSize: 1000 }, query)) {
@@ -49,15 +51,12 @@ export function createEcrRepositories(region: string, mask: (secret: string) => 
 }
 
 async function findUri(client: ECRClient, region: string, name: string): Promise<string> {
-  try {
-    const described = await send(`find the repository ${name}`, region, () =>
-      client.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })),
-    );
-    const uri = described.repositories?.[0]?.repositoryUri;
-    if (uri?.includes('/') === true) return uri;
-  } catch (error) {
-    if (!(error instanceof Error && isNamed(error.cause, 'RepositoryNotFoundException'))) throw error;
-  }
+  const query = new DescribeRepositoriesCommand({ repositoryNames: [name] });
+  const described = await missingAsUndefined(
+    call('DescribeRepositories', `repository ${name}`, () => client.send(query)),
+  );
+  const uri = described?.repositories?.[0]?.repositoryUri;
+  if (uri?.includes('/') === true) return uri;
   throw new UserError({
     what: `There is no image repository "${name}"`,
     where: `ECR in ${region}`,
@@ -67,28 +66,13 @@ async function findUri(client: ECRClient, region: string, name: string): Promise
   });
 }
 
-async function send<Answer>(what: string, region: string, call: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await call();
-  } catch (cause) {
-    const name = cause instanceof Error ? cause.name : 'Error';
-    throw new UserError({
-      what: `Could not ${what}`,
-      where: `ECR in ${region}`,
-      expected: 'an answer',
-      found: cause instanceof Error ? `${name}: ${cause.message}` : String(cause),
-      remedy: name.includes('Credentials')
-        ? 'Let aws-actions/configure-aws-credentials run before this step, with a role that may push images.'
-        : name.includes('AccessDenied')
-          ? 'Give the role ecr:DescribeRepositories, ecr:DescribeImages and ecr:GetAuthorizationToken, and the rights to push.'
-          : 'Run the workflow again; the answer says what is wrong if it stays.',
-      cause,
-    });
-  }
-}
-
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
+async function call<Answer>(operation: string, resource: string, send: () => Promise<Answer>): Promise<Answer> {
+  return await callAws(operation, resource, send, {
+    'expired-credentials':
+      'Run aws-actions/configure-aws-credentials before this step, with a role that may push images.',
+    denied:
+      'Give the role ecr:DescribeRepositories, ecr:DescribeImages and ecr:GetAuthorizationToken, and the rights to push.',
+  });
 }
 
 function splitOnce(text: string): readonly [string, string] {

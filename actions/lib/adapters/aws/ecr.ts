@@ -1,9 +1,8 @@
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { UserError } from '../../domain/errors/user-error.ts';
-import { ServiceError } from '../../domain/errors/service-error.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { AwsClientSettings } from './clients.ts';
-import { callAws } from './errors.ts';
+import { callAws, missingAsUndefined } from './errors.ts';
 
 /** Amazon ECR, which SageMaker pulls the images of endpoints from. */
 export function createEcrRegistry(settings: AwsClientSettings): Registry {
@@ -11,8 +10,8 @@ export function createEcrRegistry(settings: AwsClientSettings): Registry {
   return {
     findImage: async (reference) => {
       const { repository, digest, account } = parseEcrReference(reference);
-      try {
-        const output = await callAws(
+      const output = await missingAsUndefined(
+        callAws(
           'DescribeImages',
           `image ${reference}`,
           async () =>
@@ -23,13 +22,10 @@ export function createEcrRegistry(settings: AwsClientSettings): Registry {
                 ...(account === undefined ? {} : { registryId: account }),
               }),
             ),
-        );
-        const [image] = output.imageDetails ?? [];
-        return image && { digest, mediaType: image.imageManifestMediaType ?? '' };
-      } catch (error) {
-        if (error instanceof ServiceError && error.kind === 'missing') return undefined;
-        throw error;
-      }
+        ),
+      );
+      const image = output?.imageDetails?.[0];
+      return image && { digest, mediaType: image.imageManifestMediaType ?? '' };
     },
   };
 }

@@ -9,18 +9,31 @@ export async function callAws<Result>(
   operation: string,
   resource: string,
   call: () => Promise<Result>,
+  remedies: Readonly<Partial<Record<ServiceErrorKind, string>>> = {},
 ): Promise<Result> {
   try {
     return await call();
   } catch (cause) {
     const { name, message, status } = describeSdkError(cause);
+    const kind = classifyAwsError(name, message, status);
     throw new ServiceError({
-      kind: classifyAwsError(name, message, status),
+      kind,
       operation,
       resource,
       message: name === '' || message.startsWith(name) ? message : `${name}: ${message}`,
+      remedy: remedies[kind],
       cause,
     });
+  }
+}
+
+/** What a call gives, or undefined where the thing that it is about does not exist. */
+export async function missingAsUndefined<Result>(call: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof ServiceError && error.kind === 'missing') return undefined;
+    throw error;
   }
 }
 
@@ -82,6 +95,9 @@ const MISSING = new Set([
   'RepositoryNotFoundException',
   'ImageNotFoundException',
   'ObjectNotFoundException',
+  'NoSuchBucket',
+  'NoSuchKey',
+  'NotFound',
 ]);
 
 /** What kind of failure an AWS error is, by its name, its message and its HTTP status. */
@@ -95,6 +111,8 @@ export function classifyAwsError(name: string, message: string, status: number |
   if (/^Cannot update in-progress /.test(message)) return 'in-progress';
   if (/^Could not find /.test(message)) return 'missing';
   if (name === 'ResourceInUse' || name === 'ConcurrentUpdateException') return 'in-progress';
+  // An answer to HEAD has no body, so S3 names no error.
+  if (status === 403) return 'denied';
   if (status !== undefined && status >= 400 && status < 500) return 'invalid';
   return 'unavailable';
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { getIDToken } from '@actions/core';
 import { fromWebToken } from '@aws-sdk/credential-provider-web-identity';
+import { retrying } from '../../domain/errors/retry.ts';
 
-const ATTEMPTS = 3;
-const FIRST_PAUSE_MILLISECONDS = 500;
+const RETRIES = { attempts: 3, firstWaitMilliseconds: 500 };
 
 /**
  * Credentials of a role that is assumed with the job's own OIDC token, anew whenever they are about to expire: a rollout
@@ -30,13 +30,10 @@ export function createOidcCredentials(
 }
 
 async function fetchToken(roleArn: string, sleep: (milliseconds: number) => Promise<unknown>): Promise<string> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await getIDToken('sts.amazonaws.com');
-    } catch (cause) {
-      if (attempt === ATTEMPTS) throw withoutToken(roleArn, cause);
-      await sleep(FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1));
-    }
+  try {
+    return await retrying({ ...RETRIES, sleep }, async () => await getIDToken('sts.amazonaws.com'));
+  } catch (cause) {
+    throw withoutToken(roleArn, cause);
   }
 }
 

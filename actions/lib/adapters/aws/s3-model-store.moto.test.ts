@@ -100,7 +100,7 @@ describeWithTool('moto', 'the model bucket', () => {
 
   it('says which bucket is missing, and what makes it', async () => {
     await expect(publish('', 'elsewhere')).rejects.toThrow(
-      /Could not list[^]*s3:\/\/elsewhere[^]*NoSuchBucket[^]*terraform\/bootstrap/,
+      /ListObjectsV2 failed[^]*s3:\/\/elsewhere[^]*NoSuchBucket[^]*terraform\/bootstrap/,
     );
   });
 });

@@ -9,11 +9,11 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { UserError } from '../../domain/errors/user-error.ts';
+import { retrying } from '../../domain/errors/retry.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ModelStore } from '../../ports/model-store.ts';
 import { awsClientSettings } from './clients.ts';
-import { classifyAwsError, describeSdkError } from './errors.ts';
+import { callAws, classifyAwsError, describeSdkError } from './errors.ts';
 
 /** What the store works with. */
 export interface S3ModelStoreOptions {
@@ -23,7 +23,6 @@ export interface S3ModelStoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const ATTEMPTS = 4;
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A bucket of Amazon S3, to which objects are only ever added. */
@@ -39,7 +38,7 @@ export function createS3ModelStore({ bucket, region, clock, signal }: S3ModelSto
   return {
     bucket,
     list: async (prefix) =>
-      await explain('list', bucket, prefix, async () => {
+      await call('ListObjectsV2', bucket, prefix, async () => {
         const found: { path: string; sizeBytes: number }[] = [];
         for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }, options)) {
           for (const { Key = '', Size = 0 } of page.Contents ?? []) {
@@ -49,76 +48,66 @@ export function createS3ModelStore({ bucket, region, clock, signal }: S3ModelSto
         return found;
       }),
     sha256Of: async (key) =>
-      await explain('read', bucket, key, async () => {
-        const head = await client.send(
-          new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }),
-          options,
-        );
+      await call('GetObject', bucket, key, async () => {
+        const request = { Bucket: bucket, Key: key };
+        const head = await client.send(new HeadObjectCommand({ ...request, ChecksumMode: 'ENABLED' }), options);
         // Of an object in parts it is the checksum of the parts' checksums: `…-3`.
         const kept = head.ChecksumSHA256;
         if (kept !== undefined && !kept.includes('-')) return Buffer.from(kept, 'base64').toString('hex');
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), options);
+        const { Body } = await client.send(new GetObjectCommand(request), options);
         const hash = createHash('sha256');
         if (Body instanceof Readable) await pipeline(Body, hash);
         return hash.digest('hex');
       }),
-    putOnce: async (key, file, source) =>
-      await explain('write', bucket, key, async () => {
-        // The SDK can't send a stream a second time, so every attempt gets one of its own.
-        for (let attempt = 1; ; attempt += 1) {
-          try {
-            await client.send(
-              new PutObjectCommand({
-                Bucket: bucket,
-                Key: key,
-                Body: createReadStream(source),
-                ContentLength: file.sizeBytes,
-                ChecksumAlgorithm: 'SHA256',
-                // S3 refuses what arrives with another content.
-                ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
-                // And never overwrites: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-                IfNoneMatch: '*',
-              }),
-              options,
-            );
-            return 'written';
-          } catch (error) {
-            const { name, message, status } = describeSdkError(error);
-            if (status === 412) return 'exists';
-            // 409: another writer of the same key is not done yet.
-            const passing =
-              status === 409 || ['throttled', 'unavailable'].includes(classifyAwsError(name, message, status));
-            if (!passing || attempt === ATTEMPTS || signal?.aborted === true) throw error;
-            await clock.sleep(250 * 2 ** attempt, signal);
-          }
+    putOnce: async (key, file, source) => {
+      const put = async (): Promise<'written'> => {
+        const request = {
+          Bucket: bucket,
+          Key: key,
+          // The SDK can't send a stream a second time, so every attempt gets one of its own.
+          Body: createReadStream(source),
+          ContentLength: file.sizeBytes,
+          ChecksumAlgorithm: 'SHA256',
+          // S3 refuses what arrives with another content.
+          ChecksumSHA256: Buffer.from(file.sha256, 'hex').toString('base64'),
+          // And never overwrites: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+          IfNoneMatch: '*',
+        } as const;
+        await client.send(new PutObjectCommand(request), options);
+        return 'written';
+      };
+      return await call('PutObject', bucket, key, async () => {
+        try {
+          return await retrying(
+            { ...RETRIES, sleep: async (wait) => await clock.sleep(wait, signal), isTransient },
+            put,
+          );
+        } catch (error) {
+          if (describeSdkError(error).status === 412) return 'exists';
+          throw error;
         }
-      }),
+      });
+    },
   };
 }
 
-async function explain<Result>(
-  verb: string,
+const RETRIES = { attempts: 4, firstWaitMilliseconds: 500 };
+
+function isTransient(error: unknown): boolean {
+  const { name, message, status } = describeSdkError(error);
+  // 409: another writer of the same key is not done yet.
+  return status === 409 || ['throttled', 'unavailable'].includes(classifyAwsError(name, message, status));
+}
+
+async function call<Result>(
+  operation: string,
   bucket: string,
   key: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  try {
-    return await work();
-  } catch (cause) {
-    const { name, message, status } = describeSdkError(cause);
-    const kind = classifyAwsError(name, message, status);
-    throw new UserError({
-      what: `Could not ${verb} in the model bucket`,
-      where: `s3://${bucket}/${key}`,
-      expected: 'an answer from S3',
-      found: [status === undefined ? undefined : `HTTP ${status}`, name, message].filter(Boolean).join(', '),
-      remedy:
-        status === 404
-          ? 'Apply terraform/bootstrap in the account that holds the models, or correct the name of the bucket.'
-          : status === 403 || kind === 'denied'
-            ? 'Give the role s3:PutObject and s3:GetObject on the objects of the bucket, and s3:ListBucket on the bucket.'
-            : 'Run the workflow again; the answer says what is wrong if it stays.',
-      cause,
-    });
-  }
+  return await callAws(operation, `s3://${bucket}/${key}`, work, {
+    missing: 'Apply terraform/bootstrap in the account that holds the models, or correct the name of the bucket.',
+    denied:
+      'Give the role s3:PutObject and s3:GetObject on the objects of the bucket, and s3:ListBucket on the bucket.',
+  });
 }

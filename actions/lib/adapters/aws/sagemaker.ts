@@ -12,7 +12,7 @@ import { digestOf, ENDPOINT_STATUSES, type EndpointView, type Fleet } from '../.
 import { ServiceError } from '../../domain/errors/service-error.ts';
 import type { Endpoints } from '../../ports/endpoints.ts';
 import type { AwsClientSettings } from './clients.ts';
-import { callAws } from './errors.ts';
+import { callAws, missingAsUndefined } from './errors.ts';
 import { deploymentConfigOf } from './deployment-config.ts';
 
 /** The control plane of SageMaker endpoints. */
@@ -77,15 +77,6 @@ export function createSageMakerEndpoints(settings: AwsClientSettings): Endpoints
       return output && { name, image: container?.Image ?? '', releaseId: container?.Environment?.['RELEASE_ID'] };
     },
   };
-}
-
-async function missingAsUndefined<Output>(call: Promise<Output>): Promise<Output | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof ServiceError && error.kind === 'missing') return undefined;
-    throw error;
-  }
 }
 
 /**

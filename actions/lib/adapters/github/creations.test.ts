@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startLocalGithub, type LocalGithub } from '../../../../scripts/local-github/index.ts';
+import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { makePlanRepository, type PlanRepository } from '../../testing/plan-repository.ts';
 import { createGithubClient, type GithubClient } from './client.ts';
 import { createDriftIssues } from './drift-issues.ts';

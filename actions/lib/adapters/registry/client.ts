@@ -1,3 +1,4 @@
+import { retrying } from '../../domain/errors/retry.ts';
 import { UserError } from '../../domain/errors/user-error.ts';
 import { MEDIA_TYPES, type ManifestDocument } from '../../domain/image/manifest.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -16,7 +17,16 @@ export interface RegistryClientOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const ATTEMPTS = 4;
+const RETRIES = { attempts: 4, firstWaitMilliseconds: 500 };
+
+/** An answer that says that a later request may succeed. */
+class PassingFailure extends Error {
+  readonly response: Response;
+  constructor(response: Response) {
+    super(`HTTP ${response.status}`);
+    this.response = response;
+  }
+}
 
 /**
  * A client of the distribution protocol (https://github.com/opencontainers/distribution-spec) for one repository. It
@@ -31,17 +41,17 @@ export function createRegistryClient(
   const authorization = `Basic ${Buffer.from(`${repository.username}:${repository.password}`).toString('base64')}`;
 
   async function get(path: string, what: string, accept = '*/*'): Promise<Response> {
-    for (let attempt = 1; ; attempt += 1) {
-      const last = attempt === ATTEMPTS;
-      try {
-        const headers = { accept, authorization };
+    const headers = { accept, authorization };
+    const policy = { ...RETRIES, sleep: async (wait: number) => await clock.sleep(wait, signal) };
+    try {
+      return await retrying({ ...policy, isTransient: () => signal?.aborted !== true }, async () => {
         const response = await fetch(`${root}/${path}`, { headers, ...(signal === undefined ? {} : { signal }) });
-        if (last || !(response.status === 429 || response.status >= 500)) return response;
-        await response.body?.cancel();
-      } catch (cause) {
-        if (last || signal?.aborted === true) throw unreachable(repository, what, cause);
-      }
-      await clock.sleep(250 * 2 ** attempt, signal);
+        if (response.status === 429 || response.status >= 500) throw new PassingFailure(response);
+        return response;
+      });
+    } catch (error) {
+      if (error instanceof PassingFailure) return error.response;
+      throw unreachable(repository, what, error);
     }
   }
 

@@ -27,6 +27,8 @@ export interface ServiceErrorParts {
   readonly resource: string;
   /** What the service said. */
   readonly message: string;
+  /** What to do about it, where that differs from the remedy of the kind. */
+  readonly remedy?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -34,11 +36,11 @@ export interface ServiceErrorParts {
 export class ServiceError extends UserError {
   readonly kind: ServiceErrorKind;
 
-  constructor({ kind, operation, resource, message, cause }: ServiceErrorParts) {
+  constructor({ kind, operation, resource, message, remedy, cause }: ServiceErrorParts) {
     super({
       what: `${operation} failed for ${resource}: ${KINDS[kind].meaning}`,
       found: message,
-      remedy: KINDS[kind].remedy,
+      remedy: remedy ?? KINDS[kind].remedy,
       cause,
     });
     this.name = 'ServiceError';
@@ -63,7 +65,7 @@ const KINDS: Readonly<Record<ServiceErrorKind, { readonly meaning: string; reado
   throttled: { meaning: 'too many calls', remedy: 'Run this job again in a few minutes.' },
   denied: {
     meaning: 'the role is not allowed to',
-    remedy: 'Give the deploy role this action on this resource (the policy is made in terraform/bootstrap).',
+    remedy: 'Give the role this action on this resource (terraform/bootstrap declares the policies).',
   },
   'expired-credentials': {
     meaning: 'the credentials are no longer valid',

@@ -71,7 +71,7 @@ const LOOKS: readonly SwapObservation[] = [
     ),
   ),
   { kind: 'no-endpoint' },
-  ...ERRORS.map((error): SwapObservation => ({ kind: 'blind', error, message: '' })),
+  ...ERRORS.map((error): SwapObservation => ({ kind: 'unreadable', error, message: '' })),
   { kind: 'out-of-time' },
   { kind: 'cancelled', reason: '' },
 ];

@@ -19,7 +19,7 @@ import {
   verify,
 } from './steps.ts';
 
-/** The next step after a look at the endpoint. */
+/** The next step after a poll of the endpoint. */
 export function seen(goal: SwapGoal, state: Exclude<SwapState, EndState>, endpoint: EndpointView): SwapStep {
   switch (state.phase) {
     case 'starting':
@@ -46,7 +46,10 @@ function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
   if (isSettled(endpoint)) {
     if (endpoint.configName === goal.green) return verify(`converged: ${where}`);
     if (goal.resumes === 'roll-back' && endpoint.configName === goal.blue) {
-      return proveBlue('an earlier run of this attempt had begun to roll back', `${where}, as an earlier run asked`);
+      return proveBlue(
+        'an earlier run of this attempt had begun to roll back',
+        `${where}, as an earlier run requested`,
+      );
     }
     if (goal.blue !== null && endpoint.configName !== goal.blue) {
       return refuse(`something else changed the endpoint: ${where}`);
@@ -75,7 +78,7 @@ function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
   return {
     state: { phase: 'waiting', for: maintenance ? 'maintenance' : 'another update', sent: 0 },
     command: later,
-    reason: `not ours: ${where}`,
+    reason: `an update of another run: ${where}`,
   };
 }
 
@@ -123,23 +126,23 @@ function seenRequesting(
     if (endpoint.configName === goal.green) return verify(where);
     if (endpoint.configName !== state.from) return refuse(`something else changed the endpoint: ${where}`);
     if (state.sent >= MOST_REQUESTS) return refuse(`UpdateEndpoint was not accepted ${state.sent} times: ${where}`);
-    return { state, command: { kind: 'update', to: 'green' }, reason: `asking again: ${where}` };
+    return { state, command: { kind: 'update', to: 'green' }, reason: `requesting again: ${where}` };
   }
   if (!isBusy(endpoint)) {
     if (endpoint.status === 'UpdateRollbackFailed' && state.sent < MOST_REQUESTS) {
-      return { state, command: { kind: 'update', to: 'green' }, reason: `asking again: ${where}` };
+      return { state, command: { kind: 'update', to: 'green' }, reason: `requesting again: ${where}` };
     }
     return refuse(`the endpoint is ${where}${because(endpoint)}`);
   }
   if (endpoint.pending?.configName === goal.green) {
     return { state: updating(state.from, state.modifiedAt), command: later, reason: where };
   }
-  // A request whose answer was lost may be what is seen here, before its config shows.
+  // This may be an earlier request whose answer was lost: its config does not show at once.
   if (state.sent > 0 && endpoint.pending === null) return { state, command: later, reason: where };
   return {
     state: { phase: 'waiting', for: 'another update', sent: state.sent },
     command: later,
-    reason: `not ours: ${where}`,
+    reason: `an update of another run: ${where}`,
   };
 }
 
@@ -173,7 +176,7 @@ function seenVerifying(
 ): SwapStep {
   const doubt = doubtOf(goal, endpoint);
   if (doubt === null)
-    return { state, command: { kind: 'check', which: 'green' }, reason: 'all of the configuration is right' };
+    return { state, command: { kind: 'check', which: 'green' }, reason: 'the configuration is right' };
   if (doubt.kind === 'wrong') return fail(goal, doubt.reason, endpoint);
   if (state.doubts < MOST_DOUBTS) {
     return { state: { ...state, doubts: state.doubts + 1 }, command: later, reason: doubt.reason };
@@ -195,7 +198,7 @@ function seenConfirming(
   return doubtful(`the smoke test passed, but then ${doubt.reason}`);
 }
 
-/** What keeps an endpoint from being on green in full: null when nothing does. */
+/** Why an endpoint is not completely on green; null where it is. */
 function doubtOf(goal: SwapGoal, endpoint: EndpointView): { kind: 'wrong' | 'unclear'; reason: string } | null {
   const where = describeEndpointView(endpoint);
   if (!isSettled(endpoint) || endpoint.configName !== goal.green) return { kind: 'unclear', reason: `it is ${where}` };
@@ -231,11 +234,13 @@ function seenRollingBack(
     return { state: { ...state, unseen: state.unseen + 1 }, command: later, reason: `not visible yet: ${where}` };
   }
   if (state.sent >= MOST_REQUESTS) {
-    return stick(`${state.cause}; going back failed ${state.sent} times, the endpoint is ${where}${because(endpoint)}`);
+    return stick(
+      `${state.cause}; the rollback was not accepted ${state.sent} times, the endpoint is ${where}${because(endpoint)}`,
+    );
   }
   return {
     state: { ...state, requested: false, modifiedAt: endpoint.lastModifiedAt },
     command: { kind: 'update', to: 'blue' },
-    reason: `${where}, going back to ${goal.blue ?? 'nothing'}`,
+    reason: `${where}, rolling back to ${goal.blue ?? 'nothing'}`,
   };
 }

@@ -53,18 +53,18 @@ export type EndState =
   | { readonly phase: 'stuck'; readonly cause: string }
   /** Nothing was changed. */
   | { readonly phase: 'refused'; readonly cause: string }
-  /** This run stopped looking; the next one continues. */
+  /** This run stopped; the next one continues. */
   | { readonly phase: 'interrupted'; readonly cause: string };
 
 export type SwapPhase = SwapState['phase'];
 export type EndPhase = EndState['phase'];
 
-/** What came of the last command. */
+/** The result of the last command. */
 export type SwapObservation =
   | { readonly kind: 'endpoint'; readonly endpoint: EndpointView }
   | { readonly kind: 'no-endpoint' }
-  /** The endpoint could not be looked at. */
-  | { readonly kind: 'blind'; readonly error: ServiceErrorKind; readonly message: string }
+  /** DescribeEndpoint failed. */
+  | { readonly kind: 'unreadable'; readonly error: ServiceErrorKind; readonly message: string }
   | { readonly kind: 'update-accepted' }
   | { readonly kind: 'update-refused'; readonly error: ServiceErrorKind; readonly message: string }
   | { readonly kind: 'checked'; readonly verdict: Verdict; readonly reason: string }

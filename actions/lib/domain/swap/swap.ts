@@ -4,7 +4,7 @@ import { seen } from './observed.ts';
 import { isEnd, type EndState, type SwapGoal, type SwapObservation, type SwapState, type SwapStep } from './state.ts';
 import { doubtful, end, fail, later, now, refuse, stick, updating } from './steps.ts';
 
-/** The next state, command and reason, from what was wanted, where the swap is and what was just seen. */
+/** The next state, command and reason, from the goal, the state and the last observation. */
 export function advance(goal: SwapGoal, state: SwapState, observation: SwapObservation): SwapStep {
   if (isEnd(state)) return end(state, state.phase);
   switch (observation.kind) {
@@ -14,8 +14,8 @@ export function advance(goal: SwapGoal, state: SwapState, observation: SwapObser
       return state.phase === 'starting' || state.phase === 'waiting'
         ? refuse('there is no such endpoint')
         : stick('the endpoint is gone');
-    case 'blind':
-      return blind(state, observation.error, observation.message);
+    case 'unreadable':
+      return unreadable(state, observation.error, observation.message);
     case 'update-accepted':
       return accepted(state);
     case 'update-refused':
@@ -25,7 +25,7 @@ export function advance(goal: SwapGoal, state: SwapState, observation: SwapObser
     case 'out-of-time':
       return outOfTime(state);
     case 'cancelled':
-      // Blue has been decided on but not asked for: that one call still goes out.
+      // The rollback is decided but not requested: that one call is still sent.
       if (state.phase === 'rolling-back' && !state.requested && !state.cancelled) {
         return {
           state: { ...state, cancelled: true },
@@ -43,13 +43,13 @@ function accepted(state: Exclude<SwapState, EndState>): SwapStep {
   }
   if (state.phase === 'rolling-back') {
     if (state.cancelled) {
-      const cause = 'the run was cancelled after the rollback had been asked for';
+      const cause = 'the run was cancelled after it had requested the rollback';
       return end({ phase: 'interrupted', cause }, cause);
     }
     const next = { ...state, requested: true, unseen: 0, sent: state.sent + 1 };
-    return { state: next, command: later, reason: 'UpdateEndpoint back to blue was accepted' };
+    return { state: next, command: later, reason: 'UpdateEndpoint to blue was accepted' };
   }
-  return { state, command: now, reason: 'looking again' };
+  return { state, command: now, reason: 'polling again' };
 }
 
 function refused(state: Exclude<SwapState, EndState>, error: ServiceErrorKind, message: string): SwapStep {
@@ -58,11 +58,11 @@ function refused(state: Exclude<SwapState, EndState>, error: ServiceErrorKind, m
     case 'in-progress':
     case 'throttled':
     case 'unavailable':
-      // The answer may be lost and not the request: look first, then ask again.
+      // Only the answer may be lost: read the endpoint before the next request.
       return {
         state: { ...state, sent: state.sent + 1 },
         command: later,
-        reason: `UpdateEndpoint was not answered with yes: ${message}`,
+        reason: `UpdateEndpoint was not accepted: ${message}`,
       };
     case 'expired-credentials': {
       const cause = `the credentials are no longer valid: ${message}`;
@@ -74,7 +74,7 @@ function refused(state: Exclude<SwapState, EndState>, error: ServiceErrorKind, m
     case 'invalid':
       return state.phase === 'requesting'
         ? refuse(`UpdateEndpoint was refused: ${message}`)
-        : stick(`${state.cause}; going back was refused: ${message}`);
+        : stick(`${state.cause}; the rollback was refused: ${message}`);
   }
 }
 
@@ -96,41 +96,41 @@ function checked(goal: SwapGoal, state: Exclude<SwapState, EndState>, verdict: V
       case 'inconclusive':
         return end(
           { phase: 'rolled-back', cause: state.cause, proof: 'configuration' },
-          `blue was not heard: ${reason}`,
+          `blue did not answer: ${reason}`,
         );
       case 'failed':
-        return stick(`${state.cause}; the config before serves again, but not as it did: ${reason}`);
+        return stick(`${state.cause}; blue serves again, but answers differently: ${reason}`);
     }
   }
-  return { state, command: now, reason: 'looking again' };
+  return { state, command: now, reason: 'polling again' };
 }
 
-function blind(state: Exclude<SwapState, EndState>, error: ServiceErrorKind, message: string): SwapStep {
+function unreadable(state: Exclude<SwapState, EndState>, error: ServiceErrorKind, message: string): SwapStep {
   if (error === 'throttled' || error === 'unavailable')
-    return { state, command: later, reason: `could not look: ${message}` };
+    return { state, command: later, reason: `DescribeEndpoint failed: ${message}` };
   const untouched = state.phase === 'starting' || state.phase === 'waiting';
-  if (untouched) return refuse(`the endpoint cannot be looked at: ${message}`);
-  return end({ phase: 'interrupted', cause: `the endpoint cannot be looked at: ${message}` }, message);
+  if (untouched) return refuse(`the endpoint cannot be described: ${message}`);
+  return end({ phase: 'interrupted', cause: `the endpoint cannot be described: ${message}` }, message);
 }
 
 function outOfTime(state: Exclude<SwapState, EndState>): SwapStep {
   switch (state.phase) {
     case 'starting':
     case 'waiting':
-      return refuse('the endpoint did not come to rest in time');
+      return refuse('the endpoint did not become InService in time');
     case 'requesting':
       return state.sent === 0
         ? refuse('UpdateEndpoint was not accepted in time')
-        : stick('whether UpdateEndpoint was accepted did not become clear in time');
+        : stick('it did not become clear in time whether UpdateEndpoint was accepted');
     case 'updating':
       return stick('the update did not end in time');
     case 'verifying':
     case 'confirming':
       return doubtful('verifying did not end in time');
     case 'rolling-back':
-      return stick(`${state.cause}; going back did not end in time`);
+      return stick(`${state.cause}; the rollback did not end in time`);
     case 'proving-blue': {
-      const reason = 'whether blue answers did not become clear in time';
+      const reason = 'it did not become clear in time whether blue answers';
       return end({ phase: 'rolled-back', cause: state.cause, proof: 'configuration' }, reason);
     }
   }

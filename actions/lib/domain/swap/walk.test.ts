@@ -78,7 +78,7 @@ class Endpoint {
 function observe(step: SwapStep, endpoint: Endpoint, random: () => number, temper: Temper): SwapObservation {
   switch (step.command.kind) {
     case 'observe':
-      if (random() < temper.callFails) return { kind: 'blind', error: 'unavailable', message: '' };
+      if (random() < temper.callFails) return { kind: 'unreadable', error: 'unavailable', message: '' };
       return { kind: 'endpoint', endpoint: endpoint.look() };
     case 'update': {
       if (random() < temper.callFails) return { kind: 'update-refused', error: 'throttled', message: '' };

@@ -180,7 +180,7 @@ export const smokeRows: readonly Row[] = [
       aws.faults.inject({ kind: 'launch-failure', configName: configName('blue'), reason: 'no capacity' });
     }),
     ends: { outcome: 'stuck', serves: 'green', deployment: 'error', updates: 5 },
-    says: /going back failed 4 times/,
+    says: /the rollback was not accepted 4 times/,
   },
   {
     fault: 'wrong values in the first release: there is no way back',

@@ -107,6 +107,6 @@ export const updateRows: readonly Row[] = [
       }),
     ],
     ends: { outcome: 'stuck', serves: 'blue and green', deployment: 'error', updates: 1 },
-    says: /going back was refused/,
+    says: /the rollback was refused/,
   },
 ];

@@ -2,13 +2,13 @@ import type { Environment } from '../environment/environment.ts';
 import type { SmokeFile } from '../smoke/cases.ts';
 import type { SwapPhase } from './state.ts';
 
-/** How much longer than its own limit a phase may take before nobody believes in it any more. */
+/** Grace period after a phase's own limit, before the phase counts as hung. */
 const GRACE_MILLISECONDS = 10 * 60_000;
-/** How long an endpoint may be busy with something else before a swap gives up. */
+/** How long a swap waits for an endpoint that is busy with something else. */
 const WAIT_MILLISECONDS = 60 * 60_000;
 
 /** How long a phase of a swap may last, in milliseconds. */
-export function patienceMilliseconds(phase: SwapPhase, { swap }: Environment, smoke: SmokeFile): number {
+export function phaseLimitMilliseconds(phase: SwapPhase, { swap }: Environment, smoke: SmokeFile): number {
   switch (phase) {
     case 'updating':
     case 'rolling-back':
