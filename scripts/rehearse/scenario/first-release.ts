@@ -2,7 +2,7 @@ import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
-import { BRISK_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
+import { FAST_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
 import type { LocalGithub } from '@sagemaker-gitops/local-github';
 import { chainsOf, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
 import type { Repository } from './repository.ts';
@@ -163,7 +163,7 @@ async function act(
     workspace: setup.repository.root,
     environment: {
       ...setup.awsEnvironmentOf(place),
-      ...BRISK_TERRAFORM,
+      ...FAST_TERRAFORM,
       GITHUB_REF: 'refs/heads/main',
       GITHUB_REF_NAME: 'main',
       GITHUB_ACTOR: 'rehearsal',

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startMoto } from '@sagemaker-gitops/local-aws/testing';
-import { BRISK_TERRAFORM } from '../../testing/terraform-workspace.ts';
+import { FAST_TERRAFORM } from '../../testing/terraform-workspace.ts';
 import { startLocalAws, type LocalAws, type WebIdentity } from '@sagemaker-gitops/local-aws';
 import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
 import {
@@ -197,7 +197,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
         PATH: [commands.folder, dockerFolder, process.env['PATH']]
           .filter((entry) => entry !== undefined)
           .join(path.delimiter),
-        ...BRISK_TERRAFORM,
+        ...FAST_TERRAFORM,
         // The actions' runtime is Node 24; on Node 20 the SDK would warn in every log.
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       },

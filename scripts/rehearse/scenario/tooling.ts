@@ -63,7 +63,7 @@ function findContainers(): Containers {
   if (engine.kind === 'missing') return { reason: engine.reason, buildArguments: '' };
   const substitute = process.env['SERVER_BASE_IMAGE'];
   const base = substitute ?? baseOfDockerfile();
-  if (!isImageAtHand(base)) return { reason: `the base image ${base} can't be pulled`, buildArguments: '' };
+  if (!isImageAvailable(base)) return { reason: `the base image ${base} can't be pulled`, buildArguments: '' };
   return { buildArguments: substitute === undefined ? '' : `BASE=${substitute}` };
 }
 
@@ -77,7 +77,8 @@ function baseOfDockerfile(): string {
 const docker = (...argv: string[]): boolean =>
   spawnSync('docker', argv, { stdio: 'ignore', timeout: 120_000 }).status === 0;
 
-const isImageAtHand = (image: string): boolean => docker('image', 'inspect', image) || docker('pull', '--quiet', image);
+const isImageAvailable = (image: string): boolean =>
+  docker('image', 'inspect', image) || docker('pull', '--quiet', image);
 
 // An engine that was started without one (dockerd --bridge=none) leads a build's steps nowhere.
 const hasBridge = (): boolean => docker('network', 'inspect', 'bridge');

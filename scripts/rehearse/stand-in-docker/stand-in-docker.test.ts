@@ -62,7 +62,7 @@ it('builds and pushes what the docker adapter of build-image asks for, the same 
   expect(lines.filter((line) => line.endsWith('Layer already exists'))).toHaveLength(4);
 }, 120_000);
 
-it.each(['run hello-world', 'buildx ls', 'push scoring'])('refuses docker %s', async (line) => {
+it.each(['run scoring', 'buildx ls', 'push scoring'])('refuses docker %s', async (line) => {
   const result = await docker({ command: 'docker', argv: line.split(' '), cwd: ROOT });
   expect(result.exitCode).toBe(64);
   expect(result.stderr).toContain(`does not support: docker ${line}`);

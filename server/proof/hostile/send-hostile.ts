@@ -94,7 +94,7 @@ async function sendPart(run: HostileRun, seed: number, count: number, part: numb
     Array.from({ length: connections }, async (_, line) => {
       const random = createSeededRandom(seed + line * 7919);
       const share = Math.floor(count / connections) + (line < count % connections ? 1 : 0);
-      // Counted on from stint to stint: what comes every so many messages must come in short sieges too.
+      // The index continues over all parts, so that messages with a fixed interval occur in short runs too.
       const first = part * share;
       for (let index = first; index < first + share && run.problems.length < 20; index += 1) {
         if (index % goodEvery === goodEvery - 1) await checkGoodRequest(run);
