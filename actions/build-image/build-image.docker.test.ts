@@ -65,7 +65,7 @@ describeWithTool(['docker', 'git'], 'build-image with docker', () => {
 
   const start = async (given: Readonly<Record<string, string>> = {}) => {
     const inputs = {
-      ...{ repository: 'scoring', region: aws.region, commit, builder: 'docker', context: '.' },
+      ...{ repository: 'scoring', region: aws.region, commit, context: '.' },
       ...{ dockerfile: 'server/Dockerfile', 'model-directory': 'server/models/scoring', platform: 'linux/amd64' },
       ...{ 'working-directory': path.join(folder, 'source'), ...given },
     };

@@ -24,7 +24,6 @@ export const inputs = z.object({
       'seconds since the Unix epoch, or nothing',
     ),
   ),
-  builder: z.literal(['auto', 'docker', 'embedded'], 'auto, docker or embedded'),
   'working-directory': requiredText('a folder'),
   context: requiredText('a folder'),
   dockerfile: requiredText('a file'),

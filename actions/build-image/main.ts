@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createImageBuilderChooser } from '../lib/adapters/docker/image-builders.ts';
+import { createDockerBuilder } from '../lib/adapters/docker/builder.ts';
 import { createEcrRepositories } from '../lib/adapters/aws/ecr-repositories.ts';
 import { readCommitTime } from '../lib/adapters/checkout/commit-time.ts';
 import { readBaseImage, readNpmSbom } from '../lib/adapters/checkout/image-contents.ts';
@@ -23,7 +23,7 @@ await runAction(async (runner) => {
   const result = await runBuildImage(inputs, {
     repositories: createEcrRepositories(inputs.region, (secret) => runner.mask(secret)),
     reader: (repository) => createImageReader(repository, createRegistryClient(repository, { clock, signal })),
-    chooseBuilder: createImageBuilderChooser(inputs.builder, { run: runProcess, root, reporter, clock, signal }),
+    builder: createDockerBuilder({ run: runProcess, reporter, signal }),
     commitTimeSeconds: async () => await readCommitTime(runProcess, root, inputs.commit),
     readModel: async () => ({
       folder: modelFolder,

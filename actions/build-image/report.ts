@@ -23,7 +23,6 @@ export function renderOutputs(result: BuildImageResult): Readonly<Record<string,
 export function renderSummary({ image, builder, tag, comparison, model }: BuildImageResult): string {
   const how: Readonly<Record<BuildImageResult['builder'], string>> = {
     docker: 'built with docker',
-    embedded: 'assembled without a container engine: for rehearsals only',
     reused: 'found under its tag, not built again',
   };
   return [

@@ -14,7 +14,6 @@ const given: Readonly<Record<string, string>> = {
   repository: 'scoring',
   region: 'eu-west-1',
   commit: COMMIT,
-  builder: 'auto',
   'working-directory': '.',
   context: '.',
   dockerfile: 'server/Dockerfile',
@@ -90,8 +89,7 @@ describe('runBuildImage', () => {
         findLatest: async () => await Promise.resolve(latest),
       },
       reader: () => ({ find: async (tag) => await Promise.resolve(tags.get(tag)) }),
-      chooseBuilder: async () =>
-        await Promise.resolve({ kind: 'docker', publish: async (...all) => await publish(...all) }),
+      builder: { publish: async (...all) => await publish(...all) },
       commitTimeSeconds: async () => await Promise.resolve(1_700_000_000),
       readModel: async () =>
         await Promise.resolve({ folder: 'model', files: [MODEL_FILE], sourceOf: ({ path }) => path }),
@@ -218,27 +216,12 @@ describe('runBuildImage', () => {
   });
 });
 
-describe('renderSummary', () => {
-  it('says what an embedded image is good for', () => {
-    const text = renderSummary({
-      image,
-      builder: 'embedded',
-      tag: COMMIT,
-      comparison: undefined,
-      model: undefined,
-      sbomFile: undefined,
-    });
-    expect(text).toContain('for rehearsals only');
-  });
-});
-
 describe('parseBuildImageInputs', () => {
   it.each([
     ['repository', 'Onnx Inference', 'the name of an ECR repository'],
     ['region', 'europe', 'an AWS region'],
     ['commit', 'main', 'a full commit SHA'],
     ['commit-time', 'yesterday', 'seconds since the Unix epoch'],
-    ['builder', 'podman', 'auto, docker or embedded'],
     ['platform', 'amd64', 'a platform such as linux/amd64'],
     ['build-arguments', 'BASE', 'NAME=VALUE on each line'],
     ['build-arguments', 'MODEL=elsewhere', 'another name than MODEL'],

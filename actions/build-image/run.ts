@@ -14,8 +14,7 @@ import type { BuildImageInputs } from './inputs.ts';
 export interface BuildImagePorts {
   readonly repositories: ImageRepositories;
   readonly reader: (repository: ImageRepository) => ImageReader;
-  /** The builder that the input asks for and this machine has. */
-  readonly chooseBuilder: (repository: ImageRepository) => Promise<ImageBuilder>;
+  readonly builder: ImageBuilder;
   /** The time of the commit that the working tree stands at, in seconds since the Unix epoch. */
   readonly commitTimeSeconds: () => Promise<number>;
   readonly readModel: () => Promise<LocalModel>;
@@ -32,7 +31,7 @@ export interface BuildImagePorts {
 /** The image of the commit, and how it came to be. */
 export interface BuildImageResult {
   readonly image: PublishedImage;
-  readonly builder: ImageBuilder['kind'] | 'reused';
+  readonly builder: 'docker' | 'reused';
   readonly tag: string;
   /** How it differs from the one that was pushed before; undefined where there is none that can be read. */
   readonly comparison: ImageComparison | undefined;
@@ -87,20 +86,19 @@ async function provideImage(
     reporter.info(`${repository.uri}:${tag} exists: ${existing.digest} is used again`);
     return { image: existing, builder: 'reused' };
   }
-  const builder = await ports.chooseBuilder(repository);
   const source: ImageSource = {
     workingDirectory: inputs['working-directory'],
     context: inputs.context,
     dockerfile: inputs.dockerfile,
     modelDirectory: inputs['model-directory'],
     modelInImage: inputs['model-bucket'] === undefined,
-    platform: builder.platform ?? inputs.platform,
+    platform: inputs.platform,
     commit: inputs.commit,
     commitTimeSeconds: await commitTime(inputs, ports),
     buildArguments: inputs['build-arguments'],
     network: inputs.network,
   };
-  const failure = await attempt(async () => await builder.publish(source, repository, tag));
+  const failure = await attempt(async () => await ports.builder.publish(source, repository, tag));
   const image = await reader.find(tag);
   if (failure !== undefined) {
     // Tags are immutable: a run beside this one may have pushed the same commit first.
@@ -119,7 +117,7 @@ async function provideImage(
   }
   checkPlatform(image, source.platform);
   reporter.info(`${image.reference} is in the registry: ${image.sizeBytes} bytes, ${image.platform}`);
-  return { image, builder: builder.kind };
+  return { image, builder: 'docker' };
 }
 
 async function commitTime(inputs: BuildImageInputs, ports: BuildImagePorts): Promise<number> {
@@ -147,7 +145,7 @@ async function describeContents(
   inputs: BuildImageInputs,
   ports: BuildImagePorts,
   repository: ImageRepository,
-  { image, builder }: Provided,
+  { image }: Provided,
 ): Promise<string | undefined> {
   const npmSbom = await ports.readNpmSbom();
   if (npmSbom === undefined) {
@@ -163,7 +161,7 @@ async function describeContents(
       digest: image.digest,
       commit: inputs.commit,
       commitTimeSeconds: await commitTime(inputs, ports),
-      baseImage: builder === 'embedded' ? undefined : await ports.readBaseImage(),
+      baseImage: await ports.readBaseImage(),
       modelDigest: inputs['model-bucket'] === undefined ? modelDigest((await ports.readModel()).files) : undefined,
     }),
   );

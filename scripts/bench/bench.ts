@@ -10,7 +10,7 @@ export interface BenchContext {
   readonly report: (line: string) => void;
 }
 
-/** A figure held against its target. */
+/** A figure compared with its target. */
 export interface Claim {
   readonly what: string;
   /** Undefined where something was missing that it takes, such as Python. */

@@ -32,7 +32,7 @@ interface Counted {
 
 const wrkFound = spawnSync('wrk', ['--version'], { stdio: 'ignore' }).error === undefined;
 
-/** The load generator at hand: wrk costs least, autocannon comes with npm. */
+/** The installed load generator: wrk uses the least CPU, autocannon comes with npm. */
 export const loadGenerator = wrkFound ? 'wrk' : 'autocannon';
 
 /** Keeps every connection busy (a closed loop) for a while. @throws Error when any request was not answered with 2xx. */

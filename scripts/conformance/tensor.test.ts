@@ -58,7 +58,7 @@ describe('difference', () => {
     [floats(Number.NaN), floats(0), 'element 0 is 0'],
     [floats(1, 2), { ...floats(1, 2), dims: [2, 1] }, 'shape [2,1], expected [2]'],
     [floats(1), { type: 'float64', dims: [1], data: packElements('float64', [1]) } as const, 'type float64'],
-  ])('holds tensors against each other (%#)', (expected, actual, found) => {
+  ])('compares tensors (%#)', (expected, actual, found) => {
     if (found === undefined) expect(difference(expected, actual)).toBeUndefined();
     else expect(difference(expected, actual)).toContain(found);
   });

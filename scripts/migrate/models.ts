@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { isModelFile } from '../../actions/lib/domain/image/layer.ts';
+import { isModelFile } from '../../actions/lib/domain/image/model-file.ts';
 import { listFolders } from '../content/check-environments.ts';
 import type { Migration } from './migration.ts';
 

@@ -20,7 +20,7 @@ export type Tool =
 /** Where Debian's libonnx-testdata installs the cases of ONNX's backend tests. */
 export const ONNX_TEST_DATA = '/usr/share/libonnx-testdata/data';
 
-/** Whether a tool is at hand, and where not, why. */
+/** Whether a tool is installed, and if not, why. */
 export type ToolState = { readonly kind: 'ready' } | { readonly kind: 'missing'; readonly reason: string };
 
 const states = new Map<Tool, ToolState>();

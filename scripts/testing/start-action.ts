@@ -5,7 +5,7 @@ import path from 'node:path';
 import { inject } from 'vitest';
 import { ROOT } from '../build.ts';
 import { parseOutputs } from './run-action.ts';
-import { BRISK_TERRAFORM } from './terraform-workspace.ts';
+import { FAST_TERRAFORM } from './terraform-workspace.ts';
 
 /** How an action ended, started the way a runner starts it. */
 export interface ActionRun {
@@ -40,7 +40,7 @@ export function startAction(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
-      ...BRISK_TERRAFORM,
+      ...FAST_TERRAFORM,
       GITHUB_REPOSITORY: 'acme/models',
       GITHUB_SHA: '0'.repeat(40),
       GITHUB_RUN_ID: '100',

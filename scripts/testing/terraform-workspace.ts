@@ -36,7 +36,7 @@ export async function writeEnvironment(root: string, name: string, files: Enviro
   }
 }
 
-/** How Terraform is run: in which root folder, against which AWS, and who hears its output line by line. */
+/** How Terraform is run: in which root folder, against which AWS, and a callback for each line of output. */
 export interface TerraformRun {
   /** The folder that holds `terraform/` and `environments/`. */
   readonly root: string;
@@ -49,7 +49,7 @@ export interface TerraformRun {
 }
 
 /** Terraform spends a quarter of its processor time on collecting what it allocates for the provider's schema. */
-export const BRISK_TERRAFORM = { GOGC: '400' } as const;
+export const FAST_TERRAFORM = { GOGC: '400' } as const;
 
 /** Runs one Terraform command; the caller looks at the exit code. */
 export async function terraform(run: TerraformRun, argv: readonly string[]): Promise<ProcessResult> {
@@ -156,8 +156,8 @@ function terraformEnvironment(awsEnvironment: Readonly<Record<string, string>>):
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     CHECKPOINT_DISABLE: '1',
-    ...BRISK_TERRAFORM,
-    // Nobody's own profile or instance role may reach a test.
+    ...FAST_TERRAFORM,
+    // A test must not use a profile or instance role of this machine.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',

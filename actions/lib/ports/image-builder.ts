@@ -23,9 +23,6 @@ export interface ImageSource {
 
 /** Builds an image and puts it into a repository. */
 export interface ImageBuilder {
-  readonly kind: 'docker' | 'embedded';
-  /** The platform of what it builds, where that is not the caller's choice. */
-  readonly platform?: string | undefined;
-  /** @throws UserError when the build or the push fails. */
+  /** @throws UserError when no engine answers, or the build or the push fails. */
   publish(source: ImageSource, repository: ImageRepository, tag: string): Promise<void>;
 }

@@ -92,7 +92,7 @@ export function expectLedger(
   const { task, payload, statuses } = latestAttempt(context, environment);
   const release: unknown =
     typeof payload === 'object' && payload !== null && 'release' in payload ? payload.release : undefined;
-  // A later success turns older ones inactive; what an attempt came to is the last state before that.
+  // A later success turns older ones inactive; the outcome of an attempt is the last state before that.
   const state = statuses.findLast((status) => status.state !== 'inactive')?.state;
   const found = { task, release: nameOfRelease(context, String(release)), state };
   expectOutcome(`the ledger of ${environment}`, found, expected);

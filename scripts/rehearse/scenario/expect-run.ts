@@ -4,7 +4,7 @@ import type { RunRecord } from '@sagemaker-gitops/workflow-runner';
 import type { Fixture } from './fixture.ts';
 import { UnexpectedOutcome } from './steps.ts';
 
-/** What should come of a run: every job that was not skipped, by its name. */
+/** The expected end of a run: every job that was not skipped, by its name. */
 export interface ExpectedRun {
   /** File name of the workflow, such as `deploy.yml`. */
   readonly workflow: string;
@@ -12,7 +12,7 @@ export interface ExpectedRun {
   readonly jobs: Readonly<Record<string, RunRecord['conclusion']>>;
 }
 
-/** Does something and waits for every run that comes of it; gives those runs, oldest first. */
+/** Does something and waits for every run that it starts; gives those runs, oldest first. */
 export async function runsAfter(fixture: Fixture, act: () => Promise<unknown>): Promise<readonly RunRecord[]> {
   const before = fixture.runner.runs.length;
   await act();
@@ -22,9 +22,9 @@ export async function runsAfter(fixture: Fixture, act: () => Promise<unknown>): 
 }
 
 /**
- * Holds the runs that something started against those that should have come of it, in the order of their start.
+ * Asserts the runs and the results of their jobs, in the order of their start.
  *
- * @throws UnexpectedOutcome with what differs and the end of the log of the first job that went otherwise.
+ * @throws UnexpectedOutcome with what differs and the end of the log of the first job with another result.
  */
 export async function expectRuns(runs: readonly RunRecord[], expected: readonly ExpectedRun[]): Promise<void> {
   const found = runs.map(shownRun);

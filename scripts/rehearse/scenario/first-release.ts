@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
-import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
-import { BRISK_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
+import { FAST_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
 import type { LocalGithub } from '@sagemaker-gitops/local-github';
 import { chainsOf, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
-import { withDependencies, type Repository } from './repository.ts';
+import type { Repository } from './repository.ts';
 import { expectExit, runAction, type ActionResult } from '../../testing/run-action.ts';
 import type { Tooling } from './tooling.ts';
 
@@ -23,6 +22,8 @@ export interface ManualSetup {
   readonly awsEnvironmentOf: (place: Place) => Readonly<Record<string, string>>;
   /** Where the stand-in for Terraform is, or undefined for the real one. */
   readonly terraformFolder: string | undefined;
+  /** Where the stand-in for docker is, or undefined for the real one. */
+  readonly dockerFolder: string | undefined;
   readonly logDirectory: string;
   /** Told what is being done. */
   readonly progress: (what: string) => void;
@@ -55,28 +56,15 @@ export function clientOptions(environment: Readonly<Record<string, string>>) {
 
 /** Builds and pushes a service's image of the commit that the repository has checked out; gives its reference. */
 export async function makeImage(setup: ManualSetup, service: string, commit: string): Promise<string> {
-  const { repository, tooling } = setup;
+  const { tooling } = setup;
   const { first } = chainNamed(setup.content, service);
   setup.progress(`building the image of ${service}`);
-  const built = await withDependencies(repository, async () => {
-    if (tooling.containers === 'embedded') {
-      const result = await runProcess({
-        command: process.execPath,
-        argv: ['--import', 'tsx', 'scripts/build.ts', 'server'],
-        cwd: repository.root,
-        environment: process.env,
-        signal: setup.signal,
-      });
-      if (result.exitCode !== 0) throw new Error(`the server cannot be built: ${result.stderr}`);
-    }
-    return await act(setup, first, 'build-image', {
-      repository: service,
-      region: first.region,
-      commit,
-      builder: tooling.containers,
-      'build-arguments': tooling.buildArguments,
-      network: tooling.network,
-    });
+  const built = await act(setup, first, 'build-image', {
+    repository: service,
+    region: first.region,
+    commit,
+    'build-arguments': tooling.buildArguments,
+    network: tooling.network,
   });
   return built.outputs['image'] ?? '';
 }
@@ -166,14 +154,16 @@ async function act(
   inputs: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ActionResult> {
-  const search = [setup.terraformFolder, process.env['PATH']].filter((entry) => entry !== undefined);
+  const search = [setup.terraformFolder, setup.dockerFolder, process.env['PATH']].filter(
+    (entry) => entry !== undefined,
+  );
   const result = await runAction({
     action,
     inputs,
     workspace: setup.repository.root,
     environment: {
       ...setup.awsEnvironmentOf(place),
-      ...BRISK_TERRAFORM,
+      ...FAST_TERRAFORM,
       GITHUB_REF: 'refs/heads/main',
       GITHUB_REF_NAME: 'main',
       GITHUB_ACTOR: 'rehearsal',

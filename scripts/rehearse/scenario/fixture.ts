@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startMoto } from '@sagemaker-gitops/local-aws/testing';
-import { BRISK_TERRAFORM } from '../../testing/terraform-workspace.ts';
+import { FAST_TERRAFORM } from '../../testing/terraform-workspace.ts';
 import { startLocalAws, type LocalAws, type WebIdentity } from '@sagemaker-gitops/local-aws';
 import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
 import {
@@ -13,7 +13,7 @@ import {
   type RunnerOptions,
   type StandInCommands,
 } from '@sagemaker-gitops/workflow-runner';
-import { installStandInTerraform } from '../stand-in-terraform/install.ts';
+import { installProgram } from './install-program.ts';
 import { createApprovals, type Approvals } from './approvals.ts';
 import { assumeRoleAt } from '../roles/assume-role.ts';
 import { renderRoles, type Role } from '../roles/roles.ts';
@@ -81,9 +81,6 @@ export interface FixtureOptions {
   readonly runner?: Pick<RunnerOptions, 'faultOf' | 'adjust' | 'variables'>;
 }
 
-/** Where no container engine answers. */
-const NO_ENGINE = 'unix:///dev/null';
-
 /** Sets the fixture; what was started is ended again when it can't be set as a whole. */
 export async function startFixture(options: FixtureOptions): Promise<Fixture> {
   const { folder, logDirectory, signal, tooling } = options;
@@ -122,7 +119,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
         places: placesOf(content),
         acceleration: options.acceleration,
         // An image without a base layer can only run as a process.
-        launcher: tooling.containers === 'docker' ? 'container' : 'process',
+        launcher: tooling.containers === 'ready' ? 'container' : 'process',
         ...(moto === undefined ? {} : { motoUrl: moto.url }),
         webIdentity: {
           authorize: async (request) => {
@@ -135,8 +132,11 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
     );
     const terraformFolder = tooling.terraform === 'ready' ? undefined : path.join(folder, 'terraform');
     if (terraformFolder !== undefined) {
-      await installStandInTerraform(terraformFolder, path.join(logDirectory, 'terraform-states'));
+      const states = path.join(logDirectory, 'terraform-states');
+      await installProgram(terraformFolder, 'terraform', [`--state-folder=${states}`]);
     }
+    const dockerFolder = tooling.containers === 'ready' ? undefined : path.join(folder, 'docker');
+    if (dockerFolder !== undefined) await installProgram(dockerFolder, 'docker', [dockerFolder, DEPENDENCIES]);
     const awsEnvironmentOf: ManualSetup['awsEnvironmentOf'] = (place) =>
       aws.environmentOf({ accountId: place.account, region: place.region });
     const setup: ManualSetup = {
@@ -146,6 +146,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
       signal,
       awsEnvironmentOf,
       terraformFolder,
+      dockerFolder,
       logDirectory: path.join(logDirectory, 'before'),
       progress,
     };
@@ -193,10 +194,10 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
       },
       environment: {
         ...withoutCredentials(aws.environment),
-        PATH: `${commands.folder}${path.delimiter}${process.env['PATH'] ?? ''}`,
-        // An engine that this rehearsal leaves alone, for want of a base image or because it was told to.
-        ...(tooling.containers === 'docker' ? {} : { DOCKER_HOST: NO_ENGINE }),
-        ...BRISK_TERRAFORM,
+        PATH: [commands.folder, dockerFolder, process.env['PATH']]
+          .filter((entry) => entry !== undefined)
+          .join(path.delimiter),
+        ...FAST_TERRAFORM,
         // The actions' runtime is Node 24; on Node 20 the SDK would warn in every log.
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       },
@@ -213,7 +214,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
         latest.set(job, line);
         timeline.write(line, job);
       },
-      tools: { terraformFolder, dependencies: tooling.containers === 'docker' ? undefined : DEPENDENCIES },
+      tools: { terraformFolder },
     });
     open(runner);
     // Before the runner, which waits for the jobs that wait for a decision.

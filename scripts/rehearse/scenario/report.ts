@@ -3,7 +3,7 @@ import type { StepResult } from './steps.ts';
 import { renderTable } from '../../text-table.ts';
 import { nameOfRelease, type ScenarioContext } from './context.ts';
 
-/** The tables at the end: what each step came to, and what the requests during it saw. */
+/** The tables at the end: the outcome of each step, and the requests during it. */
 export function renderReport(results: readonly StepResult[], context: ScenarioContext | undefined): string {
   const steps = renderTable(
     ['step', 'outcome', 'seconds'],

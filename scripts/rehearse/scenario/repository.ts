@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { ROOT } from '../../build.ts';
@@ -83,17 +83,6 @@ function openRepository(root: string): Repository {
     readBytes: async (file) => await readFile(path.join(root, file)),
     write: async (file, content) => await writeFile(path.join(root, file), content),
   };
-}
-
-/** Links the dependencies into the repository while `work` runs, as an `npm ci` in it would have installed them. */
-export async function withDependencies<T>(repository: Repository, work: () => Promise<T>): Promise<T> {
-  const link = path.join(repository.root, 'node_modules');
-  await symlink(DEPENDENCIES, link, 'junction');
-  try {
-    return await work();
-  } finally {
-    await rm(link);
-  }
 }
 
 /** This repository's own dependencies. */

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { ROOT } from '../../build.ts';
 import { findTool } from '../../testing/find-tool.ts';
 
-/** What of the real thing this machine can play with. */
+/** The tools of this machine that the rehearsal uses. */
 export interface Tooling {
   /** `ready` where Terraform, its AWS provider and moto are at setup: the environments are then applied for real. */
   readonly terraform: 'ready' | 'missing';
-  /** How images are built and instances run: by a container engine, or embedded and as processes. */
-  readonly containers: 'docker' | 'embedded';
+  /** Whether a container engine builds images and runs instances; without one a stand-in builds, and instances are processes. */
+  readonly containers: 'ready' | 'missing';
   /** Build arguments of the Dockerfile, one NAME=VALUE a line. */
   readonly buildArguments: string;
   /** Network of the build's steps; empty for the engine's own. */
@@ -21,13 +21,13 @@ export interface Tooling {
 /** The rehearsal on Node alone, whatever else the machine has. */
 export const ONLY_NODE: Tooling = {
   terraform: 'missing',
-  containers: 'embedded',
+  containers: 'missing',
   buildArguments: '',
   network: '',
-  remarks: ['Only Node: embedded builder, instances as processes, a stand-in for Terraform that uses the API.'],
+  remarks: ['Only Node: stand-ins for docker and Terraform, instances as processes.'],
 };
 
-/** Looks for the tools that make the rehearsal more real; none of them is needed. */
+/** Finds the optional tools that replace stand-ins. */
 export function findTooling(): Tooling {
   const reasons = (['terraform', 'moto'] as const).flatMap((tool) => {
     const state = findTool(tool);
@@ -40,11 +40,11 @@ export function findTooling(): Tooling {
       : [`Terraform is not run (${reasons.join('; ')}): a stand-in makes models, configs and alarms through the API.`],
     containers.reason === undefined
       ? []
-      : [`No containers (${containers.reason}): the embedded builder assembles images, instances are processes.`],
+      : [`No containers (${containers.reason}): a stand-in for docker builds images, instances are processes.`],
   ].flat();
   return {
     terraform: reasons.length === 0 ? 'ready' : 'missing',
-    containers: containers.reason === undefined ? 'docker' : 'embedded',
+    containers: containers.reason === undefined ? 'ready' : 'missing',
     buildArguments: containers.buildArguments,
     network: containers.reason === undefined && !hasBridge() ? 'host' : '',
     remarks,
@@ -63,7 +63,7 @@ function findContainers(): Containers {
   if (engine.kind === 'missing') return { reason: engine.reason, buildArguments: '' };
   const substitute = process.env['SERVER_BASE_IMAGE'];
   const base = substitute ?? baseOfDockerfile();
-  if (!isImageAtHand(base)) return { reason: `the base image ${base} can't be pulled`, buildArguments: '' };
+  if (!isImageAvailable(base)) return { reason: `the base image ${base} can't be pulled`, buildArguments: '' };
   return { buildArguments: substitute === undefined ? '' : `BASE=${substitute}` };
 }
 
@@ -77,7 +77,8 @@ function baseOfDockerfile(): string {
 const docker = (...argv: string[]): boolean =>
   spawnSync('docker', argv, { stdio: 'ignore', timeout: 120_000 }).status === 0;
 
-const isImageAtHand = (image: string): boolean => docker('image', 'inspect', image) || docker('pull', '--quiet', image);
+const isImageAvailable = (image: string): boolean =>
+  docker('image', 'inspect', image) || docker('pull', '--quiet', image);
 
 // An engine that was started without one (dockerd --bridge=none) leads a build's steps nowhere.
 const hasBridge = (): boolean => docker('network', 'inspect', 'bridge');

@@ -12,23 +12,23 @@ import { ONLY_NODE } from '../scenario/tooling.ts';
 import { createContext, releaseFileOnMain, type ScenarioContext } from '../scenario/context.ts';
 import { createWork, ENVIRONMENT, NEXT_ENVIRONMENT, SERVICE, type Work, type WorkflowName } from './work.ts';
 
-/** A fixture on which one run after the other is faulty, and the next one of the same workflow has to put things right. */
+/** Runs workflows with injected faults, and checks the state after the next run of the same workflow. */
 export interface WorkflowDriver extends Omit<Work, 'target'> {
   readonly fixture: Fixture;
-  /** Starts the workflow and waits for its end, with what strikes it. */
+  /** Starts the workflow with a fault and waits for its end. */
   run(workflow: WorkflowName, fault?: InjectedFault): Promise<RunRecord>;
   /** What of Git, GitHub and AWS does not agree; empty where all do. */
   disagreements(workflow: WorkflowName): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** What strikes a run: a fault at a step, or another workflow file. */
+/** A fault at a step, or a change of the workflow file. */
 interface InjectedFault {
   readonly fault?: { readonly job: string; readonly number: number; readonly kind: StepFault['kind'] };
   readonly adjust?: (file: WorkflowFile) => WorkflowFile;
 }
 
-/** Sets the fixture, with the first release verified in every environment. */
+/** Starts the emulators, with the first release verified in every environment. */
 export async function startDriver(signal: AbortSignal): Promise<WorkflowDriver> {
   const folder = await mkdtemp(path.join(tmpdir(), 'workflow-faults-'));
   let fault: InjectedFault = {};
@@ -48,8 +48,8 @@ export async function startDriver(signal: AbortSignal): Promise<WorkflowDriver> 
   });
   const context = createContext(fixture);
   const work = createWork(context);
-  const run: WorkflowDriver['run'] = async (workflow, struckBy = {}) => {
-    fault = struckBy;
+  const run: WorkflowDriver['run'] = async (workflow, injected = {}) => {
+    fault = injected;
     try {
       const [record] = await runsAfter(fixture, async () => await work.begin(workflow));
       if (record === undefined) throw new UnexpectedOutcome(`${workflow} was not started`);

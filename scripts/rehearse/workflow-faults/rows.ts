@@ -24,7 +24,7 @@ export interface GrantRow {
   readonly left: 'nothing' | 'read';
 }
 
-/** What a row came to: how the faulty run ended, how the next one did, and what did not agree after that. */
+/** The result of a row: how the faulty run ended, how the next one did, and what did not agree after that. */
 export interface StepResult extends StepRow {
   readonly faulty: string;
   readonly next: string;
@@ -86,7 +86,7 @@ export async function listGrants(): Promise<readonly GrantRow[]> {
   return rows;
 }
 
-/** Strikes a run at a step, runs the same workflow again, and looks whether Git, GitHub and AWS agree. */
+/** Injects a fault into a step, runs the same workflow again, and checks that Git, GitHub and AWS agree. */
 export async function runWithFault(driver: WorkflowDriver, row: StepRow): Promise<StepResult> {
   const { workflow, job, number, kind } = row;
   await driver.prepare(workflow, job);

@@ -118,6 +118,6 @@ export function createStandIns(assumeRole: AssumeRole, tools: MachineTools): Rea
     ['actions/attest', attest],
     ['aws-actions/configure-aws-credentials', configureAwsCredentials(assumeRole)],
     ['hashicorp/setup-terraform', setupTerraform(tools)],
-    ['docker/setup-buildx-action', setupBuildx(tools)],
+    ['docker/setup-buildx-action', setupBuildx],
   ]);
 }

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describeError, UserError } from '../../domain/errors/user-error.ts';
-import { isModelFile } from '../../domain/image/layer.ts';
+import { isModelFile } from '../../domain/image/model-file.ts';
 import type { ModelFile } from '../../domain/release/model-artifact.ts';
 
 /**

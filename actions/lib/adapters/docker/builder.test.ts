@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Process, ProcessSpec } from '../../ports/process.ts';
 import { IMAGE_SOURCE } from '../../testing/image-source.ts';
-import { createDockerBuilder, findDockerProblem } from './builder.ts';
+import { createDockerBuilder } from './builder.ts';
 
 const REPOSITORY = {
   registry: '210987654321.dkr.ecr.eu-west-1.amazonaws.com',
@@ -41,13 +41,14 @@ afterEach(() => vi.unstubAllEnvs());
 it('signs in with the token on standard input alone, builds with the time of the commit, and signs out', async () => {
   await publish();
   expect(commands().map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+    'version --format',
     'buildx inspect',
     'login --username',
     'buildx build',
     `logout ${REPOSITORY.registry}`,
   ]);
-  expect(calls[1]?.stdin).toBe('the-token');
-  expect(calls[2]?.environment?.['SOURCE_DATE_EPOCH']).toBe('1700000000');
+  expect(calls[2]?.stdin).toBe('the-token');
+  expect(calls[3]?.environment?.['SOURCE_DATE_EPOCH']).toBe('1700000000');
   expect(commands().join('\n') + lines.join('\n')).not.toContain('the-token');
 });
 
@@ -89,9 +90,8 @@ it('lets nothing that a build prints be taken for a command to the runner', asyn
   expect(lines).toContain('| ::add-mask::x');
 });
 
-it('says why no engine can be used', async () => {
+it('says why no engine can be used, and builds nothing', async () => {
   answers.set('version', { exitCode: 1, stderr: 'Cannot connect to the Docker daemon\n' });
-  expect(await findDockerProblem(run, '.')).toBe('Cannot connect to the Docker daemon');
-  answers.delete('version');
-  expect(await findDockerProblem(run, '.')).toBeUndefined();
+  await expect(publish()).rejects.toThrow(/No container engine answers[^]*Cannot connect to the Docker daemon/);
+  expect(commands()).toHaveLength(1);
 });

@@ -15,9 +15,9 @@ export interface DockerBuilderOptions {
 /** Builds with the docker engine that the docker CLI finds (its context, or DOCKER_HOST). */
 export function createDockerBuilder({ run, reporter, signal }: DockerBuilderOptions): ImageBuilder {
   return {
-    kind: 'docker',
     publish: async (source, repository, tag) => {
       const cwd = path.resolve(source.workingDirectory);
+      await expectEngine(run, cwd);
       const docker = async (argv: readonly string[], stdin?: string): Promise<ProcessResult> => {
         reporter.info(`docker ${argv.join(' ')}`);
         const result = await run({
@@ -61,15 +61,20 @@ export function createDockerBuilder({ run, reporter, signal }: DockerBuilderOpti
   };
 }
 
-/** Why no docker engine can be used, or undefined where one answers. */
-export async function findDockerProblem(run: Process, cwd: string): Promise<string | undefined> {
-  try {
-    const result = await run({ command: 'docker', argv: ['version', '--format', '{{.Server.Version}}'], cwd });
-    return result.exitCode === 0 ? undefined : result.stderr.trim() || 'docker version failed';
-  } catch (error) {
-    if (error instanceof UserError) return error.parts.found ?? error.parts.what;
-    throw error;
-  }
+async function expectEngine(run: Process, cwd: string): Promise<void> {
+  const { exitCode, stderr } = await run({
+    command: 'docker',
+    argv: ['version', '--format', '{{.Server.Version}}'],
+    cwd,
+  });
+  if (exitCode === 0) return;
+  throw new UserError({
+    what: 'No container engine answers',
+    where: 'docker version',
+    expected: 'the docker CLI and an engine that it can reach',
+    found: stderr.trim() || `exit code ${exitCode}`,
+    remedy: 'Run this on a runner with docker, such as ubuntu-latest, or start the engine (DOCKER_HOST names it).',
+  });
 }
 
 async function findDockerTool(run: Process, cwd: string): Promise<DockerTool> {

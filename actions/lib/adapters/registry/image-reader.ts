@@ -3,7 +3,7 @@ import { compressedSizeBytes, digestOf, parseImageManifest, parsePlatform } from
 import type { ImageReader, ImageRepository } from '../../ports/image-repository.ts';
 import type { RegistryClient } from './client.ts';
 
-/** Reads images over the registry protocol, and holds what it reads against the digests that name it. */
+/** Reads images over the registry protocol, and checks the content against the digests that name it. */
 export function createImageReader(repository: ImageRepository, client: RegistryClient): ImageReader {
   return {
     find: async (reference) => {
@@ -33,6 +33,6 @@ function damaged(where: string, expected: string, found: string): UserError {
     where,
     expected,
     found,
-    remedy: 'Run the workflow again; if it stays, something between here and the registry changes what it carries.',
+    remedy: 'Run the workflow again; if it fails again, look for a proxy that changes responses of the registry.',
   });
 }

@@ -3,15 +3,19 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Puts a program `terraform` that stands for Terraform into a folder, bundled, so that it starts fast.
+ * Puts a stand-in for a program into a folder, bundled, so that it starts fast.
  *
- * @param stateFolder where it keeps its states, in place of a bucket
+ * @param argv that come before those that the stand-in is called with
  */
-export async function installStandInTerraform(folder: string, stateFolder: string): Promise<void> {
+export async function installProgram(
+  folder: string,
+  program: 'docker' | 'terraform',
+  argv: readonly string[],
+): Promise<void> {
   const bundle = path.join(folder, 'lib');
   await mkdir(bundle, { recursive: true });
   await build({
-    entryPoints: [path.join(import.meta.dirname, 'main.ts')],
+    entryPoints: [path.join(import.meta.dirname, '..', `stand-in-${program}`, 'main.ts')],
     outdir: bundle,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -26,8 +30,8 @@ export async function installStandInTerraform(folder: string, stateFolder: strin
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
   });
-  const program = path.join(folder, 'terraform');
-  const argv = [process.execPath, path.join(bundle, 'main.mjs'), `--state-folder=${stateFolder}`];
-  await writeFile(program, `#!/bin/sh\nexec ${argv.map((word) => `'${word}'`).join(' ')} "$@"\n`);
-  await chmod(program, 0o755);
+  const file = path.join(folder, program);
+  const words = [process.execPath, path.join(bundle, 'main.mjs'), ...argv];
+  await writeFile(file, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`);
+  await chmod(file, 0o755);
 }
