@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as prettier from 'prettier';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { listActions, ROOT } from '../build.ts';
 import type { GeneratedFile } from './generated-file.ts';
+import { cellOf, fillMarkers, renderTable } from './marked-tables.ts';
 
 const actionFile = z.object({
   name: z.string(),
@@ -36,17 +36,11 @@ export async function generateActionTables(): Promise<readonly GeneratedFile[]> 
   const names = await listActions();
   return await Promise.all(
     names.map(async (name) => {
-      const file = `actions/${name}/README.md`;
       const action = await readActionFile(name);
-      const readme = await readFile(path.join(ROOT, file), 'utf8');
-      const text = replaceBetween(
-        replaceBetween(readme, 'inputs', renderInputs(action), file),
-        'outputs',
-        renderOutputs(action),
-        file,
-      );
-      const options = await prettier.resolveConfig(file);
-      return { path: file, text: await prettier.format(text, { ...options, parser: 'markdown' }) };
+      return await fillMarkers(`actions/${name}/README.md`, {
+        inputs: renderInputs(action),
+        outputs: renderOutputs(action),
+      });
     }),
   );
 }
@@ -54,29 +48,12 @@ export async function generateActionTables(): Promise<readonly GeneratedFile[]> 
 function renderInputs(action: ActionFile): string {
   const rows = Object.entries(action.inputs).map(([name, input]) => {
     const fallback = input.default === undefined ? '' : input.default === '' ? 'empty' : `\`${input.default}\``;
-    return `| \`${name}\` | ${cell(input.description)} | ${input.required === true ? 'required' : fallback} |`;
+    return [`\`${name}\``, cellOf(input.description), input.required === true ? 'required' : fallback];
   });
-  return rows.length === 0 ? 'None.' : ['| input | what it is | default |', '| --- | --- | --- |', ...rows].join('\n');
+  return renderTable(['input', 'what it is', 'default'], rows);
 }
 
 function renderOutputs(action: ActionFile): string {
-  const rows = Object.entries(action.outputs).map(([name, output]) => `| \`${name}\` | ${cell(output.description)} |`);
-  return rows.length === 0 ? 'None.' : ['| output | what it is |', '| --- | --- |', ...rows].join('\n');
-}
-
-function cell(text: string): string {
-  return text
-    .trim()
-    .replaceAll(/\s*\n\s*/g, ' ')
-    .replaceAll('|', '\\|');
-}
-
-/** A Markdown text with other content between `<!-- MARKER -->` and `<!-- /MARKER -->`. */
-export function replaceBetween(text: string, marker: string, content: string, file: string): string {
-  const start = `<!-- ${marker} -->`;
-  const end = `<!-- /${marker} -->`;
-  const from = text.indexOf(start);
-  const to = text.indexOf(end);
-  if (from === -1 || to < from) throw new Error(`${file} has no ${start} … ${end} for its generated table`);
-  return `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`;
+  const rows = Object.entries(action.outputs).map(([name, output]) => [`\`${name}\``, cellOf(output.description)]);
+  return renderTable(['output', 'what it is'], rows);
 }

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as prettier from 'prettier';
 import { ROOT } from '../build.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { parseHclBlocks, type HclBlock } from './hcl-blocks.ts';
+import { cellOf, fillMarkers, renderTable } from './marked-tables.ts';
 
 /** The READMEs of the Terraform modules, with tables of what each one takes, gives and makes. */
 export async function generateTerraformReadmes(): Promise<readonly GeneratedFile[]> {
@@ -13,24 +13,16 @@ export async function generateTerraformReadmes(): Promise<readonly GeneratedFile
 }
 
 async function generateReadme(folder: string): Promise<GeneratedFile> {
-  const file = `${folder}/README.md`;
   const names = (await readdir(path.join(ROOT, folder))).filter((name) => name.endsWith('.tf')).sort();
   const texts = await Promise.all(names.map(async (name) => await readFile(path.join(ROOT, folder, name), 'utf8')));
-  const readme = await readFile(path.join(ROOT, file), 'utf8');
-  const [before, , after] = readme.split(/(?<=<!-- terraform -->)([^]*)(?=<!-- \/terraform -->)/);
-  if (before === undefined || after === undefined) {
-    throw new Error(`${file} needs the markers <!-- terraform --> and <!-- /terraform --> for its tables`);
-  }
-  const text = `${before}\n\n${renderTables(texts.flatMap(parseHclBlocks))}\n\n${after}`;
-  const options = await prettier.resolveConfig(file);
-  return { path: file, text: await prettier.format(text, { ...options, parser: 'markdown' }) };
+  return await fillMarkers(`${folder}/README.md`, { terraform: renderTables(texts.flatMap(parseHclBlocks)) });
 }
 
 /** The tables of a module's inputs, outputs and resources. */
 export function renderTables(blocks: readonly HclBlock[]): string {
   return [
     '### Inputs',
-    table(
+    renderTable(
       ['input', 'what it is', 'type', 'default'],
       byLabel(blocks, 'variable').map(([name, { attributes }]) => [
         code(name),
@@ -40,7 +32,7 @@ export function renderTables(blocks: readonly HclBlock[]): string {
       ]),
     ),
     '### Outputs',
-    table(
+    renderTable(
       ['output', 'what it is'],
       byLabel(blocks, 'output').map(([name, { attributes }]) => [code(name), textOf(attributes.get('description'))]),
     ),
@@ -61,19 +53,13 @@ function byResource(blocks: readonly HclBlock[]): readonly string[] {
   return [...resources, ...modules].sort();
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return rows.length === 0 ? 'None.' : lines.join('\n');
-}
-
 function code(expression: string | undefined): string {
-  const text = (expression ?? 'any').replaceAll(/\s+/g, ' ').replaceAll('|', '\\|');
-  return `\`${text}\``;
+  return `\`${cellOf((expression ?? 'any').replaceAll(/\s+/g, ' '))}\``;
 }
 
 /** The text of an HCL string; what Terraform would do with its escapes, JSON does too. */
 function textOf(literal: string | undefined): string {
   const value: unknown = literal === undefined ? '' : JSON.parse(literal);
   if (typeof value !== 'string') throw new Error(`${literal ?? ''} is no description`);
-  return value.replaceAll('|', '\\|');
+  return cellOf(value);
 }

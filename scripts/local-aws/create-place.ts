@@ -14,13 +14,14 @@ import { createDeploymentFaults } from './faults/deployment-faults.ts';
 import type { FaultRegistry } from './faults/fault.ts';
 import type { InstanceLauncher } from './instances/launcher.ts';
 import { createModelDataFetcher } from './model-data/fetch-model-data.ts';
-import { createS3Reader } from './model-data/s3.ts';
+import { createBucketReader, createMotoReader } from './model-data/s3.ts';
 import { isSamePlace, type Place } from './core/place.ts';
 import type { RegistryTokens } from './ecr/tokens.ts';
 import { invokeEndpoint } from './runtime/invoke.ts';
 import type { SageMakerDependencies } from './sagemaker/dependencies.ts';
 import { sagemakerHandlers } from './sagemaker/handlers.ts';
 import { createSageMakerState } from './sagemaker/state.ts';
+import type { Buckets } from './s3/buckets.ts';
 import type { Service } from './core/service.ts';
 import { createServices } from './services.ts';
 import { stsHandlers } from './sts/handlers.ts';
@@ -34,6 +35,8 @@ export interface Shared {
   readonly faults: FaultRegistry;
   readonly repositories: AllRepositories;
   readonly tokens: RegistryTokens;
+  /** Every bucket; stays empty where moto serves S3. */
+  readonly buckets: Buckets;
   readonly launcher: InstanceLauncher;
   readonly principals: Principals;
   /** By account: a dashboard has no region. */
@@ -57,7 +60,8 @@ export function createPlace(place: Place, shared: Shared): PlaceServices {
   const isDefault = isSamePlace(place, principals.defaultPlace);
   const name = `${place.accountId}/${place.region}`;
   const repositories: Repositories = { ...shared.repositories, place };
-  const s3 = options.motoUrl === undefined ? undefined : createS3Reader(options.motoUrl, place);
+  const s3 =
+    options.motoUrl === undefined ? createBucketReader(shared.buckets) : createMotoReader(options.motoUrl, place);
   const targets = createTargetStore(place);
   const metrics = createMetricStore();
   const alarms = createAlarmStore(place, clock, metrics);

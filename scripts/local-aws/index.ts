@@ -19,7 +19,9 @@ import { inspectEndpoints, inspectInstances, systemUpdate } from './sagemaker/in
 import { DEFAULT_MAXIMUM_BODY_BYTES, listen, portOf } from './http/server.ts';
 import { createLauncher } from './instances/create-launcher.ts';
 import type { LocalAws, LocalAwsOptions } from './local-aws.ts';
-import { createPrincipals } from './wire/caller.ts';
+import type { Buckets } from './s3/buckets.ts';
+import { handleS3Request, type S3Context } from './s3/handler.ts';
+import { createPrincipals, signedService } from './wire/caller.ts';
 
 export type { RecordedCall } from './core/call-log.ts';
 export { arnIn, globalArnIn, partitionOf, type Place } from './core/place.ts';
@@ -49,6 +51,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const blobs = createBlobStore(join(dataDirectory, 'registry'));
   const tokens = createRegistryTokens(clock.now);
   const launcher = createLauncher(options.launcher ?? 'auto', clock, repositories, blobs, tokens, dataDirectory);
+  const buckets: Buckets = new Map();
   const calls = createCallLog();
   const random = options.random ?? Math.random;
   const faults = createFaultRegistry(random);
@@ -59,6 +62,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     faults,
     repositories,
     tokens,
+    buckets,
     launcher,
     principals,
     dashboards: new Map(),
@@ -81,17 +85,21 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       systemUpdate(placeOf(place).sagemaker, endpointName, seconds);
     },
   };
+  const apiFaults = createApiFaults(faults, clock);
   const api: ApiContext = {
     principals,
     servicesIn: (place) => placeOf(place).services,
     calls,
-    faults: createApiFaults(faults, clock),
+    faults: apiFaults,
     now: clock.now,
   };
+  const s3: S3Context | undefined =
+    options.motoUrl === undefined ? { buckets, principals, calls, faults: apiFaults, now: clock.now } : undefined;
   const closeFiles = () => rm(dataDirectory, { recursive: true, force: true });
   const server = await listen(
     {
       api,
+      s3,
       registry: { repositories, blobs, tokens },
       handleControl: (request) => handleControl(control, request),
       motoUrl: options.motoUrl,
@@ -120,7 +128,11 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     environment: environmentWith(defaultPlace.region, 'AKIALOCALAWS00000001'),
     environmentOf: (place) => environmentWith(place.region, principals.userKeyOf(place)),
     launcherKind: launcher.kind,
-    requestHandler: createInProcessHandler((request) => handleApiRequest(api, request)),
+    requestHandler: createInProcessHandler(async (request) =>
+      s3 !== undefined && signedService(request) === 's3'
+        ? await handleS3Request(s3, request)
+        : await handleApiRequest(api, request),
+    ),
     putManifestOnlyImage: (image, place = defaultPlace) => putManifestOnlyImage(placeOf(place).repositories, image),
     calls: calls.all,
     faults,

@@ -396,7 +396,11 @@ jobs:
       { 'runs-on': 'ubuntu-latest', services: { db: { image: 'x' } }, steps: [{ run: 'true' }] },
       /services/,
     ],
-    ['another machine', { 'runs-on': 'windows-latest', steps: [{ run: 'true' }] }, /runs-on windows-latest is not supported/],
+    [
+      'another machine',
+      { 'runs-on': 'windows-latest', steps: [{ run: 'true' }] },
+      /runs-on windows-latest is not supported/,
+    ],
     [
       'an expression that GitHub refuses',
       { 'runs-on': 'ubuntu-latest', steps: [{ run: 'echo ${{ nowhere.x }}' }] },

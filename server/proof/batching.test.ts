@@ -47,14 +47,14 @@ afterAll(async () => {
   await fresh.remove();
 });
 
-/** The answer to one row that nobody else's row can have touched. */
+/** The expected output of one row, run alone. */
 async function answerAlone(row: readonly number[]): Promise<number[]> {
   const { prediction } = await alone.run({ features: new Tensor('float32', Float32Array.from(row), [1, width]) });
   if (!(prediction?.data instanceof Float32Array)) throw new Error('no float32 output "prediction"');
   return [...prediction.data];
 }
 
-/** Streams of requests; each request is a number of rows, whose values a seed makes different from all others. */
+/** Streams of requests. Each request is a number of rows; a seed makes their values unique. */
 const streams = fc.record({
   seed: fc.integer(),
   requests: fc.array(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 }), {
@@ -81,7 +81,7 @@ describe('batching', () => {
   it.each(['inline', 'workers'])(
     'gives every caller of random concurrent streams its own answer: model run %s',
     async (placement) => {
-      // A delay makes requests of different streams meet in one run.
+      // With a delay, requests of different streams share a run.
       const server = await fresh.start({
         modelDirectory: directory,
         environment: { PLACEMENT: placement, MAX_BATCH_DELAY_MS: '2' },
@@ -114,7 +114,7 @@ describe('batching', () => {
           }),
           { numRuns: 15 },
         );
-        // Otherwise the property would have held for requests that never met.
+        // Otherwise no requests shared a run, and the property would hold trivially.
         expect(await largestBatch(server.url)).toBeGreaterThan(0);
       } finally {
         await server.stop();

@@ -8,7 +8,7 @@ import { describeWithTool } from '../../scripts/testing/tools.ts';
 import { buildFreshServer, type FreshServer } from '../../scripts/testing/fresh-server.ts';
 import type { ServerProcess } from '../src/testing/server-process.ts';
 
-/** Where the pictures are left for a person to look at. */
+/** Folder of the screenshots. */
 const pictures = process.env['SCREENSHOT_DIR'] ?? join(tmpdir(), 'server-docs-pictures');
 
 describeWithTool('chromium', '/docs in Chromium', () => {
@@ -20,7 +20,7 @@ describeWithTool('chromium', '/docs in Chromium', () => {
     fresh = await buildFreshServer();
     server = await fresh.start();
     const executablePath = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
-    // Containers give no user namespaces for Chromium's own sandbox; it sees only our own page.
+    // Chromium's sandbox needs user namespaces, which containers lack; it loads only the server's page.
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   });
   afterAll(async () => {
@@ -29,7 +29,7 @@ describeWithTool('chromium', '/docs in Chromium', () => {
     await fresh.remove();
   });
 
-  it('sends the example request and shows the answer, and asks nobody else for anything', async () => {
+  it('sends the example request and shows the response, without requests to other hosts', async () => {
     const page = await browser.newPage({ viewport: { width: 1000, height: 1200 } });
     const elsewhere: string[] = [];
     const errors: string[] = [];

@@ -28,7 +28,7 @@ interface Tally {
   lost: string[];
 }
 
-/** One client that sends its next request when the last is answered, until the server is gone. */
+/** A client that sends its next request after each response, until the server refuses connections. */
 async function keepBusy(server: ServerProcess, body: string, tally: Tally): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
@@ -66,7 +66,7 @@ async function drainUnderLoad(
   return { tally, seconds: (performance.now() - started) / 1000, code, pingWhileDraining };
 }
 
-/** What /ping answers, or how the connection fails, once the signal has arrived. */
+/** The first status of /ping other than 200, or the error of the connection. */
 async function pingUntilNotHealthy({ url }: ServerProcess): Promise<string> {
   for (;;) {
     const answer = await send(url, { path: '/ping', headers: { connection: 'close' } }).then(

@@ -49,7 +49,7 @@ function buildImage(name: string, options: readonly string[] = [], context = sou
   docker(argv, context);
 }
 
-/** Copies what an image is built from, with files of new times as a fresh checkout has them, and trains a model for it. */
+/** Copies the build context with new file times, like a new checkout, and trains a model for it. */
 async function copySources(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'image-sources-'));
   for (const entry of [
@@ -72,7 +72,7 @@ function inspect(format: string, name = tag): unknown {
   return JSON.parse(docker(['inspect', '--format', `{{json ${format}}}`, name]));
 }
 
-/** The pinned base where a registry can be reached, else a stand-in made from Debian's and npm's archives. */
+/** The pinned base if a registry can be reached, else a stand-in from the archives of Debian and npm. */
 async function findBase(): Promise<string> {
   const chosen = process.env['SERVER_BASE_IMAGE'];
   if (chosen !== undefined) return chosen;
@@ -84,7 +84,7 @@ async function findBase(): Promise<string> {
   return standInBase;
 }
 
-/** Bytes of the image as a registry would store it, all layers gzipped. */
+/** Bytes of the image in a registry, with all layers gzipped. */
 function compressedBytes(name: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const save = spawn('docker', ['save', name], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -98,7 +98,7 @@ function compressedBytes(name: string): Promise<number> {
   });
 }
 
-/** What a client in the server's own network namespace, which nothing else shares and which leads nowhere, sees of it. */
+/** The observations of a client in the server's network namespace, which has no route to other hosts. */
 interface Observation {
   readonly pingStatus: number;
   readonly pingMilliseconds: number;
@@ -128,7 +128,7 @@ const listening = () => ['tcp', 'tcp6'].flatMap((f) => fs.readFileSync('/proc/ne
 })();
 `;
 
-/** Runs the image the way SageMaker does (argument serve), with a probe beside it, and stops it with SIGTERM. */
+/** Runs the image like SageMaker (argument serve) with a probe in its network, and stops it with SIGTERM. */
 function observe(
   options: readonly string[],
   image = tag,
@@ -176,7 +176,7 @@ describeWithTool('docker', 'the image', () => {
     await rm(sources, { recursive: true });
   });
 
-  it('names no user, starts the server by itself and carries the labels that SageMaker reads', () => {
+  it('has no user, starts the server, and has the labels that SageMaker reads', () => {
     const config = inspect('.Config') as Record<string, unknown>;
     expect(config['User'] ?? '').toBe('');
     expect(config).toMatchObject({
@@ -217,7 +217,7 @@ describeWithTool('docker', 'the image', () => {
     2 * minutes,
   );
 
-  it('serves the model of the folder that MODEL names, without what belongs to its making', () => {
+  it('has the model of the folder that MODEL names, without sources and golden cases', () => {
     const listing = docker([
       'run',
       '--rm',

@@ -45,7 +45,7 @@ afterAll(async () => {
 const load = (name: string, url: string): Promise<{ status: number; json: unknown }> =>
   sendJson(server.url, '/models', { model_name: name, url });
 
-// The codes are those of the contract for containers of multi-model endpoints:
+// The status codes of the contract for containers of multi-model endpoints:
 // https://docs.aws.amazon.com/sagemaker/latest/dg/mms-container-apis.html
 describe('the multi-model container contract', () => {
   it('loads, lists, describes, invokes and unloads models', async () => {
@@ -88,13 +88,13 @@ describe('the multi-model container contract', () => {
     expect((await load('twice', directory)).status).toBe(409);
   });
 
-  it('answers 404 for models that are not there', async () => {
+  it('answers 404 for unknown models', async () => {
     expect((await send(server.url, { path: '/models/unknown' })).status).toBe(404);
     expect((await send(server.url, { method: 'DELETE', path: '/models/unknown' })).status).toBe(404);
     expect((await sendJson(server.url, '/models/unknown/invoke', { features: [1, 2, 3] })).status).toBe(404);
   });
 
-  it('answers 507 when the memory for models does not suffice, and serves the others on', async () => {
+  it('answers 507 if the memory for models is full, and continues to serve the others', async () => {
     const directory = await writeModel('large', largeModel());
     const { status, json } = await load('large', directory);
     expect(status).toBe(507);
@@ -102,7 +102,7 @@ describe('the multi-model container contract', () => {
     expect((await sendJson(server.url, '/models/first/invoke', { features: [1, 2, 3] })).status).toBe(200);
   });
 
-  it('answers 4xx, and stays up, when the folder holds no model or a broken one', async () => {
+  it('answers 4xx, and continues to run, if the folder has no model or a broken one', async () => {
     const broken = await writeModel('broken', Buffer.from('no model'));
     for (const url of [join(models, 'nowhere'), broken]) {
       const { status } = await load('broken', url);

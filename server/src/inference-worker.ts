@@ -5,7 +5,7 @@ import { exampleInputs } from './runtime/example-inputs.ts';
 import { loadSession } from './runtime/session.ts';
 import { warmUp } from './runtime/warm-up.ts';
 
-/** How much a busy model yields to the event loop, on which /ping and all answers depend; 0 to 19. */
+/** The nice value of worker threads, 0 to 19: the event loop, with /ping and all responses, has precedence. */
 const yieldingPriority = 5;
 
 /** On Linux a priority belongs to a thread, and process 0 means the calling one (setpriority(2), C library/kernel differences). */
@@ -13,7 +13,7 @@ function yieldToEventLoop(): void {
   if (process.platform === 'linux') setPriority(0, yieldingPriority);
 }
 
-/** A worker thread that holds one session and runs what it is sent, one batch after another. */
+/** A worker thread with one session; it runs the batches that it gets, one after another. */
 function work(): void {
   const port = parentPort;
   if (port === null) throw new Error('inference-worker runs in a worker thread only');

@@ -16,8 +16,8 @@ async function main(): Promise<void> {
   if (command !== 'serve' || rest.length > 0) throw new ConfigurationError(usage);
   const configuration = parseConfiguration(process.env);
   const here = import.meta.dirname;
-  // onnxruntime's Linux library would send usage data to its maker from the first session on, and complain where it
-  // cannot keep a device id on disk. Heard by the native code in the main thread's environment only.
+  // onnxruntime's Linux library sends usage data to its maker, and warns if it cannot store a device id on disk. The
+  // native code reads this variable from the environment of the main thread only.
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   const processors = configuration.processors === 'auto' ? countProcessors() : configuration.processors;
   const sharesPort = process.env[serverProcessVariable] === '1';
@@ -28,15 +28,14 @@ async function main(): Promise<void> {
   }
   const started = serve({
     configuration,
-    // server/models lies beside server/dist and server/src alike.
+    // server/models is beside both server/dist and server/src.
     modelDirectory: configuration.modelDirectory ?? modelsOfRepository(path.resolve(here, '../models')),
-    // This file and the worker's are built, or run from source, side by side.
+    // The worker's program is beside this file, built or from source.
     workerEntry: path.join(here, `inference-worker${path.extname(import.meta.filename)}`),
     write,
     sharesPort,
   });
-  // Heard from the first moment on, but obeyed once the start is over: ending a worker thread in the middle of a
-  // warm-up run would abort the process.
+  // A signal during the start drains after it: ending a worker thread in a warm-up run would abort the process.
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;
@@ -53,7 +52,7 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-/** One line for what an operator can mend; the stack for what is our fault. */
+/** One line for an error that an operator can fix; the stack for any other. */
 function describeFailure(error: unknown): string {
   if (error instanceof ConfigurationError || error instanceof ModelLoadError)
     return error.message.replaceAll('\n', ' ');

@@ -16,7 +16,7 @@ import { findModels } from './model/model-folder.ts';
 import { availableMemoryBytes, countProcessors } from './model/processors.ts';
 import { createModelRegistry } from './model/registry.ts';
 
-/** What a server is started with. */
+/** The options of a server. */
 export interface ServeOptions {
   readonly configuration: Configuration;
   readonly modelDirectory: string;
@@ -30,11 +30,11 @@ export interface ServeOptions {
 /** A server that listens. */
 export interface RunningServer {
   readonly port: number;
-  /** Refuses what is new, ends what is under way, and resolves when every connection is closed and every model freed. */
+  /** Refuses new requests, completes those in flight, and resolves when all connections are closed and all models freed. */
   readonly drain: () => Promise<void>;
 }
 
-/** Part of the usable memory that models may take where there are several. */
+/** Share of the usable memory for models if there are several. */
 const modelMemoryShare = 0.7;
 const embeddedMetricsMilliseconds = 60_000;
 
@@ -89,8 +89,8 @@ export async function serve({
     nextRequestId: createRequestIds(),
   };
   const http = createHttpServer(async () => await loadRouter(context), context, coalescer);
-  // Alone, /ping says from the first moment that the model is not ready. Beside others, listening early would let
-  // connections reach this process while another could answer them.
+  // A single process listens at once: /ping returns 503 until the model is ready. One of several processes listens when
+  // it is ready, because the others can serve the connections until then.
   if (!sharesPort) await listen(http.server, configuration);
   try {
     for (const { name } of sources) {
@@ -107,7 +107,7 @@ export async function serve({
   const address = http.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : configuration.port;
   primary.ready(models.list().every(({ model }) => model?.report().placement === 'inline'));
-  // Whatever the log level: who started the server on port 0 learns the port from this line alone.
+  // At any log level: after a start on port 0 only this line has the port.
   createLogger(write, 'info', Date.now)('info', 'listening', {
     host: configuration.host,
     port,
@@ -121,7 +121,7 @@ export async function serve({
       lifecycle.phase = 'draining';
       logger('info', 'draining', { inFlight: http.inFlight() });
       const outcome = await drainConnections(http, configuration.drainTimeoutSeconds * 1000, now);
-      if (outcome === 'timed-out') logger('warn', 'requests were still under way at the end of the drain');
+      if (outcome === 'timed-out') logger('warn', 'requests were still in flight at the end of the drain');
       stopMetrics();
       await models.closeAll();
       logger('info', 'stopped');
@@ -145,7 +145,7 @@ async function loadRouter(context: AppContext): Promise<RouterListener> {
   return async (incoming, outgoing) => await listen(incoming, outgoing);
 }
 
-/** Ids that no two requests of any two processes share: process, start and count. */
+/** Ids that are unique across processes: process, start and count. */
 function createRequestIds(): () => string {
   const prefix = `${process.pid.toString(36)}-${Date.now().toString(36)}`;
   let count = 0;

@@ -4,6 +4,7 @@ import type { ControlAnswer } from './control.ts';
 import { handleApiRequest, type ApiContext } from './handle-request.ts';
 import { forwardToMoto } from './forward-to-moto.ts';
 import { handleRegistryRequest, type Registry } from '../registry/handler.ts';
+import { handleS3Request, type S3Context } from '../s3/handler.ts';
 import { identifyCaller, signedService } from '../wire/caller.ts';
 import { headerOf, type WireRequest } from '../wire/messages.ts';
 import { readBody } from '../wire/read-body.ts';
@@ -13,6 +14,8 @@ export const DEFAULT_MAXIMUM_BODY_BYTES = 6_291_456;
 
 export interface HttpContext {
   readonly api: ApiContext;
+  /** Undefined where moto serves S3. */
+  readonly s3: S3Context | undefined;
   readonly registry: Registry;
   readonly motoUrl: string | undefined;
   readonly maximumBodyBytes: number;
@@ -49,23 +52,28 @@ async function route(context: HttpContext, request: IncomingMessage, response: S
   }
   const envelope = { method: request.method ?? 'GET', path, query: url.searchParams, headers: request.headers };
   const isControl = path.startsWith('/_local/');
-  const isApiCall = isControl || (request.method === 'POST' && signedService(envelope) !== 's3');
+  const isS3Call = !isControl && signedService(envelope) === 's3';
+  const isApiCall = isControl || (isS3Call ? context.s3 !== undefined : request.method === 'POST');
   if (!isApiCall) {
     await forward(context, request, { ...envelope, body: Buffer.alloc(0) }, undefined, response);
     return;
   }
-  const wire: WireRequest = { ...envelope, body: await readBodyOrRefuse(request, response, context.maximumBodyBytes) };
+  const maximumBytes = isS3Call ? Infinity : context.maximumBodyBytes;
+  const wire: WireRequest = { ...envelope, body: await readBodyOrRefuse(request, response, maximumBytes) };
   if (response.writableEnded) return;
   if (isControl) {
     const { status, body } = context.handleControl(wire);
     response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
     return;
   }
-  const answer = await handleApiRequest(context.api, wire);
+  const answer =
+    isS3Call && context.s3 !== undefined
+      ? await handleS3Request(context.s3, wire)
+      : await handleApiRequest(context.api, wire);
   if (answer === undefined) await forward(context, request, wire, wire.body, response);
   else if (answer === 'reset') request.socket.resetAndDestroy();
   else {
-    response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
+    response.writeHead(answer.status, { 'content-length': Buffer.byteLength(answer.body), ...answer.headers });
     response.end(answer.body);
   }
 }

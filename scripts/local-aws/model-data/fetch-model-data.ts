@@ -6,7 +6,7 @@ import type { FetchModelData } from '../sagemaker/dependencies.ts';
 import type { S3Reader } from './s3.ts';
 
 /** Downloads a model's data into a fresh folder, as SageMaker does for each fleet it launches. */
-export function createModelDataFetcher(reader: S3Reader | undefined, directory: string): FetchModelData {
+export function createModelDataFetcher(reader: S3Reader, directory: string): FetchModelData {
   return async ({ uri, kind }) => {
     const failure = (reason: string, cause?: unknown) =>
       new LaunchError(
@@ -15,7 +15,6 @@ export function createModelDataFetcher(reader: S3Reader | undefined, directory: 
       );
     const { bucket, key } = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.+)$/.exec(uri)?.groups ?? {};
     if (bucket === undefined || key === undefined) throw failure('expected s3://BUCKET/KEY');
-    if (reader === undefined) throw failure('the local AWS has no S3: start it with the URL of a moto server');
     try {
       await mkdir(directory, { recursive: true });
       const target = await mkdtemp(join(directory, 'model-'));

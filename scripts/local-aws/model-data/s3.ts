@@ -1,6 +1,7 @@
 import type { Place } from '../core/place.ts';
+import { keysBelow, type Bucket, type Buckets } from '../s3/buckets.ts';
 
-/** Reads objects of a bucket from an S3 server (moto) in the path style. */
+/** Reads objects of a bucket. */
 export interface S3Reader {
   /** Keys under a prefix, in the order of the bucket. @throws Error when the bucket cannot be listed. */
   listKeys(bucket: string, prefix: string): Promise<readonly string[]>;
@@ -8,8 +9,25 @@ export interface S3Reader {
   readObject(bucket: string, key: string): Promise<Buffer>;
 }
 
-/** Reads the account's objects from an S3 server at `url`. */
-export function createS3Reader(url: string, place: Place): S3Reader {
+/** A reader of the buckets of the local AWS. */
+export function createBucketReader(buckets: Buckets): S3Reader {
+  const bucketOf = (name: string): Bucket => {
+    const found = buckets.get(name);
+    if (found === undefined) throw new Error(`there is no bucket ${name}`);
+    return found;
+  };
+  return {
+    listKeys: async (bucket, prefix) => await Promise.resolve(keysBelow(bucketOf(bucket), prefix)),
+    readObject: async (bucket, key) => {
+      const found = bucketOf(bucket).objects.get(key);
+      if (found === undefined) throw new Error(`there is no object ${key} in bucket ${bucket}`);
+      return await Promise.resolve(found.body);
+    },
+  };
+}
+
+/** Reads the account's objects from moto at `url`, in the path style. */
+export function createMotoReader(url: string, place: Place): S3Reader {
   const headers = {
     'x-moto-account-id': place.accountId,
     // The server reads the service from the signature's scope and does not verify it.

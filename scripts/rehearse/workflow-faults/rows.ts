@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT } from '../../build.ts';
-import type { StepFault } from '@sagemaker-gitops/workflow-runner';
-import { parseWorkflowFile, type WorkflowFile } from '@sagemaker-gitops/workflow-runner';
-import type { Job } from '@sagemaker-gitops/workflow-runner';
+import { parseWorkflowFile, type StepFault, type WorkflowFile, type Job } from '@sagemaker-gitops/workflow-runner';
 import type { WorkflowDriver } from './driver.ts';
 import { ALL_WORKFLOWS, WORKFLOWS, type WorkflowName } from './work.ts';
 

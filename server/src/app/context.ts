@@ -4,20 +4,20 @@ import type { Configuration } from '../settings/configuration.ts';
 import type { Logger } from '../telemetry/logging.ts';
 import type { ModelRegistry } from '../model/registry.ts';
 
-/** Where the server is in its life: ready only once the model is warm, draining after SIGTERM. */
+/** The phase of the server: ready once the model is warm, draining after SIGTERM. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
-/** What /ping answers in a phase. */
+/** The status of /ping in a phase. */
 export function pingStatus(phase: Phase): 200 | 503 {
   return phase === 'ready' ? 200 : 503;
 }
 
-/** The one piece of state that requests and signals share. */
+/** The state that requests and signals share. */
 export interface Lifecycle {
   phase: Phase;
 }
 
-/** What the routes need. */
+/** The dependencies of the routes. */
 export interface AppContext {
   readonly configuration: Configuration;
   readonly policy: InferencePolicy;

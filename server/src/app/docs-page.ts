@@ -1,4 +1,4 @@
-/** The interactive page: every route of the OpenAPI document with a form to try it. It loads nothing from anywhere. */
+/** The interactive page: every route of the OpenAPI document with a form to try it. It loads nothing from a network. */
 export function renderDocsPage(document: Readonly<Record<string, unknown>>): string {
   // "<" is escaped so that no text of a model can end the script element.
   const data = JSON.stringify(document).replaceAll('<', '\\u003c');

@@ -1,7 +1,7 @@
 import { elementTraits } from '../tensor/element-types.ts';
 import type { InputSignature, Signature } from '../signature/signature.ts';
 
-/** A body that the model takes: signature.json's example, or one made up from the shapes. */
+/** A valid body: the example of signature.json, or one generated from the shapes. */
 export function exampleBody(signature: Signature, form: 'simple' | 'v2' = 'simple'): Record<string, unknown> {
   const values = new Map(signature.inputs.map((input) => [input, exampleValue(input, signature)]));
   if (form === 'v2') {
@@ -31,7 +31,7 @@ function exampleValue(input: InputSignature, signature: Signature): unknown {
   return given ?? build(input, input.shape, 0);
 }
 
-/** Longest list of a made-up example; more would drown the page. */
+/** Longest list of a generated example. */
 const longestList = 16;
 
 function build(input: InputSignature, shape: readonly (number | string)[], position: number): unknown {

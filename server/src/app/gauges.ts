@@ -23,14 +23,14 @@ export function readGauges(context: AppContext): Gauge[] {
     ...loaded.map(({ name, scheduler }): Gauge => ({
       name: 'inference_running',
       type: 'gauge',
-      help: 'Runs under way.',
+      help: 'Runs in progress.',
       labels: { model: name },
       value: scheduler.load().running,
     })),
     ...loaded.map(({ name, report }): Gauge => ({
       name: 'inference_worker_threads',
       type: 'gauge',
-      help: 'Worker threads of the model; 0 where it runs inline.',
+      help: 'Worker threads of the model; 0 if it runs inline.',
       labels: { model: name },
       value: report().workerThreads,
     })),

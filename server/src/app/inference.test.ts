@@ -11,7 +11,7 @@ describe('the server with the sample model', () => {
   });
   afterAll(async () => await server.drain());
 
-  it('answers the request of the blog design with the release that served it', async () => {
+  it('answers a request with the release id', async () => {
     const { post } = server;
     const answer = await post('/predict', '{"features":[1.2,3.4,5.6]}');
     expect(answer.status).toBe(200);
@@ -35,7 +35,7 @@ describe('the server with the sample model', () => {
     expect(headers.get('traceparent')).toBe(traceparent);
   });
 
-  it('answers every format in every other', async () => {
+  it('converts every request format to every response format', async () => {
     const { post } = server;
     const bodies: [string, string | Uint8Array][] = [
       ['application/json', '{"features":[[1,2,3],[4,5,6]]}'],
@@ -96,7 +96,7 @@ describe('the server with the sample model', () => {
     expect(answer.json()).toMatchObject({ status, detail: expect.stringContaining(detail) as string });
   });
 
-  it('says 404 and 405 for what is not there, with what is allowed', async () => {
+  it('returns 404 for unknown paths and models, and 405 with the allowed methods', async () => {
     const { url } = server;
     expect((await fetch(`${url}/nothing`)).status).toBe(404);
     const wrong = await fetch(`${url}/predict`);

@@ -10,7 +10,7 @@ import type { ServedModel } from '../model/served-model.ts';
 import type { Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** A request for an inference, free of the HTTP library that it came through. */
+/** An inference request, independent of the HTTP library. */
 export interface InferenceRequest {
   readonly protocol: InferenceProtocol;
   readonly headers: IncomingHttpHeaders;
@@ -20,18 +20,18 @@ export interface InferenceRequest {
   readonly isAbandoned: () => boolean;
 }
 
-/** What all requests are held to. */
+/** The limits and defaults of all requests. */
 export interface InferencePolicy {
   readonly maxBytes: number;
   readonly defaultAccept: string | undefined;
 }
 
-/** Runs one request; `answer` is called once, now or later, with the reply. @throws Problem for what is wrong with it */
+/** Runs one request; `respond` is called once, now or later, with the reply. @throws Problem if the request is wrong */
 export function infer(
   request: InferenceRequest,
   model: ServedModel,
   policy: InferencePolicy,
-  answer: (result: Reply | Problem) => void,
+  respond: (result: Reply | Problem) => void,
 ): void {
   const { headers } = request;
   const { signature } = model;
@@ -56,7 +56,7 @@ export function infer(
     batchKey: model.isBatched && rows > 0 ? batchKeyOf(inputs, rows) : undefined,
     deadline: request.deadline,
     isAbandoned: request.isAbandoned,
-    settle: (outcome) => answer(replyOf(outcome, form, codec, model)),
+    settle: (outcome) => respond(replyOf(outcome, form, codec, model)),
   });
 }
 
@@ -64,7 +64,7 @@ function decode(request: EncodedRequest, signature: Signature, maxBytes: number)
   try {
     return decodeRequest(request, signature, maxBytes);
   } catch (error) {
-    // Protocol v2 knows 400 alone for a request that does not fit.
+    // Protocol v2 defines only 400 for a request that does not fit.
     if (request.protocol !== 'v2' || !(error instanceof Problem) || error.status !== 422) throw error;
     throw new Problem(400, error.message, { errors: error.errors, cause: error });
   }
@@ -88,7 +88,7 @@ function postprocess(outputs: readonly Tensor[], { signature }: ServedModel): re
   return outputs.map((tensor, index) => signature.outputs[index]?.postprocess?.(tensor) ?? tensor);
 }
 
-/** What the inputs of requests that share a run must have in common: all dimensions but the first. */
+/** Requests share a run only if their keys are equal: all dimensions except the first. */
 function batchKeyOf(inputs: readonly Tensor[], rows: number): string | undefined {
   let key = '';
   for (const { shape } of inputs) {
@@ -110,7 +110,7 @@ function replyOf(outcome: JobOutcome, form: RequestForm, codec: Codec, model: Se
   }
 }
 
-/** A model that refuses validated inputs refuses their content: an index out of range, shapes that do not go together. */
+/** A run on validated inputs fails because of their content: an index out of range, shapes that do not match. */
 function problemOfFailure(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const reason = error instanceof Error ? error.message : String(error);

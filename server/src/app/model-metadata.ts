@@ -13,7 +13,7 @@ interface TensorMetadata {
   readonly shape: readonly number[];
 }
 
-/** A model as `GET /v2/models/{name}` describes it; open dimensions are -1. Properties are texts, as the protocol wants. */
+/** A model as `GET /v2/models/{name}` describes it; open dimensions are -1. The protocol defines properties as texts. */
 export function modelMetadata(model: ServedModel): Record<string, unknown> {
   const { signature } = model;
   return {

@@ -6,7 +6,7 @@ import type { Graph } from '../../sample-model/onnx-writer.ts';
 const { start } = useTestServers();
 
 describe('several models', () => {
-  it('are loaded, listed, invoked and unloaded with the codes of SageMaker', async () => {
+  it('are loaded, listed, invoked and unloaded with the status codes of SageMaker', async () => {
     const linear = writeModelFolder(linearGraph());
     const lookup = writeModelFolder(lookupGraph());
     try {
@@ -35,7 +35,7 @@ describe('several models', () => {
     }
   });
 
-  it('are refused with 507 where the memory is used up', async () => {
+  it('are refused with 507 if the memory is full', async () => {
     const big: Graph = identityGraph('float32', ['batch']);
     const folder = writeModelFolder({ ...big, name: 'x'.repeat(2 * 1024 * 1024) });
     const { post } = await start(sample, { SAGEMAKER_MULTI_MODEL: 'true', MODEL_MEMORY_MIB: '3' });

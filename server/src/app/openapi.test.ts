@@ -6,7 +6,7 @@ import { useTestServers } from '../testing/use-test-servers.ts';
 
 const { startGraph } = useTestServers();
 
-// The part of an OpenAPI document that says what is sent and what comes back.
+// The requests and responses of an OpenAPI document.
 const content = z.record(z.string(), z.object({ schema: z.unknown(), example: z.unknown().optional() }));
 const openApi = z.object({
   openapi: z.literal('3.1.0'),
@@ -38,10 +38,10 @@ describe.each([
   ['long integers', identityGraph('int64', ['batch', 2]), undefined],
   ['truth values of fixed shape', identityGraph('bool', [2, 2]), undefined],
 ])('the OpenAPI document of a model with %s', (_, graph, signatureFile) => {
-  it('has examples that its schemas and the server take, and schemas for what comes back', async () => {
+  it('has examples that its schemas and the server accept, and schemas of the responses', async () => {
     const { url, post } = await startGraph(graph, {}, signatureFile);
     const document = openApi.parse(await (await fetch(`${url}/openapi.json`)).json());
-    // OpenAPI's own formats and the unknown keyword "example" are no matter of the schema.
+    // OpenAPI's formats and the keyword "example" are not part of JSON Schema.
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     for (const route of ['/predict', '/invocations', '/v2/models/model/infer']) {
       const operation = document.paths[route]?.post;
@@ -60,7 +60,7 @@ describe.each([
 });
 
 describe('the OpenAPI document', () => {
-  it('says what signature.json says', async () => {
+  it('has the descriptions of signature.json', async () => {
     const { url } = await startGraph(linearGraph(), { MODEL_NAME: 'boxes' }, { ...signature, version: '7' });
     const text = await (await fetch(`${url}/openapi.json`)).text();
     expect(openApi.parse(JSON.parse(text)).info).toEqual({

@@ -3,8 +3,8 @@ import { sample, useTestServers } from '../testing/use-test-servers.ts';
 
 const { start } = useTestServers();
 
-describe('what the server tells of its work', () => {
-  it('counts requests and runs in its metrics', async () => {
+describe('metrics and logs', () => {
+  it('count requests and runs', async () => {
     const { url, post } = await start(sample);
     await post('/predict', '{"features":[1,2,3]}');
     await post('/predict', '{"features":[1,2]}');
@@ -14,7 +14,7 @@ describe('what the server tells of its work', () => {
     expect(text).toContain('inference_run_rows_sum{model="model"} 1\n');
   });
 
-  it('logs failed requests with their ids and never a payload unless asked', async () => {
+  it('have failed requests with their ids, and a payload only with LOG_PAYLOADS', async () => {
     const quiet = await start(sample);
     const headers = {
       'content-type': 'application/json',

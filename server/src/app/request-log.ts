@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AppContext } from './context.ts';
 import { isTraceparent, single } from '../http/response-headers.ts';
 
-/** A request at its end. */
+/** A request with its response. */
 export interface AnsweredRequest {
   readonly method: string;
   /** The route with placeholders, never the raw path: it is a label of metrics. */
@@ -12,19 +12,19 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly startedAt: number;
   readonly body: Buffer | undefined;
-  /** What a failed request was told. */
+  /** The detail of the problem if the request failed. */
   readonly detail: string | undefined;
 }
 
 const loggedPayloadBytes = 2048;
 
-/** Counts a request and, where the configuration asks for it, logs it. */
+/** Counts a request, and logs it if LOG_REQUESTS says so. */
 export function recordRequest(context: AppContext, request: AnsweredRequest): void {
   const { configuration, logger } = context;
   const milliseconds = context.now() - request.startedAt;
   context.metrics.request({ route: request.route, status: request.status, seconds: milliseconds / 1000 });
   const isFailed = request.status >= 400;
-  // Health is asked for every few seconds and says nothing new: its changes are logged as such.
+  // SageMaker checks health every few seconds: the log has the changes of phase instead.
   if (request.route === '/ping' && configuration.logRequests !== 'all') return;
   if (configuration.logRequests === 'none' || (configuration.logRequests === 'failed' && !isFailed)) return;
   const { headers } = request;

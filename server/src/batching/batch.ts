@@ -1,7 +1,7 @@
 import type { Job } from './job.ts';
 import { concatenateRows, sliceRows, type Tensor } from '../tensor/tensor.ts';
 
-/** The inputs of a batch's jobs as those of one run. */
+/** The joined inputs of the jobs of a batch. */
 export function joinInputs(batch: readonly Job[]): Tensor[] {
   const joined: Tensor[] = [];
   const count = batch[0]?.inputs.length ?? 0;
@@ -23,13 +23,13 @@ export function totalRows(batch: readonly Job[]): number {
   return rows;
 }
 
-/** True where every output has a row for each row of the batch. */
+/** True if every output has a row for each row of the batch. */
 export function splitsEvenly(batch: readonly Job[], outputs: readonly Tensor[]): boolean {
   const rows = totalRows(batch);
   return outputs.every(({ shape }) => shape[0] === rows);
 }
 
-/** Gives each job its own rows of the outputs. */
+/** Settles each job with its rows of the outputs. */
 export function settleParts(batch: readonly Job[], outputs: readonly Tensor[], runMilliseconds: number): void {
   const batchRows = totalRows(batch);
   let start = 0;

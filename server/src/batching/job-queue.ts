@@ -1,24 +1,24 @@
 import type { Job } from './job.ts';
 
-/** What waits to be run, in order of arrival. */
+/** The waiting jobs, in order of arrival. */
 export interface JobQueue {
   readonly length: () => number;
-  /** Rows of all that waits. */
+  /** Rows of all waiting jobs. */
   readonly rows: () => number;
   readonly add: (job: Job) => void;
-  /** The next jobs to run together; empty when nothing waits. What is too late or abandoned is dropped on the way. */
+  /** Removes and returns the next jobs to run together. Drops late and abandoned jobs. */
   readonly takeBatch: (now: number) => readonly Job[];
-  /** Drops what is too late or abandoned. */
+  /** Drops late and abandoned jobs. */
   readonly dropLate: (now: number) => void;
 }
 
-/** Taken jobs are cut off the front of the list once there are so many. */
+/** Removed jobs stay in the list up to this number: slicing for each batch would cost more. */
 const cutAfter = 1024;
 
-/** Makes an empty queue. `onDropped` hears of each job that will not be run. */
+/** Makes an empty queue. `onDropped` is called for each dropped job. */
 export function createJobQueue(maxBatchRows: number, onDropped: (job: Job) => void): JobQueue {
   let jobs: Job[] = [];
-  /** Jobs before this one have been taken. */
+  /** Index of the first waiting job. */
   let head = 0;
   const isLate = (job: Job, now: number): boolean => job.deadline <= now || job.isAbandoned();
   return {

@@ -1,16 +1,16 @@
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** One request's share of work. `settle` is called exactly once. */
+/** The work of one request. `settle` is called exactly once. */
 export interface Job {
   /** One tensor per model input, in order. */
   readonly inputs: readonly Tensor[];
-  /** Length of the shared first dimension; 1 where the model has none. */
+  /** Length of the shared first dimension; 1 if the model has none. */
   readonly rows: number;
-  /** Jobs run together only if their keys are equal; undefined: always alone. */
+  /** Jobs share a run only if their keys are equal; undefined: never. */
   readonly batchKey: string | undefined;
-  /** Clock milliseconds after which nobody waits for the answer. */
+  /** Clock milliseconds after which the job fails instead of running. */
   readonly deadline: number;
-  /** True once the caller has gone, so that the work can be dropped. */
+  /** True if the client has disconnected: the job can be dropped. */
   readonly isAbandoned: () => boolean;
   readonly settle: (outcome: JobOutcome) => void;
 }
@@ -24,12 +24,12 @@ export type JobOutcome =
     }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Runs the model somewhere. `done` may be called before `run` returns (inline) or later (worker threads). */
+/** Runs the model. `done` may be called before `run` returns (inline) or later (worker threads). */
 export interface Runner {
-  /** Runs that may be under way at once. */
+  /** Most runs at the same time. */
   readonly slots: number;
   readonly run: (inputs: readonly Tensor[], done: (result: RunResult) => void) => void;
-  /** Stops between runs, never inside one. */
+  /** Closes between runs, never inside one. */
   readonly close: () => Promise<void>;
 }
 

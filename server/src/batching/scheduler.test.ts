@@ -93,7 +93,7 @@ const resultOf = (outcome: JobOutcome | undefined): number[] | string | undefine
 };
 
 describe('the scheduler', () => {
-  it('runs what came in one turn together, and what queued meanwhile in the next run', () => {
+  it('runs the jobs of one turn together, and those that arrive meanwhile in the next run', () => {
     const bench = createBench();
     const outcomes: JobOutcome[] = [];
     bench.scheduler.submit(job([1], outcomes));
@@ -111,7 +111,7 @@ describe('the scheduler', () => {
     expect(outcomes.map(resultOf)).toEqual([[2], [4, 6], [8], [10]]);
   });
 
-  it('joins only requests of one shape, in their order', () => {
+  it('joins only jobs of one shape, in their order', () => {
     const bench = createBench();
     const outcomes: JobOutcome[] = [];
     for (const [value, batchKey] of [
@@ -128,7 +128,7 @@ describe('the scheduler', () => {
     expect(bench.batches).toEqual([[1, 2], [3], [4], [5], [6]]);
   });
 
-  it('fails the guilty request alone when a batch fails', () => {
+  it('fails only the faulty job of a batch', () => {
     const bench = createBench();
     const outcomes = new Map<number, JobOutcome>();
     for (const value of [1, 2, -1, 4, 5, 6, 7]) {
@@ -150,7 +150,7 @@ describe('the scheduler', () => {
     expect(bench.scheduler.load()).toEqual({ queued: 2, running: 2 });
   });
 
-  it('refuses with 429 what exceeds the queue', () => {
+  it('refuses jobs beyond the queue with 429', () => {
     const bench = createBench({ maxQueued: 2 });
     bench.scheduler.submit(job([1], []));
     bench.scheduler.submit(job([2], []));
@@ -159,7 +159,7 @@ describe('the scheduler', () => {
     );
   });
 
-  it('drops what is too late or abandoned before it runs, also behind a long run', () => {
+  it('drops late and abandoned jobs, also during a long run', () => {
     const bench = createBench();
     const outcomes: JobOutcome[] = [];
     bench.scheduler.submit(job([1], []));
@@ -173,7 +173,7 @@ describe('the scheduler', () => {
     expect(bench.batches).toEqual([[1], [4]]);
   });
 
-  it('waits for company as long as it was told to, unless the batch is full', () => {
+  it('waits for the batch delay unless the batch is full', () => {
     const bench = createBench({ maxDelay: 10, maxBatchRows: 3 });
     bench.scheduler.submit(job([1], []));
     bench.turn();
@@ -195,7 +195,7 @@ describe('the scheduler', () => {
     ]);
   });
 
-  it('runs requests alone where a model gives fewer rows than it took', () => {
+  it('runs jobs alone if the outputs have fewer rows than the inputs', () => {
     const bench = createBench();
     const outcomes: JobOutcome[] = [];
     for (const value of [1, 2, 3]) bench.scheduler.submit(job([value], outcomes));
@@ -210,7 +210,7 @@ describe('the scheduler', () => {
     expect(outcomes.map(resultOf)).toEqual([[2], [4], [6]]);
   });
 
-  it('goes on with another runner after the run under way', () => {
+  it('continues with the new runner after the current run', () => {
     const bench = createBench();
     const others: number[] = [];
     bench.scheduler.submit(job([1], []));
@@ -228,7 +228,7 @@ describe('the scheduler', () => {
     expect([bench.batches, others]).toEqual([[[1]], [2]]);
   });
 
-  it('cuts a large request into parts and joins their answers', () => {
+  it('splits a large job and joins the outputs', () => {
     const bench = createBench({ maxBatchRows: 2 });
     const outcomes: JobOutcome[] = [];
     bench.scheduler.submit(job([1, 2, 3, 4, 5], outcomes));
@@ -237,7 +237,7 @@ describe('the scheduler', () => {
     expect(outcomes.map(resultOf)).toEqual([[2, 4, 6, 8, 10]]);
   });
 
-  it('becomes idle only when nothing waits or runs', async () => {
+  it('becomes idle when no job waits or runs', async () => {
     const bench = createBench();
     bench.scheduler.submit(job([1], []));
     bench.turn();
@@ -251,7 +251,7 @@ describe('the scheduler', () => {
     expect(isIdle).toBe(true);
   });
 
-  it('gives every request its own answer, once, in any order of events', () => {
+  it('settles every job once with its own rows, in any order of events', () => {
     const step = fc.oneof(
       fc.record({
         kind: fc.constant('submit' as const),

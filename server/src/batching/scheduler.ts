@@ -15,24 +15,24 @@ export interface SchedulerOptions {
   readonly defer: (callback: () => void) => void;
   /** Calls back after a delay; returns its cancellation. */
   readonly delay: (milliseconds: number, callback: () => void) => () => void;
-  /** Hears that a batch of jobs has been settled, so that their answers can be sent together. */
+  /** Called when all jobs of a batch are settled: their responses can be sent together. */
   readonly onSettled: () => void;
-  /** Hears of each run that succeeded. */
+  /** Called after each successful run. */
   readonly onRun: (run: { readonly jobs: number; readonly rows: number; readonly milliseconds: number }) => void;
 }
 
-/** Work under way and waiting, for metrics and draining. */
+/** Running and waiting jobs, for metrics and draining. */
 interface SchedulerLoad {
   readonly queued: number;
   readonly running: number;
 }
 
-/** One model's queue: it forms batches from what waits while runs are under way. */
+/** The queue of a model: it forms batches from the jobs that wait during a run. */
 export interface Scheduler {
   /** @throws Problem 429 when the queue is full */
   readonly submit: (job: Job) => void;
   readonly load: () => SchedulerLoad;
-  /** Lets another runner take over, from the next batch on. */
+  /** Replaces the runner, from the next batch on. */
   readonly replaceRunner: (runner: Runner) => void;
   /** Resolves when nothing waits or runs. */
   readonly idle: () => Promise<void>;
@@ -45,7 +45,7 @@ const turnBudgetMilliseconds = 2;
 export function createScheduler(initialRunner: Runner, options: SchedulerOptions): Scheduler {
   let runner = initialRunner;
   const queue = createJobQueue(options.maxBatchRows, expire);
-  /** Halves of failed batches, which go before everything else. */
+  /** Halves of failed batches; they run first. */
   const retries: (readonly Job[])[] = [];
   let running = 0;
   let flushPlanned = false;
@@ -94,7 +94,7 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
     cancelDelay = undefined;
     return false;
   };
-  /** Until when the first waiting job may wait for company. */
+  /** Time until which the first waiting job may wait for others. */
   let delayedUntil = 0;
 
   const run = (batch: readonly Job[]): void => {
@@ -137,7 +137,7 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
     } else if (result.kind === 'outputs' && splitsEvenly(batch, result.outputs)) {
       settleParts(batch, result.outputs, result.runMilliseconds);
     } else if (batch.length > 1) {
-      // Only the guilty request may fail: halve until it stands alone.
+      // Only the faulty job may fail: halve the batch until it is alone.
       const middle = Math.ceil(batch.length / 2);
       retries.push(batch.slice(0, middle), batch.slice(middle));
     } else if (only !== undefined) {
@@ -148,7 +148,7 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
     announceIdle();
   };
 
-  // Behind a long run nothing is taken from the queue, so deadlines are looked after by a timer as well.
+  // During a long run the queue does not move: a timer checks the deadlines.
   const planSweep = (): void => {
     if (cancelSweep !== undefined || queue.length() === 0) return;
     cancelSweep = options.delay(1000, () => {
@@ -197,7 +197,7 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
 function expire(job: Job): void {
   job.settle({
     kind: 'failed',
-    error: new Problem(503, 'the request waited longer than its deadline and was not run', {
+    error: new Problem(503, 'the request waited longer than its deadline and did not run', {
       headers: { 'retry-after': '1' },
     }),
   });

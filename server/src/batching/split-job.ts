@@ -1,12 +1,12 @@
 import type { Job } from './job.ts';
 import { concatenateRows, sliceRows, type Tensor } from '../tensor/tensor.ts';
 
-/** A request is cut into at most this many parts, however many rows it has. */
+/** Most parts of a request. */
 const mostParts = 64;
 
 /**
- * Cuts a job of many independent rows into parts, so that one large request does not hold up all the others and several
- * threads can share it. The job is settled once, when all parts are.
+ * Splits a job of many independent rows into parts: a large request must not block all others, and several threads can
+ * share it. The job is settled once, after all its parts.
  */
 export function splitJob(job: Job, maxBatchRows: number): readonly Job[] {
   if (job.batchKey === undefined || job.rows <= maxBatchRows) return [job];

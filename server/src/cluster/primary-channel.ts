@@ -1,7 +1,7 @@
 import type { Configuration } from '../settings/configuration.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
-/** Environment variable that the primary marks its server processes with. */
+/** The primary sets this environment variable for its server processes. */
 export const serverProcessVariable = 'INFERENCE_SERVER_PROCESS';
 
 /** From a server process to the primary. */
@@ -15,24 +15,24 @@ export type FromPrimary =
   | { readonly kind: 'report'; readonly id: number }
   | { readonly kind: 'collected'; readonly id: number; readonly snapshots: readonly MetricsSnapshot[] };
 
-/** True where this configuration asks for a primary with server processes under it. */
+/** True if the configuration needs a primary process. */
 export function needsPrimary(
   { processes, multiModel }: Pick<Configuration, 'processes' | 'multiModel'>,
   processors: number,
 ): boolean {
-  // Models that are loaded by request live in the one process that got the request.
+  // Models that are loaded by request are in the process that got the request.
   if (multiModel) return false;
   return processes === 'auto' ? processors > 1 : processes > 1;
 }
 
-/** A server process's line to the primary; without a primary it collects from itself alone. */
-export interface PrimaryLine {
+/** The channel of a server process to the primary; without a primary it collects the process's own metrics. */
+export interface PrimaryChannel {
   readonly ready: (isInline: boolean) => void;
   readonly collect: () => Promise<readonly MetricsSnapshot[]>;
 }
 
-/** Connects this process with its primary, if it has one. */
-export function connectPrimary(sharesPort: boolean, own: () => MetricsSnapshot): PrimaryLine {
+/** Opens the channel to the primary, if there is one. */
+export function connectPrimary(sharesPort: boolean, own: () => MetricsSnapshot): PrimaryChannel {
   if (!sharesPort || process.send === undefined) {
     return { ready: () => undefined, collect: async () => await Promise.resolve([own()]) };
   }

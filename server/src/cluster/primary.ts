@@ -4,10 +4,10 @@ import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { Logger } from '../telemetry/logging.ts';
 import { serverProcessVariable, type FromPrimary, type ToPrimary } from './primary-channel.ts';
 
-// Several server processes share one port: the primary accepts connections and deals them out in turn. Each process
-// has its own copy of the model, which pays where the HTTP side is the bottleneck, that is for models that run inline.
+// Several server processes share one port: the primary accepts connections and distributes them in turn. Each process
+// has its own copy of the model. This is faster if HTTP is the bottleneck, that is for models that run inline.
 
-/** A process that ends sooner than this after its start is not replaced at once. */
+/** The replacement of a process that ends sooner than this after its start is delayed. */
 const shortLifeMilliseconds = 5000;
 const collectMilliseconds = 1000;
 
@@ -18,7 +18,7 @@ export interface PrimaryOptions {
   readonly now: () => number;
 }
 
-/** Runs the primary: starts server processes, replaces those that die, and ends with exit code 0 after SIGTERM. */
+/** Runs the primary: starts server processes, replaces those that end, and returns the exit code after SIGTERM. */
 export async function runPrimary({ configuration, processors, logger, now }: PrimaryOptions): Promise<number> {
   let isStopping = false;
   let isStarted = false;
@@ -44,7 +44,7 @@ export async function runPrimary({ configuration, processors, logger, now }: Pri
     };
     cluster.on('exit', (worker, code, signal) => {
       if (isStopping || !isStarted) {
-        // One that had only just been started could not hear SIGTERM yet, and had no connection to lose.
+        // A process that has no handler for SIGTERM yet ends by it; it has no connection.
         const wasOnlyStarting = isStopping && signal === 'SIGTERM';
         if (code !== 0 && !wasOnlyStarting) exitCode = 1;
         if (Object.keys(cluster.workers ?? {}).length === 0) resolve(exitCode);
@@ -52,7 +52,7 @@ export async function runPrimary({ configuration, processors, logger, now }: Pri
       }
       const lifeMilliseconds = now() - (started.get(worker.id) ?? 0);
       started.delete(worker.id);
-      logger('error', 'a server process died and is replaced', { pid: worker.process.pid, code, signal });
+      logger('error', 'a server process ended and is replaced', { pid: worker.process.pid, code, signal });
       if (lifeMilliseconds > shortLifeMilliseconds) fork();
       else setTimeout(() => isStopping || fork(), shortLifeMilliseconds - lifeMilliseconds);
     });
@@ -68,8 +68,8 @@ export async function runPrimary({ configuration, processors, logger, now }: Pri
 }
 
 interface Collection {
-  readonly asker: Worker;
-  readonly askerId: number;
+  readonly requester: Worker;
+  readonly requesterId: number;
   readonly snapshots: MetricsSnapshot[];
   missing: number;
 }
@@ -77,12 +77,12 @@ interface Collection {
 const collections = new Map<number, Collection>();
 let lastCollection = 0;
 
-/** Gathers the metrics of all processes for the one that was asked for them. */
+/** Collects the metrics of all processes for the one with the request. */
 function collect(worker: Worker, message: Exclude<ToPrimary, { kind: 'ready' }>): void {
   if (message.kind === 'collect') {
     const id = ++lastCollection;
     const all = Object.values(cluster.workers ?? {}).flatMap((each) => each ?? []);
-    collections.set(id, { asker: worker, askerId: message.id, snapshots: [], missing: all.length });
+    collections.set(id, { requester: worker, requesterId: message.id, snapshots: [], missing: all.length });
     for (const each of all) each.send({ kind: 'report', id } satisfies FromPrimary);
     setTimeout(() => finish(id), collectMilliseconds);
     return;
@@ -97,6 +97,6 @@ function finish(id: number): void {
   const collection = collections.get(id);
   if (collection === undefined) return;
   collections.delete(id);
-  const { asker, askerId, snapshots } = collection;
-  if (asker.isConnected()) asker.send({ kind: 'collected', id: askerId, snapshots } satisfies FromPrimary);
+  const { requester, requesterId, snapshots } = collection;
+  if (requester.isConnected()) requester.send({ kind: 'collected', id: requesterId, snapshots } satisfies FromPrimary);
 }

@@ -33,7 +33,7 @@ describe('requestCodec', () => {
     expect(requestCodec(contentType).codec.name).toBe(format);
   });
 
-  it('refuses what it does not know, and other character sets than UTF-8', () => {
+  it('refuses unknown media types, and character sets other than UTF-8', () => {
     expect(() => requestCodec('application/xml')).toThrow('"application/xml" is not understood');
     expect(() => requestCodec('text/csv; charset=latin1')).toThrow('charset "latin1"');
   });

@@ -53,7 +53,7 @@ describe('parseCsv', () => {
     expect(parseCsv(text)).toEqual(rows);
   });
 
-  it('refuses a quoted cell that never ends, and text after one', () => {
+  it('refuses a quoted cell without an end, and text after a quoted cell', () => {
     expect(() => parseCsv('1,"2\n3')).toThrow('the quoted cell that begins in row 0 never ends');
     expect(() => parseCsv('"1"2,3')).toThrow('row 0 has text after a quoted cell');
   });
@@ -62,7 +62,7 @@ describe('parseCsv', () => {
 describe('decodeCsv', () => {
   it.each([
     ['rows without a header', '1,2\n3,4', numbers],
-    ['a header that it finds by itself', 'a,b\n1,2\n3,4', numbers],
+    ['a header without the parameter', 'a,b\n1,2\n3,4', numbers],
     ['named columns in another order', 'height,width\n2,1\n4,3', named],
   ])('reads %s', (_, text, signature) => {
     const [tensor] = decodeCsv(text, signature, undefined).inputs;
@@ -77,7 +77,7 @@ describe('decodeCsv', () => {
     ]);
   });
 
-  it('takes NaN and infinities by their names', () => {
+  it('reads NaN and infinities by their names', () => {
     const [tensor] = decodeCsv('nan,-inf', numbers, undefined).inputs;
     expect(tensor?.data).toEqual(Float32Array.of(NaN, -Infinity));
   });
@@ -98,7 +98,7 @@ describe('decodeCsv', () => {
 });
 
 describe('renderCsv', () => {
-  it('quotes only what needs it', () => {
+  it('quotes only cells that need it', () => {
     expect(renderCsv({ type: 'string', shape: [2, 2], data: ['a', 'b,c', 'd"e', ''] })).toBe('a,"b,c"\n"d""e",\n');
   });
 

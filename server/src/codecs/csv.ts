@@ -75,13 +75,13 @@ function readQuoted(text: string, start: number, row: number): [cell: string, po
   return [cell, position];
 }
 
-/** Where each input's values stand in a row. */
+/** The columns of an input in a row. */
 interface Layout {
   readonly input: InputSignature;
   readonly columns: readonly number[];
 }
 
-/** Reads CSV rows as the model's inputs. `header` is the Content-Type's parameter: present, absent or not given. @throws Problem */
+/** Reads CSV rows as the model's inputs. `header` is the Content-Type's parameter: present, absent or undefined. @throws Problem */
 export function decodeCsv(text: string, signature: Signature, header: string | undefined): DecodedRequest {
   const rows = parseCsv(text);
   const names = headerOf(rows, signature, header);
@@ -121,7 +121,7 @@ function positionalLayouts(signature: Signature, width: number): Layout[] {
 function namedLayouts(signature: Signature, names: readonly string[]): Layout[] {
   if (signature.inputs.length === 1) {
     const input = primaryInput(signature);
-    // A header that names no columns of ours is decoration: the cells are taken in their order.
+    // Without columns in signature.json the header is ignored: the cells keep their order.
     const columns = input.columns ?? names;
     return [{ input, columns: columns.map((column) => columnIndex(names, column)) }];
   }
@@ -175,7 +175,7 @@ const cellNumbers = new Map([
   ['-infinity', '-Infinity'],
 ]);
 
-/** The JSON value that a cell's text stands for, or undefined where it is none of the type. */
+/** The JSON value of a cell, or undefined if it has another type. */
 function cellValue(type: ElementType, cell: string): unknown {
   if (type === 'string') return cell;
   const text = cell.trim();

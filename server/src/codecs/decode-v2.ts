@@ -10,7 +10,7 @@ import { elementCount, type Tensor } from '../tensor/tensor.ts';
 
 // Open Inference Protocol, REST: https://github.com/kserve/open-inference-protocol, with the binary tensor data extension.
 
-/** True where a body on /invocations is one of protocol v2: its `inputs` is a list of named tensors. */
+/** True if a body on /invocations is one of protocol v2: its `inputs` is a list of named tensors. */
 export function isV2Body(body: unknown): boolean {
   if (!isObject(body) || !Array.isArray(body['inputs'])) return false;
   const inputs: readonly unknown[] = body['inputs'];
@@ -106,7 +106,7 @@ function namedInput(entry: JsonObject, signature: Signature, loc: Location): Inp
   );
 }
 
-/** Longest dimension that is taken: what a 32-bit index can reach. */
+/** Longest supported dimension: the largest 32-bit index. */
 const longestDimension = 2 ** 31 - 1;
 
 function readShape(value: unknown, input: InputSignature, loc: Location): number[] {
@@ -142,7 +142,7 @@ function checkDatatype(value: unknown, input: InputSignature, loc: Location): vo
 
 function readJsonData(value: unknown, input: InputSignature, shape: readonly number[], loc: Location): Tensor {
   const naming = { input: input.name, columns: input.columns };
-  // A bare value is what a client makes of a rank-0 tensor without flattening it.
+  // Some clients send the data of a rank-0 tensor as a bare value.
   const isBare = shape.length === 0 && value !== undefined && !Array.isArray(value);
   const list: unknown = isBare ? [value] : value;
   if (!Array.isArray(list))
@@ -172,7 +172,7 @@ function requestedOutputs(body: JsonObject, allBinary: boolean, signature: Signa
       );
     }
     if (seen.has(index))
-      throw invalid(loc, `output "${signature.outputs[index]?.name ?? ''}" is asked for twice`, 'duplicate');
+      throw invalid(loc, `output "${signature.outputs[index]?.name ?? ''}" is requested twice`, 'duplicate');
     seen.add(index);
     const own = parameterOf(entry, 'binary_data', loc);
     return { index, isBinary: typeof own === 'boolean' ? own : allBinary };

@@ -7,7 +7,7 @@ import { elementTraits } from '../tensor/element-types.ts';
 import type { InputSignature, Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** The input that simple bodies fill. @throws Problem 422 where the model has several and none was chosen */
+/** The input of simple bodies. @throws Problem 422 if the model has no or several inputs */
 export function primaryInput(signature: Signature): InputSignature {
   const input = signature.primaryInput === undefined ? undefined : signature.inputs[signature.primaryInput];
   if (input !== undefined && signature.inputs.length === 1) return input;
@@ -15,12 +15,12 @@ export function primaryInput(signature: Signature): InputSignature {
   throw new Problem(
     422,
     signature.inputs.length === 0
-      ? 'the model takes no inputs: send {"inputs": []} to its v2 route'
+      ? 'the model has no inputs: send {"inputs": []} to its v2 route'
       : `the model has several inputs (${names}): name each of them`,
   );
 }
 
-/** Puts an array that came with its own type and shape into an input: as it is, or as one row. @throws Problem 422 */
+/** Converts an array with a type and shape to an input: whole, or as one row. @throws Problem 422 */
 export function fitArray(tensor: Tensor, input: InputSignature, loc: Location): { tensor: Tensor; isRow: boolean } {
   const isRow = tensor.shape.length === input.shape.length - 1;
   const shape = isRow ? [1, ...tensor.shape] : tensor.shape;
@@ -28,9 +28,9 @@ export function fitArray(tensor: Tensor, input: InputSignature, loc: Location): 
   return { tensor: { ...convertElements(tensor, input, loc), shape }, isRow };
 }
 
-/** @throws Problem 422 where the rank or a fixed dimension is not the input's */
+/** @throws Problem 422 if the rank or a fixed dimension differs from the input's */
 export function checkShape(shape: readonly number[], input: InputSignature, loc: Location): void {
-  // A rank of 0 may also be one that the model leaves open, which ONNX Runtime does not tell apart.
+  // ONNX Runtime reports an open rank as rank 0.
   const fits =
     input.shape.length === 0 ||
     (shape.length === input.shape.length &&

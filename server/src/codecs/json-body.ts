@@ -8,7 +8,7 @@ import { describeValue, invalid } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Parses JSON text, keeping long integers exact where the model has 64-bit inputs. @throws Problem 400 */
+/** Parses JSON text, with exact long integers if the model has 64-bit inputs. @throws Problem 400 */
 export function parseBody(text: string, signature: Signature): unknown {
   const needsExact = signature.inputs.some(({ type }) => type === 'int64' || type === 'uint64');
   return needsExact ? parseJsonExactly(text) : parseJson(text);
@@ -71,7 +71,7 @@ const featuresLocation = ['body', 'features'];
 const rowForm: RequestForm = { kind: 'features', isRow: true };
 const batchForm: RequestForm = { kind: 'features', isRow: false };
 
-/** Fields that other servers' clients send along and that change nothing here. */
+/** Fields that clients of other servers send; they are ignored. */
 const harmlessFields = ['signature_name', 'parameters', 'params', 'id'];
 
 function demandOnly(body: Readonly<Record<string, unknown>>, field: string): void {
@@ -112,7 +112,7 @@ function inputsFromSplit(split: unknown, signature: Signature): Tensor[] {
   return inputsFromRows(records, signature, [...loc, 'data']);
 }
 
-/** Renders `{"prediction": …}` (`predictions` for instances): a single row's own values, else the output as it is. */
+/** Renders `{"prediction": …}` (`predictions` for instances): the values of a single row, else the whole output. */
 export function renderSimpleJson(output: Tensor, form: RequestForm): string {
   if (form.kind === 'features' && form.isRow && output.shape.length > 1 && output.shape[0] === 1) {
     return `{"prediction":${renderRow(output, 0)}}`;

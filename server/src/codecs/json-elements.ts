@@ -3,7 +3,7 @@ import { exactInteger } from './lossless-json.ts';
 import { describeValue, invalid, type Location, type Problem } from '../errors/problem.ts';
 import { integerLimits, type ElementType, type TensorData } from '../tensor/element-types.ts';
 
-/** Writes one JSON value into tensor data; false where the value is not one of the element type. */
+/** Writes one JSON value into tensor data; returns false if the value does not fit the element type. */
 export type ElementWriter = (data: TensorData, index: number, value: unknown) => boolean;
 
 const specialNumbers = new Map<unknown, number>([
@@ -12,10 +12,10 @@ const specialNumbers = new Map<unknown, number>([
   ['-Infinity', -Infinity],
 ]);
 
-// The largest double that still rounds to a finite float32: half a step above the largest float32.
+// Doubles from here on round to an infinite float32: half a step above the largest float32.
 const float32Limit = 3.4028235677973366e38;
 
-/** A finite number as such, the three special numbers by their names, a marked long integer as the nearest double. */
+/** The double of a finite number, of the name of a special number, or of a marked long integer. */
 function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   const special = specialNumbers.get(value);
@@ -52,7 +52,7 @@ function writeBigInteger(minimum: bigint, maximum: bigint): ElementWriter {
   };
 }
 
-/** How JSON values become elements, by element type. */
+/** The writers by element type. */
 export const elementWriters: Readonly<Record<ElementType, ElementWriter>> = {
   float32: writeFloat(float32Limit),
   float64: writeFloat(Infinity),

@@ -10,7 +10,7 @@ import { bytesOf, elementCount, type Tensor } from '../tensor/tensor.ts';
 const naming = { input: 'x' };
 const spec = (type: ElementType, shape: readonly (number | string)[]) => ({ name: 'x', type, shape });
 
-/** Tensors of any type and of rank up to 3, made of random bytes; NaN in its one form that text can carry. */
+/** Tensors of any type and of rank up to 3 from random bytes; NaN in its only form that text can represent. */
 const anyTensor = fc
   .tuple(
     fc.constantFrom(...elementTypes),
@@ -57,7 +57,7 @@ describe('tensors as JSON', () => {
     expect(renderFlat({ type, shape: [values.length], data })).toBe(text);
   });
 
-  it('keeps long integers exact wherever they stand, and text that looks like them as text', () => {
+  it('keeps long integers exact at any place, and texts with digits as texts', () => {
     const text = '{"a":[9007199254740993,"9007199254740993",1.5e300],"b\\"9007199254740993":-0.12345678901234567}';
     expect(JSON.stringify(parseJsonExactly(text))).toBe(
       '{"a":["\\u0000exact:9007199254740993","9007199254740993",1.5e+300],"b\\"9007199254740993":-0.12345678901234566}',
@@ -145,7 +145,7 @@ describe('rowsFromJson', () => {
     expect(() => rowsFromJson([value], spec(type, ['batch']), ['body'], naming)).toThrow(message);
   });
 
-  it('takes no memory for uneven lists that promise more than they hold', () => {
+  it('allocates no memory for uneven lists with fewer elements than their shape', () => {
     const wide = Array.from({ length: 3000 }, () => 1);
     const value = [wide, ...Array.from({ length: 3000 }, () => [])];
     expect(() => rowsFromJson([value, [], []], spec('float64', ['a', 'b', 'c']), ['body'], naming)).toThrow('uneven');
@@ -160,7 +160,7 @@ describe('tensorFromList', () => {
     expect(() => tensorFromList(list, 'float32', [2, 2], ['data'], naming)).toThrow(message);
   });
 
-  it('refuses bottomless nesting without following it', () => {
+  it('refuses deep nesting without recursion', () => {
     const depth = 100_000;
     const list = parseJson('['.repeat(depth) + ']'.repeat(depth)) as unknown[];
     expect(() => tensorFromList(list, 'float32', [1, 3], ['data'], naming)).toThrow(

@@ -4,13 +4,13 @@ import { elementTraits, type ElementType, type TensorData } from '../tensor/elem
 import type { TensorSpec } from '../signature/model-interface.ts';
 import { elementCount, type Tensor } from '../tensor/tensor.ts';
 
-/** Names that make a fault readable: of the input, and of its columns where the signature has them. */
+/** Names for error messages: of the input, and of its columns if the signature has them. */
 export interface Naming {
   readonly input: string;
   readonly columns?: readonly string[] | undefined;
 }
 
-/** A tensor read from a simple body; `isRow` when the batch dimension was left out and added by us. */
+/** A tensor from a simple body; `isRow` if the body had no batch dimension. */
 export interface ReadRows {
   readonly tensor: Tensor;
   readonly isRow: boolean;
@@ -30,7 +30,7 @@ export function rowsFromJson(value: unknown, spec: TensorSpec, loc: Location, na
   if (shape.length === rank - 1) {
     const full = [1, ...shape];
     checkDimensions(full, spec.shape, loc, naming);
-    const data = elementTraits[spec.type].create(promisedCount(value, shape, loc, naming));
+    const data = elementTraits[spec.type].create(allocationCount(value, shape, loc, naming));
     fill({ data, type: spec.type, shape, naming, path: [...loc] }, value, 0, 0);
     return { tensor: { type: spec.type, shape: full, data }, isRow: true };
   }
@@ -39,12 +39,12 @@ export function rowsFromJson(value: unknown, spec: TensorSpec, loc: Location, na
   throw invalid(loc, `input "${naming.input}" takes ${expected}, got ${got}`, 'shape', describeShape(spec.shape), got);
 }
 
-// ONNX Runtime reports an input whose rank the model leaves open as one of rank 0, so that only a run can tell.
+// ONNX Runtime reports an input of open rank with rank 0: only a run shows whether the shape fits.
 function tensorOfAnyRank(value: unknown, spec: TensorSpec, loc: Location, naming: Naming): Tensor {
   return tensorFromJson(value, spec.type, outlineOf(value, highestRank), loc, naming);
 }
 
-/** More dimensions than any operator of ONNX takes. */
+/** More dimensions than any ONNX operator supports. */
 const highestRank = 16;
 
 /** Reads nested lists as a tensor of exactly the given shape. @throws Problem 422 naming the place */
@@ -92,7 +92,7 @@ export function tensorFromList(
 
 /** Elements of a list with at most `depth` levels of lists in it, counted no further than one past `limit`. @throws Problem 422 for deeper ones */
 function countLeaves(list: readonly unknown[], limit: number, depth: number, loc: Location, naming: Naming): number {
-  // Checked before going down: the nesting of a hostile body is deeper than the stack.
+  // Checked before the recursion: the nesting of a hostile body can exceed the stack.
   if (depth < 1 && list.some((item) => Array.isArray(item))) {
     throw invalid(loc, `${inputName(naming)} is nested deeper than its dimensions`, 'shape');
   }
@@ -105,16 +105,16 @@ function countLeaves(list: readonly unknown[], limit: number, depth: number, loc
 }
 
 /**
- * The element count of a shape taken from first elements. Uneven lists could promise far more than they hold, so that
- * a large promise is checked before memory is taken for it; fill then says where the lists are uneven.
+ * The element count of a shape taken from first elements. Uneven lists can have far fewer elements than this: a large
+ * count is checked before memory is allocated; `fill` then reports the uneven list.
  */
-function promisedCount(value: unknown, shape: readonly number[], loc: Location, naming: Naming): number {
+function allocationCount(value: unknown, shape: readonly number[], loc: Location, naming: Naming): number {
   const count = elementCount(shape);
   if (count <= 4096 || shape.length < 2 || !Array.isArray(value)) return count;
   return Math.min(count, countLeaves(value, count, shape.length, loc, naming));
 }
 
-/** The lengths met by following first elements, at most `limit` + 1 deep. */
+/** The lengths of the first elements, level by level, at most `limit` + 1. */
 function outlineOf(value: unknown, limit: number): number[] {
   const outline: number[] = [];
   let current = value;
@@ -134,7 +134,7 @@ function fillTensor(
   expected: readonly (number | string)[],
 ): Tensor {
   checkDimensions(shape, expected, loc, naming);
-  const data = elementTraits[type].create(promisedCount(value, shape, loc, naming));
+  const data = elementTraits[type].create(allocationCount(value, shape, loc, naming));
   fill({ data, type, shape, naming, path: [...loc] }, value, 0, 0);
   return { type, shape, data };
 }
@@ -167,7 +167,7 @@ function wrongShape(
   return invalid(loc, `${inputName(naming)} ${what}`, 'shape', describeShape(expected), describeShape(shape));
 }
 
-/** Where and what is being filled; `path` is one list that grows and shrinks, since most requests never need it. */
+/** The target of `fill`. `path` is one mutable list: only errors read it. */
 interface Filling {
   readonly data: TensorData;
   readonly type: ElementType;

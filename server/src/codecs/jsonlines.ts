@@ -44,7 +44,7 @@ function decodeJsonLines(text: string, signature: Signature): DecodedRequest {
   }
   if (rows.length === 0) throw invalid(['body'], 'the body has no lines', 'missing');
   const isMixed = rows.some(isObject) && !rows.every(isObject);
-  if (isMixed) throw invalid(['body'], 'either every line is an object, or none is', 'object_type');
+  if (isMixed) throw invalid(['body'], 'lines with objects and lines with lists are mixed', 'object_type');
   return { inputs: inputsFromRows(rows, signature, ['body']), form: { kind: 'instances' } };
 }
 

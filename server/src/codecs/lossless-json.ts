@@ -1,15 +1,15 @@
 import { Problem } from '../errors/problem.ts';
 
 /**
- * Marks an integer literal that a double would round. JSON.parse gives it back as this prefix and the digits.
- * A client can write the same string; it then names the same integer, so nothing is gained by it.
+ * Marks an integer literal that a double would round: JSON.parse returns this prefix and the digits.
+ * A client that sends the marked string itself sends the same integer.
  */
 const exactPrefix = '\u0000exact:';
 
 /** Integer literals of fewer digits are exact as doubles (2^53 has 16 digits). */
 const exactDigits = 16;
 
-/** Parses JSON. @throws Problem 400 that says where it went wrong */
+/** Parses JSON. @throws Problem 400 with the place of the error */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -22,7 +22,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Parses JSON so that long integers stay exact: they come as strings that `exactInteger` reads. @throws Problem 400 */
+/** Parses JSON with exact long integers: they are strings that `exactInteger` reads. @throws Problem 400 */
 export function parseJsonExactly(text: string): unknown {
   const value = parseJson(text);
   if (!/\d{16}/.test(text)) return value;
@@ -36,12 +36,12 @@ export function exactInteger(value: unknown): bigint | undefined {
   return /^-?\d+$/.test(digits) ? BigInt(digits) : undefined;
 }
 
-/** The marked form of an integer, as `parseJsonExactly` would give it for a long literal. */
+/** The marked form of an integer, as `parseJsonExactly` returns it for a long literal. */
 export function markExact(integer: bigint | string): string {
   return exactPrefix + String(integer);
 }
 
-// The text is valid JSON already, so a scan that knows strings and numbers is enough.
+// The text is valid JSON: a scan for strings and numbers is enough.
 function markLongIntegers(text: string): string {
   const pieces: string[] = [];
   let copied = 0;

@@ -32,7 +32,7 @@ export function inputsByName(
   return { inputs, isRow };
 }
 
-/** An input's tensor from nested lists; for [batch, 1] also from a plain list or a single value. */
+/** An input's tensor from nested lists; for shape [batch, 1] also from a flat list or a single value. */
 function readInput(value: unknown, input: InputSignature, loc: Location): ReadRows {
   const naming = { input: input.name, columns: input.columns };
   const isColumn = input.shape.length === 2 && (input.shape[1] === 1 || input.shape[1] === '');
@@ -48,7 +48,7 @@ function readInput(value: unknown, input: InputSignature, loc: Location): ReadRo
   return rowsFromJson(value, input, loc, naming);
 }
 
-/** One row given by names: of columns, of inputs, or `features` for the one input. @throws Problem 422 */
+/** One row as an object: names of columns, names of inputs, or `features` for the only input. @throws Problem 422 */
 function rowFromRecord(record: JsonObject, signature: Signature, loc: Location): Tensor[] {
   const [only] = signature.inputs;
   if (only !== undefined && signature.inputs.length === 1) {
@@ -79,7 +79,7 @@ function asOneRow(value: unknown, input: InputSignature, loc: Location): Tensor 
   throw invalid(loc, `input "${input.name}" must be one row here, got ${tensor.shape[0] ?? 0}`, 'shape');
 }
 
-/** Rows given one by one: by name, or as lists of the one input's values. @throws Problem 422 */
+/** A list of rows: objects, or lists of the only input's values. @throws Problem 422 */
 export function inputsFromRows(rows: readonly unknown[], signature: Signature, loc: Location): Tensor[] {
   if (!rows.some(isObject)) {
     const input = primaryInput(signature);

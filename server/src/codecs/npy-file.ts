@@ -19,7 +19,7 @@ interface NpyHeader {
   readonly dataOffset: number;
 }
 
-/** Reads an npy file. @throws Problem 400 that says what is wrong with it */
+/** Reads an npy file. @throws Problem 400 */
 export function parseNpy(file: Uint8Array): Tensor {
   const header = parseHeader(Buffer.from(file.buffer, file.byteOffset, file.byteLength));
   const count = elementCount(header.shape);
@@ -32,7 +32,7 @@ export function parseNpy(file: Uint8Array): Tensor {
     );
   }
   const start = file.byteOffset + header.dataOffset;
-  // A copy of its own: typed arrays need aligned memory, and the file may lie anywhere in a larger buffer.
+  // A copy: typed arrays need aligned memory, and the file may begin at any offset of a larger buffer.
   const bytes = new Uint8Array(needed);
   bytes.set(new Uint8Array(file.buffer, start, needed));
   const type: ElementType = header.kind === 'unicode' || header.kind === 'bytes' ? 'string' : header.kind;
@@ -58,7 +58,7 @@ function parseHeader(file: Buffer): NpyHeader {
   if (descr === undefined || order === undefined || shapeText === undefined) {
     throw new Problem(
       400,
-      "the npy header must have a plain 'descr', 'fortran_order' and 'shape'; structured arrays are not taken",
+      "the npy header must have a plain 'descr', 'fortran_order' and 'shape'; structured arrays are not supported",
     );
   }
   const shape = shapeText
@@ -74,7 +74,7 @@ function parseHeader(file: Buffer): NpyHeader {
   if (numeric !== undefined) return { kind: numeric, itemBytes: elementTraits[numeric].bytes, ...common };
   if (letter === 'U' && parsed !== null) return { kind: 'unicode', itemBytes: width * 4, ...common };
   if (letter === 'S' && parsed !== null) return { kind: 'bytes', itemBytes: width, ...common };
-  throw new Problem(400, `npy dtype "${descr.slice(0, 50)}" is not taken; objects in particular would run code`);
+  throw new Problem(400, `npy dtype "${descr.slice(0, 50)}" is not supported; objects would run code`);
 }
 
 function readData(bytes: Uint8Array<ArrayBuffer>, header: NpyHeader, count: number): TensorData {
@@ -132,7 +132,7 @@ function decodeUcs4(item: Buffer, isBigEndian: boolean): string {
   let text = '';
   for (let offset = 0; offset + 4 <= item.length; offset += 4) {
     const code = isBigEndian ? item.readUInt32BE(offset) : item.readUInt32LE(offset);
-    if (code > 0x10ffff) throw new Problem(400, 'the npy data hold a character beyond Unicode');
+    if (code > 0x10ffff) throw new Problem(400, 'the npy data have a character beyond Unicode');
     text += String.fromCodePoint(code);
   }
   return text.replace(/\0+$/, '');
@@ -146,7 +146,7 @@ function toRowMajor(data: TensorData, type: ElementType, shape: readonly number[
     let source = 0;
     for (let axis = shape.length - 1; axis >= 0; axis--) source = source * (shape[axis] ?? 1) + (index[axis] ?? 0);
     const element = data[source];
-    // The two arrays are of one kind, which the compiler cannot see.
+    // Both arrays have the same type; the compiler cannot infer this.
     (target as unknown[])[position] = element;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const next = (index[axis] ?? 0) + 1;

@@ -13,7 +13,7 @@ function npy(descr: string, shape: string, data: Buffer, fortran = 'False'): Buf
 }
 
 describe('npy', () => {
-  it('writes the bytes that numpy writes', () => {
+  it('writes the same bytes as numpy', () => {
     const tensor: Tensor = { type: 'float32', shape: [2], data: Float32Array.of(1, -2.5) };
     expect(renderNpy(tensor)).toEqual(npy('<f4', '(2,)', Buffer.from(Float32Array.of(1, -2.5).buffer)));
   });
@@ -37,16 +37,16 @@ describe('npy', () => {
 
   it.each([
     ['text', Buffer.from('hello world, this is text'), 'does not begin with'],
-    ['a short one', npy('<f4', '(3,)', Buffer.alloc(8)), 'must be 12 bytes for shape (3), got 8'],
-    ['one that promises too much', npy('<f8', '(999999999999, 999999)', Buffer.alloc(8)), 'npy data must be'],
-    ['objects', npy('|O', '(1,)', Buffer.alloc(8)), 'objects in particular would run code'],
+    ['too few bytes', npy('<f4', '(3,)', Buffer.alloc(8)), 'must be 12 bytes for shape (3), got 8'],
+    ['a shape beyond the data', npy('<f8', '(999999999999, 999999)', Buffer.alloc(8)), 'npy data must be'],
+    ['objects', npy('|O', '(1,)', Buffer.alloc(8)), 'objects would run code'],
     ['a bool of 2', npy('|b1', '(1,)', Buffer.from([2])), 'a bool must be the byte 0 or 1'],
-    ['complex numbers', npy('<c8', '(1,)', Buffer.alloc(8)), 'dtype "<c8" is not taken'],
+    ['complex numbers', npy('<c8', '(1,)', Buffer.alloc(8)), 'dtype "<c8" is not supported'],
   ])('refuses %s', (_, file, message) => {
     expect(() => parseNpy(file)).toThrow(message);
   });
 
-  it('never fails in another way than a problem, whatever the bytes', () => {
+  it('throws only problems, for any bytes', () => {
     const good = npy('<f4', '(2,)', Buffer.alloc(8));
     fc.assert(
       fc.property(fc.nat(good.length - 1), fc.nat(255), fc.nat(good.length), (at, byte, length) => {
@@ -68,13 +68,13 @@ describe('npz', () => {
     { name: 'ü.npy', content: Buffer.alloc(1000, 7) },
   ];
 
-  it('reads back what it writes', () => {
+  it('reads the archives that it writes', () => {
     expect(parseZip(renderZip(entries), 10_000).map(({ name, content }) => [name, Buffer.from(content)])).toEqual(
       entries.map(({ name, content }) => [name, content]),
     );
   });
 
-  it('reads deflated members, and refuses those that unpack beyond the limit', () => {
+  it('reads deflated members, and refuses members that unpack beyond the limit', () => {
     const content = Buffer.alloc(100_000, 1);
     const file = deflated('a.npy', content);
     expect(parseZip(file, 200_000)[0]?.content).toEqual(content);
@@ -87,7 +87,7 @@ describe('npz', () => {
     expect(() => parseZip(file, 10_000)).toThrow('"a.npy" does not match its checksum');
   });
 
-  it('never fails in another way than a problem, whatever the bytes', () => {
+  it('throws only problems, for any bytes', () => {
     const good = deflated('a.npy', Buffer.from('abcabcabcabc'));
     fc.assert(
       fc.property(fc.nat(good.length - 1), fc.nat(255), fc.nat(good.length), (at, byte, length) => {

@@ -7,13 +7,13 @@ import { bytesOf, elementCount, type Tensor } from '../tensor/tensor.ts';
 // Binary tensor data extension: raw little-endian elements in row-major order; BYTES elements are each preceded by their
 // length as 32 bits. https://github.com/kserve/open-inference-protocol, extension-binary-data.
 
-/** A body divided into its JSON header and the bytes that follow. */
+/** A body split into its JSON header and the bytes that follow. */
 export interface BinaryParts {
   readonly json: string;
   readonly binary: Buffer;
 }
 
-/** Divides a body at the length that `Inference-Header-Content-Length` or SageMaker's media type gives. @throws Problem 400 */
+/** Splits a body after its JSON header of `headerLength` bytes. @throws Problem 400 */
 export function splitBinaryBody(body: Buffer, headerLength: string | undefined): BinaryParts {
   if (headerLength === undefined) {
     throw new Problem(
@@ -31,7 +31,7 @@ export function splitBinaryBody(body: Buffer, headerLength: string | undefined):
   return { json: body.toString('utf8', 0, length), binary: body.subarray(length) };
 }
 
-/** Reads raw bytes as a tensor. @throws Problem 422 where they are too many or too few */
+/** Reads raw bytes as a tensor. @throws Problem 422 if there are too many or too few */
 export function readBinary(bytes: Buffer, input: InputSignature, shape: readonly number[], loc: Location): Tensor {
   const count = elementCount(shape);
   if (input.type === 'string') return { type: 'string', shape, data: readStrings(bytes, input, count, loc) };

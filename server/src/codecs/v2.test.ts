@@ -13,7 +13,7 @@ describe('protocol v2', () => {
     folder.remove();
   });
 
-  it('takes and gives tensors in binary', async () => {
+  it('reads and writes binary tensors', async () => {
     const { post } = server;
     const header = JSON.stringify({
       id: 'b1',

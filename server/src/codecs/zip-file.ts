@@ -15,7 +15,7 @@ export interface ArchiveEntry {
   readonly content: Uint8Array;
 }
 
-/** Reads a ZIP archive of at most `maxBytes` unpacked, so that a small one cannot fill the memory. @throws Problem 400 or 413 */
+/** Reads a ZIP archive of at most `maxBytes` unpacked: a small archive must not fill the memory. @throws Problem 400 or 413 */
 export function parseZip(file: Buffer, maxBytes: number): ArchiveEntry[] {
   try {
     return readEntries(file, maxBytes);

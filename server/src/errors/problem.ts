@@ -1,7 +1,7 @@
-/** Where in a request something is wrong, FastAPI's `loc`: names and zero-based indices from the outside in. */
+/** The place of a fault in a request, FastAPI's `loc`: names and zero-based indices from the outside in. */
 export type Location = readonly (string | number)[];
 
-/** One fault in a request. `expected` and `got` are short texts for a human. */
+/** A fault in a request. `expected` and `got` are short texts for a person. */
 export interface Fault {
   readonly loc: Location;
   readonly msg: string;
@@ -10,7 +10,7 @@ export interface Fault {
   readonly got?: string;
 }
 
-/** What a problem may carry beside its status and detail. */
+/** Optional parts of a problem. */
 export interface ProblemExtras {
   readonly errors?: readonly Fault[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ const titles: Readonly<Record<number, string>> = {
   507: 'Insufficient Storage',
 };
 
-/** An answer other than success, rendered as application/problem+json (RFC 9457). */
+/** A response other than success, rendered as application/problem+json (RFC 9457). */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
@@ -71,7 +71,7 @@ function describeLocation(loc: Location): string {
   return text;
 }
 
-/** The JSON text of a problem. `error` repeats the detail where Open Inference Protocol clients look for it. */
+/** The JSON text of a problem. `error` repeats the detail: clients of the Open Inference Protocol read it. */
 export function renderProblem(problem: Problem, instance: string, requestId: string): string {
   return JSON.stringify({
     type: 'about:blank',
@@ -85,7 +85,7 @@ export function renderProblem(problem: Problem, instance: string, requestId: str
   });
 }
 
-/** A short text for an unexpected JSON value: its kind, and its content where that is short. */
+/** A short text for an unexpected JSON value: its kind, and its content if that is short. */
 export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -5,7 +5,7 @@ import { sample, useTestServers } from '../testing/use-test-servers.ts';
 const { start } = useTestServers();
 
 describe('bodies over the limit', () => {
-  it('are refused by their length before they are sent', async () => {
+  it('are refused by their Content-Length', async () => {
     const { port } = await start(sample, { MAX_BODY_MIB: '0.01' });
     const head =
       'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n';
@@ -14,14 +14,14 @@ describe('bodies over the limit', () => {
     expect(answer).toContain('raise MAX_BODY_MIB');
   });
 
-  it('are refused while they arrive in chunks without end', async () => {
+  it('are refused while they arrive in endless chunks', async () => {
     const { port } = await start(sample, { MAX_BODY_MIB: '0.01' });
     const head = 'POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
     const chunk = `1000\r\n${'x'.repeat(4096)}\r\n`;
     expect(await exchange(port, head + chunk.repeat(3))).toMatch(/^HTTP\/1\.1 413 /);
   });
 
-  it('do not get the 100 Continue that they wait for', async () => {
+  it('get no 100 Continue', async () => {
     const { port } = await start(sample, { MAX_BODY_MIB: '0.01' });
     const head = 'POST /predict HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 20000\r\n\r\n';
     expect(await exchange(port, head)).toMatch(/^HTTP\/1\.1 413 /);

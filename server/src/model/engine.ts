@@ -12,7 +12,7 @@ import { loadSession, type Session } from '../runtime/session.ts';
 import { createSlowRunWatch } from './slow-run-watch.ts';
 import { warmUp, type WarmUpReport } from '../runtime/warm-up.ts';
 
-/** A loaded model and what runs it; the runner may be replaced once. */
+/** A loaded model and its runner, which may be replaced once. */
 export interface Engine {
   readonly model: ModelInterface;
   readonly report: WarmUpReport;
@@ -20,11 +20,11 @@ export interface Engine {
   workerThreads: number;
   runner: Runner;
   onTooSlow: () => void;
-  /** Settles when a move to worker threads is over; undefined while there has been none. */
+  /** Settles at the end of a move to worker threads; undefined if there was none. */
   move: Promise<void> | undefined;
 }
 
-/** Loads a model on the event loop's thread, and moves it to worker threads where warm-up finds it slow. @throws ModelLoadError */
+/** Loads a model on the event loop's thread, and moves it to worker threads if its warm-up is slow. @throws ModelLoadError */
 export async function startOnMain(assignment: WorkerAssignment, environment: LoadEnvironment): Promise<Engine> {
   const session = loadSession(assignment.file, assignment.options, assignment.signatureFile.ignoredOutputs);
   const report = warmUp(session, {
@@ -67,7 +67,7 @@ function again(assignment: WorkerAssignment): WorkerAssignment {
   return { ...assignment, options: withoutSaving(assignment.options) };
 }
 
-/** Loads a model in worker threads, and on the event loop's thread where warm-up finds it quick. @throws ModelLoadError */
+/** Loads a model in a worker thread, and on the event loop's thread if its warm-up is fast. @throws ModelLoadError */
 export async function startInWorkers(assignment: WorkerAssignment, environment: LoadEnvironment): Promise<Engine> {
   const { configuration, workerEntry } = environment;
   const first = await startWorker(workerEntry, assignment);
@@ -108,7 +108,7 @@ function workerRunner(
   { logger, workerEntry }: LoadEnvironment,
 ): Runner {
   return createWorkerRunner(workers, {
-    // Without batching nothing is gained by holding requests back, so that each thread has its next one at hand.
+    // Without batching a waiting request gains nothing: each thread gets its next one in advance.
     runsAhead: maxBatchRows === 1 ? 1 : 0,
     replace: async () => {
       const { file } = assignment;
@@ -123,7 +123,7 @@ function workerRunner(
   });
 }
 
-/** Lets worker threads take over a model whose runs turned out slow; what is queued waits for them. */
+/** Moves a model with slow runs to worker threads; queued requests wait for them. */
 export function moveToWorkers(
   name: string,
   assignment: WorkerAssignment,
@@ -139,7 +139,7 @@ export function moveToWorkers(
     engine.runner = workerRunner(workers, engine.maxBatchRows, assignment, environment);
     engine.workerThreads = workers.length;
     scheduler.replaceRunner(engine.runner);
-    // Inline runs are over before anything else happens, so nothing uses the old session any more.
+    // An inline run blocks this thread: none is in progress here.
     await inline.close();
   };
   engine.move = move().catch((error: unknown) => {

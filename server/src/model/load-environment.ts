@@ -1,7 +1,7 @@
 import type { Configuration } from '../settings/configuration.ts';
 import type { Logger } from '../telemetry/logging.ts';
 
-/** What loading a model needs from the process around it. */
+/** The dependencies of loading a model. */
 export interface LoadEnvironment {
   readonly configuration: Configuration;
   readonly processors: number;
@@ -10,13 +10,13 @@ export interface LoadEnvironment {
   readonly logger: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Hears that a batch of answers is complete. */
+  /** Called when all jobs of a batch are settled. */
   readonly onSettled: () => void;
-  /** Hears of each run of a model. */
+  /** Called after each successful run. */
   readonly onRun: (
     model: string,
     run: { readonly jobs: number; readonly rows: number; readonly milliseconds: number },
   ) => void;
-  /** True while the event loop serves others, so that it must not be blocked by loading. */
+  /** True while the event loop serves requests: loading must not block it then. */
   readonly isServing: () => boolean;
 }

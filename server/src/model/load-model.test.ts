@@ -15,8 +15,8 @@ import { placements, sample, useTestServers } from '../testing/use-test-servers.
 
 const { start, startGraph } = useTestServers();
 
-describe('models of other kinds', () => {
-  it('are not batched where their rows depend on each other', async () => {
+describe('models', () => {
+  it('are not batched if their rows depend on each other', async () => {
     const { url, post } = await startGraph(batchMixingGraph());
     const answers = await Promise.all(
       [1, 2, 3].map(async (x) => await post('/predict', `{"features":[${x},${x},${x}]}`)),
@@ -47,14 +47,14 @@ describe('models of other kinds', () => {
     expect([missing.status, missing.text]).toEqual([422, expect.stringContaining('input \\"city\\" is missing')]);
   });
 
-  it('carry integers beyond 2^53, and scalars, without loss', async () => {
+  it('support integers beyond 2^53, and scalars, without loss', async () => {
     const { post } = await startGraph(identityGraph('int64', ['batch']));
     expect((await post('/predict', '{"features":[9007199254740993,-9223372036854775808]}')).text).toBe(
       '{"prediction":[9007199254740993,-9223372036854775808]}',
     );
   });
 
-  it('hold values to the limits of signature.json and name row, column and unit', async () => {
+  it('check the limits of signature.json, and name row, column and unit', async () => {
     const signature = {
       inputs: { x: { columns: ['width', 'height', 'depth'], units: { height: 'cm' }, ranges: { height: [0, 10] } } },
       example: { x: [[1, 2, 3]] },
@@ -71,7 +71,7 @@ describe('models of other kinds', () => {
 });
 
 describe.each(placements)('the optimised graph of a model placed %s', (placement) => {
-  it('is kept between starts, and a damaged one does no harm', async () => {
+  it('is kept between starts, and a damaged one is ignored', async () => {
     const cache = mkdtempSync(path.join(tmpdir(), 'optimized-'));
     try {
       const environment = { OPTIMIZED_MODEL_DIR: cache, PLACEMENT: placement, WORKER_THREADS: '2' };
@@ -94,7 +94,7 @@ describe.each(placements)('the optimised graph of a model placed %s', (placement
 });
 
 describe('a model that cannot be served', () => {
-  it('stops the start with its reason', async () => {
+  it('fails the start with the reason', async () => {
     const { graph, options } = zipMapGraph();
     const folder = writeModelFolder(graph, undefined, options);
     await expect(startTestServer(folder.directory).finally(folder.remove)).rejects.toThrow(

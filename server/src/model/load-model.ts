@@ -13,7 +13,7 @@ import { resolveSignature, type Signature } from '../signature/signature.ts';
 import type { SignatureFile } from '../signature/signature-file.ts';
 import { batchObstacle } from '../runtime/warm-up.ts';
 
-/** A model whose files are larger than this is loaded in a worker thread from the start: before serving, and while. */
+/** Models with larger files are loaded in a worker thread: before the server is ready, and after. */
 const loadOnMainBytes = 16 * 1024 * 1024;
 const loadOnMainWhileServingBytes = 1024 * 1024;
 
@@ -41,7 +41,7 @@ export async function loadModel(source: ModelSource, environment: LoadEnvironmen
     engine = await startEngine(assignment, environment);
   } catch (error) {
     if (!files.isOptimized) throw error;
-    // The cache is a convenience: what is wrong with it must not keep a good model from being served.
+    // A damaged cache must not stop a good model.
     environment.logger('warn', 'the optimised graph cannot be loaded; loading the model itself', { file: files.load });
     const plain = { isOptimized: false, saveOptimized: undefined };
     assignment = { ...common, file, options: sessionOptions(configuration, plain) };
@@ -69,7 +69,7 @@ export async function loadModel(source: ModelSource, environment: LoadEnvironmen
     }),
     close: async () => {
       await scheduler.idle();
-      // A thread that is just loading the model must not be ended by the process's exit.
+      // Ending the process while a thread loads the model would abort it.
       await engine.move;
       await engine.runner.close();
     },
@@ -102,7 +102,7 @@ function createModelScheduler(name: string, engine: Engine, environment: LoadEnv
   });
 }
 
-// The schema library is loaded only where there is something for it to check: it would add a tenth to the cold start.
+// The schema library adds a tenth to the cold start: it is loaded only if there is a signature.json.
 async function readSignatureFile(directory: string): Promise<SignatureFile> {
   const file = path.join(directory, 'signature.json');
   if (!existsSync(file)) return {};

@@ -8,7 +8,7 @@ export interface ModelSource {
   readonly directory: string;
 }
 
-/** The models of a folder: itself where it holds model.onnx, else each sub-folder that does. @throws ModelLoadError where there is none */
+/** The models of a folder: the folder itself if it has a model.onnx, else each sub-folder that has one. @throws ModelLoadError if there is none */
 export function findModels(directory: string, singleName: string): ModelSource[] {
   if (!existsSync(directory)) throw new ModelLoadError(`cannot load a model: MODEL_DIR ${directory} does not exist`);
   if (existsSync(path.join(directory, 'model.onnx'))) return [{ name: singleName, directory }];
@@ -22,7 +22,7 @@ export function findModels(directory: string, singleName: string): ModelSource[]
   );
 }
 
-/** The folder to serve of a repository's `server/models`: that of its only service, or all of them as several models. */
+/** The folder to serve of a repository's `server/models`: that of its only service, or the folder of all of them. */
 export function modelsOfRepository(directory: string): string {
   if (!existsSync(directory)) return directory;
   const [only, ...others] = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());

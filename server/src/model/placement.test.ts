@@ -6,14 +6,14 @@ import { placements, useTestServers } from '../testing/use-test-servers.ts';
 const { startGraph } = useTestServers();
 
 describe.each(placements)('a model placed %s', (placement) => {
-  it('answers the same as inline and says where it runs', async () => {
+  it('gives the same outputs as inline, and reports its placement', async () => {
     const { url, post } = await startGraph(linearGraph(), { PLACEMENT: placement, WORKER_THREADS: '2' });
     expect((await post('/predict', '{"features":[[1,1,1],[2,0,0]]}')).text).toBe('{"prediction":[[6,-0.25],[2,-2]]}');
     const metadata = (await (await fetch(`${url}/v2/models/model`)).json()) as { properties: unknown };
     expect(metadata.properties).toMatchObject({ placement, batching: 'on', batchTolerance: '0.00001' });
   });
 
-  it('gives every concurrent caller the answer to its own rows', async () => {
+  it('returns to every concurrent caller its own rows', async () => {
     const { post } = await startGraph(linearGraph(), {
       PLACEMENT: placement,
       WORKER_THREADS: '2',
@@ -39,7 +39,7 @@ describe.each(placements)('a model placed %s', (placement) => {
     );
   });
 
-  it('fails only the request whose row the model refuses', async () => {
+  it('fails only the request with the faulty row', async () => {
     const { post } = await startGraph(lookupGraph(), { PLACEMENT: placement, WORKER_THREADS: '1' });
     const indices = Array.from({ length: 40 }, (_, index) => (index === 17 ? 99 : index % 4));
     const answers = await Promise.all(
@@ -54,7 +54,7 @@ describe.each(placements)('a model placed %s', (placement) => {
     }
   });
 
-  it('ends what is under way when it is drained, and refuses what comes after', async () => {
+  it('closes its port when it is drained', async () => {
     const running = await startGraph(linearGraph(), { PLACEMENT: placement, WORKER_THREADS: '1' });
     const requests = Array.from(
       { length: 32 },
@@ -69,8 +69,8 @@ describe.each(placements)('a model placed %s', (placement) => {
   });
 });
 
-describe('a model that is quick at warm-up and slow at work', () => {
-  it('moves to worker threads, and every request is answered meanwhile', async () => {
+describe('a model that is slower under load than at warm-up', () => {
+  it('moves to worker threads while every request gets a response', async () => {
     const { url, post, log } = await startGraph(lastingGraph(), { WORKER_THREADS: '1' });
     const place = async (): Promise<unknown> => {
       const { properties } = (await (await fetch(`${url}/v2/models/model`)).json()) as {

@@ -1,21 +1,21 @@
 import type { Configuration } from '../settings/configuration.ts';
 import type { WarmUpReport } from '../runtime/warm-up.ts';
 
-/** Where a model's runs are made and how many rows share one. */
+/** Where a model runs, and how many rows share a run. */
 export interface Placement {
   readonly kind: 'inline' | 'workers';
   readonly maxBatchRows: number;
 }
 
-/** Longest run that batching may cause: on the event loop, where it holds everything up, and in a worker thread. */
+/** Longest run that batching may cause: on the event loop, where it delays all other requests, and in a worker thread. */
 const inlineRunMilliseconds = 2;
 const workerRunMilliseconds = 50;
 
-/** Batching must save this much a row to be worth the longer runs it makes. */
+/** Longer runs must save at least this factor for each row. */
 const worthwhileGain = 1.15;
 const batchRowsLimit = 1024;
 
-/** Decides by what warm-up measured. A model that could not be timed goes to worker threads, where it can do no harm. */
+/** Decides by the times of warm-up. A model without times goes to worker threads, where it cannot delay /ping. */
 export function decidePlacement(
   report: WarmUpReport,
   configuration: Pick<Configuration, 'placement' | 'inlineLimitMilliseconds' | 'batching' | 'maxBatchRows'>,
@@ -32,14 +32,14 @@ export function decidePlacement(
     if (!allowsBatching(report, configuration)) return 1;
     if (configuration.maxBatchRows !== 'auto') return configuration.maxBatchRows;
     if (oneRowMilliseconds === undefined || batchedRowMilliseconds === undefined) return 64;
-    // Inline, even an equal cost pays: one run spares the overhead of many.
+    // Inline, an equal time for each row is enough: one run has the overhead of one.
     if (kind === 'workers' && oneRowMilliseconds / batchedRowMilliseconds < worthwhileGain) return 1;
     const budget = kind === 'inline' ? inlineRunMilliseconds : workerRunMilliseconds;
     return Math.max(1, Math.min(batchRowsLimit, Math.floor(budget / Math.max(batchedRowMilliseconds, 1e-4))));
   }
 }
 
-/** Whether requests may be joined: proven, or vouched for by the operator. */
+/** True if requests may share a run: warm-up has shown it, or BATCHING is on. */
 export function allowsBatching(report: WarmUpReport, configuration: Pick<Configuration, 'batching'>): boolean {
   if (configuration.batching === 'off') return false;
   return configuration.batching === 'on' || report.batch.kind === 'agrees';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 
-/** Reads a small file of the kernel, or undefined where there is none. */
+/** Reads a small file of the kernel; undefined if there is none. */
 export type ReadSystemFile = (path: string) => string | undefined;
 
 /** Reads system files from disk. */
@@ -27,7 +27,7 @@ export function countProcessors(
   return Math.max(1, Math.min(affinity, Math.ceil(quota / period)));
 }
 
-/** Bytes of memory this process may use: of the machine, or the limit of its control group where that is lower. */
+/** Bytes of memory that this process may use: the machine's, or the limit of its control group if that is lower. */
 export function availableMemoryBytes(read: ReadSystemFile = readSystemFile, machineBytes: number = totalmem()): number {
   const limit = Number(read('/sys/fs/cgroup/memory.max') ?? read('/sys/fs/cgroup/memory/memory.limit_in_bytes') ?? NaN);
   return limit > 0 ? Math.min(machineBytes, limit) : machineBytes;

@@ -7,14 +7,14 @@ import { identityGraph, writeModelFolder, type ModelFolder } from '../testing/sm
 const kibibytes = 1024;
 let folder: ModelFolder;
 beforeAll(() => {
-  // One folder of about 100 KiB stands for all models: only its size counts here.
+  // All models share one folder of about 100 KiB: only its size matters here.
   folder = writeModelFolder({ ...identityGraph('float32', ['n']), name: 'x'.repeat(100 * kibibytes) });
 });
 afterAll(() => folder.remove());
 
 interface Stage {
   readonly registry: ModelRegistry;
-  /** What was done to which model, in order. */
+  /** Loads and closes by model, in order. */
   readonly events: string[];
   readonly inMemory: () => string[];
 }
@@ -59,7 +59,7 @@ function setStage(whenFull: 'unload-least-recent' | 'refuse', memoryKibibytes: n
 }
 
 describe('models that share a memory', () => {
-  it('make room for each other, the least recently used first', async () => {
+  it('are unloaded for others, the least recently used first', async () => {
     const { registry, events, inMemory } = setStage('unload-least-recent', 250, 'a', 'b', 'c');
     await registry.acquire('a');
     await registry.acquire('b');
@@ -71,20 +71,20 @@ describe('models that share a memory', () => {
     expect(events.slice(4)).toEqual(['close a', 'load b']);
   });
 
-  it('are loaded once for all who ask meanwhile', async () => {
+  it('are loaded once for concurrent requests', async () => {
     const { registry, events } = setStage('unload-least-recent', 250, 'a');
     const models = await Promise.all([registry.acquire('a'), registry.acquire('a'), registry.acquire('a')]);
     expect(new Set(models).size).toBe(1);
     expect(events).toEqual(['load a']);
   });
 
-  it('refuse one that does not fit even alone', async () => {
+  it('refuse a model that does not fit even alone', async () => {
     const { registry, inMemory } = setStage('unload-least-recent', 50, 'a');
     await expect(registry.acquire('a')).rejects.toMatchObject({ status: 507 });
     expect(inMemory()).toEqual([]);
   });
 
-  it('refuse further ones, and keep those that are there, where SageMaker chooses', async () => {
+  it('refuse further models if SageMaker decides what is unloaded', async () => {
     const { registry, events, inMemory } = setStage('refuse', 250);
     const load = async (name: string): Promise<unknown> => await registry.load({ name, directory: folder.directory });
     await load('a');
@@ -100,7 +100,7 @@ describe('models that share a memory', () => {
     ]);
   });
 
-  it('have a default only where there is one model', async () => {
+  it('have a default only if there is one model', async () => {
     const { registry } = setStage('unload-least-recent', 250, 'a', 'b');
     await registry.acquire('a');
     expect(registry.defaultModel()).toBeUndefined();

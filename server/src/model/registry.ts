@@ -5,21 +5,21 @@ import { sizeOnDisk, type ModelSource } from './model-folder.ts';
 import type { ServedModel } from './served-model.ts';
 import { ModelLoadError } from '../errors/model-load-error.ts';
 
-/** A model that can be served, whether it is in memory now or not. */
+/** A model that can be served; `model` is undefined while it is not in memory. */
 export interface RegisteredModel extends ModelSource {
   readonly model: ServedModel | undefined;
 }
 
 /** The models of a server by name. */
 export interface ModelRegistry {
-  /** The model for requests that name none; undefined where there is none or more than one. */
+  /** The model for requests that name none; undefined if there is none or more than one. */
   readonly defaultModel: () => ServedModel | undefined;
   readonly list: () => readonly RegisteredModel[];
-  /** A model by name, loaded first where it is known but not in memory. @throws Problem 404 */
+  /** A model by name; loads it if it is not in memory. @throws Problem 404 */
   readonly acquire: (name: string) => ServedModel | Promise<ServedModel>;
   /** Loads a model under a new name. @throws Problem 409, 507, 404 or 400 */
   readonly load: (source: ModelSource) => Promise<ServedModel>;
-  /** Takes a model out and frees it once its requests are answered. @throws Problem 404 */
+  /** Removes a model, and frees it after its last response. @throws Problem 404 */
   readonly unload: (name: string) => Promise<void>;
   readonly closeAll: () => Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface ModelRegistry {
 export interface RegistryOptions {
   readonly load: (source: ModelSource) => Promise<ServedModel>;
   readonly memoryBytes: number;
-  /** What to do when memory is short: free the least recently used models, or refuse and let SageMaker choose. */
+  /** If memory is short: unload the least recently used models, or refuse and let SageMaker choose. */
   readonly whenFull: 'unload-least-recent' | 'refuse';
   /** Epoch or monotonic; only its order counts. */
   readonly now: () => number;
@@ -40,7 +40,7 @@ interface Entry {
   lastUsed: number;
 }
 
-/** Makes a registry that knows the given models, none of them loaded. */
+/** Makes a registry of the given models, none of them loaded. */
 export function createModelRegistry(known: readonly ModelSource[], options: RegistryOptions): ModelRegistry {
   const entries = new Map<string, Entry>();
   const register = (source: ModelSource): Entry => {

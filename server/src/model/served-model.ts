@@ -2,11 +2,11 @@ import type { Scheduler } from '../batching/scheduler.ts';
 import type { Signature } from '../signature/signature.ts';
 import type { WarmUpReport } from '../runtime/warm-up.ts';
 
-/** How a model is run, and why: what warm-up measured and what was decided on it. */
+/** How a model runs, and the measurements of its warm-up. */
 export interface ServingReport {
   readonly placement: 'inline' | 'workers';
   readonly workerThreads: number;
-  /** Most rows of several requests in one run; 1 where they are not batched. */
+  /** Most rows of several requests in one run; 1 without batching. */
   readonly maxBatchRows: number;
   readonly warmUp: WarmUpReport;
   readonly loadMilliseconds: number;
@@ -18,7 +18,7 @@ export interface ServedModel {
   readonly version: string;
   readonly signature: Signature;
   readonly report: () => ServingReport;
-  /** True where rows are independent of each other, so that requests may be joined and split. */
+  /** True if rows are independent of each other: requests may be joined and split. */
   readonly isBatched: boolean;
   readonly scheduler: Scheduler;
   /** Rough size in memory: the model's files, once for each session. */

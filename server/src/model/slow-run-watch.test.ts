@@ -7,7 +7,7 @@ function watch(inlineLimitMilliseconds: number): { readonly hear: (milliseconds:
 }
 
 describe('a slow-run watch', () => {
-  it('tells once that slow runs are the rule', () => {
+  it('calls back once if most runs are slow', () => {
     const { hear, told } = watch(0.3);
     for (let run = 1; run <= 24; run++) hear(10);
     expect(told()).toBe(0);
@@ -15,7 +15,7 @@ describe('a slow-run watch', () => {
     expect(told()).toBe(1);
   });
 
-  it('takes no notice of slow runs among quick ones', () => {
+  it('ignores single slow runs', () => {
     const { hear, told } = watch(0.3);
     for (let run = 0; run < 10_000; run++) hear(run % 3 === 0 ? 50 : 0.1);
     expect(told()).toBe(0);

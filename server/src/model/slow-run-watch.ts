@@ -1,22 +1,22 @@
-/** A run this many times longer than what may run on the event loop is slow, and never one below the milliseconds. */
+/** A run is slow above this multiple of the inline limit, and above this many milliseconds. */
 const slowFactor = 20;
 const leastSlowMilliseconds = 5;
 
-/** By so many must slow runs outnumber the others to show that warm-up's input was not typical; a busy machine makes some. */
-const surplusToTell = 25;
+/** Slow runs must outnumber the others by this many: a busy machine causes single slow runs. */
+const surplusLimit = 25;
 
-/** Hears the milliseconds of each run on the event loop, and calls back once when too many of them are slow. */
+/** Takes the milliseconds of each run on the event loop, and calls back once when too many runs are slow. */
 export function createSlowRunWatch(
   inlineLimitMilliseconds: number,
   onTooSlow: () => void,
 ): (runMilliseconds: number) => void {
   const slowMilliseconds = Math.max(leastSlowMilliseconds, slowFactor * inlineLimitMilliseconds);
   let surplus = 0;
-  let hasTold = false;
+  let hasCalled = false;
   return (runMilliseconds) => {
     surplus = runMilliseconds < slowMilliseconds ? Math.max(0, surplus - 1) : surplus + 1;
-    if (hasTold || surplus < surplusToTell) return;
-    hasTold = true;
+    if (hasCalled || surplus < surplusLimit) return;
+    hasCalled = true;
     onTooSlow();
   };
 }

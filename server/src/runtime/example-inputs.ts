@@ -5,7 +5,7 @@ import { resolveSignature } from '../signature/signature.ts';
 import type { SignatureFile } from '../signature/signature-file.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** The example of a signature.json as the model takes it, or undefined without one. @throws ModelLoadError where it does not fit */
+/** The example of a signature.json as model inputs; undefined without one. @throws ModelLoadError if it does not fit */
 export function exampleInputs(model: ModelInterface, file: SignatureFile): Tensor[] | undefined {
   const { example, inputs } = resolveSignature(model, file);
   if (example === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { Runner } from '../batching/job.ts';
 import type { Session } from './session.ts';
 
-/** Runs a cheap model on the event loop's own thread. `onRun` hears of each run's milliseconds. */
+/** Runs a small model on the event loop's thread. `onRun` is called with the milliseconds of each run. */
 export function createInlineRunner(
   session: Session,
   now: () => number,

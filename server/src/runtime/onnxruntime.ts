@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import type { TensorData } from '../tensor/element-types.ts';
 
-/** A tensor as the native code reads it, and as it makes one. */
+/** A tensor as the native code reads and makes it. */
 export interface NativeTensor {
   readonly type: string;
   readonly data: TensorData;
@@ -11,7 +11,7 @@ export interface NativeTensor {
   readonly location: 'cpu';
 }
 
-/** The native session: everything it does blocks the calling thread. */
+/** The native session. Every method blocks the calling thread. */
 export interface NativeSession {
   readonly inputMetadata: readonly Binding.ValueMetadata[];
   readonly outputMetadata: readonly Binding.ValueMetadata[];
@@ -29,7 +29,7 @@ interface NativeBinding {
   readonly initOrtOnce: (logLevel: number, tensorClass: unknown, isMainThread: boolean) => void;
 }
 
-/** What the native code constructs outputs with. */
+/** The class of outputs: the native code calls its constructor. */
 class OutputTensor implements NativeTensor {
   readonly type: string;
   readonly data: TensorData;
@@ -46,9 +46,9 @@ class OutputTensor implements NativeTensor {
 let loaded: NativeBinding | undefined;
 
 /**
- * A new native session. The binding is loaded as onnxruntime-node's dist/binding.js does it, without that package's
- * JavaScript: its run() adds a promise and an event-loop turn to every batch, its Tensor class checks all data once
- * more, and loading them takes a tenth of the cold start. The version is pinned, and session.test.ts holds it to this.
+ * A new native session. The binding is loaded like in onnxruntime-node's dist/binding.js, without the package's
+ * JavaScript: its run() adds a promise and an event-loop turn to every batch, its Tensor class checks all data again,
+ * and loading both takes a tenth of the cold start. The version of the package is pinned.
  */
 export function createNativeSession(): NativeSession {
   loaded ??= loadBinding();

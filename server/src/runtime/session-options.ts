@@ -4,15 +4,15 @@ import path from 'node:path';
 import type { Configuration } from '../settings/configuration.ts';
 import type { SessionOptions } from './session.ts';
 
-/** Which file a session is loaded from, and where its optimised graph is to be kept. */
+/** The file that a session is loaded from, and the file for its optimised graph. */
 export interface SessionFiles {
   readonly load: string;
   readonly isOptimized: boolean;
-  /** Written by the first session of a process, and moved to its place when complete. */
+  /** The first session of a process writes the temporary file; it is renamed when complete. */
   readonly saveOptimized: { readonly temporary: string; readonly final: string } | undefined;
 }
 
-/** Looks for the optimised graph of a model in the cache folder, keyed on the model's bytes and the machine's kind. */
+/** Finds the optimised graph of a model in the cache folder by the model's digest and the platform. */
 export function sessionFiles(modelFile: string, cacheDirectory: string | undefined): SessionFiles {
   if (cacheDirectory === undefined) return { load: modelFile, isOptimized: false, saveOptimized: undefined };
   mkdirSync(cacheDirectory, { recursive: true });
@@ -27,14 +27,14 @@ export function sessionFiles(modelFile: string, cacheDirectory: string | undefin
       };
 }
 
-/** Puts a freshly written optimised graph in its place; several processes may do so, with the same bytes. */
+/** Renames a new optimised graph to its final name; several processes may do so, with the same bytes. */
 export function keepOptimized({ saveOptimized }: SessionFiles): void {
   if (saveOptimized !== undefined && existsSync(saveOptimized.temporary)) {
     renameSync(saveOptimized.temporary, saveOptimized.final);
   }
 }
 
-/** The same options for further sessions, which must not write the file that the first one writes. */
+/** The options of the other sessions: only the first one writes the optimised graph. */
 export function withoutSaving(options: SessionOptions): SessionOptions {
   const rest = { ...options };
   delete rest.optimizedModelFilePath;
@@ -55,7 +55,7 @@ export function sessionOptions(
     executionMode: 'sequential',
     graphOptimizationLevel: files.isOptimized ? 'disabled' : 'all',
     ...(files.saveOptimized === undefined ? {} : { optimizedModelFilePath: files.saveOptimized.temporary }),
-    // What a request makes the model say is answered to its caller, not written to our log.
+    // Errors of a run are in its response; ONNX Runtime must not also log them.
     logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
   };

@@ -2,12 +2,12 @@ import type { TensorSpec } from '../signature/model-interface.ts';
 import { elementTraits } from '../tensor/element-types.ts';
 import { elementCount, type Tensor } from '../tensor/tensor.ts';
 
-/** Sizes that are tried for dimensions a model leaves open, the batch dimension apart. */
+/** Sizes to try for open dimensions other than the batch dimension. */
 export const openDimensionCandidates: readonly number[] = [8, 1, 32, 224];
 
 /**
- * Inputs for warm-up: `rows` rows that differ from each other, the same for the same arguments. Integers are small and
- * never 0: they may be indices, and ONNX Runtime dies of an integer division by zero.
+ * Generated inputs for warm-up: `rows` rows that differ from each other, the same for the same arguments. Integers are
+ * small and never 0: they may be indices, and an integer division by zero ends the process.
  */
 export function synthesizeInputs(inputs: readonly TensorSpec[], rows: number, openDimension: number): Tensor[] {
   return inputs.map((spec, index) => {

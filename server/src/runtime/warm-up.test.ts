@@ -28,7 +28,7 @@ describe('warmUp', () => {
     return loadSession(`${folder.directory}/model.onnx`, { intraOpNumThreads: 1 });
   };
 
-  it('finds that the rows of a linear model agree alone and together', () => {
+  it('reports that the rows of a linear model agree alone and together', () => {
     const report = warmUp(load(linearGraph()), options);
     expect(report).toMatchObject({ inputs: 'synthetic', batch: { kind: 'agrees', tolerance: 1e-5, rowsTried: 8 } });
     expect(report.oneRowMilliseconds).toBeGreaterThan(0);
@@ -46,14 +46,17 @@ describe('warmUp', () => {
     expect(warmUp(load(graph), options).batch).toEqual({ kind: 'refused', reason });
   });
 
-  it('finds inputs for indices and for text', () => {
+  it('generates inputs for indices and for text', () => {
     expect(warmUp(load(lookupGraph()), options)).toMatchObject({ inputs: 'synthetic', batch: { kind: 'agrees' } });
     expect(warmUp(load(identityGraph('string', ['batch'])), options)).toMatchObject({ batch: { kind: 'agrees' } });
   });
 
-  it('does not prove what is too slow to run here', () => {
+  it('does not test batching of a model that is too slow for the event loop', () => {
     const { batch } = warmUp(load(linearGraph()), { ...options, proveUpToMilliseconds: 0 });
-    expect(batch).toMatchObject({ kind: 'refused', reason: 'not proven: the model is too slow to run here' });
+    expect(batch).toMatchObject({
+      kind: 'refused',
+      reason: 'not tested: the model is too slow to run on the event loop',
+    });
   });
 });
 
@@ -73,7 +76,7 @@ describe('loadSession', () => {
     session.release();
   });
 
-  it('keeps float16 as bits whatever the Node version', () => {
+  it('keeps float16 as bits on every Node version', () => {
     folder = writeModelFolder(identityGraph('float16', ['n']));
     const session = loadSession(`${folder.directory}/model.onnx`, {});
     const x = { type: 'float16', shape: [2], data: Uint16Array.of(0x3c00, 0xfe00) } as const;

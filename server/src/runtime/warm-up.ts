@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 import { openDimensionCandidates, synthesizeInputs } from './synthetic-inputs.ts';
 import { concatenateRows, sliceRows, type Tensor } from '../tensor/tensor.ts';
 
-/** Whether rows of different requests may share a run, and why. */
+/** Whether rows of different requests may share a run, with the reason. */
 type BatchVerdict =
   | {
       readonly kind: 'agrees';
@@ -14,12 +14,12 @@ type BatchVerdict =
     }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** What warm-up found out about a model. Times are medians of milliseconds. */
+/** The result of warm-up. Times are medians of milliseconds. */
 export interface WarmUpReport {
-  /** Where the inputs came from; none: no input could be made that the model runs on. */
+  /** The source of the inputs; none: the model ran on no generated input. */
   readonly inputs: 'example' | 'synthetic' | 'none';
   readonly oneRowMilliseconds: number | undefined;
-  /** Milliseconds a row when `batchRows` rows run together. */
+  /** Milliseconds for each row when several rows run together. */
   readonly batchedRowMilliseconds: number | undefined;
   readonly batch: BatchVerdict;
 }
@@ -28,17 +28,17 @@ export interface WarmUpOptions {
   readonly tolerance: number;
   /** Inputs from signature.json, one tensor per model input, with at least one row. */
   readonly example: readonly Tensor[] | undefined;
-  /** Skips the proof: the operator vouches for it, or batching is off. */
+  /** False: skip the test for batching, as the configuration decides. */
   readonly prove: boolean;
-  /** A model slower than this is not proven here, because it will be warmed up again where it is to run. */
+  /** A slower model is not tested for batching here: its warm-up is repeated in a worker thread. */
   readonly proveUpToMilliseconds: number;
   readonly now: () => number;
 }
 
-/** Rows that are run alone and together. */
+/** Rows that run alone and together. */
 const proofRows = 8;
 
-/** Runs a model until it is warm, times it, and finds out whether its rows can be run together. */
+/** Runs a model until it is warm, measures it, and tests whether its rows can share a run. */
 export function warmUp(session: Session, options: WarmUpOptions): WarmUpReport {
   const found = findInputs(session, options.example);
   if (found === undefined) {
@@ -48,7 +48,7 @@ export function warmUp(session: Session, options: WarmUpOptions): WarmUpReport {
       batchedRowMilliseconds: undefined,
       batch: {
         kind: 'refused',
-        reason: 'no inputs could be made up that the model runs on; give an example in signature.json',
+        reason: 'the model ran on no generated inputs; give an example in signature.json',
       },
     };
   }
@@ -65,7 +65,7 @@ export function warmUp(session: Session, options: WarmUpOptions): WarmUpReport {
   if (obstacle !== undefined) return refused(obstacle);
   if (!options.prove) return refused('batching is switched off');
   if (oneRowMilliseconds > options.proveUpToMilliseconds)
-    return refused('not proven: the model is too slow to run here');
+    return refused('not tested: the model is too slow to run on the event loop');
   const rows = oneRowMilliseconds > 100 ? 2 : proofRows;
   try {
     const together = make(rows);
@@ -87,7 +87,7 @@ export function warmUp(session: Session, options: WarmUpOptions): WarmUpReport {
   }
 }
 
-/** Why a model's interface rules batching out, or undefined. */
+/** The reason why a model's interface excludes batching, or undefined. */
 export function batchObstacle(model: ModelInterface): string | undefined {
   for (const { name, shape } of model.inputs) {
     if (shape.length === 0) return `input "${name}" has no dimension to batch along`;
@@ -155,10 +155,10 @@ function compareAloneAndTogether(session: Session, together: readonly Tensor[], 
   return largest;
 }
 
-/** Timing a slow model need not be exact. */
+/** A slow model needs no exact time. */
 const enoughMilliseconds = 50;
 
-/** Median milliseconds of a few runs: three, more while they are cheap, fewer where they are slow. */
+/** Median milliseconds of a few runs: three, more if they are fast, fewer if they are slow. */
 function time(session: Session, inputs: readonly Tensor[], now: () => number): number {
   const times: number[] = [];
   const started = now();

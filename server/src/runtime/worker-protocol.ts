@@ -4,7 +4,7 @@ import type { SignatureFile } from '../signature/signature-file.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { WarmUpReport } from './warm-up.ts';
 
-/** What a worker thread is started with. */
+/** The start data of a worker thread. */
 export interface WorkerAssignment {
   readonly file: string;
   readonly options: SessionOptions;
@@ -13,7 +13,7 @@ export interface WorkerAssignment {
   readonly prove: boolean;
 }
 
-/** To a worker. `close` is obeyed between runs: ending a thread inside a run aborts the process. */
+/** To a worker. A worker closes between runs: ending a thread inside a run aborts the process. */
 export type ToWorker =
   { readonly kind: 'run'; readonly id: number; readonly inputs: readonly Tensor[] } | { readonly kind: 'close' };
 
@@ -29,13 +29,13 @@ export type FromWorker =
     }
   | { readonly kind: 'error'; readonly id: number; readonly message: string };
 
-/** Tensors as they can be sent to another thread, with the buffers that move instead of being copied. */
+/** Tensors for another thread, with the buffers to transfer instead of copy. */
 export function prepareTransfer(tensors: readonly Tensor[]): { tensors: Tensor[]; buffers: ArrayBuffer[] } {
   const buffers = new Set<ArrayBuffer>();
   const prepared = tensors.map((tensor) => {
     const { data } = tensor;
     if (Array.isArray(data)) return tensor;
-    // A view into a larger or shared buffer (a request body, another output) is copied: moving would empty its owner.
+    // A view into a larger or shared buffer (a request body, another output) is copied: a transfer would empty its owner.
     const isWhole = data.byteLength === data.buffer.byteLength && !buffers.has(data.buffer);
     const own = isWhole ? data : data.slice();
     buffers.add(own.buffer);

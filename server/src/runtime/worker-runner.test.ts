@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 const row = (value: number): Tensor[] => [{ type: 'float32', shape: [1], data: Float32Array.of(value) }];
 
-/** A worker whose runs end when the test says so. */
+/** A worker whose runs the test ends. */
 interface FakeWorker extends InferenceWorker {
   readonly runs: { readonly value: number; readonly done: (result: RunResult) => void }[];
   readonly die: () => void;
@@ -35,7 +35,7 @@ function fakeWorker(): FakeWorker {
       listeners.push(listener);
     },
     die: () => {
-      // What startWorker does for runs under way, before anybody else hears of the exit.
+      // startWorker fails the runs before its exit listeners are called.
       for (const { done } of worker.runs.splice(0)) done({ kind: 'error', error: new Error('ended') });
       for (const listener of listeners) listener();
     },
@@ -49,7 +49,7 @@ const settled = async (): Promise<void> => await new Promise((resolve) => setImm
 const ignore = (): void => undefined;
 
 describe('runs in worker threads', () => {
-  it('go to the thread with the least to do', () => {
+  it('go to the thread with the fewest runs', () => {
     const workers = [fakeWorker(), fakeWorker()];
     const runner = createWorkerRunner(workers, {
       runsAhead: 1,
@@ -63,7 +63,7 @@ describe('runs in worker threads', () => {
     expect(valuesOf(workers)).toEqual([[4, 5], [2]]);
   });
 
-  it('go on in a replacement when a thread ends, and only what it was at fails', async () => {
+  it('continue in a replacement if a thread ends; only its own runs fail', async () => {
     const [first, second, replacement] = [fakeWorker(), fakeWorker(), fakeWorker()];
     const runner = createWorkerRunner([first, second], {
       runsAhead: 0,
@@ -82,7 +82,7 @@ describe('runs in worker threads', () => {
     expect([second.isClosed, replacement.isClosed]).toEqual([true, true]);
   });
 
-  it('answer 503 once no thread is left, and none is replaced while closing', async () => {
+  it('fail with 503 if no thread is left, and threads are not replaced while closing', async () => {
     const only = fakeWorker();
     let replaced = 0;
     const runner = createWorkerRunner([only], {
@@ -107,7 +107,7 @@ describe('runs in worker threads', () => {
     expect(replaced).toBe(1);
   });
 
-  it('end a replacement that comes too late', async () => {
+  it('close a replacement that starts after closing', async () => {
     const [only, replacement] = [fakeWorker(), fakeWorker()];
     const runner = createWorkerRunner([only], {
       runsAhead: 0,

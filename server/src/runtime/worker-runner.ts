@@ -13,7 +13,7 @@ export interface InferenceWorker {
   readonly model: ModelInterface;
   readonly report: WarmUpReport;
   readonly run: (inputs: readonly Tensor[], done: (result: RunResult) => void) => void;
-  /** Lets the run under way end, frees the session and ends the thread. */
+  /** Waits for the current run, frees the session and ends the thread. */
   readonly close: () => Promise<void>;
   readonly onExit: (listener: () => void) => void;
 }
@@ -73,13 +73,13 @@ export async function startWorker(entry: string, assignment: WorkerAssignment): 
 }
 
 export interface WorkerRunnerOptions {
-  /** Runs that are sent to a thread beyond the one it is at, so that it need not wait for the next. */
+  /** Runs that a thread gets in advance while it is busy. */
   readonly runsAhead: number;
-  /** Starts a thread in place of one that ended by itself. */
+  /** Starts a thread to replace one that ended unexpectedly. */
   readonly replace: () => Promise<InferenceWorker>;
 }
 
-/** Spreads runs over worker threads, to the one with the least to do. */
+/** Spreads runs over worker threads: each run goes to the thread with the fewest. */
 export function createWorkerRunner(workers: readonly InferenceWorker[], options: WorkerRunnerOptions): Runner {
   const underWay = new Map<InferenceWorker, number>();
   let isClosing = false;
@@ -93,7 +93,7 @@ export function createWorkerRunner(workers: readonly InferenceWorker[], options:
           if (isClosing) await replacement.close();
           else add(replacement);
         },
-        // Without any thread left every run answers 503, which tells whoever watches the server.
+        // With no thread left every run gives 503.
         () => undefined,
       );
     });

@@ -3,12 +3,12 @@ import { ConfigurationError, parseConfiguration } from './configuration.ts';
 import { settings } from './settings.ts';
 
 describe('parseConfiguration', () => {
-  it('gives every setting its default where nothing is set', () => {
+  it('has the default of every setting', () => {
     const expected = Object.fromEntries(Object.entries(settings).map(([name, { fallback }]) => [name, fallback]));
     expect(parseConfiguration({})).toEqual(expected);
   });
 
-  it("prefers our name to SageMaker's, and takes an empty value for none", () => {
+  it("prefers the server's name to SageMaker's, and ignores empty values", () => {
     expect(parseConfiguration({ SAGEMAKER_BIND_TO_PORT: '9000' }).port).toBe(9000);
     expect(parseConfiguration({ SAGEMAKER_BIND_TO_PORT: '9000', PORT: '0' }).port).toBe(0);
     expect(parseConfiguration({ PORT: '' }).port).toBe(8080);
@@ -28,7 +28,7 @@ describe('parseConfiguration', () => {
     ['WORKER_THREADS', 'many', 'auto or an integer from 1 to 256'],
     ['PLACEMENT', 'gpu', 'auto, inline or workers'],
     ['MODEL_NAME', '../../x', 'letters, digits'],
-  ])('stops the start for %s=%s', (name, value, expected) => {
+  ])('refuses %s=%s', (name, value, expected) => {
     const parse = (): unknown => parseConfiguration({ [name]: value });
     expect(parse).toThrow(ConfigurationError);
     expect(parse).toThrow(`environment variable ${name} is "${value}", expected ${expected}`);

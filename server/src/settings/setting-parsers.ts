@@ -1,4 +1,4 @@
-// How values of environment variables are read. Each throws a plain Error for a value it does not take.
+// Parsers of environment variables. Each throws an Error for a wrong value.
 
 /** A whole number within bounds. @throws Error */
 export const integer =

@@ -1,11 +1,11 @@
 import { decimal, flag, header, integer, integerOrAuto, oneOf, text } from './setting-parsers.ts';
 
-/** How one environment variable is read. `parse` throws a plain Error whose message says what is expected. */
+/** An environment variable. `parse` throws an Error for a wrong value. */
 export interface Setting<T> {
-  /** Names in order of precedence; the first is ours, further ones are SageMaker's. */
+  /** Names in order of precedence: the server's, then SageMaker's. */
   readonly names: readonly [string, ...string[]];
   readonly fallback: T;
-  /** The default as the documentation shows it, where it is not simply the value. */
+  /** The default in the documentation, if it differs from the value. */
   readonly fallbackText?: string;
   readonly expected: string;
   readonly describes: string;
@@ -14,7 +14,7 @@ export interface Setting<T> {
 
 const setting = <T>(definition: Setting<T>): Setting<T> => definition;
 
-/** Every environment variable that the server reads. The table in server/README.md is made from this. */
+/** Every environment variable that the server reads. The table in server/README.md is generated from them. */
 export const settings = {
   host: setting({
     names: ['HOST'],
@@ -27,7 +27,7 @@ export const settings = {
     names: ['PORT', 'SAGEMAKER_BIND_TO_PORT'],
     fallback: 8080,
     expected: 'an integer from 0 to 65535',
-    describes: 'Port to listen on; `0` takes a free one, which the first log line tells.',
+    describes: 'Port to listen on; `0` chooses a free one, which is in the log line `listening`.',
     parse: integer(0, 65_535),
   }),
   modelDirectory: setting<string | undefined>({
@@ -70,7 +70,7 @@ export const settings = {
     names: ['LOG_REQUESTS'],
     fallback: 'failed',
     expected: 'all, failed or none',
-    describes: 'Requests that get a log line of their own; `failed` are those answered 400 or higher.',
+    describes: 'Requests to log; `failed` are those with status 400 or higher.',
     parse: oneOf('all', 'failed', 'none'),
   }),
   logPayloads: setting({
@@ -84,7 +84,7 @@ export const settings = {
     names: ['EMBEDDED_METRICS'],
     fallback: false,
     expected: 'true or false',
-    describes: 'Writes a CloudWatch embedded-metrics line each minute in which requests came.',
+    describes: 'Writes a CloudWatch embedded-metrics line for each minute with requests.',
     parse: flag,
   }),
   maxBodyMebibytes: setting({
@@ -98,14 +98,14 @@ export const settings = {
     names: ['REQUEST_TIMEOUT_SECONDS', 'SAGEMAKER_MODEL_SERVER_TIMEOUT'],
     fallback: 55,
     expected: 'a number from 0.01 to 3600',
-    describes: 'A request not answered within this time gets 503, and is dropped if it has not begun to run.',
+    describes: 'A request that does not run within this time gets 503.',
     parse: decimal(0.01, 3600),
   }),
   drainTimeoutSeconds: setting({
     names: ['DRAIN_TIMEOUT_SECONDS'],
     fallback: 25,
     expected: 'a number from 0 to 600',
-    describes: 'Longest wait for requests under way after SIGTERM.',
+    describes: 'Longest wait for requests in flight after SIGTERM.',
     parse: decimal(0, 600),
   }),
   defaultAccept: setting<string | undefined>({
@@ -113,28 +113,28 @@ export const settings = {
     fallback: undefined,
     fallbackText: "the request's own format",
     expected: 'a media type',
-    describes: 'Format of answers to requests that accept anything.',
+    describes: 'Format of responses to requests that accept any.',
     parse: header,
   }),
   maxBatchRows: setting<number | 'auto'>({
     names: ['MAX_BATCH_ROWS'],
     fallback: 'auto',
     expected: 'auto or an integer from 1 to 65536',
-    describes: 'Most rows of several requests that are run together; `1` switches batching off.',
+    describes: 'Most rows of several requests in one run; `1` switches batching off.',
     parse: integerOrAuto(1, 65_536),
   }),
   maxBatchDelayMilliseconds: setting({
     names: ['MAX_BATCH_DELAY_MS'],
     fallback: 0,
     expected: 'a number from 0 to 10000',
-    describes: 'How long a request may wait for others to fill a batch, even though a run could start.',
+    describes: 'How long a request may wait for others to fill a batch, although a run could start.',
     parse: decimal(0, 10_000),
   }),
   batching: setting<'auto' | 'on' | 'off'>({
     names: ['BATCHING'],
     fallback: 'auto',
     expected: 'auto, on or off',
-    describes: '`auto` runs requests together where warm-up has shown that the answers agree; `on` skips that proof.',
+    describes: '`auto` batches if warm-up has shown that the outputs agree; `on` skips this test.',
     parse: oneOf('auto', 'on', 'off'),
   }),
   batchTolerance: setting({
@@ -143,14 +143,14 @@ export const settings = {
     fallbackText: '0.00001',
     expected: 'a number from 0 to 1',
     describes:
-      'Largest difference, relative to 1 or the value, between rows run together and alone that still counts as agreement; `0` demands equal bits.',
+      'Largest difference between rows run together and alone, relative to 1 or the value; `0` requires equal bits.',
     parse: decimal(0, 1),
   }),
   maxQueuedRequests: setting({
     names: ['MAX_QUEUED_REQUESTS'],
     fallback: 2048,
     expected: 'an integer from 1 to 1000000',
-    describes: 'Requests that may wait for each model; further ones get 429 with Retry-After.',
+    describes: 'Requests that may wait for each model; others get 429 with Retry-After.',
     parse: integer(1, 1_000_000),
   }),
   placement: setting<'auto' | 'inline' | 'workers'>({
@@ -158,21 +158,21 @@ export const settings = {
     fallback: 'auto',
     expected: 'auto, inline or workers',
     describes:
-      '`auto` times the model at warm-up: below INLINE_LIMIT_MS it runs on the event loop, above in worker threads.',
+      '`auto` measures the model at warm-up: below INLINE_LIMIT_MS it runs on the event loop, above in worker threads.',
     parse: oneOf('auto', 'inline', 'workers'),
   }),
   inlineLimitMilliseconds: setting({
     names: ['INLINE_LIMIT_MS'],
     fallback: 0.3,
     expected: 'a number from 0 to 1000',
-    describes: 'Longest run of one row that is still made on the event loop.',
+    describes: 'Longest run of one row on the event loop.',
     parse: decimal(0, 1000),
   }),
   workerThreads: setting<number | 'auto'>({
     names: ['WORKER_THREADS'],
     fallback: 'auto',
     expected: 'auto or an integer from 1 to 256',
-    describes: 'Worker threads for each model that needs them; `auto` is one a processor.',
+    describes: 'Worker threads for each model that needs them; `auto` is one for each processor.',
     parse: integerOrAuto(1, 256),
   }),
   threadsPerRun: setting<number | 'auto'>({
@@ -187,14 +187,14 @@ export const settings = {
     fallback: 1,
     expected: 'auto or an integer from 1 to 256',
     describes:
-      'Server processes that share the port; `auto` is one a processor for a model that runs inline, else one.',
+      'Server processes that share the port; `auto` is one for each processor if the model runs inline, else one.',
     parse: integerOrAuto(1, 256),
   }),
   processors: setting<number | 'auto'>({
     names: ['PROCESSORS'],
     fallback: 'auto',
     expected: 'auto or an integer from 1 to 1024',
-    describes: 'Processors to count on; `auto` heeds affinity and cgroup limits.',
+    describes: 'Processors to use; `auto` respects affinity and cgroup limits.',
     parse: integerOrAuto(1, 1024),
   }),
   optimizedModelDirectory: setting<string | undefined>({
@@ -202,7 +202,7 @@ export const settings = {
     fallback: undefined,
     fallbackText: 'none',
     expected: 'a folder',
-    describes: 'Writable folder in which the optimised graph of a model is kept between starts.',
+    describes: 'Writable folder that keeps the optimised graph of a model between starts.',
     parse: text,
   }),
   multiModel: setting({
@@ -216,7 +216,7 @@ export const settings = {
     names: ['MODEL_MEMORY_MIB'],
     fallback: 'auto',
     expected: 'auto or an integer from 1 to 16777216',
-    describes: 'Memory for loaded models where there are several; `auto` is 70 % of what the container may use.',
+    describes: 'Memory for loaded models if there are several; `auto` is 70 % of the memory of the container.',
     parse: integerOrAuto(1, 16_777_216),
   }),
 } as const;

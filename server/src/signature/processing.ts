@@ -14,7 +14,7 @@ interface Compiled {
   readonly type: ElementType;
 }
 
-/** Preprocessing of one input; `type` is what the caller sends. @throws ModelLoadError for steps that cannot follow each other */
+/** Preprocessing of one input; `type` is that of the request. @throws ModelLoadError for steps in a wrong order */
 export function compilePreprocessing(spec: TensorSpec, steps: readonly PreprocessingStep[]): Compiled {
   if (steps.length === 0) return { step: undefined, type: spec.type };
   const [first] = steps;
@@ -39,7 +39,7 @@ interface CompiledOutput extends Compiled {
   readonly shape: TensorSpec['shape'];
 }
 
-/** Postprocessing of one output; `type` and `shape` are what the caller gets. @throws ModelLoadError */
+/** Postprocessing of one output; `type` and `shape` are those of the response. @throws ModelLoadError */
 export function compilePostprocessing(
   spec: TensorSpec,
   steps: readonly PostprocessingStep[],
@@ -50,7 +50,7 @@ export function compilePostprocessing(
   const functions = steps.map((step): TensorStep => {
     const refuse = (needs: string): ModelLoadError =>
       new ModelLoadError(
-        `signature.json: postprocessing "${step.operation}" of "${spec.name}" needs ${needs}, but there it is ${type} [${shape.join(', ')}]`,
+        `signature.json: postprocessing "${step.operation}" of "${spec.name}" needs ${needs}, but it is ${type} [${shape.join(', ')}]`,
       );
     switch (step.operation) {
       case 'softmax':
@@ -67,7 +67,7 @@ export function compilePostprocessing(
       case 'label': {
         const labels = step.labels ?? classes;
         if (type === 'string' || type.startsWith('float')) throw refuse('integers');
-        if (labels === undefined) throw refuse('"labels" of its own or "classes" of the output');
+        if (labels === undefined) throw refuse('"labels", or "classes" of the output');
         type = 'string';
         return (tensor) => label(tensor, labels);
       }

@@ -70,7 +70,7 @@ const signatureFileSchema = z.strictObject({
   example: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** signature.json as it is written. */
+/** The content of a signature.json. */
 export type SignatureFile = z.infer<typeof signatureFileSchema>;
 export type PreprocessingStep = z.infer<typeof preprocessingSchema>;
 export type PostprocessingStep = z.infer<typeof postprocessingSchema>;

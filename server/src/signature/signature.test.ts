@@ -31,7 +31,7 @@ describe('resolveSignature', () => {
     [{ primaryOutput: 'y' }, 'primaryOutput names "y"'],
     [
       { postprocessing: [{ operation: 'label', output: 'logits', labels: ['a'] }] },
-      '"label" of "logits" needs integers, but there it is float32',
+      '"label" of "logits" needs integers, but it is float32',
     ],
     [
       {
@@ -46,7 +46,7 @@ describe('resolveSignature', () => {
     expect(() => resolve(file)).toThrow(message);
   });
 
-  it('turns logits into the names of classes', () => {
+  it('converts logits to class names', () => {
     const { outputs } = resolve({
       outputs: { logits: { classes: ['ant', 'bee', 'cow'] } },
       postprocessing: [
@@ -87,7 +87,7 @@ describe('resolveSignature', () => {
     expect(inputs[0]?.preprocess?.(x).data).toEqual(Float32Array.from(expected));
   });
 
-  it('lets callers send texts where the model takes numbers', () => {
+  it('maps texts of requests to numbers', () => {
     const { inputs } = resolve({ preprocessing: [{ operation: 'map', input: 'x', values: { red: 1, green: 2 } }] });
     expect(inputs[0]?.type).toBe('string');
     expect(inputs[0]?.preprocess?.({ type: 'string', shape: [1, 2], data: ['green', 'red'] }).data).toEqual(

@@ -11,40 +11,40 @@ interface ValueLimits {
   readonly values: ReadonlySet<string | number | boolean> | undefined;
 }
 
-/** An input as callers see it. */
+/** An input of requests. */
 export interface InputSignature extends TensorSpec {
   readonly description: string | undefined;
   /** Names of the values along the last dimension. */
   readonly columns: readonly string[] | undefined;
   readonly units: Readonly<Record<string, string>>;
   readonly limits: ValueLimits | undefined;
-  /** Turns what the caller sent into what the model takes. */
+  /** Converts a caller's tensor to the model's input. */
   readonly preprocess: TensorStep | undefined;
 }
 
-/** An output as callers see it. */
+/** An output of responses. */
 export interface OutputSignature extends TensorSpec {
   readonly description: string | undefined;
   readonly unit: string | undefined;
   readonly classes: readonly string[] | undefined;
-  /** Turns what the model gave into what the caller gets. */
+  /** Converts the model's output to the caller's. */
   readonly postprocess: TensorStep | undefined;
 }
 
-/** A model's interface together with what signature.json says of it. */
+/** A model's interface, extended by signature.json. */
 export interface Signature {
   readonly description: string | undefined;
-  /** Index of the input that simple bodies fill; undefined where the model has several and none was chosen. */
+  /** Index of the input of simple bodies; undefined if the model has several and signature.json names none. */
   readonly primaryInput: number | undefined;
-  /** Index of the output that simple answers carry. */
+  /** Index of the output of simple responses. */
   readonly primaryOutput: number;
   readonly inputs: readonly InputSignature[];
   readonly outputs: readonly OutputSignature[];
-  /** JSON values by input name, as signature.json has them. */
+  /** JSON values by input name, from signature.json. */
   readonly example: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Joins a model's interface with its signature.json. @throws ModelLoadError where the two do not fit */
+/** Extends a model's interface by its signature.json. @throws ModelLoadError if they do not match */
 export function resolveSignature(model: ModelInterface, file: SignatureFile = {}): Signature {
   const inputNames = model.inputs.map(({ name }) => name);
   const outputNames = model.outputs.map(({ name }) => name);

@@ -3,7 +3,7 @@ import { createMetrics } from './metrics.ts';
 import { renderEmbeddedMetrics } from './embedded-metrics.ts';
 
 describe('a line of embedded metrics', () => {
-  it('tells what happened since the one before, in the form that CloudWatch reads', () => {
+  it('has the requests since the previous line, in the format of CloudWatch', () => {
     const metrics = createMetrics();
     metrics.request({ route: '/predict', status: 500, seconds: 9 });
     const before = metrics.totals();
@@ -38,7 +38,7 @@ describe('a line of embedded metrics', () => {
     });
   });
 
-  it('has no dimension without a release, and is not written where nothing happened', () => {
+  it('has no dimension without a release, and is not written without requests', () => {
     const metrics = createMetrics();
     const before = metrics.totals();
     expect(renderEmbeddedMetrics(before, metrics.totals(), undefined, 0)).toBeUndefined();

@@ -3,7 +3,7 @@ import type { Metrics } from './metrics.ts';
 // CloudWatch embedded metric format: a log line that CloudWatch turns into metrics without any call.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
-/** The line for what happened between two readings of the totals, or undefined where nothing did. */
+/** The line for the requests between two readings of the totals; undefined if there were none. */
 export function renderEmbeddedMetrics(
   before: ReturnType<Metrics['totals']>,
   after: ReturnType<Metrics['totals']>,

@@ -5,7 +5,7 @@ export type Logger = (level: LogLevel, message: string, fields?: Readonly<Record
 
 const severity: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warn: 30, error: 40 };
 
-/** A logger that drops what is less severe than `least`; `now` gives epoch milliseconds. */
+/** A logger that drops lines less severe than `least`; `now` returns epoch milliseconds. */
 export function createLogger(write: (line: string) => void, least: LogLevel, now: () => number): Logger {
   return (level, message, fields = {}) => {
     if (severity[level] < severity[least]) return;

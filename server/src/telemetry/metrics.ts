@@ -9,14 +9,14 @@ interface Histogram {
   count: number;
 }
 
-/** A request as the metrics see it. */
+/** The figures of a request. */
 interface FinishedRequest {
   readonly route: string;
   readonly status: number;
   readonly seconds: number;
 }
 
-/** A number that is read when the metrics are; summed over processes. */
+/** A number that is read with the metrics; summed over processes. */
 export interface Gauge {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
@@ -34,7 +34,7 @@ export interface MetricsSnapshot {
   readonly gauges: readonly Gauge[];
 }
 
-/** Counts what the server does. */
+/** Counts requests and runs. */
 export interface Metrics {
   readonly request: (request: FinishedRequest) => void;
   readonly run: (model: string, run: { readonly rows: number; readonly milliseconds: number }) => void;

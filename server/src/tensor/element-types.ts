@@ -1,4 +1,4 @@
-/** The element types that a tensor can have here: all ONNX types that JSON or npy can carry. */
+/** The supported element types: all ONNX types that JSON or npy can represent. */
 export type ElementType =
   | 'float32'
   | 'uint8'
@@ -14,7 +14,7 @@ export type ElementType =
   | 'uint32'
   | 'uint64';
 
-/** Element storage. float16 is kept as its bits in a Uint16Array and bool as bytes 0 and 1, whatever the Node version. */
+/** Element storage. float16 is stored as bits in a Uint16Array, bool as bytes 0 and 1, on every Node version. */
 export type TensorData =
   | Float32Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>
@@ -28,7 +28,7 @@ export type TensorData =
   | BigUint64Array<ArrayBuffer>
   | string[];
 
-/** Everything that is fixed by an element type: its number in ONNX, its name in protocol v2, its npy code, its width. */
+/** The properties of an element type: its number in ONNX, its name in protocol v2, its npy code, its width. */
 export interface ElementTraits {
   readonly onnxNumber: number;
   readonly v2: string;
@@ -74,7 +74,7 @@ export const elementTypes: readonly ElementType[] = [
 const byOnnxNumber = new Map(elementTypes.map((type) => [elementTraits[type].onnxNumber, type]));
 const byV2Name = new Map(elementTypes.map((type) => [elementTraits[type].v2, type]));
 
-/** The element type of an ONNX TensorProto.DataType number, or undefined when it is one that cannot be carried. */
+/** The element type of an ONNX TensorProto.DataType number, or undefined if it is not supported. */
 export const elementTypeOfOnnx = (onnxNumber: number): ElementType | undefined => byOnnxNumber.get(onnxNumber);
 
 /** The element type of a protocol v2 datatype name such as `FP32`, or undefined. */

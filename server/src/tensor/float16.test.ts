@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { float16ToNumber, numberToFloat16 } from './float16.ts';
 
 describe('float16', () => {
-  it('gives every bit pattern back, NaN as one NaN', () => {
+  it('restores every bit pattern, NaN as one NaN', () => {
     for (let bits = 0; bits < 65_536; bits++) {
       const value = float16ToNumber(bits);
       if (Number.isNaN(value)) expect(float16ToNumber(numberToFloat16(value))).toBeNaN();
@@ -10,7 +10,7 @@ describe('float16', () => {
     }
   });
 
-  it('rounds what lies between two neighbours to the nearer, and ties to the even one', () => {
+  it('rounds to the nearer neighbour, and ties to the even one', () => {
     for (let bits = 0; bits < 0x7bff; bits++) {
       const low = float16ToNumber(bits);
       const high = float16ToNumber(bits + 1);

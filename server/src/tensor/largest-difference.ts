@@ -2,8 +2,8 @@ import { float16ToNumber } from './float16.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * The largest difference between two tensors of one shape, relative to the value where that is above 1; 0 for equal
- * bits, Infinity where they cannot be compared. Integers, booleans and strings either agree or not at all.
+ * The largest difference between two tensors of one shape, relative to the value if that is above 1; 0 for equal bits,
+ * Infinity if they cannot be compared. Integers, booleans and strings are equal, or their difference is Infinity.
  */
 export function largestDifference(expected: Tensor, actual: Tensor): number {
   if (expected.type !== actual.type || expected.data.length !== actual.data.length) return Infinity;

@@ -35,7 +35,7 @@ export function sliceRows(tensor: Tensor, start: number, end: number): Tensor {
   };
 }
 
-/** Rows of fewer elements are copied one by one: a call of set() costs more. */
+/** Shorter rows are copied element by element: a call of set() costs more. */
 const shortRow = 48;
 
 function copyInto(target: Float32Array, source: Float32Array, offset: number): void {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** The built server, as it is shipped. */
+/** The built server. */
 export const serverBundle = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface Exit {
@@ -11,13 +11,13 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A server running as a process of its own. */
+/** A server in its own process. */
 export interface ServerProcess {
   /** Base address, such as http://127.0.0.1:40123. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Milliseconds from starting the process to the line that says it listens. */
+  /** Milliseconds from the start of the process to the log line `listening`. */
   readonly listeningAfterMilliseconds: number;
   readonly exited: Promise<Exit>;
   /** The last lines that it wrote to stdout and stderr. */
@@ -83,7 +83,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   };
 }
 
-/** The environment of a test machine must not configure the server under test. */
+/** The environment without variables that configure the server under test. */
 function withoutServerSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = new Set(['PATH', 'HOME', 'TMPDIR', 'LANG', 'LD_LIBRARY_PATH', 'SystemRoot']);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => kept.has(name)));
@@ -110,11 +110,7 @@ function portWhenListening(
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(
-        new Error(
-          `the server did not say that it listens within ${timeoutMilliseconds} ms; its output:\n${lines.join('\n')}`,
-        ),
-      );
+      reject(new Error(`the server did not listen within ${timeoutMilliseconds} ms; its output:\n${lines.join('\n')}`));
     }, timeoutMilliseconds);
     void exited.then(({ code, signal }) => {
       clearTimeout(timer);
@@ -146,7 +142,7 @@ function portOfLine(line: string): number | undefined {
   return undefined;
 }
 
-/** Asks /ping until it answers 200. @throws Error after the timeout with the last answer seen. */
+/** Polls /ping until it returns 200. @throws Error after the timeout, with the last response. */
 export async function waitUntilReady(url: string, timeoutMilliseconds = 60_000): Promise<void> {
   const deadline = performance.now() + timeoutMilliseconds;
   for (;;) {

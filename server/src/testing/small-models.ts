@@ -17,7 +17,7 @@ export interface ModelFolder {
   readonly remove: () => void;
 }
 
-/** Writes a graph as model.onnx, with a signature.json where one is given, into a new temporary folder. */
+/** Writes a graph as model.onnx, and an optional signature.json, into a new temporary folder. */
 export function writeModelFolder(graph: Graph, signature?: object, options?: ModelOptions): ModelFolder {
   const directory = mkdtempSync(path.join(tmpdir(), 'served-model-'));
   writeFileSync(path.join(directory, 'model.onnx'), encodeModel(graph, options));
@@ -47,7 +47,7 @@ export function linearGraph(): Graph {
   };
 }
 
-/** y = x minus the mean over the whole batch: rows run together are not what they are alone. */
+/** y = x minus the mean over the whole batch: rows depend on each other. */
 export function batchMixingGraph(): Graph {
   return {
     name: 'mixing',
@@ -76,7 +76,7 @@ export function lookupGraph(): Graph {
   };
 }
 
-/** y = the sum of as many cosines as x says, x int64 [1]: how long a run takes is up to the caller. */
+/** y = the mean over x elements, x int64 [1]: the caller decides how long a run takes. */
 export function lastingGraph(): Graph {
   return {
     name: 'lasting',
@@ -92,7 +92,7 @@ export function lastingGraph(): Graph {
   };
 }
 
-/** A model of two inputs: text and number columns as a scikit-learn pipeline takes them; hands both back. */
+/** A model with a number and a text input, like a scikit-learn pipeline; it returns both. */
 export function twoColumnGraph(): Graph {
   return {
     name: 'columns',

@@ -10,7 +10,7 @@ export interface TestServer extends RunningServer {
   readonly url: string;
   /** Log lines so far. */
   readonly log: () => readonly Readonly<Record<string, unknown>>[];
-  /** Posts a body and gives the answer's status, headers and bytes. */
+  /** Posts a body and returns the response's status, headers and bytes. */
   readonly post: (route: string, body: string | Uint8Array, headers?: Record<string, string>) => Promise<TestAnswer>;
 }
 

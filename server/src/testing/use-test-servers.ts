@@ -7,20 +7,20 @@ import { startTestServer, type TestServer } from './test-server.ts';
 import type { Graph } from '../../sample-model/onnx-writer.ts';
 import { writeSample } from '../../sample-model/write-sample.ts';
 
-/** Folder of a sample model, which is there until the tests of the file have ended. */
+/** Folder of a sample model, removed after the tests of the file. */
 export const sample = await mkdtemp(path.join(tmpdir(), 'sample-model-'));
 await writeSample(sample, { seed: 1 });
 afterAll(async () => {
   await rm(sample, { recursive: true });
 });
 
-/** Where a model can run. */
+/** All placements of a model. */
 export const placements = ['inline', 'workers'] as const;
 
 /** Starts servers for a test. */
 export interface TestServers {
   readonly start: (modelDirectory: string, environment?: Readonly<Record<string, string>>) => Promise<TestServer>;
-  /** Serves a graph from a folder of its own. */
+  /** Serves a graph. */
   readonly startGraph: (
     graph: Graph,
     environment?: Readonly<Record<string, string>>,
@@ -28,7 +28,7 @@ export interface TestServers {
   ) => Promise<TestServer>;
 }
 
-/** For the tests of a file: what they start is ended, and the folders are removed, after each of them. */
+/** Starts servers for the tests of a file; after each test they are drained and their folders removed. */
 export function useTestServers(): TestServers {
   const servers: TestServer[] = [];
   const folders: ModelFolder[] = [];
@@ -37,7 +37,8 @@ export function useTestServers(): TestServers {
     for (const folder of folders.splice(0)) folder.remove();
   });
   const start: TestServers['start'] = async (modelDirectory, environment = {}) => {
-    const server = await startTestServer(modelDirectory, environment);
+    // Without a drain timeout no server waits for stragglers at the end of a test.
+    const server = await startTestServer(modelDirectory, { DRAIN_TIMEOUT_SECONDS: '0', ...environment });
     // A test may drain its server itself, and drain only once.
     let drained: Promise<void> | undefined;
     const drain = async (): Promise<void> => await (drained ??= server.drain());

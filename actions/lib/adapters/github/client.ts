@@ -21,7 +21,7 @@ export interface GithubClientOptions {
 type Octokit = ReturnType<typeof getOctokit>;
 
 /** How something is created once: `find` looks for it after the answer to `create` was lost. */
-export interface Creation<Created> {
+interface Creation<Created> {
   readonly create: () => Promise<Created>;
   readonly find: () => Promise<Created | undefined>;
 }

@@ -132,7 +132,7 @@ export const FORMAT_VERSION = 2;
 
 /** Schema of `environment.json`; `environments/environment.schema.json` is generated from it. */
 export const environmentFileSchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().optional().describe('The JSON Schema that editors use: `../environment.schema.json`'),
   formatVersion: z
     .literal(FORMAT_VERSION, String(FORMAT_VERSION))
     .describe("Version of the content's layout and formats; npm run migrate sets it"),
@@ -143,10 +143,20 @@ export const environmentFileSchema = z.strictObject({
     .min(2, 'at least 2 characters')
     .max(32, 'at most 32 characters')
     .describe('The inference API; one image repository'),
-  account: z.string().regex(/^\d{12}$/, 'an AWS account id: 12 digits in quotes'),
-  region: z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'an AWS region such as eu-central-1'),
+  account: z
+    .string()
+    .regex(/^\d{12}$/, 'an AWS account id: 12 digits in quotes')
+    .describe('The AWS account'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'an AWS region such as eu-central-1')
+    .describe('The AWS region'),
   promotionOrder: z.int('a whole number').min(1, 'at least 1').describe('Releases pass the environments in this order'),
-  retainReleases: z.int('a whole number').min(2, 'at least 2, so that a rollback has a target').max(50, 'at most 50'),
+  retainReleases: z
+    .int('a whole number')
+    .min(2, 'at least 2, so that a rollback has a target')
+    .max(50, 'at most 50')
+    .describe('How many releases stay in release.json, and so can be rolled back to'),
   swap,
   alarms,
   smoke: z
@@ -158,21 +168,23 @@ export const environmentFileSchema = z.strictObject({
   kmsKeyArn: z
     .string()
     .regex(/^arn:aws[\w-]*:kms:/, 'the ARN of a KMS key')
-    .nullable(),
+    .nullable()
+    .describe('The KMS key for volumes, logs, captured data and notifications; null makes one for this environment'),
   dataCapture: z
     .strictObject({ samplingPercentage: z.int().min(1).max(100), retentionDays: z.int().min(1).max(3650) })
     .nullable()
     .describe('Sampled requests and answers, encrypted in a bucket with this retention; null captures nothing'),
-  logRetentionDays: z.literal(
-    LOG_RETENTION_DAYS,
-    `one of CloudWatch's retentions: ${LOG_RETENTION_DAYS.join(', ')} days`,
-  ),
-  notifications: z.strictObject({
-    snsTopicArn: z
-      .string()
-      .regex(/^arn:aws[\w-]*:sns:/, 'the ARN of an SNS topic')
-      .nullable(),
-  }),
+  logRetentionDays: z
+    .literal(LOG_RETENTION_DAYS, `one of CloudWatch's retentions: ${LOG_RETENTION_DAYS.join(', ')} days`)
+    .describe("How long CloudWatch keeps the containers' logs"),
+  notifications: z
+    .strictObject({
+      snsTopicArn: z
+        .string()
+        .regex(/^arn:aws[\w-]*:sns:/, 'the ARN of an SNS topic')
+        .nullable(),
+    })
+    .describe('The SNS topic for alarms and failed deployments; null makes one for this environment'),
   visibleEnvironmentKeys: z
     .array(z.string())
     .describe('Container environment keys whose values a plan comment may show'),

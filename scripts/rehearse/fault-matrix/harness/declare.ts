@@ -7,8 +7,8 @@ import {
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import type { Environment } from '../../../../actions/lib/domain/environment/environment.ts';
-import { endpointConfigName, endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import { ABORT_METRIC, alarmNamesOf } from '../../../../actions/lib/domain/environment/alarms.ts';
+import { endpointConfigName, endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import { releaseIdOf, type Release, type ReleaseFile } from '../../../../actions/lib/domain/release/release.ts';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';

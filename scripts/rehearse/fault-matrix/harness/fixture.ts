@@ -5,8 +5,7 @@ import type { Environment } from '../../../../actions/lib/domain/environment/env
 import type { Release, ReleaseFile } from '../../../../actions/lib/domain/release/release.ts';
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import type { SwapPorts } from '../../../../actions/lib/operations/swap-release.ts';
-import type { LocalAws } from '@sagemaker-gitops/local-aws';
-import type { FakeBehaviour } from '@sagemaker-gitops/local-aws';
+import type { LocalAws, FakeBehaviour } from '@sagemaker-gitops/local-aws';
 import type { ContainerAnswer } from './containers.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
 

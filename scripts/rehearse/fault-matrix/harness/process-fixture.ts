@@ -8,6 +8,7 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { createApplicationAutoscaling } from '../../../../actions/lib/adapters/aws/autoscaling.ts';
 import { createCloudWatchAlarms } from '../../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createEcrRegistry } from '../../../../actions/lib/adapters/aws/ecr.ts';
+import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
 import { createGithubLedger } from '../../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../../actions/lib/adapters/aws/sagemaker.ts';
@@ -16,13 +17,11 @@ import type { Environment } from '../../../../actions/lib/domain/environment/env
 import { endpointConfigName, endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { Release } from '../../../../actions/lib/domain/release/release.ts';
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
-import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { startLocalAws, pushImage, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { createClients, createRepository } from '@sagemaker-gitops/local-aws/testing';
-import { pushImage } from '@sagemaker-gitops/local-aws';
 import { declareResources, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
-import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
 import { modelServerSource } from './model-server.ts';
 import type { ReleaseName, MatrixFixture, FixtureOptions } from './fixture.ts';
 

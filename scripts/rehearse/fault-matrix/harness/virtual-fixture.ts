@@ -9,6 +9,7 @@ import { createApplicationAutoscaling } from '../../../../actions/lib/adapters/a
 import type { AwsClientSettings } from '../../../../actions/lib/adapters/aws/clients.ts';
 import { createCloudWatchAlarms } from '../../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createEcrRegistry } from '../../../../actions/lib/adapters/aws/ecr.ts';
+import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
 import { createGithubLedger } from '../../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../../actions/lib/adapters/aws/sagemaker.ts';
@@ -17,9 +18,7 @@ import { endpointConfigName } from '../../../../actions/lib/domain/environment/n
 import type { Release } from '../../../../actions/lib/domain/release/release.ts';
 import type { Clock } from '../../../../actions/lib/ports/clock.ts';
 import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
-import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
-import { createVirtualClock } from '@sagemaker-gitops/local-aws';
-import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
+import { startLocalAws, createVirtualClock, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { linearModel } from './containers.ts';
 import { declareResources, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';

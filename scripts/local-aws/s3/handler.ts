@@ -1,0 +1,215 @@
+import type { CallLog } from '../core/call-log.ts';
+import type { ApiFaults } from '../faults/api-faults.ts';
+import type { Caller } from '../core/service.ts';
+import { identifyCaller, type Principals } from '../wire/caller.ts';
+import { headerOf, type WireRequest, type WireResponse } from '../wire/messages.ts';
+import { compareKeys, etagOf, keysBelow, type Bucket, type Buckets, type S3Object } from './buckets.ts';
+import { checkChecksums } from './checksums.ts';
+import { decodeBody } from './chunked-body.ts';
+import { errorResponse, S3Error } from './errors.ts';
+import { xmlResponse } from './xml.ts';
+
+export interface S3Context {
+  readonly buckets: Buckets;
+  readonly principals: Principals;
+  readonly calls: CallLog;
+  readonly faults: ApiFaults;
+  readonly now: () => Date;
+}
+
+/** The operations that are emulated: buckets, whole objects, listings. */
+const OPERATIONS = ['CreateBucket', 'HeadBucket', 'ListObjectsV2', 'PutObject', 'GetObject', 'HeadObject'] as const;
+type Operation = (typeof OPERATIONS)[number];
+
+/** A call of S3, addressed in the path style: `/BUCKET/KEY`. */
+interface S3Call {
+  readonly request: WireRequest;
+  readonly caller: Caller;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Answers a call of S3. Objects are only ever added or replaced whole; nothing deletes them. */
+export async function handleS3Request(context: S3Context, request: WireRequest): Promise<WireResponse | 'reset'> {
+  const caller = identifyCaller(request, context.principals);
+  const [bucket = '', ...rest] = decodeURIComponent(request.path).slice(1).split('/');
+  const call: S3Call = { request, caller, bucket, key: rest.join('/') };
+  const operation = operationOf(call);
+  if (operation === undefined) {
+    return errorResponse(notEmulated(request), request.method);
+  }
+  const fault = context.faults.draw('s3', operation, caller);
+  if (fault?.kind === 'delay') await fault.wait();
+  if (fault?.kind === 'reset' && fault.when === 'before') return 'reset';
+  let answer: WireResponse;
+  let error: S3Error | undefined;
+  try {
+    if (fault?.kind === 'error') {
+      throw new S3Error(fault.error.code, fault.error.message, fault.error.httpStatus);
+    }
+    answer = HANDLERS[operation](context, call);
+  } catch (cause) {
+    if (!(cause instanceof S3Error)) throw cause;
+    error = cause;
+    answer = errorResponse(cause, request.method);
+  }
+  const ifNoneMatch = headerOf(request, 'if-none-match');
+  const prefix = request.query.get('prefix');
+  context.calls.record({
+    at: context.now(),
+    service: 's3',
+    operation,
+    input: {
+      Bucket: bucket,
+      ...(call.key === '' ? {} : { Key: call.key }),
+      ...(prefix === null ? {} : { Prefix: prefix }),
+      ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
+    },
+    caller,
+    error: error?.code,
+    forwarded: false,
+  });
+  return fault?.kind === 'reset' ? 'reset' : answer;
+}
+
+function operationOf({ request: { method, query }, bucket, key }: S3Call): Operation | undefined {
+  if (bucket === '') return undefined;
+  const isPlain = [...query.keys()].every((name) => name === 'x-id');
+  if (key === '') {
+    if (method === 'PUT' && isPlain) return 'CreateBucket';
+    if (method === 'HEAD') return 'HeadBucket';
+    return method === 'GET' && query.get('list-type') === '2' ? 'ListObjectsV2' : undefined;
+  }
+  if (!isPlain) return undefined;
+  if (method === 'PUT') return 'PutObject';
+  if (method === 'GET') return 'GetObject';
+  return method === 'HEAD' ? 'HeadObject' : undefined;
+}
+
+function notEmulated({ method, path, query }: WireRequest): S3Error {
+  const parameters = query.size === 0 ? '' : `?${query.toString()}`;
+  const message = `The local AWS does not emulate S3 ${method} ${path}${parameters}, and no moto server is configured to forward it to.`;
+  return new S3Error('NotImplemented', message, 501);
+}
+
+const HANDLERS: Readonly<Record<Operation, (context: S3Context, call: S3Call) => WireResponse>> = {
+  CreateBucket: ({ buckets }, { bucket, caller }) => {
+    const existing = buckets.get(bucket);
+    if (existing !== undefined) {
+      const isOwn = existing.accountId === caller.place.accountId;
+      throw isOwn
+        ? new S3Error(
+            'BucketAlreadyOwnedByYou',
+            'Your previous request to create the named bucket succeeded and you already own it.',
+            409,
+          )
+        : new S3Error('BucketAlreadyExists', 'The requested bucket name is not available.', 409);
+    }
+    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+      throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.', 400, { BucketName: bucket });
+    }
+    buckets.set(bucket, { region: caller.place.region, accountId: caller.place.accountId, objects: new Map() });
+    return { status: 200, headers: { location: `/${bucket}` }, body: '' };
+  },
+  HeadBucket: ({ buckets }, call) => {
+    const { region } = bucketOf(buckets, call);
+    return { status: 200, headers: { 'x-amz-bucket-region': region }, body: '' };
+  },
+  ListObjectsV2: ({ buckets }, call) => listObjects(bucketOf(buckets, call), call),
+  PutObject: ({ buckets, now }, call) => putObject(bucketOf(buckets, call), call, now()),
+  GetObject: ({ buckets }, call) => {
+    const found = objectOf(bucketOf(buckets, call), call);
+    return { status: 200, headers: headersOf(found, call), body: found.body };
+  },
+  HeadObject: ({ buckets }, call) => {
+    const found = objectOf(bucketOf(buckets, call), call);
+    return {
+      status: 200,
+      headers: { ...headersOf(found, call), 'content-length': String(found.body.length) },
+      body: '',
+    };
+  },
+};
+
+function bucketOf(buckets: Buckets, { bucket, caller }: S3Call): Bucket {
+  const found = buckets.get(bucket);
+  if (found === undefined) {
+    throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: bucket });
+  }
+  if (found.region === caller.place.region) return found;
+  const message =
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.';
+  throw new S3Error('PermanentRedirect', message, 301, { Bucket: bucket });
+}
+
+function objectOf({ objects }: Bucket, { key }: S3Call): S3Object {
+  const found = objects.get(key);
+  if (found === undefined) throw new S3Error('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
+  return found;
+}
+
+function headersOf({ etag, contentType, modifiedAt, checksums }: S3Object, { request }: S3Call) {
+  return {
+    etag,
+    'content-type': contentType,
+    'last-modified': modifiedAt.toUTCString(),
+    ...(headerOf(request, 'x-amz-checksum-mode') === 'ENABLED' ? checksums : {}),
+  };
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+function putObject({ objects }: Bucket, { request, key }: S3Call, modifiedAt: Date): WireResponse {
+  const { body, trailer } = decodeBody(request);
+  const checksums = checkChecksums(request, body, trailer);
+  const condition = headerOf(request, 'if-none-match');
+  if (condition !== undefined && condition !== '*') {
+    throw new S3Error('NotImplemented', 'A header you provided implies functionality that is not implemented', 501);
+  }
+  if (condition === '*' && objects.has(key)) {
+    const message = 'At least one of the pre-conditions you specified did not hold';
+    throw new S3Error('PreconditionFailed', message, 412, { Condition: 'If-None-Match' });
+  }
+  const etag = etagOf(body);
+  const contentType = headerOf(request, 'content-type') ?? 'binary/octet-stream';
+  objects.set(key, { body, etag, contentType, modifiedAt, checksums });
+  return { status: 200, headers: { etag, ...checksums }, body: '' };
+}
+
+const MOST_KEYS = 1000;
+
+function listObjects(listed: Bucket, { request: { query }, bucket }: S3Call): WireResponse {
+  if (query.has('delimiter')) throw new S3Error('NotImplemented', 'The local AWS lists without a delimiter.', 501);
+  const prefix = query.get('prefix') ?? '';
+  const token = query.get('continuation-token');
+  const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64').toString();
+  const maximum = Math.min(Number(query.get('max-keys') ?? MOST_KEYS), MOST_KEYS);
+  const keys = keysBelow(listed, prefix).filter((key) => after === '' || compareKeys(key, after) > 0);
+  const page = keys.slice(0, maximum);
+  const isTruncated = keys.length > page.length;
+  const encode = query.get('encoding-type') === 'url' ? encodeURIComponent : (text: string) => text;
+  return xmlResponse(200, {
+    ListBucketResult: {
+      Name: bucket,
+      Prefix: encode(prefix),
+      KeyCount: page.length,
+      MaxKeys: maximum,
+      EncodingType: query.get('encoding-type') ?? undefined,
+      IsTruncated: isTruncated,
+      NextContinuationToken: isTruncated ? Buffer.from(page.at(-1) ?? '').toString('base64') : undefined,
+      Contents: page.flatMap((key) => {
+        const found = listed.objects.get(key);
+        if (found === undefined) return [];
+        const { etag, modifiedAt, body } = found;
+        return [
+          {
+            Key: encode(key),
+            LastModified: modifiedAt.toISOString(),
+            ETag: etag,
+            Size: body.length,
+            StorageClass: 'STANDARD',
+          },
+        ];
+      }),
+    },
+  });
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startLocalAws, type LocalAws } from '../index.ts';
+
+const REGION = 'eu-west-1';
+const Bucket = 'facts';
+
+describe('S3 of the local AWS', () => {
+  let aws: LocalAws;
+  let folder: string;
+  let client: S3Client;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 's3-test-'));
+    aws = await startLocalAws({ logDirectory: folder, region: REGION });
+    client = clientFor(REGION);
+    await client.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } }));
+  });
+  afterEach(async () => {
+    client.destroy();
+    await aws.close();
+    await rm(folder, { recursive: true });
+  });
+
+  function clientFor(region: string): S3Client {
+    return new S3Client({
+      region,
+      endpoint: aws.url,
+      forcePathStyle: true,
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'AKIALOCALAWS00000001', secretAccessKey: 'local' },
+    });
+  }
+  const put = async (Key: string, Body: string | Buffer, more: object = {}) =>
+    await client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
+
+  it('gives back what was written, with its type and checksum', async () => {
+    await put('a key/with ünicode & more', 'text', { ContentType: 'application/json', ChecksumAlgorithm: 'SHA256' });
+    const found = await client.send(
+      new GetObjectCommand({ Bucket, Key: 'a key/with ünicode & more', ChecksumMode: 'ENABLED' }),
+    );
+    expect(await found.Body?.transformToString()).toBe('text');
+    expect(found.ContentType).toBe('application/json');
+    expect(found.ChecksumSHA256).toBe(createHash('sha256').update('text').digest('base64'));
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'a key/with ünicode & more' }));
+    expect(head.ContentLength).toBe(4);
+  });
+
+  it('takes a stream, which the SDK sends in chunks with a trailing checksum', async () => {
+    const bytes = Buffer.alloc(300_000, 7);
+    await client.send(
+      new PutObjectCommand({ Bucket, Key: 'stream', Body: Readable.from([bytes]), ContentLength: bytes.length }),
+    );
+    const found = await client.send(new GetObjectCommand({ Bucket, Key: 'stream' }));
+    expect(Buffer.from((await found.Body?.transformToByteArray()) ?? []).equals(bytes)).toBe(true);
+  });
+
+  it('refuses a second object under a key when asked to, and keeps the first', async () => {
+    await put('once', 'first', { IfNoneMatch: '*' });
+    await expect(put('once', 'second', { IfNoneMatch: '*' })).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      $metadata: { httpStatusCode: 412 },
+    });
+    const found = await client.send(new GetObjectCommand({ Bucket, Key: 'once' }));
+    expect(await found.Body?.transformToString()).toBe('first');
+  });
+
+  it('lets exactly one of many writers of a key through', async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) => put('race', String(index), { IfNoneMatch: '*' })),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('refuses a body that does not have the checksum it names', async () => {
+    await expect(put('bad', 'text', { ChecksumSHA256: Buffer.alloc(32).toString('base64') })).rejects.toMatchObject({
+      name: 'BadDigest',
+    });
+    await expect(client.send(new HeadObjectCommand({ Bucket, Key: 'bad' }))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 404 },
+    });
+  });
+
+  it('lists keys in order, page by page, and only those below a prefix', async () => {
+    for (const index of [3, 1, 2, 5, 4]) await put(`list/${String(index)}`, 'x');
+    await put('other', 'x');
+    const keys: string[] = [];
+    let pages = 0;
+    for await (const page of paginateListObjectsV2({ client, pageSize: 2 }, { Bucket, Prefix: 'list/' })) {
+      pages += 1;
+      keys.push(...(page.Contents ?? []).map(({ Key = '' }) => Key));
+    }
+    expect(keys).toEqual([1, 2, 3, 4, 5].map((index) => `list/${String(index)}`));
+    expect(pages).toBe(3);
+  });
+
+  it('answers as S3 does for what is not there or in another region', async () => {
+    await expect(client.send(new GetObjectCommand({ Bucket, Key: 'none' }))).rejects.toMatchObject({
+      name: 'NoSuchKey',
+    });
+    await expect(client.send(new GetObjectCommand({ Bucket: 'none', Key: 'k' }))).rejects.toMatchObject({
+      name: 'NoSuchBucket',
+    });
+    const elsewhere = clientFor('us-east-1');
+    await expect(elsewhere.send(new HeadBucketCommand({ Bucket }))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 301 },
+    });
+    elsewhere.destroy();
+  });
+
+  it('records calls and injects faults, also into an answer whose request took effect', async () => {
+    aws.faults.inject({ kind: 'connection-reset', service: 's3', operation: 'PutObject', when: 'after', times: 1 });
+    await expect(put('lost answer', 'text')).rejects.toThrow();
+    const found = await client.send(new GetObjectCommand({ Bucket, Key: 'lost answer' }));
+    expect(await found.Body?.transformToString()).toBe('text');
+    expect(aws.calls.filter(({ service }) => service === 's3').map(({ operation }) => operation)).toEqual([
+      'CreateBucket',
+      'PutObject',
+      'GetObject',
+    ]);
+  });
+});
