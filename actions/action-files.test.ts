@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -26,5 +26,16 @@ describe.each(await listActions())('%s', (name) => {
     expect(action.runs.main).toBe(`../dist/${name}.js`);
     const bundle = await readFile(path.join(ROOT, 'actions', name, action.runs.main));
     expect(bundle.length).toBeGreaterThan(0);
+  });
+
+  it('has the files that every action has; texts stand in report.ts or body.ts', async () => {
+    const files = (await readdir(path.join(ROOT, 'actions', name))).filter((file) => !/\.test\.ts$/.test(file));
+    expect(files.filter((file) => file !== 'report.ts' && file !== 'body.ts').sort()).toEqual([
+      'README.md',
+      'action.yml',
+      'inputs.ts',
+      'main.ts',
+      'run.ts',
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build, type BuildOptions } from 'esbuild';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
 
 /** The repository's root. */
 export const ROOT = path.resolve(import.meta.dirname, '..');
@@ -52,14 +52,61 @@ export async function buildActions(outputFolder = 'actions/dist'): Promise<void>
   });
 }
 
-/** Builds beside the folder until it is whole: a build that fails leaves what was there, one that succeeds nothing old. */
+/**
+ * Builds beside the folder and then replaces it, so that a build that fails changes nothing. The licences of the packages in
+ * the bundles are written beside them.
+ */
 async function buildWhole(outputFolder: string, options: BuildOptions): Promise<void> {
   const target = path.resolve(ROOT, outputFolder);
   const next = `${target}.next`;
   await rm(next, { recursive: true, force: true });
-  await build({ ...SHARED, ...options, outdir: next, splitting: true, chunkNames: 'chunks/[name]-[hash]' });
+  const { metafile } = await build({
+    ...SHARED,
+    ...options,
+    outdir: next,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    metafile: true,
+  });
+  await writeFile(path.join(next, 'THIRD-PARTY-LICENSES.txt'), await renderLicenses(metafile));
   await rm(target, { recursive: true, force: true });
   await rename(next, target);
+}
+
+/** The licences of the packages that a bundle contains code of, sorted by name and version. */
+async function renderLicenses(metafile: Metafile): Promise<string> {
+  const inputs = Object.values(metafile.outputs).flatMap((output) =>
+    Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  );
+  const folders = new Set(
+    inputs.flatMap((file) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []),
+  );
+  // Most packages of one publisher have the same text: it stands once, below all of their names.
+  const packages = new Map<string, string[]>();
+  for (const folder of folders) {
+    const { title, terms } = await readLicense(path.join(ROOT, folder));
+    packages.set(terms, [...(packages.get(terms) ?? []), title]);
+  }
+  const rule = '='.repeat(80);
+  const sections = [...packages].map(
+    ([terms, titles]) => `${rule}\n${[...new Set(titles)].sort().join('\n')}\n${rule}\n\n${terms}\n`,
+  );
+  return sections.sort().join('\n');
+}
+
+async function readLicense(folder: string): Promise<{ readonly title: string; readonly terms: string }> {
+  const { name, version, license } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+    license?: string;
+  };
+  const files = (await readdir(folder)).filter((file) => /^(?:licen[cs]e|copying|notice)(?:[.-]|$)/i.test(file)).sort();
+  const texts = await Promise.all(files.map(async (file) => await readFile(path.join(folder, file), 'utf8')));
+  const terms = texts.map((text) => text.replaceAll('\r\n', '\n').trim()).join('\n\n');
+  return {
+    title: `${name}@${version} (${license ?? 'no licence named'})`,
+    terms: terms === '' ? 'The package has no file with the text of its licence.' : terms,
+  };
 }
 
 const TARGETS: Readonly<Record<string, () => Promise<void>>> = { server: buildServer, actions: buildActions };

@@ -20,9 +20,18 @@ const FILES: Readonly<Record<string, string>> = {
   'server/src/main.ts': "import { Hono } from 'hono';\n",
   'server/models/scoring/model.onnx': 'graph',
   'server/models/scoring/train.ts': 'train();',
+  'package.json': JSON.stringify({ name: 'models', version: '1.0.0', workspaces: ['server'] }),
+  'server/package.json': JSON.stringify({ name: 'server', version: '1.0.0', dependencies: { hono: '4.0.0' } }),
   'package-lock.json': JSON.stringify({
+    name: 'models',
+    version: '1.0.0',
     lockfileVersion: 3,
-    packages: { 'node_modules/hono': { version: '4.0.0', license: 'MIT' } },
+    packages: {
+      '': { name: 'models', version: '1.0.0', workspaces: ['server'] },
+      'node_modules/server': { resolved: 'server', link: true },
+      server: { version: '1.0.0', dependencies: { hono: '4.0.0' } },
+      'node_modules/hono': { version: '4.0.0', license: 'MIT' },
+    },
   }),
   'node_modules/onnxruntime-node/package.json': '{}',
   'node_modules/onnxruntime-node/dist/index.js': 'bind();',
@@ -93,6 +102,6 @@ describeWithTool('moto', 'build-image with a model bucket', () => {
     expect(Number(second['new-layers-size'])).toBeLessThan(Number(second['size']));
     const sbom = JSON.parse(await readFile(second['sbom-file'] ?? '', 'utf8')) as { packages: { name: string }[] };
     // Nothing is below an embedded image, and the model is elsewhere.
-    expect(sbom.packages.map(({ name }) => name)).toEqual(['scoring', 'hono']);
+    expect(sbom.packages.map(({ name }) => name)).toEqual(['scoring', 'hono', 'server']);
   });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createImageBuilderChooser } from '../lib/adapters/docker/image-builders.ts';
 import { createEcrRepositories } from '../lib/adapters/aws/ecr-repositories.ts';
 import { readCommitTime } from '../lib/adapters/checkout/commit-time.ts';
-import { readImageContents } from '../lib/adapters/registry/image-contents.ts';
+import { readBaseImage, readNpmSbom } from '../lib/adapters/checkout/image-contents.ts';
 import { createImageReader } from '../lib/adapters/registry/image-reader.ts';
 import { readModelFolder } from '../lib/adapters/checkout/model-folder.ts';
 import { runProcess } from '../lib/adapters/system/process.ts';
@@ -12,11 +12,12 @@ import { createRegistryClient } from '../lib/adapters/registry/client.ts';
 import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { parseBuildImageInputs } from './inputs.ts';
-import { renderOutputs, renderSummary, runBuildImage } from './run.ts';
+import { renderOutputs, renderSummary } from './report.ts';
+import { runBuildImage } from './run.ts';
 
 await runAction(async (runner) => {
   const { reporter, signal } = runner;
-  const inputs = parseBuildImageInputs((name) => runner.input(name));
+  const inputs = parseBuildImageInputs(runner.input);
   const root = path.resolve(inputs['working-directory']);
   const modelFolder = path.resolve(root, inputs['model-directory']);
   const result = await runBuildImage(inputs, {
@@ -34,7 +35,8 @@ await runAction(async (runner) => {
       const { createS3ModelStore } = await import('../lib/adapters/aws/s3-model-store.ts');
       return createS3ModelStore({ bucket, region: inputs.region, clock, signal });
     },
-    readContents: async () => await readImageContents(root, inputs.dockerfile, inputs['build-arguments']),
+    readNpmSbom: async () => await readNpmSbom(runProcess, root),
+    readBaseImage: async () => await readBaseImage(root, inputs.dockerfile, inputs['build-arguments']),
     writeSbom: async (document) => {
       // The runner's own folder for files of a job, which goes with it.
       const folder = path.join(process.env['RUNNER_TEMP'] ?? tmpdir(), `sbom-${inputs.commit}`);

@@ -3,10 +3,10 @@ import { UserError } from '../lib/domain/errors/user-error.ts';
 import type { PublishedImage } from '../lib/domain/image/manifest.ts';
 import type { ImageBuilder, ImageSource } from '../lib/ports/image-builder.ts';
 import type { ModelFile } from '../lib/domain/release/model-artifact.ts';
-import type { LockedPackage } from '../lib/domain/image/npm-lock.ts';
 import type { ModelStore } from '../lib/ports/model-store.ts';
 import { parseBuildImageInputs } from './inputs.ts';
-import { renderOutputs, renderSummary, runBuildImage, type BuildImagePorts } from './run.ts';
+import { renderOutputs, renderSummary } from './report.ts';
+import { runBuildImage, type BuildImagePorts } from './run.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const DIGEST = `sha256:${'1'.repeat(64)}`;
@@ -37,9 +37,16 @@ const image: PublishedImage = {
 };
 
 const MODEL_FILE: ModelFile = { path: 'model.onnx', sha256: 'e'.repeat(64), sizeBytes: 7 };
-const PACKAGES: readonly LockedPackage[] = [
-  { name: 'hono', version: '4.0.0', license: 'MIT', integrity: undefined, needs: [] },
-];
+const NPM_SBOM = JSON.stringify({
+  spdxVersion: 'SPDX-2.3',
+  creationInfo: { creators: ['Tool: npm/cli-11.0.0'] },
+  documentDescribes: ['SPDXRef-Package-root-1.0.0'],
+  packages: [
+    { name: 'root', SPDXID: 'SPDXRef-Package-root-1.0.0' },
+    { name: 'hono', SPDXID: 'SPDXRef-Package-hono-4.0.0' },
+  ],
+  relationships: [],
+});
 const memoryStore = (bucket: string, objects: Map<string, ModelFile>): ModelStore => ({
   bucket,
   list: async () => await Promise.resolve([]),
@@ -89,8 +96,8 @@ describe('runBuildImage', () => {
       readModel: async () =>
         await Promise.resolve({ folder: 'model', files: [MODEL_FILE], sourceOf: ({ path }) => path }),
       openModelStore: async (bucket) => await Promise.resolve(memoryStore(bucket, objects)),
-      readContents: async () =>
-        await Promise.resolve({ packages: PACKAGES, baseImage: `node:24@sha256:${'b'.repeat(64)}` }),
+      readNpmSbom: () => Promise.resolve(NPM_SBOM),
+      readBaseImage: () => Promise.resolve(`node:24@sha256:${'b'.repeat(64)}`),
       writeSbom: async (document) => {
         sboms.push(document);
         return await Promise.resolve('sbom.spdx.json');

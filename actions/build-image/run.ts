@@ -5,13 +5,12 @@ import { modelDigest } from '../lib/domain/release/model-artifact.ts';
 import { renderSbom } from '../lib/domain/image/sbom.ts';
 import { publishModel, type LocalModel, type PublishedModel } from '../lib/operations/publish-model.ts';
 import type { ImageBuilder, ImageSource } from '../lib/ports/image-builder.ts';
-import type { ImageContents } from '../lib/ports/image-contents.ts';
 import type { ImageReader, ImageRepositories, ImageRepository } from '../lib/ports/image-repository.ts';
 import type { ModelStore } from '../lib/ports/model-store.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
 import type { BuildImageInputs } from './inputs.ts';
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface BuildImagePorts {
   readonly repositories: ImageRepositories;
   readonly reader: (repository: ImageRepository) => ImageReader;
@@ -21,7 +20,10 @@ export interface BuildImagePorts {
   readonly commitTimeSeconds: () => Promise<number>;
   readonly readModel: () => Promise<LocalModel>;
   readonly openModelStore: (bucket: string) => Promise<ModelStore>;
-  readonly readContents: () => Promise<ImageContents>;
+  /** npm's bill of materials of the server; undefined where the sources have no lock file. */
+  readonly readNpmSbom: () => Promise<string | undefined>;
+  /** The base of the image; undefined where neither the Dockerfile nor a build argument names one. */
+  readonly readBaseImage: () => Promise<string | undefined>;
   /** Keeps a bill of materials, and answers where. */
   readonly writeSbom: (document: string) => Promise<string>;
   readonly reporter: Reporter;
@@ -147,20 +149,21 @@ async function describeContents(
   repository: ImageRepository,
   { image, builder }: Provided,
 ): Promise<string | undefined> {
-  const { packages, baseImage } = await ports.readContents();
-  if (packages === undefined) {
-    ports.reporter.warning('There is no bill of materials: the working directory has no package-lock.json.');
+  const npmSbom = await ports.readNpmSbom();
+  if (npmSbom === undefined) {
+    ports.reporter.warning(
+      'There is no bill of materials: the working directory has no package-lock.json or no server/package.json.',
+    );
     return undefined;
   }
   return await ports.writeSbom(
-    renderSbom({
+    renderSbom(npmSbom, {
       repository: inputs.repository,
       repositoryUri: repository.uri,
       digest: image.digest,
       commit: inputs.commit,
       commitTimeSeconds: await commitTime(inputs, ports),
-      packages,
-      baseImage: builder === 'embedded' ? undefined : baseImage,
+      baseImage: builder === 'embedded' ? undefined : await ports.readBaseImage(),
       modelDigest: inputs['model-bucket'] === undefined ? modelDigest((await ports.readModel()).files) : undefined,
     }),
   );
@@ -184,59 +187,4 @@ function checkPlatform(image: PublishedImage, platform: string): void {
     found: image.platform,
     remedy: 'Correct the input platform, or the --platform of a FROM line in the Dockerfile.',
   });
-}
-
-/** The outputs of `action.yml`. */
-export function renderOutputs(result: BuildImageResult): Readonly<Record<string, string>> {
-  const { image, builder, comparison, model, sbomFile } = result;
-  return {
-    image: image.reference,
-    digest: image.digest,
-    size: String(image.sizeBytes),
-    platform: image.platform,
-    builder,
-    'previous-digest': comparison?.previousDigest ?? '',
-    'size-change': comparison === undefined ? '' : String(comparison.changeBytes),
-    'new-layers-size': comparison === undefined ? '' : String(comparison.added.sizeBytes),
-    'sbom-file': sbomFile ?? '',
-    'model-uri': model?.uri ?? '',
-    'model-digest': model?.digest ?? '',
-  };
-}
-
-/** The job summary. */
-export function renderSummary({ image, builder, tag, comparison, model }: BuildImageResult): string {
-  const how: Readonly<Record<BuildImageResult['builder'], string>> = {
-    docker: 'built with docker',
-    embedded: 'assembled without a container engine: for rehearsals only',
-    reused: 'found under its tag, not built again',
-  };
-  return [
-    '### Image',
-    '',
-    '| | |',
-    '|---|---|',
-    `| image | \`${image.reference}\` |`,
-    `| tag | \`${tag}\` |`,
-    `| how | ${how[builder]} |`,
-    `| platform | ${image.platform} |`,
-    `| size of a pull | ${renderMebibytes(image.sizeBytes)} in ${image.layers.length} layers |`,
-    `| against the one before | ${renderComparison(comparison)} |`,
-    `| model | ${model === undefined ? 'in the image' : `\`${model.uri}\`, ${model.written} of ${model.files.length} files new`} |`,
-    '',
-  ].join('\n');
-}
-
-function renderComparison(comparison: ImageComparison | undefined): string {
-  if (comparison === undefined) return 'none to compare with';
-  const { changeBytes, added, reused, previousDigest } = comparison;
-  const sign = changeBytes < 0 ? '−' : '+';
-  return (
-    `${sign}${renderMebibytes(Math.abs(changeBytes))}: ${added.layers} layers new (${renderMebibytes(added.sizeBytes)}), ` +
-    `${reused.layers} reused (${renderMebibytes(reused.sizeBytes)}) of \`${previousDigest.slice(0, 'sha256:'.length + 12)}\``
-  );
-}
-
-function renderMebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { optionalText, requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
@@ -12,12 +12,3 @@ export const inputs = z.object({
 });
 
 export type ChangedEnvironmentsInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parseChangedEnvironmentsInputs(read: (name: string) => string): ChangedEnvironmentsInputs {
-  return parseInputs(inputs, read);
-}

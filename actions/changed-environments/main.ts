@@ -3,18 +3,20 @@ import { createGit } from '../lib/adapters/checkout/git.ts';
 import { readEnvironmentSources } from '../lib/adapters/terraform/plan-sources.ts';
 import { runProcess } from '../lib/adapters/system/process.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
-import { parseChangedEnvironmentsInputs } from './inputs.ts';
-import { renderChangedEnvironmentsOutputs, renderChangedEnvironmentsSummary, runChangedEnvironments } from './run.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { inputs as schema } from './inputs.ts';
+import { renderOutputs, renderSummary } from './report.ts';
+import { runChangedEnvironments } from './run.ts';
 
 await runAction(async (runner) => {
-  const inputs = parseChangedEnvironmentsInputs((name) => runner.input(name));
+  const inputs = parseInputs(schema, runner.input);
   const root = path.resolve(inputs['working-directory']);
   const result = await runChangedEnvironments(inputs, await readEnvironmentSources(root), {
     git: createGit(runProcess, root),
     reporter: runner.reporter,
   });
-  const outputs = renderChangedEnvironmentsOutputs(result);
+  const outputs = renderOutputs(result);
   for (const [name, value] of Object.entries(outputs)) runner.reporter.info(`${name}: ${value}`);
   runner.setOutputs(outputs);
-  await runner.addSummary(renderChangedEnvironmentsSummary(result));
+  await runner.addSummary(renderSummary(result));
 });

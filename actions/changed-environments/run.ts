@@ -4,9 +4,8 @@ import {
   changesEveryImage,
   changesProduct,
 } from '../lib/domain/changes/changed-paths.ts';
-import { isConfigured, notConfiguredText } from '../lib/domain/environment/configured.ts';
+import { isConfigured } from '../lib/domain/environment/configured.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
-import { codeSpan } from '../lib/domain/text/markdown.ts';
 import {
   removedEnvironments,
   touchedEnvironments,
@@ -137,35 +136,4 @@ async function startOf(git: Git, base: string, head: string, compare: 'merge-bas
     found: 'a shorter one',
     remedy: 'Give actions/checkout fetch-depth: 0.',
   });
-}
-
-/** The outputs of the action. */
-export function renderChangedEnvironmentsOutputs(changed: ChangedEnvironments): Record<string, string> {
-  return {
-    environments: JSON.stringify(changed.chains.flatMap(({ environments }) => environments)),
-    chains: JSON.stringify(changed.chains),
-    'not-configured': JSON.stringify(changed.notConfigured),
-    removed: JSON.stringify(changed.removed),
-    product: String(changed.product),
-    answers: String(changed.answers),
-    models: JSON.stringify(changed.models),
-    images: JSON.stringify(changed.images),
-  };
-}
-
-/** The job summary. */
-export function renderChangedEnvironmentsSummary({ chains, images, notConfigured }: ChangedEnvironments): string {
-  const environments = chains.flatMap((chain) => chain.environments);
-  return [
-    '### What is touched',
-    '',
-    environments.length === 0 ? 'No environment that is set up.' : `Environments: ${list(environments)}.`,
-    images.length === 0 ? 'No image.' : `Images of ${list(images)}.`,
-    ...notConfigured.map((name) => `\n${notConfiguredText(name)}`),
-    '',
-  ].join('\n');
-}
-
-function list(names: readonly string[]): string {
-  return names.map(codeSpan).join(', ');
 }

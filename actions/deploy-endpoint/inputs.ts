@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { optionalReleaseId, optionalRoleArn, secondsAsMilliseconds } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
@@ -14,12 +14,3 @@ export const inputs = z.object({
 });
 
 export type DeployEndpointInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parseDeployEndpointInputs(read: (name: string) => string): DeployEndpointInputs {
-  return parseInputs(inputs, read);
-}

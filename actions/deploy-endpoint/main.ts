@@ -4,11 +4,12 @@ import { readEnvironmentFolder } from '../lib/adapters/checkout/environment-fold
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { readSmokeFile } from '../lib/adapters/checkout/smoke-cases-file.ts';
 import { createSwapPorts } from '../lib/adapters/wiring/swap-ports.ts';
-import { parseDeployEndpointInputs } from './inputs.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { inputs as schema } from './inputs.ts';
 import { runDeployEndpoint } from './run.ts';
 
 await runAction(async (runner) => {
-  const inputs = parseDeployEndpointInputs((name) => runner.input(name));
+  const inputs = parseInputs(schema, runner.input);
   await concludeSwap(runner, `Deployment to ${inputs.environment}`, async () => {
     const root = path.resolve(inputs['working-directory']);
     const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);

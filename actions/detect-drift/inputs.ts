@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { optionalText, requiredText } from '../lib/domain/action-inputs/parse.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
@@ -11,12 +11,3 @@ export const inputs = z.object({
 });
 
 export type DetectDriftInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parseDetectDriftInputs(read: (name: string) => string): DetectDriftInputs {
-  return parseInputs(inputs, read);
-}

@@ -8,12 +8,14 @@ import { runAction } from '../lib/adapters/runner/runner.ts';
 import { createSwapPorts } from '../lib/adapters/wiring/swap-ports.ts';
 import { isChange, parsePlanSummary } from '../lib/domain/plan/summary.ts';
 import type { PlanVerdict } from '../lib/domain/drift/drift.ts';
-import { parseDetectDriftInputs, type DetectDriftInputs } from './inputs.ts';
-import { renderOutputs, runDetectDrift } from './run.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { inputs as schema, type DetectDriftInputs } from './inputs.ts';
+import { renderOutputs } from './report.ts';
+import { runDetectDrift } from './run.ts';
 
 await runAction(async (runner) => {
   const { reporter, signal } = runner;
-  const inputs = parseDetectDriftInputs((name) => runner.input(name));
+  const inputs = parseInputs(schema, runner.input);
   const root = path.resolve(inputs['working-directory']);
   const folder = await readEnvironmentFolder(root, inputs.environment);
   const token = inputs['github-token'];

@@ -18,14 +18,14 @@ import type { Endpoints } from '../lib/ports/endpoints.ts';
 import type { Ledger } from '../lib/ports/ledger.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
 
-/** What is held against the world. */
+/** What AWS and GitHub are compared with. */
 export interface DriftSubject {
   readonly environment: Environment;
   readonly releaseFile: ReleaseFile;
   readonly plan: PlanVerdict;
 }
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface DetectDriftPorts {
   readonly endpoints: Endpoints;
   readonly alarms: Alarms;
@@ -94,9 +94,4 @@ export async function runDetectDrift(subject: DriftSubject, ports: DetectDriftPo
   }
   await issues.update(open.number, body);
   return { outcome: 'drift', findings, issue: open.number };
-}
-
-/** The outputs of `action.yml`. */
-export function renderOutputs({ outcome, findings, issue }: DriftResult): Readonly<Record<string, string>> {
-  return { outcome, findings: JSON.stringify(findings), issue: issue === undefined ? '' : String(issue) };
 }

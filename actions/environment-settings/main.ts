@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
-import { parseEnvironmentSettingsInputs } from './inputs.ts';
-import { renderOutputs, runEnvironmentSettings } from './run.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { inputs as schema } from './inputs.ts';
+import { renderOutputs } from './report.ts';
+import { runEnvironmentSettings } from './run.ts';
 
 await runAction(async (runner) => {
-  const inputs = parseEnvironmentSettingsInputs((name) => runner.input(name));
+  const inputs = parseInputs(schema, runner.input);
   const root = path.resolve(inputs['working-directory']);
   const settings = await runEnvironmentSettings(inputs, {
     list: async () => await listEnvironments(root),

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { TEAM_ENVIRONMENTS, type TeamEnvironment } from '../../scripts/testing/sample-team/team.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
-import { parseEnvironmentSettingsInputs } from './inputs.ts';
-import { renderOutputs, runEnvironmentSettings } from './run.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { inputs as schema } from './inputs.ts';
+import { renderOutputs } from './report.ts';
+import { runEnvironmentSettings } from './run.ts';
 
 type Change = Partial<Pick<Environment, 'promotionOrder' | 'region' | 'account'>>;
 type Changes = Readonly<Partial<Record<TeamEnvironment, Change>>>;
@@ -16,7 +18,7 @@ const settingsOf = async (given: { environment?: string; service?: string }, cha
   const inputs: Readonly<Record<string, string>> = { 'working-directory': '.', ...given };
   return renderOutputs(
     await runEnvironmentSettings(
-      parseEnvironmentSettingsInputs((name) => inputs[name] ?? ''),
+      parseInputs(schema, (name) => inputs[name] ?? ''),
       {
         list: () => Promise.resolve(team.map(({ name }) => name).sort()),
         read: (name) => {

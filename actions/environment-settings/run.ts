@@ -1,10 +1,8 @@
 import { isConfigured } from '../lib/domain/environment/configured.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
-import { endpointName } from '../lib/domain/environment/names.ts';
 import { environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion/order.ts';
 import type { ReleaseFile } from '../lib/domain/release/release.ts';
-import { rolesOf } from '../lib/domain/environment/roles.ts';
 import type { EnvironmentSettingsInputs } from './inputs.ts';
 
 /** A folder under environments/, read. */
@@ -13,7 +11,7 @@ interface EnvironmentEntry {
   readonly releaseFile: ReleaseFile;
 }
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface EnvironmentSettingsPorts {
   readonly list: () => Promise<readonly string[]>;
   /** @throws UserError when there is no such environment, or its files are not valid. */
@@ -52,28 +50,4 @@ export async function runEnvironmentSettings(
   // What is not listed is read too, for the error that names those that are.
   const entry = entries.find(({ environment }) => environment.name === name) ?? (await ports.read(name));
   return { ...entry, next: environmentAfter(environments, name)?.name, configured: configured.map((one) => one.name) };
-}
-
-/** The outputs of `action.yml`. */
-export function renderOutputs({
-  environment,
-  releaseFile,
-  next,
-  configured,
-}: EnvironmentSettings): Record<string, string> {
-  const roles = rolesOf(environment);
-  return {
-    environment: environment.name,
-    service: environment.service,
-    account: environment.account,
-    region: environment.region,
-    endpoint: endpointName(environment),
-    'live-release': releaseFile.live ?? '',
-    'next-environment': next ?? '',
-    environments: JSON.stringify(configured),
-    'plan-role-arn': roles.plan,
-    'build-role-arn': roles.build,
-    'apply-role-arn': roles.apply,
-    'deploy-role-arn': roles.deploy,
-  };
 }

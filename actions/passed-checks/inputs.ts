@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { requiredText } from '../lib/domain/action-inputs/parse.ts';
 
 const sha = z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits');
 
@@ -24,12 +24,3 @@ export const inputs = z.object({
 });
 
 export type PassedChecksInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parsePassedChecksInputs(read: (name: string) => string): PassedChecksInputs {
-  return parseInputs(inputs, read);
-}

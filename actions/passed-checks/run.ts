@@ -36,8 +36,3 @@ function hasPassed(
     passed.some(({ passedSteps }) => passedSteps.includes(comparison))
   );
 }
-
-/** The outputs of `action.yml`. */
-export function renderPassedChecksOutputs(run: number | undefined): Record<string, string> {
-  return { passed: String(run !== undefined), 'run-id': run === undefined ? '' : String(run) };
-}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { environmentNames, optionalId, optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
@@ -17,12 +17,3 @@ export const inputs = z.object({
 });
 
 export type PlanCommentInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parsePlanCommentInputs(read: (name: string) => string): PlanCommentInputs {
-  return parseInputs(inputs, read);
-}

@@ -3,12 +3,14 @@ import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { readPlanSummaries } from '../lib/adapters/github/plan-summaries.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
-import { parsePlanCommentInputs } from './inputs.ts';
-import { renderPlanCommentOutputs, runPlanComment, unacceptedFailure } from './run.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { inputs as schema } from './inputs.ts';
+import { renderOutputs, failureOf } from './report.ts';
+import { runPlanComment } from './run.ts';
 
 await runAction(async (runner) => {
   const { reporter, signal } = runner;
-  const inputs = parsePlanCommentInputs((name) => runner.input(name));
+  const inputs = parseInputs(schema, runner.input);
   const context = readGithubContext();
   const client = createGithubClient({ ...context, token: inputs['github-token'], reporter, signal });
   const result = await runPlanComment(
@@ -23,8 +25,8 @@ await runAction(async (runner) => {
       reporter,
     },
   );
-  runner.setOutputs(renderPlanCommentOutputs(result));
+  runner.setOutputs(renderOutputs(result));
   if (result.summary !== '') await runner.addSummary(result.summary);
-  const failure = unacceptedFailure(result);
+  const failure = failureOf(result);
   if (failure !== undefined) throw failure;
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { PlanSummary } from '../lib/domain/plan/summary.ts';
 import type { PlanComments, PullRequestComment } from '../lib/ports/plan-comments.ts';
 import type { PlanCommentInputs } from './inputs.ts';
-import { runPlanComment, unacceptedFailure, type PlanCommentResult } from './run.ts';
+import { failureOf } from './report.ts';
+import { runPlanComment, type PlanCommentResult } from './run.ts';
 
 const headSha = 'a'.repeat(40);
 const author = 'github-actions[bot]';
@@ -108,10 +109,10 @@ describe('runPlanComment', () => {
   it('fails until the warning is accepted in the description', async () => {
     const open = await run([summary('dev'), summary('staging')]);
     expect(open.result.unaccepted).toEqual(['wildcard-iam dev', 'wildcard-iam staging']);
-    expect(unacceptedFailure(open.result)?.message).toContain('Accept-Plan-Warning: wildcard-iam dev REASON');
+    expect(failureOf(open.result)?.message).toContain('Accept-Plan-Warning: wildcard-iam dev REASON');
     const description = 'Accept-Plan-Warning: wildcard-iam dev so\nAccept-Plan-Warning: wildcard-iam staging so';
     const accepted = await run([summary('dev'), summary('staging')], { description });
-    expect(unacceptedFailure(accepted.result)).toBeUndefined();
+    expect(failureOf(accepted.result)).toBeUndefined();
   });
 
   it('writes nothing when the pull request has moved on', async () => {

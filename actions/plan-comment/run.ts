@@ -26,7 +26,7 @@ export interface PlanCommentPorts {
   readonly reporter: Reporter;
 }
 
-/** What came of it. */
+/** The result. */
 export interface PlanCommentResult {
   readonly state: string;
   readonly commentUrl: string;
@@ -136,28 +136,10 @@ async function publish(
 
 function missing(names: string): UserError {
   return new UserError({
-    what: 'The comment has no place to go',
+    what: 'There is no pull request to comment on',
     where: 'with:',
     expected: names,
     found: 'nothing',
     remedy: 'Run this action in a workflow for pull requests, or name them in the workflow that calls it.',
-  });
-}
-
-/** The outputs of the action. */
-export function renderPlanCommentOutputs({ state, commentUrl, unaccepted }: PlanCommentResult): Record<string, string> {
-  return { state, 'comment-url': commentUrl, unaccepted: JSON.stringify(unaccepted) };
-}
-
-/** The error where warnings wait to be accepted, or undefined. */
-export function unacceptedFailure({ unaccepted }: PlanCommentResult): UserError | undefined {
-  if (unaccepted.length === 0) return undefined;
-  return new UserError({
-    what: 'A warning has to be accepted before this can be merged',
-    where: "the pull request's description",
-    expected: unaccepted.map((warning) => `a line "Accept-Plan-Warning: ${warning} REASON"`).join(', '),
-    found: 'no such line',
-    remedy:
-      'Change what the plan warns of, or add the line with your reason; the comment says what each warning means.',
   });
 }

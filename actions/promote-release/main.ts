@@ -7,11 +7,12 @@ import { createReleasePullRequests } from '../lib/adapters/github/pull-requests.
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { parsePromoteReleaseInputs } from './inputs.ts';
-import { renderOutputs, renderSummary, runPromoteRelease } from './run.ts';
+import { renderOutputs, renderSummary } from './report.ts';
+import { runPromoteRelease } from './run.ts';
 
 await runAction(async (runner) => {
   const { reporter, signal } = runner;
-  const inputs = parsePromoteReleaseInputs((name) => runner.input(name));
+  const inputs = parsePromoteReleaseInputs(runner.input);
   const root = path.resolve(inputs.workingDirectory);
   const context = readGithubContext();
   const client = createGithubClient({ ...context, token: inputs.githubToken, reporter, signal });

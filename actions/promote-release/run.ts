@@ -21,7 +21,7 @@ import type { Reporter } from '../lib/ports/reporter.ts';
 import { renderPromotion, type Verification } from './body.ts';
 import type { PromoteReleaseInputs } from './inputs.ts';
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface PromoteReleasePorts {
   readonly environments: () => Promise<readonly Environment[]>;
   readonly ledger: Ledger;
@@ -208,32 +208,4 @@ function unknownEnvironment(name: string, environments: readonly Environment[]):
     found: name,
     remedy: 'Use the name of a folder under environments/.',
   });
-}
-
-/** The outputs of `action.yml`. */
-export function renderOutputs(result: PromotionResult): Readonly<Record<string, string>> {
-  const proposed = result.outcome === 'opened' || result.outcome === 'updated' ? result : undefined;
-  return {
-    outcome: result.outcome,
-    environment: result.outcome === 'last' ? '' : result.environment,
-    release: proposed?.release ?? '',
-    'pull-request': proposed === undefined ? '' : String(proposed.pullRequest),
-    url: proposed?.url ?? '',
-  };
-}
-
-/** The job summary. */
-export function renderSummary(result: PromotionResult): string {
-  switch (result.outcome) {
-    case 'opened':
-    case 'updated':
-      return `### Promotion to ${result.environment}\n\nPull request [#${result.pullRequest}](${result.url}) ${result.outcome}: release \`${result.release}\`.\n`;
-    case 'up-to-date':
-    case 'superseded':
-    case 'not-verified':
-    case 'not-configured':
-      return `### Promotion to ${result.environment}\n\nNothing proposed (${result.outcome}): ${result.reason}\n`;
-    case 'last':
-      return `### Promotion\n\nNothing to propose: ${result.reason}\n`;
-  }
 }

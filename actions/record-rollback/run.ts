@@ -6,7 +6,7 @@ import type { ReleasePullRequests } from '../lib/ports/release-pull-requests.ts'
 import type { Reporter } from '../lib/ports/reporter.ts';
 import type { RecordRollbackInputs } from './inputs.ts';
 
-/** What the use case needs of the world. */
+/** The ports of the use case. */
 export interface RecordRollbackPorts {
   readonly pulls: ReleasePullRequests;
   readonly reporter: Reporter;
@@ -69,11 +69,4 @@ function inlineCode(text: string): string {
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence} ${line} ${fence}`;
-}
-
-/** The outputs of `action.yml`. */
-export function renderOutputs(result: RecordResult): Readonly<Record<string, string>> {
-  return result.outcome === 'up-to-date'
-    ? { outcome: result.outcome, 'pull-request': '', url: '' }
-    : { outcome: result.outcome, 'pull-request': String(result.pullRequest), url: result.url };
 }

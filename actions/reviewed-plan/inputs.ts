@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { requiredText } from '../lib/domain/action-inputs/parse.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
@@ -12,12 +12,3 @@ export const inputs = z.object({
 });
 
 export type ReviewedPlanInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parseReviewedPlanInputs(read: (name: string) => string): ReviewedPlanInputs {
-  return parseInputs(inputs, read);
-}

@@ -90,13 +90,3 @@ async function find(sha: string, workflow: string, reviews: PlanReviews): Promis
   const reason = `Pull request ${String(number)} has no run of ${workflow} that ended well for its head ${headSha}`;
   return { kind: 'missing', pullRequest: number, reason };
 }
-
-/** The outputs of the action. */
-export function renderReviewedPlanOutputs(result: ReviewedPlan): Record<string, string> {
-  return {
-    found: String(result.kind === 'found'),
-    'pull-request': result.pullRequest === undefined ? '' : String(result.pullRequest),
-    'head-sha': result.kind === 'found' ? result.headSha : '',
-    'run-id': result.kind === 'found' ? String(result.runId) : '',
-  };
-}

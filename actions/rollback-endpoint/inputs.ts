@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { flag, optionalText, requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { optionalReleaseId, optionalRoleArn, secondsAsMilliseconds } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
@@ -18,12 +18,3 @@ export const inputs = z.object({
 });
 
 export type RollbackEndpointInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parseRollbackEndpointInputs(read: (name: string) => string): RollbackEndpointInputs {
-  return parseInputs(inputs, read);
-}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { optionalReleaseId } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
@@ -10,12 +10,3 @@ export const inputs = z.object({
 });
 
 export type SmokeTestInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parseSmokeTestInputs(read: (name: string) => string): SmokeTestInputs {
-  return parseInputs(inputs, read);
-}

@@ -5,11 +5,13 @@ import { runAction } from '../lib/adapters/runner/runner.ts';
 import { createSageMakerInvoker } from '../lib/adapters/aws/sagemaker-runtime.ts';
 import { readSmokeFile } from '../lib/adapters/checkout/smoke-cases-file.ts';
 import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
-import { parseSmokeTestInputs } from './inputs.ts';
-import { failureOf, renderOutputs, renderSummary, runSmokeTest } from './run.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { inputs as schema } from './inputs.ts';
+import { failureOf, renderOutputs, renderSummary } from './report.ts';
+import { runSmokeTest } from './run.ts';
 
 await runAction(async (runner) => {
-  const inputs = parseSmokeTestInputs((name) => runner.input(name));
+  const inputs = parseInputs(schema, runner.input);
   const root = path.resolve(inputs['working-directory']);
   const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);
   const result = await runSmokeTest(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, optionalText, parseInputs, requiredText, wholeNumber } from '../lib/domain/action-inputs/parse.ts';
+import { flag, optionalText, requiredText, wholeNumber } from '../lib/domain/action-inputs/parse.ts';
 import { optionalId, optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
@@ -17,12 +17,3 @@ export const inputs = z.object({
 });
 
 export type TerraformApplyInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parseTerraformApplyInputs(read: (name: string) => string): TerraformApplyInputs {
-  return parseInputs(inputs, read);
-}

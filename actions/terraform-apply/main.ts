@@ -4,11 +4,12 @@ import { runAction } from '../lib/adapters/runner/runner.ts';
 import { withTerraform } from '../lib/adapters/wiring/terraform-ports.ts';
 import { applyFailure, renderApplyOutputs, renderApplySummary } from '../lib/domain/plan/apply-report.ts';
 import { reportDiagnostics } from '../lib/operations/report-diagnostics.ts';
-import { parseTerraformApplyInputs } from './inputs.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { inputs as schema } from './inputs.ts';
 import { runTerraformApply } from './run.ts';
 
 await runAction(async (runner) => {
-  const inputs = parseTerraformApplyInputs((name) => runner.input(name));
+  const inputs = parseInputs(schema, runner.input);
   const result = await withTerraform(
     runner,
     inputs,

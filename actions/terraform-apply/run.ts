@@ -57,7 +57,7 @@ export async function runTerraformApply(
   ports: TerraformApplyPorts,
 ): Promise<ApplyResult> {
   const { environment, releaseFile } = context;
-  // Who allows a plan that nobody reviewed means it, also where there is an envelope that no longer fits.
+  // allow-unreviewed ignores the envelope, also one that no longer fits.
   const envelope = inputs['allow-unreviewed'] ? undefined : await openEnvelope(context, ports);
   if (envelope === undefined && !inputs['allow-unreviewed']) {
     return { kind: 'refused', refusal: { kind: 'missing' }, broken: [] };

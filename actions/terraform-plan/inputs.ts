@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, optionalText, parseInputs, requiredText, wholeNumber } from '../lib/domain/action-inputs/parse.ts';
+import { flag, optionalText, requiredText, wholeNumber } from '../lib/domain/action-inputs/parse.ts';
 import { optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
@@ -16,12 +16,3 @@ export const inputs = z.object({
 });
 
 export type TerraformPlanInputs = z.output<typeof inputs>;
-
-/**
- * The inputs of the action, decoded.
- *
- * @throws UserError that names the first input that is not valid.
- */
-export function parseTerraformPlanInputs(read: (name: string) => string): TerraformPlanInputs {
-  return parseInputs(inputs, read);
-}

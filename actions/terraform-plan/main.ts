@@ -7,12 +7,13 @@ import { withTerraform } from '../lib/adapters/wiring/terraform-ports.ts';
 import { renderPlanSummaryFile } from '../lib/domain/plan/summary.ts';
 import { renderPlanText } from '../lib/domain/plan/text.ts';
 import { reportDiagnostics } from '../lib/operations/report-diagnostics.ts';
-import { parseTerraformPlanInputs } from './inputs.ts';
-import { failureOf, renderPlanSummary } from './report.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { inputs as schema } from './inputs.ts';
+import { failureOf, renderSummary } from './report.ts';
 import { runTerraformPlan } from './run.ts';
 
 await runAction(async (runner) => {
-  const inputs = parseTerraformPlanInputs((name) => runner.input(name));
+  const inputs = parseInputs(schema, runner.input);
   const context = readGithubContext();
   const result = await withTerraform(
     runner,
@@ -51,7 +52,7 @@ await runAction(async (runner) => {
     'envelope-file': result.envelope === undefined ? '' : path.join(envelopeDirectory, `${environment}.jwe`),
   });
   reportDiagnostics(environment, result.summary.result.diagnostics, runner.reporter);
-  await runner.addSummary(renderPlanSummary(result.summary, context));
+  await runner.addSummary(renderSummary(result.summary, context));
   const failure = failureOf(result.summary);
   if (failure !== undefined) throw failure;
 });

@@ -6,7 +6,7 @@ import type { PlanSummary } from '../lib/domain/plan/summary.ts';
 import { STEP_WORDS } from '../lib/domain/plan/words.ts';
 
 /** The job summary of one environment's plan. */
-export function renderPlanSummary(summary: PlanSummary, run: { readonly repositoryUrl: string }): string {
+export function renderSummary(summary: PlanSummary, run: { readonly repositoryUrl: string }): string {
   const marker: PlanMarker = {
     format: 1,
     pullRequest: 0,

@@ -35,7 +35,7 @@ export interface TerraformPlanPorts {
   readonly sealer: EnvelopeSealer | undefined;
 }
 
-/** What came of planning: the summary is safe to show, the envelope is sealed. */
+/** A plan: its summary is safe to show, its envelope is sealed. */
 export interface TerraformPlanResult {
   readonly outcome: 'no-changes' | 'changes' | 'failed';
   readonly summary: PlanSummary;

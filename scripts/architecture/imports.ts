@@ -40,7 +40,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   text: { about: 'untrusted text in Markdown and in logs', imports: [] },
   'action-inputs': { about: 'parsers for inputs of actions', imports: ['errors'] },
   json: { about: 'decoding, canonical and lossless JSON', imports: ['errors'] },
-  image: { about: 'image manifests, docker commands, the bill of materials', imports: ['errors', 'json'] },
+  image: { about: 'image manifests, docker commands, the bill of materials', imports: ['errors'] },
   release: { about: 'release.json and release ids', imports: ['errors', 'json'] },
   endpoint: { about: 'what SageMaker describes', imports: [] },
   environment: { about: 'environment.json and the names made from it', imports: ['errors', 'json', 'release', 'text'] },

@@ -44,7 +44,9 @@ const BANNED: readonly BannedWord[] = [
 
 /** The banned words of a file, each as `FILE:LINE "WORD": use …`; line 0 is the file's name. */
 export function bannedWords(file: string, text: string): readonly string[] {
-  const words = BANNED.filter(({ files }) => files?.test(file) ?? true);
+  const words = BANNED.filter(
+    ({ files, pattern }) => (files?.test(file) ?? true) && (pattern.test(text) || pattern.test(file)),
+  );
   return [file, ...text.split('\n')].flatMap((line, number) =>
     words.flatMap(({ pattern, instead }) => {
       const found = pattern.exec(line)?.[0];

@@ -47,7 +47,7 @@ async function checkUnusedCode(): Promise<readonly string[]> {
 
 async function checkGeneratedFiles(): Promise<readonly string[]> {
   const stale = await findStaleProductFiles();
-  return stale.map((file) => `${file.path} is not what its source makes of it: run \`npm run generate\` and commit it`);
+  return stale.map((file) => `${file.path} is out of date: run \`npm run generate\` and commit it`);
 }
 
 async function checkOwnContent(): Promise<readonly string[]> {
@@ -65,7 +65,7 @@ async function checkBundles(): Promise<readonly string[]> {
       const before = committed.get(name);
       const after = rebuilt.get(name);
       if (before !== undefined && after !== undefined && before.equals(after)) return [];
-      return [`actions/dist/${name} is not what its source builds: run \`npm run build\` and commit actions/dist`];
+      return [`actions/dist/${name} is out of date: run \`npm run build\` and commit actions/dist`];
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

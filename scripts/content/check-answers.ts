@@ -13,13 +13,13 @@ import { asError, type Finding } from './finding.ts';
 const LONGEST_START_SECONDS = 120;
 const LONGEST_ANSWER_SECONDS = 60;
 
-/** Questions to a model, and the file that they stand in. */
+/** Requests to a model, and the file that contains them. */
 interface Questions {
   readonly file: string;
   readonly cases: readonly SmokeCase[];
 }
 
-/** A start of a model under one container environment, with all the questions that are asked under it. */
+/** A start of a model with one container environment, and the requests that it must answer. */
 export interface ModelStart {
   readonly model: CheckedModel;
   readonly containerEnvironment: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export function planStarts(model: CheckedModel, environments: readonly CheckedEn
   return [...starts.values()];
 }
 
-/** Starts a model in the real server and asks it everything; what it doesn't answer as expected. */
+/** Starts a model in the real server and sends it all requests; returns the unexpected answers. */
 export async function checkAnswers(
   root: string,
   bundle: string,
@@ -57,7 +57,7 @@ export async function checkAnswers(
       bundle,
       environment: {
         ...containerEnvironment,
-        // Where this machine runs it; the container's own place and port say nothing about the model.
+        // Folder and port on this machine, not those of the container.
         MODEL_DIR: path.resolve(root, model.folder),
         HOST: '127.0.0.1',
         PORT: '0',
@@ -91,7 +91,7 @@ function failedStart(
   };
 }
 
-/** The server tells why it doesn't start in one line of its log, the last one. */
+/** The last line of the server's log gives the reason of a failed start. */
 function lastLine(text: string): string {
   const line = text.trim().split('\n').at(-1) ?? '';
   try {

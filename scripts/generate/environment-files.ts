@@ -12,11 +12,11 @@ export interface StateLocation {
   readonly region: string;
 }
 
-/** What every environment has alike, to the byte: the files of the product's template. */
+/** Files of the product's template that are identical in every environment. */
 const TEMPLATE = 'terraform/environment';
 const SHARED_FILES = ['main.tf', '.terraform.lock.hcl'] as const;
 
-/** The files of every environment of a repository that nobody writes. */
+/** The generated files of every environment of a repository. */
 export async function generateEnvironmentFiles(root = ROOT): Promise<readonly GeneratedFile[]> {
   const names = await listEnvironments(root);
   const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
@@ -24,8 +24,8 @@ export async function generateEnvironmentFiles(root = ROOT): Promise<readonly Ge
 }
 
 /**
- * The files of environments that nobody writes: those of the template, and `backend.hcl`, so that a copied folder gets a
- * state of its own.
+ * The generated files of environments: those of the template, and `backend.hcl`, so that a copied folder gets its own
+ * state.
  */
 export async function environmentFiles(environments: readonly Environment[]): Promise<readonly GeneratedFile[]> {
   const shared = await Promise.all(

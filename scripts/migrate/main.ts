@@ -22,6 +22,6 @@ await runCommand('npm run migrate', USAGE, async () => {
   for (const line of changed) console.log(line);
   for (const line of left) console.log(`left as it is: ${line}`);
   console.log(
-    changed.length === 0 ? 'Nothing to change.' : 'Look at the changes, run `npm run check:content`, and commit them.',
+    changed.length === 0 ? 'Nothing to change.' : 'Review the changes, run `npm run check:content`, and commit them.',
   );
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { buildActions, buildServer, ROOT } from '../build.ts';
+import { buildActions } from '../build.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,14 +11,11 @@ declare module 'vitest' {
   }
 }
 
-/** Builds, once before all tests, what the test files of this run start as a process or a worker, and nothing else. */
+/** Builds the actions once before all tests, if the test files of this run start any. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const files = project.vitest.state.getPaths();
-  const [bundles] = await Promise.all([
-    (await Promise.all(files.map(startsActions))).includes(true) ? buildBundles() : undefined,
-    // The server's tests start its worker threads, which load JavaScript only.
-    files.some((file) => path.relative(ROOT, file).startsWith('server/src/')) ? buildServer() : undefined,
-  ]);
+  const startsAny = (await Promise.all(files.map(startsActions))).includes(true);
+  const bundles = startsAny ? await buildBundles() : undefined;
   project.provide('actionBundles', bundles);
   return bundles === undefined
     ? undefined

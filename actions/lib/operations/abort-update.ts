@@ -17,14 +17,14 @@ export interface AbortPorts {
   readonly signal: AbortSignal;
 }
 
-// The abort alarm sums over 60 s: a data point in each period keeps it in ALARM until SageMaker looks.
+// The abort alarm sums over 60 s: a data point in each period keeps it in ALARM until SageMaker evaluates it.
 const REPEAT_MILLISECONDS = 30_000;
-const LOOK_MILLISECONDS = 5_000;
-const PATIENCE_MILLISECONDS = 30 * 60_000;
+const POLL_MILLISECONDS = 5_000;
+const LIMIT_MILLISECONDS = 30 * 60_000;
 
-/** What an abort came to. */
+/** The result of an abort. */
 export interface AbortResult {
-  /** `too-late`: the update went through before SageMaker looked, so that the config it brought in serves. */
+  /** `too-late`: the update ended before SageMaker evaluated the alarm, so that its config serves. */
   readonly outcome: 'nothing-in-flight' | 'aborted' | 'too-late';
   /** The config whose update was in flight; null where none was. */
   readonly inFlight: string | null;
@@ -51,14 +51,14 @@ export async function abortUpdate(environment: Environment, ports: AbortPorts): 
   const start = clock.monotonic();
   let asked = -Infinity;
   while (endpoint !== undefined && isBusy(endpoint)) {
-    if (clock.monotonic() - start > PATIENCE_MILLISECONDS) throw notEnding(endpoint);
+    if (clock.monotonic() - start > LIMIT_MILLISECONDS) throw notEnding(endpoint);
     if (endpoint.pending?.configName === inFlight && clock.monotonic() - asked >= REPEAT_MILLISECONDS) {
       await alarms.requestAbort(name, inFlight);
       asked = clock.monotonic();
       reporter.info(`asked SageMaker to roll back the update to ${inFlight}: ${describeEndpointView(endpoint)}`);
     }
-    await clock.sleep(LOOK_MILLISECONDS, signal);
-    endpoint = await lookAgain(endpoint, ports);
+    await clock.sleep(POLL_MILLISECONDS, signal);
+    endpoint = await describeAgain(endpoint, ports);
   }
   const serving = endpoint?.configName ?? null;
   if (serving !== inFlight) return { outcome: 'aborted', inFlight, serving };
@@ -67,7 +67,10 @@ export async function abortUpdate(environment: Environment, ports: AbortPorts): 
 }
 
 /** The endpoint now, or as it was where a call failed that may work later. */
-async function lookAgain(last: EndpointView, { endpoints, reporter }: AbortPorts): Promise<EndpointView | undefined> {
+async function describeAgain(
+  last: EndpointView,
+  { endpoints, reporter }: AbortPorts,
+): Promise<EndpointView | undefined> {
   try {
     return await endpoints.describe(last.name);
   } catch (error) {

@@ -28,7 +28,7 @@ export interface ReleaseChange {
   readonly body: string;
 }
 
-/** What became of a proposal. */
+/** The result of a proposal. */
 export interface Proposed {
   readonly kind: 'opened' | 'updated';
   readonly pull: OpenPullRequest;

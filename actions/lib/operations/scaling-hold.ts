@@ -11,11 +11,11 @@ export interface ScalingPorts {
   readonly reporter: Reporter;
 }
 
-/** Autoscaling that is out of the way while an endpoint changes its instance type. */
+/** A scaling target that is deregistered while an endpoint changes its instance type. */
 export interface ScalingHold {
-  /** Takes the target away, the first time it is called. @throws ServiceError when that fails. */
+  /** Deregisters the target, the first time it is called. @throws ServiceError when that fails. */
   take(): Promise<void>;
-  /** Puts it back where it was taken away, by this run or the one it continues. Never throws: says what is not back. */
+  /** Registers the target again where this run, or the one it continues, has deregistered it. Never throws: gives a warning. */
   tryRestore(): Promise<string | undefined>;
 }
 
@@ -32,7 +32,7 @@ export function createScalingHold(
       if (snapshot === undefined || taken) return;
       taken = true;
       await autoscaling.deregister(snapshot.resourceId);
-      reporter.info(`autoscaling taken away while the instance type changes (${describeScaling(snapshot)})`);
+      reporter.info(`autoscaling deregistered while the instance type changes (${describeScaling(snapshot)})`);
     },
     tryRestore: async () => {
       if (snapshot === undefined) return undefined;

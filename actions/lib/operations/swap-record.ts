@@ -5,7 +5,7 @@ import type { EndState, SwapPhase } from '../domain/swap/state.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** A moment at which the swap changed its phase. */
-export interface Transition {
+interface Transition {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly phase: SwapPhase;
@@ -13,7 +13,7 @@ export interface Transition {
 }
 
 /** The endpoint at one moment. */
-export interface Sample {
+interface Sample {
   readonly at: number;
   readonly status: string;
   readonly stage: string;

@@ -4,8 +4,8 @@ import type { ScalingSnapshot } from '../domain/endpoint/scaling-snapshot.ts';
 export interface Autoscaling {
   /** What is registered for a resource, or undefined where nothing is. */
   snapshot(resourceId: string): Promise<ScalingSnapshot | undefined>;
-  /** Takes the target away, and its policies and schedules with it. */
+  /** Deregisters the target, with its policies and schedules. */
   deregister(resourceId: string): Promise<void>;
-  /** Puts back what a snapshot holds; doing it twice is harmless. */
+  /** Registers what a snapshot holds; a second time changes nothing. */
   restore(snapshot: ScalingSnapshot): Promise<void>;
 }

@@ -6,7 +6,7 @@ interface Invocation {
   readonly body: Uint8Array;
 }
 
-/** What came of an invocation: the container's answer, or why there is none. */
+/** The result of an invocation: the container's answer, or why there is none. */
 export type InvocationResult =
   | {
       readonly kind: 'answered';

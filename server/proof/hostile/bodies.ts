@@ -241,7 +241,7 @@ function damage(random: SeededRandom, body: Buffer): Buffer {
   return damaged;
 }
 
-/** Puts a nasty token in the place of a number, a string or any character. */
+/** Replaces a number, a string or any character by a hostile token. */
 function replaceToken(random: SeededRandom, text: string): string {
   const places = [...text.matchAll(/-?\d+(?:\.\d+)?|"[^"]*"|./gs)];
   const place = places[random.below(places.length)];

@@ -31,7 +31,7 @@ describe('hostile input', () => {
       expect(report.problems).toEqual([]);
       expect(report.exit).toEqual({ code: 0, signal: null });
       expect(report.statuses['422']).toBeGreaterThan(50);
-      expect(report.statuses['raw conversation']).toBeGreaterThan(10);
+      expect(report.statuses['raw connection']).toBeGreaterThan(10);
     },
     120_000,
   );

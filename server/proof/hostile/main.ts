@@ -34,10 +34,10 @@ await runCommand('npm run hostile', usage, async () => {
     const end = resident.at(-1) ?? Infinity;
     const grown = end > 1.1 * warm + 10;
     console.log(
-      `${name}: ${report.sent} hostile messages in ${report.seconds.toFixed(1)} s, answered ${JSON.stringify(report.statuses)}`,
+      `${name}: ${report.sent} hostile messages in ${report.seconds.toFixed(1)} s, responses ${JSON.stringify(report.statuses)}`,
     );
     console.log(
-      `${name}: resident ${resident.map((each) => each.toFixed(0)).join(', ')} MiB from eighth to eighth${grown ? ': it grew' : ''}`,
+      `${name}: resident ${resident.map((each) => each.toFixed(0)).join(', ')} MiB after each eighth${grown ? ': it grew' : ''}`,
     );
     for (const problem of report.problems) console.log(`${name}: PROBLEM ${problem}`);
     failed ||= grown || report.problems.length > 0;
@@ -45,7 +45,7 @@ await runCommand('npm run hostile', usage, async () => {
   console.log(
     failed
       ? 'the server did not hold'
-      : 'no crash, no hang, no 5xx, no growth; every good request was answered rightly',
+      : 'no crash, no hang, no 5xx, no growth; every good request got the right response',
   );
   process.exitCode = failed ? 1 : 0;
 });

@@ -94,7 +94,7 @@ async function sendPart(run: HostileRun, seed: number, count: number, part: numb
     Array.from({ length: connections }, async (_, line) => {
       const random = createSeededRandom(seed + line * 7919);
       const share = Math.floor(count / connections) + (line < count % connections ? 1 : 0);
-      // Counted on from stint to stint: what comes every so many messages must come in short sieges too.
+      // Indices continue from round to round, so that short runs also have raw connections and good requests.
       const first = part * share;
       for (let index = first; index < first + share && run.problems.length < 20; index += 1) {
         if (index % goodEvery === goodEvery - 1) await checkGoodRequest(run);
@@ -134,7 +134,7 @@ async function holdConversation(
 ): Promise<void> {
   const conversation = hostileConversation(random, target.good);
   const problem = await converse(server.port, conversation, answerTimeoutMilliseconds);
-  statuses['raw conversation'] = (statuses['raw conversation'] ?? 0) + 1;
+  statuses['raw connection'] = (statuses['raw connection'] ?? 0) + 1;
   if (problem !== undefined) problems.push(problem);
 }
 

@@ -39,7 +39,7 @@ export interface Scheduler {
 }
 
 /** How long an inline scheduler may keep the event loop before it lets other work in. */
-const turnBudgetMilliseconds = 2;
+const turnLimitMilliseconds = 2;
 
 /** Makes the queue of one model. */
 export function createScheduler(initialRunner: Runner, options: SchedulerOptions): Scheduler {
@@ -71,7 +71,7 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
       const batch = retries.shift() ?? queue.takeBatch(options.now());
       if (batch.length === 0) continue;
       run(batch);
-      if (options.now() - started > turnBudgetMilliseconds) {
+      if (options.now() - started > turnLimitMilliseconds) {
         if (hasWork()) plan();
         break;
       }

@@ -1,24 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { createSlowRunWatch } from './slow-run-watch.ts';
 
-function watch(inlineLimitMilliseconds: number): { readonly hear: (milliseconds: number) => void; told: () => number } {
-  let told = 0;
-  return { hear: createSlowRunWatch(inlineLimitMilliseconds, () => told++), told: () => told };
+function watch(inlineLimitMilliseconds: number): {
+  readonly record: (milliseconds: number) => void;
+  calls: () => number;
+} {
+  let calls = 0;
+  return { record: createSlowRunWatch(inlineLimitMilliseconds, () => calls++), calls: () => calls };
 }
 
 describe('a slow-run watch', () => {
   it('calls back once if most runs are slow', () => {
-    const { hear, told } = watch(0.3);
-    for (let run = 1; run <= 24; run++) hear(10);
-    expect(told()).toBe(0);
-    for (let run = 25; run <= 200; run++) hear(10);
-    expect(told()).toBe(1);
+    const { record, calls } = watch(0.3);
+    for (let run = 1; run <= 24; run++) record(10);
+    expect(calls()).toBe(0);
+    for (let run = 25; run <= 200; run++) record(10);
+    expect(calls()).toBe(1);
   });
 
   it('ignores single slow runs', () => {
-    const { hear, told } = watch(0.3);
-    for (let run = 0; run < 10_000; run++) hear(run % 3 === 0 ? 50 : 0.1);
-    expect(told()).toBe(0);
+    const { record, calls } = watch(0.3);
+    for (let run = 0; run < 10_000; run++) record(run % 3 === 0 ? 50 : 0.1);
+    expect(calls()).toBe(0);
   });
 
   it.each([
@@ -28,9 +31,9 @@ describe('a slow-run watch', () => {
     [0.01, 5, 1],
     [10, 199, 0],
     [10, 200, 1],
-  ])('with a limit of %d ms takes a run of %d ms for slow: %d', (limit, milliseconds, expected) => {
-    const { hear, told } = watch(limit);
-    for (let run = 0; run < 100; run++) hear(milliseconds);
-    expect(told()).toBe(expected);
+  ])('with a limit of %d ms counts runs of %d ms as slow: %d', (limit, milliseconds, expected) => {
+    const { record, calls } = watch(limit);
+    for (let run = 0; run < 100; run++) record(milliseconds);
+    expect(calls()).toBe(expected);
   });
 });

@@ -23,7 +23,7 @@ export interface InputSignature extends TensorSpec {
 }
 
 /** An output of responses. */
-export interface OutputSignature extends TensorSpec {
+interface OutputSignature extends TensorSpec {
   readonly description: string | undefined;
   readonly unit: string | undefined;
   readonly classes: readonly string[] | undefined;

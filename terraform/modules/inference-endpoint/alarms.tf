@@ -1,6 +1,6 @@
 locals {
   # EndpointName and VariantName alone would mix blue and green; with EndpointConfigName an alarm watches one fleet, so
-  # that trouble of blue cannot stop green's swap.
+  # that errors of blue can't stop green's swap.
   alarm_dimensions = {
     for id, name in local.release_names : id => {
       EndpointName       = local.endpoint_name
@@ -23,7 +23,7 @@ resource "aws_cloudwatch_metric_alarm" "server_errors" {
   threshold           = var.alarms.serverErrors.threshold
   period              = var.alarms.serverErrors.periodSeconds
   evaluation_periods  = var.alarms.serverErrors.evaluationPeriods
-  # A fleet without traffic, or one that does not exist yet, has no data and no trouble.
+  # A fleet without traffic, or one that does not exist yet, has no data and no errors.
   treat_missing_data = "notBreaching"
   alarm_actions      = [local.notification_topic_arn]
   ok_actions         = [local.notification_topic_arn]

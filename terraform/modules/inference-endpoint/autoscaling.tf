@@ -20,8 +20,8 @@ resource "aws_appautoscaling_target" "variant" {
   max_capacity       = local.autoscaling.maxInstances
 
   lifecycle {
-    # Schedules move the bounds as they please; a plan must not move them back. Bounds that change in environment.json
-    # register the target anew instead, which leaves the running instances alone.
+    # Schedules change the bounds, and a plan must not undo that. Bounds that change in environment.json
+    # register the target again instead, which keeps the running instances.
     ignore_changes       = [min_capacity, max_capacity]
     replace_triggered_by = [terraform_data.capacity_bounds]
   }

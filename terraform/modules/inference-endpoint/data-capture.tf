@@ -7,7 +7,7 @@ locals {
   )
 }
 
-# A bucket with captured data cannot be destroyed (no force_destroy): empty it first, on purpose.
+# A bucket with captured data cannot be destroyed (no force_destroy): empty it first.
 resource "aws_s3_bucket" "capture" {
   count = var.data_capture == null ? 0 : 1
 

@@ -1,5 +1,5 @@
 locals {
-  # ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@DIGEST; a registry of another form stands for this account's own.
+  # ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@DIGEST; a registry of another form means this account's own.
   images = [for release in values(var.releases) : release.spec.image]
   repository_arns = distinct([
     for image in local.images : "arn:${local.partition}:ecr:${
@@ -9,7 +9,7 @@ locals {
     }:repository/${regex("^[^/]+/(.+)@", image)[0]}"
   ])
 
-  # By bucket and not by prefix, so that dropping a release changes nothing but the release.
+  # By bucket and not by prefix, so that removing a release changes only the release.
   model_buckets = distinct([
     for release in values(var.releases) : regex("^s3://([^/]+)/", release.spec.model.uri)[0] if release.spec.model != null
   ])
@@ -24,7 +24,7 @@ data "aws_iam_policy_document" "execution_trust" {
       identifiers = ["sagemaker.amazonaws.com"]
     }
 
-    # Only for this account's endpoints: the service must not be talked into using the role for somebody else.
+    # Only for this account's endpoints: prevents use of the role for another account (confused deputy).
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"

@@ -237,7 +237,7 @@ variable "log_retention_days" {
   default     = 30
   nullable    = false
 
-  # PutRetentionPolicy of CloudWatch Logs accepts these; 0, which means for ever, is left out on purpose.
+  # PutRetentionPolicy of CloudWatch Logs accepts these; 0 (for ever) is not allowed.
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
     error_message = "log_retention_days is ${var.log_retention_days}, which CloudWatch Logs does not offer; take 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."

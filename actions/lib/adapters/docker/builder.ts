@@ -27,7 +27,7 @@ export function createDockerBuilder({ run, reporter, signal }: DockerBuilderOpti
           stdin,
           signal,
           environment: { ...process.env, SOURCE_DATE_EPOCH: String(source.commitTimeSeconds) },
-          // Behind a bar, what a build prints can't be taken for a command to the runner (`::add-mask::` and its kin).
+          // Prefix with "| " so that the output is not parsed as a workflow command (`::add-mask::`).
           onStdoutLine: (line) => reporter.info(`| ${line}`),
           onStderrLine: (line) => reporter.info(`| ${line}`),
         });

@@ -29,7 +29,7 @@ export function createImageReader(repository: ImageRepository, client: RegistryC
 
 function damaged(where: string, expected: string, found: string): UserError {
   return new UserError({
-    what: 'The registry answered with other content than was asked for',
+    what: 'The content from the registry does not match the requested digest',
     where,
     expected,
     found,

@@ -5,7 +5,7 @@ import type { Reporter } from '../../ports/reporter.ts';
 /** What the GitHub Actions runner gives to an action: its inputs, and places for what it has to say. */
 export interface Runner {
   /** The trimmed text of an input as `action.yml` names it; empty where it was not given. */
-  input(name: string): string;
+  readonly input: (name: string) => string;
   readonly reporter: Reporter;
   /** Aborted when the runner cancels the job (SIGINT, then SIGTERM 7.5 s later, then a kill after 2.5 s). */
   readonly signal: AbortSignal;

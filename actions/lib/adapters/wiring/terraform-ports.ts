@@ -29,7 +29,7 @@ export interface TerraformInputs {
 }
 
 /** One environment of a checkout, and what plans and applies it. */
-export interface TerraformWorld {
+export interface TerraformContext {
   /** The root of the checkout. */
   readonly root: string;
   readonly environment: Environment;
@@ -53,7 +53,7 @@ export interface TerraformWorld {
 export async function withTerraform<Result>(
   runner: Runner,
   inputs: TerraformInputs,
-  work: (world: TerraformWorld) => Promise<Result>,
+  work: (world: TerraformContext) => Promise<Result>,
 ): Promise<Result> {
   const key = inputs['plan-key'];
   const sealer = key === undefined ? undefined : createEnvelopeSealer(key);

@@ -16,7 +16,7 @@ const CHECKED_TEXTS = /^(?:actions|docs|scripts|terraform)\/|^server\/(?!models\
  */
 export function ownerOf(path: string): PathOwner {
   if (path === 'LICENSE' || (path.endsWith('.md') && !CHECKED_TEXTS.test(path))) return { kind: 'text' };
-  // A file directly in environments/ or server/models/ (a schema, a submodule in place of a folder) is nobody's content.
+  // A file directly in environments/ or server/models/ (a schema, a submodule in place of a folder) belongs to no environment and no model.
   const environment = /^environments\/([^/]+)\/./su.exec(path)?.[1];
   if (environment !== undefined) return { kind: 'environment', environment };
   const service = /^server\/models\/([^/]+)\/./su.exec(path)?.[1];

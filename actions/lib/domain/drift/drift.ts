@@ -226,7 +226,7 @@ export function renderDriftIssue(environment: string, findings: readonly DriftFi
   ].join('\n');
 }
 
-// Names and reasons come from the account: they are shown as text, and call nobody.
+// Names and reasons come from the account: escaped, so that they are neither markup nor mentions.
 function inCode(text: string): string {
   return `\`${text.replace(/\s+/g, ' ').replaceAll('`', "'").slice(0, 1000)}\``;
 }

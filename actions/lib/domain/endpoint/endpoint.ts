@@ -13,7 +13,7 @@ export const ENDPOINT_STATUSES = [
 export type EndpointStatus = (typeof ENDPOINT_STATUSES)[number];
 
 /** What a fleet is doing: SageMaker's VariantStatus. */
-interface Stage {
+interface VariantStage {
   readonly status: string;
   readonly message: string;
 }
@@ -27,7 +27,7 @@ export interface Fleet {
   readonly currentInstances: number;
   readonly desiredInstances: number;
   readonly instanceType: string | undefined;
-  readonly stages: readonly Stage[];
+  readonly stages: readonly VariantStage[];
 }
 
 /** An endpoint as DescribeEndpoint shows it at one moment. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Everything that Application Auto Scaling holds about one scalable target, as it has to be put back. It travels in the
- * deployment's payload, so that another run can restore what a killed one took away.
+ * Everything that Application Auto Scaling holds about one scalable target. It stands in the deployment's payload, so that
+ * another run can register again what a killed one has deregistered.
  */
 export const scalingSnapshot = z.object({
   resourceId: z.string(),

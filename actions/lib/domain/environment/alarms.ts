@@ -20,7 +20,7 @@ export function alarmNamesOf(environment: Environment, release: string): readonl
   if (serverErrors !== null) kinds.push('5xx');
   if (clientErrors !== null) kinds.push('4xx');
   if (latencyP99 !== null) kinds.push('latency-p99');
-  // An abort alarm rides along with the others; alone it would make a swap look guarded.
+  // The abort alarm only accompanies others: alone it would make a swap look guarded.
   if (kinds.length > 0) kinds.push('abort');
   return kinds.map((kind) => alarmName(environment, release, kind));
 }

@@ -1,6 +1,6 @@
-import type { LockedPackage } from './npm-lock.ts';
+import { z } from 'zod';
 
-/** What a bill of materials is about. */
+/** The image that a bill of materials is about. */
 export interface SbomSubject {
   /** Name of the image repository. */
   readonly repository: string;
@@ -11,136 +11,102 @@ export interface SbomSubject {
   readonly commit: string;
   /** The commit's time, in seconds since the Unix epoch: the same image gives the same document. */
   readonly commitTimeSeconds: number;
-  readonly packages: readonly LockedPackage[];
   /** The image below, as the Dockerfile names it; undefined where there is none. */
   readonly baseImage: string | undefined;
   /** The model inside; undefined where it is not baked in. */
   readonly modelDigest: string | undefined;
 }
 
-interface SpdxPackage {
-  readonly SPDXID: string;
-  readonly name: string;
-  readonly versionInfo: string;
-  readonly downloadLocation: 'NOASSERTION';
-  readonly filesAnalyzed: false;
-  readonly licenseDeclared: string;
-  readonly primaryPackagePurpose: 'CONTAINER' | 'LIBRARY' | 'OTHER';
-  readonly checksums?: readonly { readonly algorithm: 'SHA256' | 'SHA512'; readonly checksumValue: string }[];
-  readonly externalRefs?: readonly object[];
-}
+const relationship = z.object({
+  spdxElementId: z.string(),
+  relationshipType: z.string(),
+  relatedSpdxElement: z.string(),
+});
 
+const npmSbom = z.looseObject({
+  spdxVersion: z.literal('SPDX-2.3'),
+  creationInfo: z.looseObject({ creators: z.array(z.string()) }),
+  documentDescribes: z.array(z.string()),
+  packages: z.array(z.looseObject({ SPDXID: z.string() })),
+  relationships: z.array(relationship),
+});
+
+const DOCUMENT = 'SPDXRef-DOCUMENT';
 const IMAGE = 'SPDXRef-Image';
 const BASE = 'SPDXRef-Base';
 const MODEL = 'SPDXRef-Model';
 
 /**
- * What is in an image beside its base, as an SPDX 2.3 document (https://spdx.github.io/spdx-spec/v2.3/): the npm packages of
- * the server, the model, and the base by its digest. What the base holds is for its own maker's document.
+ * The contents of an image as an SPDX 2.3 document (https://spdx.github.io/spdx-spec/v2.3/): npm's own list of the server's
+ * packages, the model, and the base by its digest. The base has a document of its own, by its maker.
+ *
+ * @param npmText the output of `npm sbom --sbom-format spdx` for the workspace `server`
+ * @throws ZodError when it is not that.
  */
-export function renderSbom(subject: SbomSubject): string {
-  const { packages, baseImage, modelDigest } = subject;
-  const image = describeImage(subject);
-  return `${JSON.stringify(
-    {
-      spdxVersion: 'SPDX-2.3',
-      dataLicense: 'CC0-1.0',
-      SPDXID: 'SPDXRef-DOCUMENT',
-      name: `${subject.repository}@${subject.digest}`,
-      documentNamespace: `https://spdx.org/spdxdocs/${subject.repository}-${hexOf(subject.digest)}`,
-      creationInfo: {
-        created: new Date(subject.commitTimeSeconds * 1000).toISOString().replace('.000Z', 'Z'),
-        creators: ['Tool: build-image'],
-      },
-      documentDescribes: [IMAGE],
-      packages: [
-        image,
-        ...packages.map(describePackage),
-        ...(modelDigest === undefined ? [] : [describeModel(modelDigest)]),
-        ...(baseImage === undefined ? [] : [describeBase(baseImage)]),
-      ],
-      relationships: [
-        relation('SPDXRef-DOCUMENT', 'DESCRIBES', IMAGE),
-        ...packages.map((locked) => relation(IMAGE, 'CONTAINS', idOf(locked))),
-        ...packages.flatMap((locked) =>
-          packages
-            .filter(({ name }) => locked.needs.includes(name))
-            .map((needed) => relation(idOf(locked), 'DEPENDS_ON', idOf(needed))),
-        ),
-        ...(modelDigest === undefined ? [] : [relation(IMAGE, 'CONTAINS', MODEL)]),
-        ...(baseImage === undefined ? [] : [relation(IMAGE, 'DESCENDANT_OF', BASE)]),
-      ],
+export function renderSbom(npmText: string, subject: SbomSubject): string {
+  const { repository, digest, baseImage, modelDigest } = subject;
+  const npm = npmSbom.parse(JSON.parse(npmText));
+  // npm describes the root of the repository, which is not in the image.
+  const roots = new Set(npm.documentDescribes);
+  const packages = npm.packages.filter(({ SPDXID }) => !roots.has(SPDXID));
+  const document = {
+    ...npm,
+    name: `${repository}@${digest}`,
+    documentNamespace: `https://spdx.org/spdxdocs/${repository}-${hexOf(digest)}`,
+    creationInfo: {
+      created: new Date(subject.commitTimeSeconds * 1000).toISOString().replace('.000Z', 'Z'),
+      creators: [...npm.creationInfo.creators, 'Tool: build-image'],
     },
-    undefined,
-    2,
-  )}\n`;
+    documentDescribes: [IMAGE],
+    packages: [
+      describeImage(subject),
+      ...packages,
+      ...(modelDigest === undefined ? [] : [describe(MODEL, 'model', modelDigest, modelDigest, 'OTHER')]),
+      ...(baseImage === undefined ? [] : [describeBase(baseImage)]),
+    ],
+    relationships: [
+      relation(DOCUMENT, 'DESCRIBES', IMAGE),
+      ...packages.map(({ SPDXID }) => relation(IMAGE, 'CONTAINS', SPDXID)),
+      ...npm.relationships.filter((one) => !roots.has(one.spdxElementId) && !roots.has(one.relatedSpdxElement)),
+      ...(modelDigest === undefined ? [] : [relation(IMAGE, 'CONTAINS', MODEL)]),
+      ...(baseImage === undefined ? [] : [relation(IMAGE, 'DESCENDANT_OF', BASE)]),
+    ],
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-function describeImage({ repository, repositoryUri, digest, commit }: SbomSubject): SpdxPackage {
+function describeImage({ repository, repositoryUri, digest, commit }: SbomSubject): object {
+  // https://github.com/package-url/purl-spec/blob/main/PURL-TYPES.rst#oci
+  const purl = `pkg:oci/${repository.split('/').at(-1) ?? ''}@${encodeURIComponent(digest)}?repository_url=${encodeURIComponent(repositoryUri)}`;
   return {
-    ...common(IMAGE, repository, commit),
-    primaryPackagePurpose: 'CONTAINER',
-    checksums: [{ algorithm: 'SHA256', checksumValue: hexOf(digest) }],
-    // https://github.com/package-url/purl-spec/blob/main/PURL-TYPES.rst#oci
-    externalRefs: purl(
-      `pkg:oci/${repository.split('/').at(-1) ?? ''}@${encodeURIComponent(digest)}?repository_url=${encodeURIComponent(repositoryUri)}`,
-    ),
+    ...describe(IMAGE, repository, commit, digest, 'CONTAINER'),
+    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
   };
 }
 
-function describePackage(locked: LockedPackage): SpdxPackage {
-  const { name, version, license, integrity } = locked;
-  const [algorithm, base64] = (integrity ?? '').split('-');
-  return {
-    ...common(idOf(locked), name, version),
-    licenseDeclared: license ?? 'NOASSERTION',
-    primaryPackagePurpose: 'LIBRARY',
-    ...(algorithm === 'sha512' && base64 !== undefined
-      ? { checksums: [{ algorithm: 'SHA512', checksumValue: Buffer.from(base64, 'base64').toString('hex') }] }
-      : {}),
-    externalRefs: purl(`pkg:npm/${name.replace('@', '%40')}@${version}`),
-  };
-}
-
-function describeModel(digest: string): SpdxPackage {
-  return {
-    ...common(MODEL, 'model', digest),
-    primaryPackagePurpose: 'OTHER',
-    checksums: [{ algorithm: 'SHA256', checksumValue: hexOf(digest) }],
-  };
-}
-
-function describeBase(reference: string): SpdxPackage {
+function describeBase(reference: string): object {
   const [name = reference, digest] = reference.split('@');
+  return describe(BASE, name, digest ?? 'NOASSERTION', digest, 'CONTAINER');
+}
+
+function describe(
+  SPDXID: string,
+  name: string,
+  versionInfo: string,
+  digest: string | undefined,
+  primaryPackagePurpose: 'CONTAINER' | 'OTHER',
+): object {
   return {
-    ...common(BASE, name, digest ?? 'NOASSERTION'),
-    primaryPackagePurpose: 'CONTAINER',
+    ...{ SPDXID, name, versionInfo, primaryPackagePurpose },
+    downloadLocation: 'NOASSERTION',
+    filesAnalyzed: false,
+    licenseDeclared: 'NOASSERTION',
     ...(digest === undefined ? {} : { checksums: [{ algorithm: 'SHA256', checksumValue: hexOf(digest) }] }),
   };
 }
 
-function common(SPDXID: string, name: string, versionInfo: string) {
-  return {
-    SPDXID,
-    name,
-    versionInfo,
-    downloadLocation: 'NOASSERTION',
-    filesAnalyzed: false,
-    licenseDeclared: 'NOASSERTION',
-  } as const;
-}
-
-function purl(referenceLocator: string): readonly object[] {
-  return [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator }];
-}
-
 function relation(spdxElementId: string, relationshipType: string, relatedSpdxElement: string): object {
   return { spdxElementId, relationshipType, relatedSpdxElement };
-}
-
-// Letters, digits, dots and hyphens are all that an SPDX identifier may have.
-function idOf({ name, version }: LockedPackage): string {
-  return `SPDXRef-npm-${`${name}-${version}`.replace(/[^A-Za-z0-9.-]+/g, '.')}`;
 }
 
 function hexOf(digest: string): string {

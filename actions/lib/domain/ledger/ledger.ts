@@ -17,7 +17,7 @@ export const attemptPayload = z.looseObject({
   previousRelease: z.string().nullable(),
   image: z.string(),
   endpoint: z.string(),
-  /** Autoscaling that was taken away for the swap. */
+  /** The scaling target that was deregistered for the swap. */
   autoscaling: scalingSnapshot.optional(),
   reason: z.string().optional(),
   /** Answers of the release before to the smoke cases, packed; another form is no evidence. */

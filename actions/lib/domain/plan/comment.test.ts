@@ -110,7 +110,7 @@ describe('renderPlanComment', () => {
 
   it('names an environment whose plan is missing', () => {
     const text = renderPlanComment(content([], { missing: ['staging'] }));
-    expect(text).toContain('## Plan: failed for the one environment');
+    expect(text).toContain('## Plan: failed for 1 environment');
     expect(text).toContain('`staging` has **no plan**');
   });
 

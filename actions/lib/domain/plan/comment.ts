@@ -71,7 +71,7 @@ function headline(
 }
 
 function count(some: number, all: number): string {
-  return all === 1 ? 'the one environment' : `${String(some)} of ${String(all)} environments`;
+  return all === 1 ? '1 environment' : `${String(some)} of ${String(all)} environments`;
 }
 
 function provenance({ marker, links }: CommentContent): string {
@@ -102,7 +102,7 @@ function ending(hidden: number, { marker, links }: CommentContent): string {
   return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(marker, links)}#artifacts) is in the artifacts of the run, as \`plan-summary-ENVIRONMENT\`.\n`;
 }
 
-/** The warnings that somebody has to accept and nobody has: `ID ENVIRONMENT`, each once. */
+/** The warnings that must be accepted and are not: `ID ENVIRONMENT`, each once. */
 export function unacceptedWarnings(
   summaries: readonly PlanSummary[],
   acceptances: readonly Acceptance[],

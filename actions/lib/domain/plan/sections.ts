@@ -9,7 +9,7 @@ import type { FailedResult, PlannedResult, PlanSummary, ReleaseFacts, ResourceSu
 import { renderCounts, STEP_WORDS, WARNING_WORDS } from './words.ts';
 import { findAcceptance, type Acceptance } from './policy-acceptance.ts';
 
-// What gives way first when a comment grows too long: the highest rank.
+// Truncation order: the highest rank is dropped first.
 const RANK = {
   release: 0,
   failure: 0,

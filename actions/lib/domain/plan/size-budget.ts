@@ -13,7 +13,7 @@ export interface DocumentSection {
   readonly more: (hidden: number) => string;
 }
 
-/** A document: text that always stands there, and sections that give way, the least important item first. */
+/** A document: fixed text, and sections whose items are dropped, the least important first. */
 export type DocumentPart = string | DocumentSection;
 
 /** How a document's length is counted, and how long it may be. */

@@ -92,7 +92,7 @@ function runsOn(release: Release | undefined): string {
   return release === undefined ? '–' : `${release.spec.instanceType} × ${release.spec.instanceCount}`;
 }
 
-// Keys only: a value may be nobody's business.
+// Keys only: a value may be a secret.
 function environmentOf(release: Release | undefined): string {
   const keys = Object.keys(release?.spec.environment ?? {}).sort();
   return keys.length === 0 ? '–' : keys.map(code).join(', ');

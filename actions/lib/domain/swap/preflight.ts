@@ -45,7 +45,7 @@ export function checkPreflight(facts: PreflightFacts): void {
   const rest = others.map(({ what, found }) => `${what}${found === undefined ? '' : ` (${found})`}`);
   throw new UserError({
     ...first,
-    found: rest.length === 0 ? first.found : `${first.found ?? 'not so'}; and also: ${rest.join('; ')}`,
+    found: rest.length === 0 ? first.found : `${first.found ?? 'not as expected'}; and also: ${rest.join('; ')}`,
   });
 }
 

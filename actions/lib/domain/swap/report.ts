@@ -12,7 +12,7 @@ const ENDS: Readonly<Record<EndPhase, { readonly title: string; readonly next: s
   },
   inconclusive: {
     title: 'inconclusive',
-    next: 'The new release serves and nobody knows whether it is good. Look at what kept the check from a verdict, then run this job again (it checks anew and changes nothing that is right), or run the rollback workflow.',
+    next: 'The new release serves, but the check gave no verdict. Find out why, then run this job again (it only repeats the check), or run the rollback workflow.',
   },
   stuck: {
     title: 'stuck',
@@ -20,7 +20,7 @@ const ENDS: Readonly<Record<EndPhase, { readonly title: string; readonly next: s
   },
   refused: {
     title: 'refused',
-    next: 'Nothing was changed. Remove what is in the way, then run this job again.',
+    next: 'Nothing was changed. Remove the cause, then run this job again.',
   },
   interrupted: {
     title: 'interrupted',
@@ -97,7 +97,7 @@ export function failureOf(
 function nextStep(result: SwapResult): string | null {
   const { next } = ENDS[result.outcome];
   if (next === null && !isSuccess(result)) {
-    return 'The release serves and was seen to be right, but GitHub did not take the status. Run this job again: it checks and records, and changes nothing.';
+    return 'The release serves and is verified, but GitHub did not record the status. Run this job again: it checks, records, and changes nothing else.';
   }
   return next;
 }

@@ -202,6 +202,6 @@ export const apiRows: readonly Row[] = [
     fault: 'GitHub cannot be reached from the middle on',
     runs: [({ github }) => ({ disturbance: { in: 'verifying', what: () => github.goAway() } })],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'in_progress', updates: 1 },
-    says: /GitHub did not take the status/,
+    says: /GitHub did not record the status/,
   },
 ];

@@ -67,7 +67,7 @@ export const rollbackRows: readonly Row[] = [
     arrange: ({ github }) => github.goAway(),
     runs: [({ releases }) => ({ action: 'rollback', release: releases.old.id, force: true })],
     ends: { outcome: 'promoted', serves: 'old', deployment: null, updates: 1 },
-    says: /GitHub did not take the status/,
+    says: /GitHub did not record the status/,
   },
   {
     fault: 'the endpoint is UpdateRollbackFailed',

@@ -1,0 +1,16 @@
+import type { AbortResult } from '../lib/operations/abort-update.ts';
+
+/** The outputs of the action. */
+export function renderOutputs({ outcome, inFlight, serving }: AbortResult): Readonly<Record<string, string>> {
+  return { outcome, aborted: outcome === 'aborted' ? (inFlight ?? '') : '', serving: serving ?? '' };
+}
+
+/** The job summary, as Markdown. */
+export function renderSummary(environment: string, { outcome, inFlight, serving }: AbortResult): string {
+  const what = {
+    'nothing-in-flight': 'No update was in flight: nothing was done.',
+    aborted: `The update to \`${inFlight ?? ''}\` was aborted; \`${serving ?? 'nothing'}\` serves.`,
+    'too-late': `The update ended before it could be aborted: \`${serving ?? ''}\` serves now. Roll back to leave it.`,
+  }[outcome];
+  return `## Abort of the swap in ${environment}\n\n${what}\n`;
+}

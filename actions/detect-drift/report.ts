@@ -1,0 +1,6 @@
+import type { DriftResult } from './run.ts';
+
+/** The outputs of `action.yml`. */
+export function renderOutputs({ outcome, findings, issue }: DriftResult): Readonly<Record<string, string>> {
+  return { outcome, findings: JSON.stringify(findings), issue: issue === undefined ? '' : String(issue) };
+}

@@ -1,0 +1,27 @@
+import { endpointName } from '../lib/domain/environment/names.ts';
+import { rolesOf } from '../lib/domain/environment/roles.ts';
+import type { EnvironmentSettings } from './run.ts';
+
+/** The outputs of `action.yml`. */
+export function renderOutputs({
+  environment,
+  releaseFile,
+  next,
+  configured,
+}: EnvironmentSettings): Record<string, string> {
+  const roles = rolesOf(environment);
+  return {
+    environment: environment.name,
+    service: environment.service,
+    account: environment.account,
+    region: environment.region,
+    endpoint: endpointName(environment),
+    'live-release': releaseFile.live ?? '',
+    'next-environment': next ?? '',
+    environments: JSON.stringify(configured),
+    'plan-role-arn': roles.plan,
+    'build-role-arn': roles.build,
+    'apply-role-arn': roles.apply,
+    'deploy-role-arn': roles.deploy,
+  };
+}
