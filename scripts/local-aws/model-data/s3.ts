@@ -26,7 +26,7 @@ export function createBucketReader(buckets: Buckets): S3Reader {
   };
 }
 
-/** A reader of what moto at `url` holds for the account, in the path style. */
+/** Reads the account's objects from moto at `url`, in the path style. */
 export function createMotoReader(url: string, place: Place): S3Reader {
   const headers = {
     'x-moto-account-id': place.accountId,
