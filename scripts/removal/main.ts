@@ -21,7 +21,7 @@ const QUICK: readonly Command[] = [
   [
     ...(['npx', 'vitest', 'run', '--reporter=dot', '--project', 'node'] as const),
     ...['scripts/architecture', 'scripts/command-line', 'scripts/proof', 'scripts/testing'],
-    ...['scripts/forks/check-forks', 'scripts/workflows/pull-request', 'scripts/workflows/what-happens-when'],
+    ...['scripts/workflows/what-happens-when'],
   ],
 ];
 const WHOLE: readonly Command[] = [
