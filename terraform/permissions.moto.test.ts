@@ -28,6 +28,7 @@ import {
 } from '../scripts/testing/terraform-workspace.ts';
 import { describeWithTool } from '../scripts/testing/tools.ts';
 import { allowedByReason, KEY, REFUSED } from './permissions.cases.ts';
+import { stateJson } from '../scripts/testing/terraform-state.ts';
 
 const repositoryRoot = path.join(import.meta.dirname, '..');
 // It has an endpoint of every kind: one that scales, and whose answers are captured.
@@ -44,24 +45,6 @@ const NAMES = ['plan', 'apply', 'deploy', 'execution', 'build'] as const;
 type RoleName = (typeof NAMES)[number];
 const APPLY = ['apply', '-input=false', '-no-color', '-auto-approve'];
 const KEYS = { plan: 'AKIAPLAN', apply: 'AKIAAPPLY', deploy: 'AKIADEPLOY' } as const;
-
-const stateJson = z.object({
-  values: z.object({
-    root_module: z.object({
-      resources: z
-        .array(
-          z.object({
-            type: z.string(),
-            name: z.string(),
-            index: z.union([z.string(), z.number()]).optional(),
-            values: z.record(z.string(), z.unknown()),
-          }),
-        )
-        .default([]),
-      child_modules: z.array(z.unknown()).default([]),
-    }),
-  }),
-});
 
 describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', () => {
   let local: TerraformAws;

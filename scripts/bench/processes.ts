@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createServer } from 'node:net';
+import type { Readable } from 'node:stream';
 import { processTree } from '../../server/src/testing/process-inspection.ts';
 import { startServer, waitUntilReady } from '../../server/src/testing/server-process.ts';
 
@@ -16,10 +17,9 @@ export interface Command {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Starts a peer that listens on the port in PORT (also put for `{port}` in its arguments) and waits for its /ping. */
-export async function startPeer(command: Command): Promise<Running> {
-  const port = await freePort();
-  const child = spawn(
+/** Starts the process of a server that listens on a port; its standard error is a pipe. */
+export function spawnPeer(command: Command, port: number): ChildProcessByStdio<null, null, Readable> {
+  return spawn(
     command.executable,
     command.arguments.map((argument) => argument.replace('{port}', String(port))),
     {
@@ -27,6 +27,12 @@ export async function startPeer(command: Command): Promise<Running> {
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
+}
+
+/** Starts a peer that listens on the port in PORT (also put for `{port}` in its arguments) and waits for its /ping. */
+export async function startPeer(command: Command): Promise<Running> {
+  const port = await freePort();
+  const child = spawnPeer(command, port);
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4000)));
   const exited = new Promise<void>((resolve) => {

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { serverBundle } from '../../server/src/testing/server-process.ts';
 import { median, ratio, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atMost } from './claims.ts';
 import { prepareLinearModel } from './linear-model.ts';
 import { processTree } from '../../server/src/testing/process-inspection.ts';
-import { freePort, type Command } from './processes.ts';
+import { freePort, type Command, spawnPeer } from './processes.ts';
 import { uvicorn } from './python.ts';
 
 const family: BenchFamily = { summary: 'from starting the process to the first 200 on /ping', run };
@@ -57,14 +56,8 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
 async function millisecondsToPing(command: Command): Promise<number> {
   const port = await freePort();
   const started = performance.now();
-  const child = spawn(
-    command.executable,
-    command.arguments.map((argument) => argument.replace('{port}', String(port))),
-    {
-      env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', ...command.environment, PORT: String(port) },
-      stdio: 'ignore',
-    },
-  );
+  const child = spawnPeer(command, port);
+  child.stderr.resume();
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => {
       resolve();

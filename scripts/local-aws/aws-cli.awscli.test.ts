@@ -19,15 +19,18 @@ async function cli(...argv: string[]): Promise<Record<string, unknown>> {
   return stdout === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>);
 }
 
+/** Starts a local AWS with two releases of the echo server. */
+async function startWithReleases(): Promise<void> {
+  aws = await startLocalAws({ logDirectory: directory, launcher: 'process', acceleration: 60 });
+  const clients = createClients(aws);
+  const access = await createRepository(clients, aws.url, 'echo');
+  const image = `127.0.0.1:${aws.port}/echo@${await pushEchoImage(access, 'echo', 'v1')}`;
+  await createRelease(clients, 'cli-1', image);
+  await createRelease(clients, 'cli-2', image);
+}
+
 describeWithCommand('aws', 'the AWS command line', () => {
-  beforeAll(async () => {
-    aws = await startLocalAws({ logDirectory: directory, launcher: 'process', acceleration: 60 });
-    const clients = createClients(aws);
-    const access = await createRepository(clients, aws.url, 'echo');
-    const image = `127.0.0.1:${aws.port}/echo@${await pushEchoImage(access, 'echo', 'v1')}`;
-    await createRelease(clients, 'cli-1', image);
-    await createRelease(clients, 'cli-2', image);
-  });
+  beforeAll(startWithReleases);
 
   afterAll(async () => {
     await aws.close();
@@ -153,14 +156,7 @@ print(json.dumps({'pending': pending, 'attributes': answer['CustomAttributes'], 
 `;
 
 describeWithCommand('aws', 'boto3', () => {
-  beforeAll(async () => {
-    aws = await startLocalAws({ logDirectory: directory, launcher: 'process', acceleration: 60 });
-    const clients = createClients(aws);
-    const access = await createRepository(clients, aws.url, 'echo');
-    const image = `127.0.0.1:${aws.port}/echo@${await pushEchoImage(access, 'echo', 'v1')}`;
-    await createRelease(clients, 'cli-1', image);
-    await createRelease(clients, 'cli-2', image);
-  });
+  beforeAll(startWithReleases);
 
   afterAll(async () => {
     await aws.close();

@@ -18,8 +18,7 @@ export interface S3Context {
 }
 
 /** The operations that are emulated: buckets, whole objects, listings. */
-const OPERATIONS = ['CreateBucket', 'HeadBucket', 'ListObjectsV2', 'PutObject', 'GetObject', 'HeadObject'] as const;
-type Operation = (typeof OPERATIONS)[number];
+type Operation = 'CreateBucket' | 'HeadBucket' | 'ListObjectsV2' | 'PutObject' | 'GetObject' | 'HeadObject';
 
 /** A call of S3, addressed in the path style: `/BUCKET/KEY`. */
 interface S3Call {

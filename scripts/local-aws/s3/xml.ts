@@ -21,7 +21,7 @@ function render(value: Xml): string {
   if (typeof value !== 'object') return escapeText(String(value));
   return Object.entries(value)
     .map(([name, child]: [string, Xml | undefined]) => {
-      const children: readonly (Xml | undefined)[] = Array.isArray(child) ? (child as readonly Xml[]) : [child as Xml];
+      const children: readonly (Xml | undefined)[] = Array.isArray(child) ? (child as readonly Xml[]) : [child];
       return children.map((each) => (each === undefined ? '' : `<${name}>${render(each)}</${name}>`)).join('');
     })
     .join('');

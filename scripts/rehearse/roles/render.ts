@@ -9,6 +9,7 @@ import { startMoto } from '@sagemaker-gitops/local-aws/testing';
 import { copyTerraform, removeTerraform, terraformOk } from '../../testing/terraform-workspace.ts';
 import { startLocalAws } from '@sagemaker-gitops/local-aws';
 import { PLACEHOLDER, TEMPLATE_FILE, type RolesTemplate } from './roles.ts';
+import { stateJson } from '../../testing/terraform-state.ts';
 
 const FOLDER = 'terraform/bootstrap';
 
@@ -22,21 +23,6 @@ export interface BootstrapVariables {
   readonly artifacts: { readonly account_ids: readonly string[] } | null;
   readonly artifacts_account: string | null;
 }
-
-const stateJson = z.object({
-  values: z.object({
-    root_module: z.object({
-      resources: z.array(
-        z.object({
-          type: z.string(),
-          name: z.string(),
-          index: z.union([z.string(), z.number()]).optional(),
-          values: z.record(z.string(), z.unknown()),
-        }),
-      ),
-    }),
-  }),
-});
 
 /** A policy document by its address, such as "trust.plan" or "read.NAME". @throws Error when there is none. */
 export type PolicyDocuments = (name: string) => unknown;

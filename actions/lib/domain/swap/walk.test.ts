@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EndpointStatus, EndpointView } from '../endpoint/endpoint.ts';
+import { seededRandom } from '../../../../scripts/testing/seeded-random.ts';
 import { isEnd, START, type SwapGoal, type SwapObservation, type SwapState, type SwapStep } from './state.ts';
 import { advance } from './swap.ts';
 
@@ -7,8 +8,8 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 const GOAL: SwapGoal = { green: 'green', greenDigest: DIGEST, blue: 'blue', resumes: 'nothing', insistence: 'careful' };
 const WALKED_STEPS = 1_000_000;
 
-/** What a walk's world allows itself: how often things fail, and whether blue can be brought back at all. */
-interface Temper {
+/** How often calls and updates fail in a walk, and whether blue can be restored at all. */
+interface FaultRates {
   readonly updateFails: number;
   readonly callFails: number;
   readonly answerIsLost: number;
@@ -25,11 +26,11 @@ class Endpoint {
   looksLeft = 0;
   updatesWhileBusy = 0;
   readonly #random: () => number;
-  readonly #temper: Temper;
+  readonly #rates: FaultRates;
 
-  constructor(random: () => number, temper: Temper) {
+  constructor(random: () => number, rates: FaultRates) {
     this.#random = random;
-    this.#temper = temper;
+    this.#rates = rates;
   }
 
   look(): EndpointView {
@@ -69,26 +70,26 @@ class Endpoint {
   #settle(target: string): void {
     this.modifiedAt += 1;
     this.pending = null;
-    const fails = target === 'blue' ? !this.#temper.blueCanReturn : this.#random() < this.#temper.updateFails;
+    const fails = target === 'blue' ? !this.#rates.blueCanReturn : this.#random() < this.#rates.updateFails;
     this.status = fails && target === 'green' && this.#random() < 0.2 ? 'UpdateRollbackFailed' : 'InService';
     if (!fails) this.config = target;
   }
 }
 
-function observe(step: SwapStep, endpoint: Endpoint, random: () => number, temper: Temper): SwapObservation {
+function observe(step: SwapStep, endpoint: Endpoint, random: () => number, rates: FaultRates): SwapObservation {
   switch (step.command.kind) {
     case 'observe':
-      if (random() < temper.callFails) return { kind: 'unreadable', error: 'unavailable', message: '' };
+      if (random() < rates.callFails) return { kind: 'unreadable', error: 'unavailable', message: '' };
       return { kind: 'endpoint', endpoint: endpoint.look() };
     case 'update': {
-      if (random() < temper.callFails) return { kind: 'update-refused', error: 'throttled', message: '' };
+      if (random() < rates.callFails) return { kind: 'update-refused', error: 'throttled', message: '' };
       const accepted = endpoint.update(step.command.to);
       if (!accepted) return { kind: 'update-refused', error: 'in-progress', message: '' };
-      if (random() < temper.answerIsLost) return { kind: 'update-refused', error: 'unavailable', message: '' };
+      if (random() < rates.answerIsLost) return { kind: 'update-refused', error: 'unavailable', message: '' };
       return { kind: 'update-accepted' };
     }
     case 'check': {
-      const verdict = temper.verdicts[Math.floor(random() * temper.verdicts.length)] ?? 'inconclusive';
+      const verdict = rates.verdicts[Math.floor(random() * rates.verdicts.length)] ?? 'inconclusive';
       return { kind: 'checked', verdict: step.command.which === 'blue' ? 'successful' : verdict, reason: '' };
     }
     case 'stop':
@@ -99,32 +100,32 @@ function observe(step: SwapStep, endpoint: Endpoint, random: () => number, tempe
 /** Walks one swap to its end; gives the end, the endpoint and the number of steps. */
 function walk(
   random: () => number,
-  temper: Temper,
+  rates: FaultRates,
 ): { end: SwapState; endpoint: Endpoint; steps: number; failed: boolean } {
-  const endpoint = new Endpoint(random, temper);
+  const endpoint = new Endpoint(random, rates);
   let step: SwapStep = { state: START, command: { kind: 'observe', urgency: 'now' }, reason: '' };
   let failed = false;
   for (let steps = 0; ; steps += 1) {
     if (isEnd(step.state)) return { end: step.state, endpoint, steps, failed };
     if (steps > 10_000) throw new Error(`the walk does not end: ${JSON.stringify(step.state)}`);
-    step = advance(GOAL, step.state, observe(step, endpoint, random, temper));
+    step = advance(GOAL, step.state, observe(step, endpoint, random, rates));
     failed ||= step.state.phase === 'rolling-back';
   }
 }
 
 it('brings blue back after every failure, walked for a million steps, and calls UpdateEndpoint only when nothing is in progress', () => {
-  const random = mulberry(7);
+  const random = seededRandom(7);
   const ends = new Map<string, number>();
   let steps = 0;
   while (steps < WALKED_STEPS) {
-    const temper: Temper = {
+    const rates: FaultRates = {
       updateFails: random() * 0.6,
       callFails: random() * 0.2,
       answerIsLost: random() * 0.2,
       blueCanReturn: true,
       verdicts: ['successful', 'failed', 'failed', 'inconclusive'],
     };
-    const walked = walk(random, temper);
+    const walked = walk(random, rates);
     steps += walked.steps;
     const { end, endpoint, failed } = walked;
     ends.set(end.phase, (ends.get(end.phase) ?? 0) + 1);
@@ -139,24 +140,13 @@ it('brings blue back after every failure, walked for a million steps, and calls 
 });
 
 it('says stuck, and nothing better, when blue can never return', () => {
-  const random = mulberry(11);
-  const temper: Temper = {
+  const random = seededRandom(11);
+  const rates: FaultRates = {
     updateFails: 0,
     callFails: 0.1,
     answerIsLost: 0.1,
     blueCanReturn: false,
     verdicts: ['failed'],
   };
-  for (let round = 0; round < 5_000; round += 1) expect(['stuck', 'refused']).toContain(walk(random, temper).end.phase);
+  for (let round = 0; round < 5_000; round += 1) expect(['stuck', 'refused']).toContain(walk(random, rates).end.phase);
 });
-
-/** A sequence of numbers from 0 up to 1 that is the same in every run (Mulberry32). */
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

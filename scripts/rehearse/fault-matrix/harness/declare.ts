@@ -157,14 +157,3 @@ export function servingOf(
   if (endpoint === undefined) return 'no endpoint';
   return names.join(' and ') || 'nothing';
 }
-
-/** A sequence that is the same in every run (Mulberry32), so that a row always has the same faults. */
-export function seededRandom(): () => number {
-  let state = 42;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -19,7 +19,8 @@ import type { Release } from '../../../../actions/lib/domain/release/release.ts'
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import { startLocalAws, pushImage, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { createClients, createRepository } from '@sagemaker-gitops/local-aws/testing';
-import { declareResources, releaseFileOf, releaseOf, seededRandom, servingOf } from './declare.ts';
+import { declareResources, releaseFileOf, releaseOf, servingOf } from './declare.ts';
+import { seededRandom } from '../../../testing/seeded-random.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
 import { modelServerSource } from './model-server.ts';
@@ -65,7 +66,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
     launcher: 'process',
     acceleration,
     startupTimeoutAcceleration: STARTUP_ACCELERATION,
-    random: seededRandom(),
+    random: seededRandom(42),
   });
   const access = await createRepository(createClients(aws), aws.url, 'scoring');
   const makeRelease = async (name: ReleaseName): Promise<Release> =>
