@@ -1,11 +1,17 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateOpenIDConnectProviderCommand,
+  CreateRoleCommand,
+  IAMClient,
+  ListRolesCommand,
+} from '@aws-sdk/client-iam';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  ListBucketsCommand,
   ListObjectVersionsCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
@@ -17,16 +23,20 @@ import { startMoto, type Moto } from '../testing/moto.ts';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { describeWithTool } from '../testing/tools.ts';
 import { SETTINGS_FOLDER } from './home-regions.ts';
+import { renderAdministratorPolicy } from './testing/administrator-policy.ts';
 import { isWrite, makeCheckout, type Checkout } from './testing/checkout.ts';
 
 const ACCOUNT = '210987654321';
 const OTHER_ACCOUNT = '321098765432';
+const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
 const STATE_BUCKET = `scoring-${ACCOUNT}-state`;
 const STATE_KEY = 'scoring.bootstrap.tfstate';
 const SETTINGS = `${SETTINGS_FOLDER}/${ACCOUNT}-scoring.tfvars.json`;
 const { trial, preview, prime } = TEAM_ENVIRONMENTS;
 const label = { ...TEAM_ENVIRONMENTS['label-trial'], account: ACCOUNT };
 const TWO: Readonly<Record<string, EnvironmentFile>> = { trial, preview };
+/** The access key of what the tests do themselves. */
+const SETTING_UP = 'setting-up';
 const OURS = { Service: 'scoring', ManagedBy: 'terraform' };
 const BUCKET_TAGS = tagList(OURS);
 
@@ -44,7 +54,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     const client = {
       endpoint: moto.url,
       region: 'eu-west-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      credentials: { accessKeyId: SETTING_UP, secretAccessKey: 'test' },
     };
     iam = new IAMClient(client);
     ecr = new ECRClient(client);
@@ -292,6 +302,59 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect(lineageOf(await readState())).toBe(lineageOf(state));
       expect((await checkout.files()).filter((name) => name.endsWith('.tfstate'))).toEqual([]);
     });
+
+    it('changes a trust and destroys with the flags for it', async () => {
+      await checkout.setEnvironments({ trial, prime });
+      const flags = ['--allow-destroy', '--allow-trust-change'];
+      const result = await checkout.bootstrap(moto, ['--github', 'else/where', '--network', 'none', '--yes', ...flags]);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+      settings = await readFile(path.join(checkout.root, SETTINGS), 'utf8');
+      expect(JSON.parse(settings)).toMatchObject({ github: { owner: 'else' }, network: null });
+    });
+
+    it('moves the home region with the flag for it', async () => {
+      await checkout.setEnvironments({ trial, prime });
+      const argv = ['--move-home-region', 'eu-central-1'];
+      await expectPlan('home-region-moved', 2, argv);
+      const result = await checkout.bootstrap(moto, [...argv, '--yes']);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+      settings = await readFile(path.join(checkout.root, SETTINGS), 'utf8');
+      expect(JSON.parse(settings)).toMatchObject({ region: 'eu-central-1' });
+    });
+
+    it('refuses to take out a service whose environment still has resources', async () => {
+      await checkout.setEnvironments({ trial, prime });
+      const object = { Bucket: STATE_BUCKET, Key: 'scoring/trial/terraform.tfstate' };
+      await central.send(new PutObjectCommand({ ...object, Body: JSON.stringify({ resources: [{}] }) }));
+      await expectPlan('destroy-in-use', 1, ['--destroy']);
+      await central.send(new DeleteObjectCommand(object));
+    });
+
+    it('takes the service out, and leaves the OIDC provider that other roles trust', async () => {
+      await checkout.setEnvironments({ trial, prime });
+      const AssumeRolePolicyDocument = JSON.stringify({
+        ...{ Version: '2012-10-17' },
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity', Principal: { Federated: PROVIDER } }],
+      });
+      await iam.send(new CreateRoleCommand({ RoleName: 'another-team', AssumeRolePolicyDocument }));
+      await expectPlan('destroy', 2, ['--destroy']);
+      const result = await checkout.bootstrap(moto, ['--destroy', '--yes']);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+      expect(await checkout.files()).not.toContain(SETTINGS);
+      const { Roles = [] } = await iam.send(new ListRolesCommand({}));
+      expect(Roles.map(({ RoleName }) => RoleName)).toEqual(['another-team']);
+      expect((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).toEqual([]);
+    });
+  });
+
+  it('needs the permissions of administrator-policy.json, and no others', async () => {
+    const calls = moto.calls.filter(({ accessKeyId }) => accessKeyId === 'test');
+    await expect(await renderAdministratorPolicy(calls)).toMatchFileSnapshot(
+      '../../terraform/bootstrap/administrator-policy.json',
+    );
   });
 });
 

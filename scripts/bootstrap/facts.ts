@@ -106,7 +106,10 @@ export function ownerOf(tags: Readonly<Record<string, string>>, service: string)
   return { kind: 'foreign', found: found.length === 0 ? 'no tags' : `the tags ${found.sort().join(', ')}` };
 }
 
-const instance = z.looseObject({ index_key: z.union([z.string(), z.number()]).optional() });
+const instance = z.looseObject({
+  index_key: z.union([z.string(), z.number()]).optional(),
+  status: z.string().optional(),
+});
 const stateSchema = z.looseObject({
   lineage: z.string(),
   serial: z.int(),
@@ -130,6 +133,8 @@ export interface State {
   readonly serial: number;
   /** The addresses of its resources; data sources are left out. */
   readonly addresses: readonly string[];
+  /** How many of them Terraform would replace, as a call failed while it made them. */
+  readonly taintedCount: number;
   /** The settings of the last apply; undefined in a state of an older version. */
   readonly settings: RecordedSettings | undefined;
 }
@@ -151,7 +156,8 @@ export function parseState(path: string, text: string): State {
     );
   const settings = recordedSettingsSchema.safeParse(state.outputs['settings']?.value);
   const { lineage, serial } = state;
-  return { lineage, serial, addresses, settings: settings.success ? settings.data : undefined };
+  const taintedCount = state.resources.flatMap(({ instances }) => instances).filter(isTainted).length;
+  return { lineage, serial, addresses, taintedCount, settings: settings.success ? settings.data : undefined };
 }
 
 /** The text of a state without some of its resources: they stay in the account, and Terraform no longer owns them. */
@@ -159,4 +165,21 @@ export function withoutResources(text: string, isDropped: (type: string) => bool
   const state = stateSchema.parse(JSON.parse(text));
   const resources = state.resources.filter(({ mode, type }) => mode !== 'managed' || !isDropped(type));
   return JSON.stringify({ ...state, serial: state.serial + 1, resources });
+}
+
+/**
+ * The text of a state without taints. A resource that was made and could not be read is complete or is completed in place;
+ * to replace it would delete a bucket.
+ */
+export function withoutTaints(text: string): string {
+  const state = stateSchema.parse(JSON.parse(text));
+  const resources = state.resources.map((resource) => ({
+    ...resource,
+    instances: resource.instances.map(({ status, ...rest }) => (status === 'tainted' ? rest : { ...rest, status })),
+  }));
+  return JSON.stringify({ ...state, serial: state.serial + 1, resources });
+}
+
+function isTainted({ status }: z.output<typeof instance>): boolean {
+  return status === 'tainted';
 }

@@ -8,6 +8,7 @@ import {
   parseState,
   stateBucketName,
   stateKey,
+  withoutTaints,
   type BucketFact,
   type Facts,
   type Owner,
@@ -98,7 +99,16 @@ interface ChosenState {
   readonly problems: readonly UserErrorParts[];
 }
 
+/** The state to go on with. A resource that a failed run has tainted is kept. */
 function chooseState(service: string, bucket: string, facts: Facts): ChosenState {
+  const chosen = findState(service, bucket, facts);
+  const text = chosen.put ?? facts.state;
+  if (text === null || chosen.state === null || chosen.state.taintedCount === 0) return chosen;
+  const count = `${String(chosen.state.taintedCount)} unfinished resource${chosen.state.taintedCount === 1 ? '' : 's'} kept`;
+  return { ...chosen, put: withoutTaints(text), text: `${chosen.text}; ${count}` };
+}
+
+function findState(service: string, bucket: string, facts: Facts): ChosenState {
   const where = `s3://${bucket}/${stateKey(service)}`;
   const inBucket = facts.state === null ? null : parseState(where, facts.state);
   const { leftoverState: leftover, deletedState: deleted } = facts;
