@@ -1,6 +1,7 @@
 import { isConfigured } from '../lib/domain/environment/configured.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
+import { homeRegion, type HomeRegions } from '../lib/domain/environment/home-region.ts';
 import { endpointName } from '../lib/domain/environment/names.ts';
 import { environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion/order.ts';
 import type { ReleaseFile } from '../lib/domain/release/release.ts';
@@ -18,11 +19,13 @@ export interface EnvironmentSettingsPorts {
   readonly list: () => Promise<readonly string[]>;
   /** @throws UserError when there is no such environment, or its files are not valid. */
   readonly read: (name: string) => Promise<EnvironmentEntry>;
+  readonly readHomeRegions: () => Promise<HomeRegions>;
 }
 
 /** The settings of an environment. */
 export interface EnvironmentSettings extends EnvironmentEntry {
   readonly next: string | undefined;
+  readonly homeRegion: string;
   /** The environments of every service that are set up, chain by chain. */
   readonly configured: readonly string[];
 }
@@ -51,7 +54,12 @@ export async function runEnvironmentSettings(
   const name = inputs.environment ?? firstEnvironment(environments, inputs.service).name;
   // What is not listed is read too, for the error that names those that are.
   const entry = entries.find(({ environment }) => environment.name === name) ?? (await ports.read(name));
-  return { ...entry, next: environmentAfter(environments, name)?.name, configured: configured.map((one) => one.name) };
+  return {
+    ...entry,
+    next: environmentAfter(environments, name)?.name,
+    homeRegion: homeRegion(entry.environment, environments, await ports.readHomeRegions()),
+    configured: configured.map((one) => one.name),
+  };
 }
 
 /** The outputs of `action.yml`. */
@@ -59,6 +67,7 @@ export function renderOutputs({
   environment,
   releaseFile,
   next,
+  homeRegion: home,
   configured,
 }: EnvironmentSettings): Record<string, string> {
   const roles = rolesOf(environment);
@@ -67,6 +76,7 @@ export function renderOutputs({
     service: environment.service,
     account: environment.account,
     region: environment.region,
+    'home-region': home,
     endpoint: endpointName(environment),
     'live-release': releaseFile.live ?? '',
     'next-environment': next ?? '',

@@ -14,7 +14,8 @@ import {
   type Facts,
   type HomeFacts,
 } from './facts.ts';
-import { homeRegion, SETTINGS_FOLDER } from './home-regions.ts';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
+import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 import { decide } from './plan.ts';
 import { decideRemoval } from './removal.ts';
 import { readSettingsFiles, type SettingsFile } from './settings-files.ts';

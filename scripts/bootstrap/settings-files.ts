@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { SETTINGS_FOLDER } from './home-regions.ts';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { parseSettings, type BootstrapSettings } from './settings.ts';
 
 /** The settings of a service in an account, and the file that keeps them. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
-import { SETTINGS_FOLDER } from './home-regions.ts';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { readSettingsFiles } from './settings-files.ts';
 import { chooseTarget, makeSettings, parseSettings, repositoryOfRemote } from './settings.ts';
 

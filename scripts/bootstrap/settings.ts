@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseJsonFile, type JsonFile } from '../../actions/lib/domain/json/file.ts';
-import { homeRegion } from './home-regions.ts';
+import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 
 const accountId = z.string().regex(/^\d{12}$/, 'an AWS account id of 12 digits');
 

@@ -7,7 +7,8 @@ import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.t
 import { ROOT } from '../build.ts';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
-import { homeRegion, SETTINGS_FOLDER } from '../bootstrap/home-regions.ts';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
+import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 import { generateEnvironmentFiles } from './environment-files.ts';
 
 let root: string;

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
-import { homeRegion, readHomeRegions } from '../bootstrap/home-regions.ts';
+import { readHomeRegions } from '../../actions/lib/adapters/checkout/home-regions.ts';
+import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 import { ROOT } from '../build.ts';
 import type { GeneratedFile } from './main.ts';
 

@@ -1,16 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
-import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
+import type { HomeRegions } from '../../domain/environment/home-region.ts';
+import { parseJsonFile } from '../../domain/json/file.ts';
 
 /** Where `npm run bootstrap` stores the settings of each service in each account, relative to the repository. */
 export const SETTINGS_FOLDER = 'terraform/bootstrap/accounts';
 
 const storedRegion = z.looseObject({ service: z.string(), account: z.string(), region: z.string().optional() });
-
-/** The stored home region of a service in an account; undefined before its first bootstrap. */
-export type HomeRegions = (place: Pick<Environment, 'service' | 'account'>) => string | undefined;
 
 /**
  * The home regions that the settings files of a repository store.
@@ -29,15 +26,4 @@ export async function readHomeRegions(root: string): Promise<HomeRegions> {
       }),
   );
   return ({ service, account }) => stored.find((each) => each.service === service && each.account === account)?.region;
-}
-
-/**
- * The region that holds the state and the artifacts of a service in an account. It is stored by the first bootstrap and
- * never moves with the environments. Until then it is the region of the first environment in promotion order.
- */
-export function homeRegion(environment: Environment, all: readonly Environment[], stored: HomeRegions): string {
-  const [first = environment] = all
-    .filter(({ service, account }) => service === environment.service && account === environment.account)
-    .sort((a, b) => a.promotionOrder - b.promotionOrder || (a.name < b.name ? -1 : 1));
-  return stored(environment) ?? first.region;
 }
