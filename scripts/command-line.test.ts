@@ -55,6 +55,7 @@ describe.each([
   'scripts/migrate/main.ts',
   'scripts/release/main.ts',
   'scripts/bootstrap/main.ts',
+  'scripts/bootstrap/faults/main.ts',
   'scripts/bench/main.ts',
   'scripts/conformance/main.ts',
   'scripts/rehearse/fault-matrix/main.ts',

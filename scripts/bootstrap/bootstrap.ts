@@ -86,9 +86,9 @@ export async function bootstrapService(
   const account = openAccount({ ...place, region: wanted.region });
   const facts = await account.readFacts(wanted, found.home);
   const decision = decide(wanted, isProviderPlanned ? withProvider(wanted, facts) : facts);
-  const name = `${place.account}-${place.service}.tfvars.json`;
+  const newFile = `${SETTINGS_FOLDER}/${place.account}-${place.service}.tfvars.json`;
   const isCurrent = file !== undefined && JSON.stringify(file.settings) === JSON.stringify(decision.settings);
-  const target = { file: `${SETTINGS_FOLDER}/${name}`, isCurrent };
+  const target = { file: file?.path ?? newFile, isCurrent };
   const summary = summarise(decision, await terraform.plan(decision), target);
   const outcome = await approve(summary, place, options);
   if (outcome !== 'approved') return outcome;
@@ -122,7 +122,7 @@ async function remove(
   const account = openAccount({ ...place, region: settings.region });
   const facts = await account.readFacts(settings, found.home);
   const file = mode === 'move' || found.file === undefined ? null : path.join(options.root, found.file.path);
-  const removal = decideRemoval(settings, facts, await account.readContents(facts), file);
+  const removal = decideRemoval(settings, facts, await account.readContents(facts), { mode, settingsFile: file });
   const { terraform } = found;
   const plan =
     removal.state === null

@@ -6,7 +6,6 @@ import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
 import { bootstrapService, removeService, type BootstrapOptions, type Outcome } from './bootstrap.ts';
 import { chooseTarget, type BootstrapFlags } from './settings.ts';
-import { readSettingsFiles } from './settings-files.ts';
 import type { Consent } from './summary.ts';
 
 const USAGE = `Sets up one AWS account for the environments that environments/*/environment.json place in it. Each service gets its own
@@ -116,8 +115,8 @@ async function main(): Promise<void> {
     // A dry run makes no provider for the next service to find.
     isProviderPlanned = values['dry-run'];
     if (!report(outcome, `Service ${service}`, 'is set up in', account)) return;
+    if (outcome === 'applied') console.log('Commit its settings file, and run `npm run generate`.');
   }
-  if (!values['dry-run'] && process.exitCode === undefined) await printNextSteps(root, account);
 }
 
 /** Prints an outcome and sets the exit code. @returns whether to go on. */
@@ -137,11 +136,6 @@ function report(outcome: Outcome, subject: string, state: string, account: strin
       process.exitCode = 1;
       return false;
   }
-}
-
-async function printNextSteps(root: string, account: string): Promise<void> {
-  const files = await readSettingsFiles(root, account);
-  console.log(`Commit ${files.map(({ path: file }) => file).join(' and ')}, and run \`npm run generate\`.`);
 }
 
 async function confirm(question: string): Promise<boolean> {

@@ -75,6 +75,7 @@ describe('decide', () => {
 
 describe('decideRemoval', () => {
   const NOTHING = { stateKeys: [], liveStates: [], hasImages: false, otherTrusts: [] };
+  const KEPT = { mode: 'move', settingsFile: null } as const;
   const provider = { arn: 'arn:p', audiences: [], owner: OURS };
   const facts: Facts = {
     ...EMPTY,
@@ -83,7 +84,9 @@ describe('decideRemoval', () => {
   };
 
   it('destroys roles with Terraform, and deletes the state bucket last', () => {
-    const { steps, left, state } = decideRemoval(settings, facts, NOTHING, '/root/settings.json');
+    const { steps, left, state } = decideRemoval(settings, facts, NOTHING, {
+      ...{ mode: 'destroy', settingsFile: '/root/settings.json' },
+    });
     expect(steps.map(({ kind }) => kind)).toEqual([
       ...['put-state', 'destroy', 'delete-repository', 'delete-bucket', 'delete-provider', 'delete-bucket'],
       'remove-file',
@@ -95,7 +98,9 @@ describe('decideRemoval', () => {
   it('leaves what is in use, and tells why', () => {
     const contents = { ...NOTHING, hasImages: true, otherTrusts: ['ci'], stateKeys: ['scoring/ledger/1.json'] };
     const models = { ...BUCKET, isEmpty: false };
-    const { steps, left } = decideRemoval(settings, { ...facts, models }, contents, null);
+    const { steps, left } = decideRemoval(settings, { ...facts, models }, contents, {
+      ...{ mode: 'destroy', settingsFile: null },
+    });
     expect(steps.map(({ kind }) => kind)).toEqual(['put-state', 'destroy']);
     expect(left.map((each) => each.replace(/.*: /, ''))).toEqual([
       'it has images',
@@ -105,9 +110,16 @@ describe('decideRemoval', () => {
     ]);
   });
 
+  it('keeps the OIDC provider and the settings file in a move', () => {
+    const { steps, left } = decideRemoval(settings, facts, { ...NOTHING, otherTrusts: ['ci'] }, KEPT);
+    expect(steps.map(({ kind }) => kind)).not.toContain('delete-provider');
+    expect(steps.map(({ kind }) => kind)).not.toContain('remove-file');
+    expect(left).toEqual([]);
+  });
+
   it('refuses while the state is lost', () => {
     const named = { 'aws_iam_role.plan': OURS };
-    expect(() => decideRemoval(settings, { ...facts, state: null, named }, NOTHING, null)).toThrow(
+    expect(() => decideRemoval(settings, { ...facts, state: null, named }, NOTHING, KEPT)).toThrow(
       'Run `npm run bootstrap` first',
     );
   });

@@ -25,7 +25,7 @@ export function decideRemoval(
   settings: BootstrapSettings,
   facts: Facts,
   contents: Contents,
-  settingsFile: string | null,
+  { mode, settingsFile }: { readonly mode: 'destroy' | 'move'; readonly settingsFile: string | null },
 ): Removal {
   const { service, account } = settings;
   const stateBucket = stateBucketName(settings);
@@ -66,7 +66,8 @@ export function decideRemoval(
     else if (facts.models.isEmpty) steps.push({ kind: 'delete-bucket', bucket });
     else left.push(`bucket ${bucket}: it has models, or versions of them`);
   }
-  if (facts.provider !== null) {
+  // A move needs the provider again.
+  if (facts.provider !== null && mode === 'destroy') {
     const { arn, owner } = facts.provider;
     const [first] = contents.otherTrusts;
     if (owner.kind === 'foreign') left.push(`${arn}: made elsewhere, with ${owner.found}`);

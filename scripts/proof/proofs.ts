@@ -18,6 +18,7 @@ export const PROOFS: readonly Proof[] = [
   { name: 'fault-matrix-real', script: 'fault-matrix', argv: ['--real'], missing: needs('git') },
   { name: 'workflow-faults', script: 'workflow-faults', argv: [], missing: needs('git', 'bash') },
   { name: 'workflow-grants', script: 'workflow-faults', argv: ['--grants'], missing: needs('git', 'bash') },
+  { name: 'bootstrap-faults', script: 'bootstrap-faults', argv: [], missing: needs('terraform', 'moto') },
   { name: 'hostile', script: 'hostile', argv: [], missing: needs() },
   {
     name: 'conformance',
