@@ -56,6 +56,7 @@ const COMMANDS = [
   'scripts/migrate/main.ts',
   'scripts/release/main.ts',
   'scripts/bootstrap/main.ts',
+  'scripts/bootstrap/faults/main.ts',
   'scripts/bench/main.ts',
   'scripts/conformance/main.ts',
   'scripts/rehearse/fault-matrix/main.ts',

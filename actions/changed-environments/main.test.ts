@@ -203,7 +203,7 @@ describeWithTool('git', 'changed-environments', () => {
     expect((await changed(repository, { 'base-sha': base })).outputs['environments']).toBe('["staging"]');
   });
 
-  it('counts from where the branches parted, so that what main did since is not held against the change', async () => {
+  it('compares with the merge base, so that later commits on main do not count as changes', async () => {
     const repository = fourEnvironments();
     repository.git('switch', '--quiet', '--create', 'change');
     repository.write('environments/staging/main.tf', '');

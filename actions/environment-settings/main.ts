@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { readHomeRegions } from '../lib/adapters/checkout/home-regions.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
 import { inputs as schema } from './inputs.ts';
@@ -11,6 +12,7 @@ await runAction(async (runner) => {
   const root = path.resolve(inputs['working-directory']);
   const settings = await runEnvironmentSettings(inputs, {
     list: async () => await listEnvironments(root),
+    readHomeRegions: async () => await readHomeRegions(root),
     read: async (name) => await readEnvironmentFolder(root, name),
   });
   const outputs = renderOutputs(settings);

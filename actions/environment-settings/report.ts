@@ -7,6 +7,7 @@ export function renderOutputs({
   environment,
   releaseFile,
   next,
+  homeRegion,
   configured,
 }: EnvironmentSettings): Record<string, string> {
   const roles = rolesOf(environment);
@@ -15,6 +16,7 @@ export function renderOutputs({
     service: environment.service,
     account: environment.account,
     region: environment.region,
+    'home-region': homeRegion,
     endpoint: endpointName(environment),
     'live-release': releaseFile.live ?? '',
     'next-environment': next ?? '',

@@ -20,6 +20,7 @@ const settingsOf = async (given: { environment?: string; service?: string }, cha
     await runEnvironmentSettings(
       parseInputs(schema, (name) => inputs[name] ?? ''),
       {
+        readHomeRegions: () => Promise.resolve(({ service }) => (service === 'scoring' ? 'ca-central-1' : undefined)),
         list: () => Promise.resolve(team.map(({ name }) => name).sort()),
         read: (name) => {
           const environment = team.find((candidate) => candidate.name === name);
@@ -40,6 +41,7 @@ describe('environment-settings', () => {
       service: 'scoring',
       account: '210987654321',
       region: 'eu-west-1',
+      'home-region': 'ca-central-1',
       endpoint: 'scoring-preview',
       'live-release': '',
       'next-environment': 'prime',
@@ -49,6 +51,11 @@ describe('environment-settings', () => {
       'apply-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-apply',
       'deploy-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-deploy',
     });
+  });
+
+  it('takes the region of the first environment as home region until a bootstrap has stored one', async () => {
+    const changes = { 'label-trial': { region: 'eu-north-1' } };
+    expect((await settingsOf({ environment: 'label-prime' }, changes))['home-region']).toBe('eu-north-1');
   });
 
   it('takes the first environment of the service that is named', async () => {

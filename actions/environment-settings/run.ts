@@ -1,6 +1,7 @@
 import { isConfigured } from '../lib/domain/environment/configured.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
+import { homeRegion, type HomeRegions } from '../lib/domain/environment/home-region.ts';
 import { environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion/order.ts';
 import type { ReleaseFile } from '../lib/domain/release/release.ts';
 import type { EnvironmentSettingsInputs } from './inputs.ts';
@@ -16,11 +17,13 @@ export interface EnvironmentSettingsPorts {
   readonly list: () => Promise<readonly string[]>;
   /** @throws UserError when there is no such environment, or its files are not valid. */
   readonly read: (name: string) => Promise<EnvironmentEntry>;
+  readonly readHomeRegions: () => Promise<HomeRegions>;
 }
 
 /** The settings of an environment. */
 export interface EnvironmentSettings extends EnvironmentEntry {
   readonly next: string | undefined;
+  readonly homeRegion: string;
   /** The environments of every service that are set up, chain by chain. */
   readonly configured: readonly string[];
 }
@@ -49,5 +52,10 @@ export async function runEnvironmentSettings(
   const name = inputs.environment ?? firstEnvironment(environments, inputs.service).name;
   // What is not listed is read too, for the error that names those that are.
   const entry = entries.find(({ environment }) => environment.name === name) ?? (await ports.read(name));
-  return { ...entry, next: environmentAfter(environments, name)?.name, configured: configured.map((one) => one.name) };
+  return {
+    ...entry,
+    next: environmentAfter(environments, name)?.name,
+    homeRegion: homeRegion(entry.environment, environments, await ports.readHomeRegions()),
+    configured: configured.map((one) => one.name),
+  };
 }

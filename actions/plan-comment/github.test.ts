@@ -43,7 +43,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  // The server holds every request against GitHub's published description: 422 to what that doesn't know.
+  // The server validates every request against GitHub's published description, and answers 422 to others.
   const problems = github.calls.filter(
     ({ status, problem }) => [400, 422, 500].includes(status) && problem?.startsWith('injected') !== true,
   );

@@ -1,49 +1,62 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
-import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
-import { readSettingsFiles, SETTINGS_FOLDER } from './settings-files.ts';
-import { chooseTarget, makeSettings, repositoryOfRemote, type BootstrapFlags } from './settings.ts';
-import { bootstrapService, readBootstrapOutputs, type BootstrapOutcome, type BootstrapPorts } from './terraform.ts';
+import { bootstrapService, removeService, type BootstrapOptions, type Outcome } from './bootstrap.ts';
+import { chooseTarget, type BootstrapFlags } from './settings.ts';
+import type { Consent } from './summary.ts';
 
 const USAGE = `Sets up one AWS account for the environments that environments/*/environment.json place in it. Each service gets its own
-state bucket, roles for the workflows, image repository and model bucket; they share the trust in GitHub's tokens.
-Run it again after adding an environment or a service.
+state bucket, roles for the workflows, image repository and model bucket; they share the account's OIDC provider.
+It reads what is in the account, adopts what is of the service, prints what it will do in about ten lines, and does it.
+Run it again after adding or removing an environment or a service, and after a run that failed.
 
   npm run bootstrap -- [options]
 
   --account ID               which account, where the environments are in several
   --service NAME             only this service (default: all that have an environment in the account)
+  --dry-run                  print what would be done; exit code 0 for nothing, 2 for changes
+  --yes                      carry it out without asking; the three flags below are needed all the same
+  --allow-destroy            allow that something is destroyed or replaced
+  --allow-trust-change       allow that a role or the OIDC provider trusts others than before
+  --move-home-region REGION  remove the service's buckets, image repository and roles, and make them in another region
+  --destroy                  take the services, or the one of --service, out of the account; what is in use or not
+                             empty stays
+
   --github OWNER/REPOSITORY  whose workflows are trusted (default: the remote "origin")
   --branch NAME              the branch that is deployed (default: main)
   --owner-id N --repository-id N
                              trust the immutable subject too; \`gh api repos/OWNER/REPOSITORY --jq '.owner.id, .id'\`
+  --home-region REGION       where state, images and models are kept, at the first run
+                             (default: the region of the first environment in promotion order)
   --artifacts-account ID     the account that holds images and models, where it is another one
-  --oidc-provider ARN        the account's provider for GitHub, where something else has made it
   --network CIDR|none        a private network for each service's endpoints in the account
-  --yes                      apply without asking
   --root DIR                 the repository (default: the current folder)
 
-Credentials come from your environment (for example \`aws sso login\`); no key is made or stored. What was chosen is kept in
-terraform/bootstrap/accounts/ACCOUNT-SERVICE.tfvars.json: commit it.`;
+Credentials come from your environment (for example \`aws sso login\`); no key is made or stored. They need the permissions
+in terraform/bootstrap/administrator-policy.json. The settings are stored in
+terraform/bootstrap/accounts/ACCOUNT-SERVICE.tfvars.json: commit the file, and run \`npm run generate\`.`;
 
 async function main(): Promise<void> {
   const { values } = parseCommandLine({
     options: {
       account: { type: 'string' },
       service: { type: 'string' },
+      'dry-run': { type: 'boolean', default: false },
+      yes: { type: 'boolean', default: false },
+      'allow-destroy': { type: 'boolean', default: false },
+      'allow-trust-change': { type: 'boolean', default: false },
+      'move-home-region': { type: 'string' },
+      destroy: { type: 'boolean', default: false },
       github: { type: 'string' },
       branch: { type: 'string' },
       'owner-id': { type: 'string' },
       'repository-id': { type: 'string' },
+      'home-region': { type: 'string' },
       'artifacts-account': { type: 'string' },
-      'oidc-provider': { type: 'string' },
       network: { type: 'string' },
-      yes: { type: 'boolean', default: false },
       root: { type: 'string', default: '.' },
       help: { type: 'boolean', default: false },
     },
@@ -63,63 +76,72 @@ async function main(): Promise<void> {
     branch: values.branch,
     ownerId: values['owner-id'],
     repositoryId: values['repository-id'],
-    oidcProvider: values['oidc-provider'],
+    homeRegion: values['home-region'],
+    moveHomeRegion: values['move-home-region'],
     artifactsAccount: values['artifacts-account'],
     network: values.network,
   };
-  const ports: BootstrapPorts = {
+  const allowed: readonly Consent[] = [
+    ...(values['allow-destroy'] ? ['allow-destroy' as const] : []),
+    ...(values['allow-trust-change'] ? ['allow-trust-change' as const] : []),
+  ];
+  const options: BootstrapOptions = {
+    root,
+    environments,
+    flags,
+    allowed,
+    dryRun: values['dry-run'],
     run: runProcess,
     say: (line) => console.log(line),
     confirm: async (question) => values.yes || (await confirm(question)),
-    environment: process.env,
+    processEnvironment: process.env,
   };
-  const { account, services } = chooseTarget(environments, flags);
-  for (const service of services) {
-    const outcome = await setUp(root, environments, { account, service }, flags, ports);
-    if (outcome === 'declined') {
-      console.log(`Nothing of ${service} was changed.`);
-      process.exitCode = 1;
-      return;
+  // A service that is to be taken out may have no environment any more, so it can be named.
+  const target =
+    values.destroy && values.account !== undefined && values.service !== undefined
+      ? { account: values.account, services: [values.service] }
+      : chooseTarget(environments, flags);
+  const { account, services } = target;
+  if (values.destroy) {
+    for (const service of services) {
+      const outcome = await removeService({ account, service }, options);
+      if (!report(outcome, `Service ${service}`, 'is out of', account)) return;
     }
-    const state = outcome === 'applied' ? 'is set up' : 'is as it should be';
-    console.log(`\nService ${service} ${state} in account ${account}.`);
-    console.log(await readBootstrapOutputs(root, ports));
+    return;
+  }
+  let isProviderPlanned = false;
+  for (const service of services) {
+    const outcome = await bootstrapService({ account, service }, options, isProviderPlanned);
+    // A dry run makes no provider for the next service to find.
+    isProviderPlanned = values['dry-run'];
+    if (!report(outcome, `Service ${service}`, 'is set up in', account)) return;
+    if (outcome === 'applied') console.log('Commit its settings file, and run `npm run generate`.');
   }
 }
 
-async function setUp(
-  root: string,
-  environments: readonly Environment[],
-  place: { readonly account: string; readonly service: string },
-  flags: BootstrapFlags,
-  ports: BootstrapPorts,
-): Promise<BootstrapOutcome> {
-  const files = await readSettingsFiles(root, place.account);
-  const origin = files.length === 0 ? await originOf(root) : undefined;
-  const known = files.map(({ settings }) => settings);
-  const settings = makeSettings(environments, place, { ...flags, github: flags.github ?? origin }, known);
-  const newFile = path.join(SETTINGS_FOLDER, `${place.account}-${place.service}.tfvars.json`);
-  const file = files.find(({ settings: { service } }) => service === place.service)?.path ?? newFile;
-  await mkdir(path.join(root, SETTINGS_FOLDER), { recursive: true });
-  await writeFile(path.join(root, file), `${JSON.stringify(settings, null, 2)}\n`);
-  console.log(`\nSettings of ${place.service} in account ${place.account}: ${file}`);
-  if (file !== newFile) console.log(`The file belongs at ${newFile}: \`npm run migrate\` renames it.`);
-  return await bootstrapService(root, path.join(root, file), settings, ports);
-}
-
-async function originOf(root: string): Promise<string | undefined> {
-  const { exitCode, stdout } = await runProcess({
-    command: 'git',
-    argv: ['remote', 'get-url', 'origin'],
-    cwd: root,
-  });
-  return exitCode === 0 ? repositoryOfRemote(stdout) : undefined;
+/** Prints an outcome and sets the exit code. @returns whether to go on. */
+function report(outcome: Outcome, subject: string, state: string, account: string): boolean {
+  switch (outcome) {
+    case 'applied':
+      console.log(`${subject} ${state} account ${account}.`);
+      return true;
+    case 'unchanged':
+      console.log(`${subject}: nothing to do in account ${account}.`);
+      return true;
+    case 'planned':
+      process.exitCode = 2;
+      return true;
+    case 'declined':
+      console.log(`${subject}: nothing was changed.`);
+      process.exitCode = 1;
+      return false;
+  }
 }
 
 async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new UserError({
-      what: 'Nobody is there to confirm the plan',
+      what: 'The plan is not confirmed',
       expected: 'a terminal, or --yes',
       found: 'neither',
       remedy: 'Read the plan above, then run the command again with --yes.',
@@ -133,4 +155,6 @@ async function confirm(question: string): Promise<boolean> {
   }
 }
 
+// A terminal sends SIGINT to Terraform too, which ends in order; the bootstrap then reports it and releases the lock.
+process.on('SIGINT', () => undefined);
 await runCommand('npm run bootstrap', USAGE, main);

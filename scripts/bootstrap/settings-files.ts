@@ -1,9 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { parseSettings, type BootstrapSettings } from './settings.ts';
-
-/** Where the settings are kept, relative to the repository. */
-export const SETTINGS_FOLDER = 'terraform/bootstrap/accounts';
 
 /** The settings of a service in an account, and the file that keeps them. */
 export interface SettingsFile {
@@ -13,7 +11,7 @@ export interface SettingsFile {
 }
 
 /**
- * What earlier runs have kept of an account, one file for each service.
+ * The settings that earlier runs have stored for an account, one file for each service.
  *
  * @throws UserError when a file was edited into something else.
  */

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
-import { readSettingsFiles, SETTINGS_FOLDER } from './settings-files.ts';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
+import { readSettingsFiles } from './settings-files.ts';
 import { chooseTarget, makeSettings, parseSettings, repositoryOfRemote } from './settings.ts';
 
 const ACCOUNT = '210987654321';
@@ -78,42 +79,40 @@ it('keeps what an earlier run was told', () => {
   expect(parseSettings({ path: 'x.tfvars.json', text: JSON.stringify(before) })).toEqual(before);
 });
 
-it('lets a second service of an account trust the same repository, through the provider of the first', () => {
+it('lets a second service of an account trust the same repository', () => {
   const first = makeSettings(together, scoring, { github: 'acme/models', branch: 'trunk', network: '10.1.0.0/20' }, []);
-  const second = makeSettings(together, labelling, {}, [first]);
-  expect(second).toMatchObject({
+  expect(makeSettings(together, labelling, {}, [first])).toMatchObject({
     service: 'labelling',
     environments: { 'label-trial': { region: 'eu-west-1' }, 'label-prime': { region: 'eu-west-1' } },
     github: { owner: 'acme', repository: 'models', branch: 'trunk' },
-    oidc_provider_arn: `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`,
     network: null,
   });
-  expect(makeSettings(together, scoring, {}, [second, first]).oidc_provider_arn).toBeNull();
-  expect(makeSettings(together, labelling, {}, [second, first])).toEqual(second);
 });
 
-it.each([
-  ['cn-north-1', 'arn:aws-cn:iam:'],
-  ['us-gov-west-1', 'arn:aws-us-gov:iam:'],
-])('names the provider in the partition of %s', (region, start) => {
-  const there = together.map((environment) => ({ ...environment, region }));
-  const first = makeSettings(there, scoring, { github: 'acme/models' }, []);
-  expect(makeSettings(there, labelling, {}, [first]).oidc_provider_arn).toMatch(start);
-});
-
-it('uses a provider that something else has made for every service of the account', () => {
-  const oidcProvider = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
-  const first = makeSettings(together, scoring, { github: 'acme/models', oidcProvider }, []);
-  expect(first.oidc_provider_arn).toBe(oidcProvider);
-  expect(makeSettings(together, labelling, {}, [first]).oidc_provider_arn).toBe(oidcProvider);
-});
-
-it('refuses an environment that would move the state to another region', () => {
+it('keeps the home region when an environment in another region is inserted before the first', () => {
   const before = makeSettings(together, scoring, { github: 'acme/models' }, []);
-  const moved = together.map((environment) =>
+  const inserted = together.map((environment) =>
     environment.name === 'trial' ? { ...environment, region: 'eu-central-1' } : environment,
   );
-  expect(() => makeSettings(moved, scoring, {}, [before])).toThrow("can't move to another region");
+  expect(makeSettings(inserted, scoring, {}, [before]).region).toBe('eu-west-1');
+  expect(makeSettings(inserted, scoring, { moveHomeRegion: 'eu-central-1' }, [before]).region).toBe('eu-central-1');
+  expect(() => makeSettings(inserted, scoring, { homeRegion: 'eu-central-1' }, [before])).toThrow(
+    '--move-home-region eu-central-1',
+  );
+});
+
+it('chooses the home region at the first run alone', () => {
+  expect(makeSettings(team, scoring, { github: 'acme/models', homeRegion: 'us-east-1' }, []).region).toBe('us-east-1');
+  expect(makeSettings(team, scoring, { github: 'acme/models' }, []).region).toBe('eu-west-1');
+});
+
+it('takes what the account records where the settings file is lost', () => {
+  const before = makeSettings(team, scoring, { github: 'acme/models', branch: 'trunk', network: '10.1.0.0/20' }, []);
+  const { github, network, artifacts_account } = before;
+  const recorded = { region: 'us-east-1', github, network, artifacts_account };
+  expect(makeSettings(team, scoring, {}, [], recorded)).toEqual({ ...before, region: 'us-east-1' });
+  const other = makeSettings(team, scoring, {}, [], recorded, 'else/where');
+  expect(other.github).toMatchObject({ owner: 'else', repository: 'where' });
 });
 
 it('refuses to trust nobody in particular', () => {

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseJsonFile, type JsonFile } from '../../actions/lib/domain/json/file.ts';
-import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
-import { homeRegion } from '../generate/environment-files.ts';
+import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 
 const accountId = z.string().regex(/^\d{12}$/, 'an AWS account id of 12 digits');
 
@@ -28,7 +27,12 @@ const settingsSchema = z.strictObject({
 /** The variables of `terraform/bootstrap` for one service in one account; kept in Git, so that a later run starts from them. */
 export type BootstrapSettings = z.output<typeof settingsSchema>;
 
-/** What a person says on the command line; the rest comes from the environments and from the run before. */
+/** The settings that the state records, for a checkout without the settings file. */
+export const recordedSettingsSchema = settingsSchema.pick({ github: true, artifacts_account: true, network: true });
+
+export type RecordedSettings = z.output<typeof recordedSettingsSchema>;
+
+/** Settings from the command line; the rest comes from the environments and from the run before. */
 export interface BootstrapFlags {
   readonly account?: string | undefined;
   readonly service?: string | undefined;
@@ -37,13 +41,14 @@ export interface BootstrapFlags {
   readonly branch?: string | undefined;
   readonly ownerId?: string | undefined;
   readonly repositoryId?: string | undefined;
-  readonly oidcProvider?: string | undefined;
+  readonly homeRegion?: string | undefined;
+  readonly moveHomeRegion?: string | undefined;
   readonly artifactsAccount?: string | undefined;
   /** An IPv4 block, or `none`. */
   readonly network?: string | undefined;
 }
 
-/** What is set up: an account, and the services that have environments in it, by name. */
+/** An account, and the services that have environments in it. */
 export interface BootstrapTarget {
   readonly account: string;
   readonly services: readonly string[];
@@ -90,59 +95,61 @@ export function chooseTarget(
 }
 
 /**
- * The settings for a service in an account, from its environments, the flags, and what is known of the account's
- * services from earlier runs.
+ * The settings for a service in an account. Each comes from the command line, else from the settings file of the service,
+ * else from the state, else from the other services of the account or the environments.
  *
- * @throws UserError when nothing says which repository is trusted, or the state would have to move to another region.
+ * @param known the settings files of the account
+ * @param recorded what the account records of the service, for a checkout without its settings file
+ * @param origin the `OWNER/REPOSITORY` of the checkout
+ * @throws UserError when there is no repository to trust, or `--home-region` contradicts the stored home region.
  */
 export function makeSettings(
   environments: readonly Environment[],
   { account, service }: { readonly account: string; readonly service: string },
   flags: BootstrapFlags,
   known: readonly BootstrapSettings[],
+  recorded?: Partial<RecordedSettings> & { readonly region: string },
+  origin?: string,
 ): BootstrapSettings {
-  const before = known.find((settings) => settings.service === service);
+  const file = known.find((settings) => settings.service === service);
+  const before = file ?? recorded;
   // All services of the repository are delivered by the same workflows.
-  const { github } = before ?? known[0] ?? {};
+  const github = before?.github ?? known[0]?.github;
+  const stored = github && `${github.owner}/${github.repository}`;
   const ofService = environments.filter((environment) => environment.service === service);
   const own = ofService.filter((environment) => environment.account === account);
   const [first] = own;
   if (first === undefined) throw new Error(`no environment of ${service} is in account ${account}`);
-  const region = homeRegion(first, environments);
-  if (before !== undefined && before.region !== region) {
+  const home = before?.region;
+  if (home !== undefined && flags.homeRegion !== undefined && flags.homeRegion !== home) {
     throw new UserError({
-      what: `The state of ${service} in account ${account} can't move to another region`,
-      where: 'environments/*/environment.json at promotionOrder and region',
-      expected: `the environment with the lowest promotionOrder in ${before.region}, where the buckets are`,
-      found: region,
-      remedy: 'Give the new environment a later promotionOrder.',
+      what: `The home region of ${service} in account ${account} is stored already`,
+      expected: `--home-region ${home}, or none`,
+      found: flags.homeRegion,
+      remedy: `Leave --home-region out, or move everything with --move-home-region ${flags.homeRegion}.`,
     });
   }
+  const chosen = flags.moveHomeRegion ?? home ?? flags.homeRegion;
   const artifactsAccount = flags.artifactsAccount ?? before?.artifacts_account ?? account;
   const others = distinct(ofService.map((environment) => environment.account)).filter((id) => id !== account);
   return {
     service,
     account,
-    region,
+    region: homeRegion(first, environments, () => chosen),
     environments: Object.fromEntries(own.map((environment) => [environment.name, { region: environment.region }])),
     github: {
-      ...parseRepository(flags.github ?? (github && `${github.owner}/${github.repository}`)),
+      // A checkout without any settings file may belong to another repository than the state records.
+      ...parseRepository(flags.github ?? (known.length === 0 ? (origin ?? stored) : stored)),
       branch: flags.branch ?? github?.branch ?? 'main',
       owner_id: flags.ownerId ?? github?.owner_id ?? null,
       repository_id: flags.repositoryId ?? github?.repository_id ?? null,
     },
-    oidc_provider_arn: flags.oidcProvider ?? (before === undefined ? providerOf(known[0]) : before.oidc_provider_arn),
+    // Filled in from the account.
+    oidc_provider_arn: null,
     artifacts: artifactsAccount === account ? { account_ids: others } : null,
     artifacts_account: artifactsAccount === account ? null : artifactsAccount,
     network: parseNetwork(flags.network, before),
   };
-}
-
-// An account has one provider for GitHub: the service that was set up first makes it, the others use it.
-function providerOf(first: BootstrapSettings | undefined): string | null {
-  if (first === undefined) return null;
-  const { account, region, oidc_provider_arn: given } = first;
-  return given ?? `arn:${partitionOf(region)}:iam::${account}:oidc-provider/token.actions.githubusercontent.com`;
 }
 
 function distinct(values: readonly string[]): readonly string[] {
@@ -167,14 +174,17 @@ function parseRepository(text: string | undefined): { readonly owner: string; re
   const [, owner, repository] = /^([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+)$/.exec(text ?? '') ?? [];
   if (owner !== undefined && repository !== undefined) return { owner, repository };
   throw new UserError({
-    what: 'Nothing says which GitHub repository the roles trust',
+    what: 'There is no GitHub repository for the roles to trust',
     expected: '--github OWNER/REPOSITORY',
     found: text ?? 'no --github, and no remote of that form',
     remedy: 'Name the repository whose workflows deploy.',
   });
 }
 
-function parseNetwork(flag: string | undefined, before: BootstrapSettings | undefined): BootstrapSettings['network'] {
+function parseNetwork(
+  flag: string | undefined,
+  before: Partial<Pick<BootstrapSettings, 'network'>> | undefined,
+): BootstrapSettings['network'] {
   if (flag === undefined) return before?.network ?? null;
   return flag === 'none' ? null : { cidr_block: flag };
 }

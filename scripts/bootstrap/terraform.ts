@@ -1,137 +1,122 @@
-import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
-import type { Process } from '../../actions/lib/ports/process.ts';
+import { parseMessage, type TerraformDiagnostic } from '../../actions/lib/domain/plan/diagnostics.ts';
+import { parsePlanJson, type PlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
+import type { Process, ProcessResult } from '../../actions/lib/ports/process.ts';
+import { stateBucketName, stateKey } from './facts.ts';
 import type { BootstrapSettings } from './settings.ts';
 
-/** What the bootstrap needs from outside. */
-export interface BootstrapPorts {
-  readonly run: Process;
-  readonly say: (line: string) => void;
-  /** Asks a person whether to apply the plan that was shown. */
-  readonly confirm: (question: string) => Promise<boolean>;
-  readonly environment: NodeJS.ProcessEnv;
+/** A resource that exists and that the next apply takes into the state. */
+export interface Import {
+  readonly to: string;
+  readonly id: string;
 }
 
-/** Whether anything was changed. */
-export type BootstrapOutcome = 'applied' | 'unchanged' | 'declined';
+/** Where a plan reads the state: in its bucket, or a copy on this machine that is never written back. */
+export type StateSource = { readonly kind: 'bucket' } | { readonly kind: 'copy'; readonly text: string | null };
+
+export interface PlanOptions {
+  readonly settings: BootstrapSettings;
+  readonly state: StateSource;
+  readonly imports: readonly Import[];
+  readonly destroy?: boolean;
+}
+
+/** `terraform/bootstrap`, run in a copy of its folder, so that nothing is written beside its files. */
+export interface Terraform {
+  plan(options: PlanOptions): Promise<PlanJson>;
+  /** Applies the last plan, which has to be of the state in the bucket. */
+  apply(): Promise<void>;
+}
 
 const PLAN_FILE = 'bootstrap.tfplan';
+// The caller holds the lock of the state from before the first change to after the last one.
+const NO_LOCK = '-lock=false';
 
-/**
- * Plans `terraform/bootstrap` with the settings of a service in an account, shows the plan, asks, and applies it. The
- * first run finds no state bucket, keeps its state beside the files and moves it into the bucket that it has made.
- *
- * @throws UserError when Terraform fails; what it printed has been said by then.
- */
-export async function bootstrapService(
-  root: string,
-  settingsFile: string,
-  settings: BootstrapSettings,
-  ports: BootstrapPorts,
-): Promise<BootstrapOutcome> {
-  const folder = path.join(root, 'terraform/bootstrap');
-  const override = path.join(folder, 'backend_override.tf');
-  // A file of its own for each service and account: the state of another one would plan to destroy what that one has.
-  const localState = `${settings.account}-${settings.service}.tfstate`;
-  const backend = backendArguments(settings);
-  const terraform = terraformIn(folder, ports);
-  await rm(override, { force: true });
-  let firstRun = existsSync(path.join(folder, localState));
-  if (!firstRun) {
-    const init = ['init', '-input=false', '-reconfigure', '-lockfile=readonly', ...backend];
-    const remote = await terraform(init, 'quietly');
-    firstRun = remote.exitCode !== 0 && /NoSuchBucket|does not exist/.test(remote.output);
-    if (remote.exitCode !== 0 && !firstRun) throw failure('terraform init', remote.output);
-  }
-  try {
-    if (firstRun) {
-      ports.say(
-        `The state is not in the bucket ${settings.service}-${settings.account}-state yet: this is the first run.`,
-      );
-      await writeFile(override, `terraform {\n  backend "local" {\n    path = "${localState}"\n  }\n}\n`);
-      await must(
-        terraform(['init', '-input=false', '-reconfigure', '-lockfile=readonly'], 'quietly'),
-        'terraform init',
-      );
-    }
-    const plan = await terraform(
-      ['plan', '-input=false', '-detailed-exitcode', `-out=${PLAN_FILE}`, `-var-file=${settingsFile}`],
-      'aloud',
-    );
-    if (plan.exitCode === 1) throw failure('terraform plan', plan.output);
-    const changes = plan.exitCode !== 0;
-    if (changes) {
-      if (!(await ports.confirm(`Apply this to account ${settings.account}?`))) return 'declined';
-      await must(terraform(['apply', '-input=false', PLAN_FILE], 'aloud'), 'terraform apply');
-    }
-    if (firstRun) {
-      await rm(override);
-      const migrate = ['init', '-input=false', '-migrate-state', '-force-copy', '-lockfile=readonly', ...backend];
-      await must(terraform(migrate, 'quietly'), 'terraform init -migrate-state');
-      // The state is in the bucket now; what is left here is empty, or its backup.
-      for (const file of [localState, `${localState}.backup`]) {
-        await rm(path.join(folder, file), { force: true });
-      }
-    }
-    return changes ? 'applied' : 'unchanged';
-  } finally {
-    await rm(override, { force: true });
-    await rm(path.join(folder, PLAN_FILE), { force: true });
-  }
-}
-
-/** The roles and places that the workflows need to know, as Terraform made them. */
-export async function readBootstrapOutputs(root: string, ports: BootstrapPorts): Promise<string> {
-  const terraform = terraformIn(path.join(root, 'terraform/bootstrap'), ports);
-  return (await must(terraform(['output', '-no-color'], 'quietly'), 'terraform output')).output.trim();
-}
-
-function backendArguments({ service, account, region }: BootstrapSettings): readonly string[] {
-  return [
-    `-backend-config=bucket=${service}-${account}-state`,
-    `-backend-config=key=${service}.bootstrap.tfstate`,
-    `-backend-config=region=${region}`,
-    '-backend-config=encrypt=true',
-    '-backend-config=use_lockfile=true',
-  ];
-}
-
-interface TerraformEnd {
-  readonly exitCode: number;
-  readonly output: string;
-}
-
-type Terraform = (argv: readonly string[], voice: 'aloud' | 'quietly') => Promise<TerraformEnd>;
-
-function terraformIn(folder: string, { run, say, environment }: BootstrapPorts): Terraform {
-  return async (argv, voice) => {
-    const onLine = voice === 'aloud' ? say : undefined;
+export function openTerraform(root: string, run: Process, environment: NodeJS.ProcessEnv): Terraform {
+  // Kept between runs for the provider, which has hundreds of megabytes.
+  const work = path.join(root, 'node_modules/.cache/bootstrap');
+  const folder = path.join(work, 'bootstrap');
+  const terraform = async (argv: readonly string[]): Promise<ProcessResult> => {
+    const diagnostics: TerraformDiagnostic[] = [];
     const result = await run({
       command: 'terraform',
-      argv: argv[0] === 'output' ? argv : [...argv, '-no-color'],
+      argv,
       cwd: folder,
-      environment: { ...environment, TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' },
-      onStdoutLine: onLine,
-      onStderrLine: onLine,
+      environment: { ...environment, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1', NO_COLOR: '1' },
+      onStdoutLine: (line) => {
+        const diagnostic = parseMessage(line)?.diagnostic;
+        if (diagnostic?.severity === 'error') diagnostics.push(diagnostic);
+      },
     });
-    return { exitCode: result.exitCode, output: result.stdout + result.stderr };
+    if (result.exitCode !== 0) throw failure(argv, result, diagnostics);
+    return result;
+  };
+  return {
+    plan: async ({ settings, state, imports, destroy = false }) => {
+      await copyFiles(root, work);
+      const write = async (name: string, content: unknown): Promise<void> =>
+        await writeFile(path.join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+      await write('settings.auto.tfvars.json', settings);
+      await write('imports.tf', imports.map(renderImport).join(''));
+      if (state.kind === 'copy') {
+        await write('backend_override.tf', 'terraform {\n  backend "local" {}\n}\n');
+        if (state.text !== null) await write('terraform.tfstate', state.text);
+      }
+      const backend = state.kind === 'bucket' ? backendArguments(settings) : [];
+      await terraform(['init', '-json', '-input=false', '-reconfigure', '-lockfile=readonly', ...backend]);
+      const mode = destroy ? ['-destroy'] : [];
+      await terraform(['plan', '-json', '-input=false', NO_LOCK, `-out=${PLAN_FILE}`, ...mode]);
+      return parsePlanJson((await terraform(['show', '-json', PLAN_FILE])).stdout);
+    },
+    apply: async () => {
+      await terraform(['apply', '-json', '-input=false', NO_LOCK, PLAN_FILE]);
+    },
   };
 }
 
-async function must(end: Promise<TerraformEnd>, what: string): Promise<TerraformEnd> {
-  const result = await end;
-  if (result.exitCode !== 0) throw failure(what, result.output);
-  return result;
+/** Copies the configuration and the module that it uses. The provider stays from the run before. */
+async function copyFiles(root: string, work: string): Promise<void> {
+  const folder = path.join(work, 'bootstrap');
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (name !== '.terraform') await rm(path.join(folder, name), { recursive: true });
+  }
+  const source = path.join(root, 'terraform/bootstrap');
+  for (const name of await readdir(source)) {
+    if (/\.(?:tf|lock\.hcl)$/.test(name)) await cp(path.join(source, name), path.join(folder, name));
+  }
+  await cp(path.join(root, 'terraform/modules/network'), path.join(work, 'modules/network'), { recursive: true });
 }
 
-function failure(what: string, output: string): UserError {
+function renderImport({ to, id }: Import): string {
+  return `import {\n  to = ${to}\n  id = ${JSON.stringify(id)}\n}\n`;
+}
+
+function backendArguments(settings: BootstrapSettings): readonly string[] {
+  return [
+    `-backend-config=bucket=${stateBucketName(settings)}`,
+    `-backend-config=key=${stateKey(settings.service)}`,
+    `-backend-config=region=${settings.region}`,
+    '-backend-config=encrypt=true',
+  ];
+}
+
+function failure(
+  argv: readonly string[],
+  { exitCode, stderr }: ProcessResult,
+  diagnostics: readonly TerraformDiagnostic[],
+): UserError {
+  const texts = diagnostics.map(({ summary, detail, range }) => {
+    const place = range === undefined ? '' : ` (terraform/bootstrap/${range.filename}:${String(range.start.line)})`;
+    return `${summary}${place}${detail === '' ? '' : `\n${detail}`}`;
+  });
   return new UserError({
-    what: `${what} failed`,
+    what: `terraform ${argv[0] ?? ''} failed`,
     where: 'terraform/bootstrap',
-    found: output.trim().split('\n').slice(-20).join('\n'),
-    remedy:
-      'Correct what Terraform says and run the command again; it goes on where it stopped. Credentials come from your own environment, for example `aws sso login`.',
+    expected: 'exit code 0',
+    found: `exit code ${String(exitCode)}\n${texts.length === 0 ? stderr.trim() : texts.join('\n')}`,
+    remedy: 'Correct the cause and run the command again; it continues from what is there.',
   });
 }

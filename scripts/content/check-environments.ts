@@ -171,7 +171,7 @@ export function checkEndpointNames(
 }
 
 async function checkGeneratedFiles(root: string, environments: readonly Environment[]): Promise<readonly Finding[]> {
-  const files = await environmentFiles(environments);
+  const files = await environmentFiles(root, environments);
   const findings = await Promise.all(
     files.map(async ({ path: file, text }) => {
       const found = await readText(path.join(root, file));

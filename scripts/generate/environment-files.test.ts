@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,7 +7,9 @@ import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.t
 import { ROOT } from '../build.ts';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
-import { generateEnvironmentFiles, homeRegion } from './environment-files.ts';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
+import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
+import { generateEnvironmentFiles } from './environment-files.ts';
 
 let root: string;
 
@@ -50,12 +52,27 @@ it('keeps the state of every environment apart, in the bucket of its service and
   );
 });
 
-it('keeps the state of an account in the region of its first environment in promotion order', () => {
+it('takes the region of the first environment in promotion order until a bootstrap has stored one', () => {
   const first: Environment = { ...VALID_ENVIRONMENT, name: 'zz-first', region: 'eu-north-1' };
   const second: Environment = { ...VALID_ENVIRONMENT, name: 'second', promotionOrder: 2 };
   const elsewhere: Environment = { ...second, name: 'elsewhere', account: '321098765432', region: 'us-east-1' };
   const all = [second, elsewhere, first];
-  expect(all.map((environment) => homeRegion(environment, all))).toEqual(['eu-north-1', 'us-east-1', 'eu-north-1']);
+  const regions = all.map((environment) => homeRegion(environment, all, () => undefined));
+  expect(regions).toEqual(['eu-north-1', 'us-east-1', 'eu-north-1']);
+});
+
+it('keeps the state in the stored region when the first environment is in another one', async () => {
+  const { service, account } = TEAM_ENVIRONMENTS.trial;
+  await mkdir(path.join(root, SETTINGS_FOLDER), { recursive: true });
+  const settings = JSON.stringify({ service, account, region: 'ca-central-1' });
+  await writeFile(path.join(root, SETTINGS_FOLDER, `${account}-${service}.tfvars.json`), settings);
+  const regions = (await generateEnvironmentFiles(root)).flatMap(({ path: name, text }) =>
+    name.endsWith('/backend.hcl') ? [[name.split('/')[1], /^region\s*=\s*"(.+)"/m.exec(text)?.[1]]] : [],
+  );
+  expect(Object.fromEntries(regions)).toEqual({
+    ...{ trial: 'ca-central-1', preview: 'ca-central-1', prime: 'ca-central-1' },
+    ...{ 'label-trial': 'eu-west-1', 'label-prime': 'eu-west-1' },
+  });
 });
 
 it('locks the same providers for the bootstrap as for the environments', async () => {

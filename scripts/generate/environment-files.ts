@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { readHomeRegions } from '../../actions/lib/adapters/checkout/home-regions.ts';
+import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 import { ROOT } from '../build.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
@@ -20,14 +22,21 @@ const SHARED_FILES = ['main.tf', '.terraform.lock.hcl'] as const;
 export async function generateEnvironmentFiles(root = ROOT): Promise<readonly GeneratedFile[]> {
   const names = await listEnvironments(root);
   const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
-  return await environmentFiles(folders.map(({ environment }) => environment));
+  return await environmentFiles(
+    root,
+    folders.map(({ environment }) => environment),
+  );
 }
 
 /**
  * The generated files of environments: those of the template, and `backend.hcl`, so that a copied folder gets its own
  * state.
  */
-export async function environmentFiles(environments: readonly Environment[]): Promise<readonly GeneratedFile[]> {
+export async function environmentFiles(
+  root: string,
+  environments: readonly Environment[],
+): Promise<readonly GeneratedFile[]> {
+  const stored = await readHomeRegions(root);
   const shared = await Promise.all(
     SHARED_FILES.map(async (file) => ({ file, text: await readFile(path.join(ROOT, TEMPLATE, file), 'utf8') })),
   );
@@ -35,17 +44,9 @@ export async function environmentFiles(environments: readonly Environment[]): Pr
     ...shared.map(({ file, text }) => ({ path: `environments/${environment.name}/${file}`, text })),
     {
       path: `environments/${environment.name}/backend.hcl`,
-      text: renderBackendConfig(stateLocation(environment, homeRegion(environment, environments))),
+      text: renderBackendConfig(stateLocation(environment, homeRegion(environment, environments, stored))),
     },
   ]);
-}
-
-/** The region that holds an account's state and artifacts: that of its first environment in promotion order. */
-export function homeRegion(environment: Environment, all: readonly Environment[]): string {
-  const [first] = all
-    .filter(({ service, account }) => service === environment.service && account === environment.account)
-    .sort((a, b) => a.promotionOrder - b.promotionOrder || (a.name < b.name ? -1 : 1));
-  return first?.region ?? environment.region;
 }
 
 /** The bucket that the bootstrap of an environment's account makes, and the environment's key in it. */

@@ -48,7 +48,8 @@ async function setFormatVersion(
 async function writeGeneratedFiles(root: string, names: readonly string[]): Promise<readonly string[]> {
   const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
   const changed: string[] = [];
-  for (const { path: file, text } of await environmentFiles(folders.map(({ environment }) => environment))) {
+  const environments = folders.map(({ environment }) => environment);
+  for (const { path: file, text } of await environmentFiles(root, environments)) {
     const target = path.join(root, file);
     const before = await readFile(target, 'utf8').catch(() => undefined);
     if (before === text) continue;

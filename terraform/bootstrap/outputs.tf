@@ -27,3 +27,12 @@ output "network" {
   description = "Goes as it is into \"network\" of environment.json where endpoints should be private; null without a network."
   value       = one(module.network[*].network)
 }
+
+output "settings" {
+  description = "The settings of the last apply, for a checkout that has lost its settings file."
+  value = {
+    github            = var.github
+    artifacts_account = var.artifacts_account
+    network           = var.network == null ? null : { cidr_block = var.network.cidr_block }
+  }
+}

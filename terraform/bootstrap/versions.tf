@@ -9,7 +9,6 @@ terraform {
     }
   }
 
-  # The bucket is made here, so the first run keeps its state beside the files and moves it afterwards:
-  # `npm run bootstrap` does both.
+  # `npm run bootstrap` makes the bucket and names it; the first apply imports it.
   backend "s3" {}
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { StateIdentity } from '../../ports/terraform.ts';
 
 // A saved plan is a zip archive. Its member `tfstate` is the refreshed state, with the lineage and serial of the one that
-// Terraform holds it against before it applies; `tfplan` is a protocol buffer whose field 21 is the time it was made
+// Terraform compares it with the state before it applies; `tfplan` is a protocol buffer whose field 21 is the time it was made
 // (Terraform's source: internal/plans/planfile, internal/plans/planproto/planfile.proto, internal/backend/local).
 const STATE_MEMBER = 'tfstate';
 const PLAN_MEMBER = 'tfplan';

@@ -53,7 +53,7 @@ export interface TerraformContext {
 export async function withTerraform<Result>(
   runner: Runner,
   inputs: TerraformInputs,
-  work: (world: TerraformContext) => Promise<Result>,
+  work: (context: TerraformContext) => Promise<Result>,
 ): Promise<Result> {
   const key = inputs['plan-key'];
   const sealer = key === undefined ? undefined : createEnvelopeSealer(key);

@@ -10,7 +10,7 @@ export type PlanVerdict =
   | { readonly kind: 'unknown' | 'no-changes' | 'failed' }
   | { readonly kind: 'changes'; readonly resources: readonly string[] };
 
-/** What was observed of an environment, to hold against its files in Git. */
+/** What was observed of an environment, to compare with its files in Git. */
 export interface DriftFacts {
   readonly environment: Environment;
   readonly releaseFile: ReleaseFile;

@@ -55,7 +55,7 @@ export interface Envelope {
   readonly plan: Uint8Array;
 }
 
-/** What the job that applies knows by itself, to hold an envelope against. */
+/** What the job that applies reads by itself, to compare an envelope with. */
 export interface ApplyFacts {
   readonly repository: string;
   readonly environment: string;
@@ -79,7 +79,7 @@ export interface BrokenBinding {
   readonly now: string;
   /**
    * `foreign`: the envelope is not the one that was reviewed here, and nothing goes on from it. `moved`: it is, but the
-   * world has moved on: the saved plan is not applied, and a new one only where it means the same.
+   * state has changed since: the saved plan is not applied, and a new one only where it means the same.
    */
   readonly kind: 'foreign' | 'moved';
 }
@@ -97,7 +97,7 @@ export function brokenBindings(bound: EnvelopeBindings, facts: ApplyFacts): read
     hold('foreign', 'run', String(bound.run.id), String(facts.reviewedRunId));
   }
   hold('foreign', 'saved plan', bound.planDigest, facts.planDigest);
-  // A state that was there and is another one now is another world; one that has come to be is the same one, moved on.
+  // Another lineage is another state. A state that exists only since the review is the same one, changed.
   const lineageKind = bound.state === null ? 'moved' : 'foreign';
   hold(lineageKind, 'state lineage', bound.state?.lineage ?? 'no state yet', facts.state?.lineage ?? 'no state yet');
   hold('moved', 'state serial', serialOf(bound.state), serialOf(facts.state));

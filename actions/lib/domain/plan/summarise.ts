@@ -47,7 +47,7 @@ export function summarisePlan(plan: PlanJson, facts: SummaryFacts): PlannedResul
     .map((resource) => summariseResource(resource, visibility))
     .filter((resource) => resource.attributes.length > 0)
     // A provider fills in what it computes after the first apply. What is only added, and what the plan would not take
-    // back, is nobody's change by hand.
+    // back, is no change by hand.
     .filter((resource) => changed.has(resource.address) || !resource.attributes.every(isAddition))
     .sort(byImportance);
   return {

@@ -45,7 +45,7 @@ export function locateModel(bucket: string, prefix: string, digest: string): { u
 }
 
 /**
- * Holds a model's files against what can be published.
+ * Checks that a model's files can be published.
  *
  * @throws UserError when there is no model among them, or a file that S3 or sha256sum's format cannot take.
  */

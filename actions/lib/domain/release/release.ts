@@ -159,7 +159,7 @@ export function liveRelease(file: ReleaseFile): Release | undefined {
 }
 
 /**
- * Holds a changed release file against the one of the base branch: an existing release may go, but not change.
+ * Compares a changed release file with that of the base branch: a release may be removed, but not edited.
  *
  * @throws UserError that names the release that was edited in place.
  */

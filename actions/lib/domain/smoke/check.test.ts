@@ -110,7 +110,7 @@ describe('the verdict of a smoke test', () => {
     ['within', '{"y":[1.6]}', 'successful', 0],
     ['beyond', '{"y":[1.4]}', 'failed', 1],
   ] as const)(
-    'holds answers %s the tolerance against those of the release before',
+    'compares answers %s the tolerance with those of the release before',
     (_where, before, verdict, differing) => {
       const parity = { baseline: answeredBefore(before), tolerance: { absolute: 0.5, relative: 0 }, isRequired: true };
       const report = judge(times(4, answer()), expectation({ parity }));

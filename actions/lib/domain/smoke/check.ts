@@ -196,9 +196,9 @@ function reportCase(
   const own = probes.filter((candidate) => candidate.smoke.name === smoke.name);
   const problem = own.map(({ probe }) => problemOf(smoke, probe, expected)).find((found) => found !== null);
   if (problem !== undefined) return { name: smoke.name, result: 'failed', detail: problem };
-  const heard = own.filter(({ probe }) => probe.kind === 'answered' && !isBroken(smoke, probe)).length;
-  if (heard === 0) return { name: smoke.name, result: 'unanswered', detail: 'not answered' };
-  return { name: smoke.name, result: 'passed', detail: `${heard} answers as expected` };
+  const answered = own.filter(({ probe }) => probe.kind === 'answered' && !isBroken(smoke, probe)).length;
+  if (answered === 0) return { name: smoke.name, result: 'unanswered', detail: 'not answered' };
+  return { name: smoke.name, result: 'passed', detail: `${answered} answers as expected` };
 }
 
 function reportParity(

@@ -1,0 +1,367 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import {
+  CreateOpenIDConnectProviderCommand,
+  CreateRoleCommand,
+  IAMClient,
+  ListRolesCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  ListObjectVersionsCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { EnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
+import { startMoto, type Moto } from '../testing/moto.ts';
+import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
+import { describeWithTool } from '../testing/tools.ts';
+import { SETTINGS_FOLDER } from './home-regions.ts';
+import { renderAdministratorPolicy } from './testing/administrator-policy.ts';
+import { isWrite, makeCheckout, type Checkout } from './testing/checkout.ts';
+
+const ACCOUNT = '210987654321';
+const OTHER_ACCOUNT = '321098765432';
+const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
+const STATE_BUCKET = `scoring-${ACCOUNT}-state`;
+const STATE_KEY = 'scoring.bootstrap.tfstate';
+const SETTINGS = `${SETTINGS_FOLDER}/${ACCOUNT}-scoring.tfvars.json`;
+const { trial, preview, prime } = TEAM_ENVIRONMENTS;
+const label = { ...TEAM_ENVIRONMENTS['label-trial'], account: ACCOUNT };
+const TWO: Readonly<Record<string, EnvironmentFile>> = { trial, preview };
+/** The access key of what the tests do themselves. */
+const SETTING_UP = 'setting-up';
+const OURS = { Service: 'scoring', ManagedBy: 'terraform' };
+const BUCKET_TAGS = tagList(OURS);
+
+describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
+  let moto: Moto;
+  let checkout: Checkout;
+  let iam: IAMClient;
+  let ecr: ECRClient;
+  let s3: S3Client;
+  let central: S3Client;
+
+  beforeAll(async () => {
+    moto = await startMoto('eu-west-1', ACCOUNT);
+    checkout = await makeCheckout(TWO);
+    const client = {
+      endpoint: moto.url,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: SETTING_UP, secretAccessKey: 'test' },
+    };
+    iam = new IAMClient(client);
+    ecr = new ECRClient(client);
+    s3 = new S3Client({ ...client, forcePathStyle: true });
+    central = new S3Client({ ...client, region: 'eu-central-1', forcePathStyle: true });
+  }, 60_000);
+
+  afterAll(async () => {
+    await moto.close();
+    await checkout.remove();
+  });
+
+  /** Runs the bootstrap without a change, and compares what it prints with the golden of the account. */
+  const expectPlan = async (name: string, exitCode: number, argv: readonly string[] = []) => {
+    const start = moto.calls.length;
+    const result = await checkout.bootstrap(moto, ['--dry-run', ...argv]);
+    const text = `${result.stdout}${result.stderr}`
+      .replaceAll(/serial \d+/g, 'serial N')
+      .replaceAll(/\d{4}-\d\d-\d\d/g, 'DATE');
+    await expect(text).toMatchFileSnapshot(`__fixtures__/accounts/${name}.txt`);
+    expect(result.exitCode).toBe(exitCode);
+    expect(moto.calls.slice(start).filter(isWrite)).toEqual([]);
+  };
+
+  describe('in an account that it has not set up', { timeout: 240_000 }, () => {
+    const github = ['--github', 'acme/models'];
+    const makeBucket = async (Bucket: string, region: 'eu-west-1' | 'eu-central-1'): Promise<void> => {
+      const client = region === 'eu-west-1' ? s3 : central;
+      await client.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
+    };
+    const makeProvider = async (audience: string, tags = {}): Promise<void> => {
+      const Url = 'https://token.actions.githubusercontent.com';
+      const given = { Url, ClientIDList: [audience], Tags: tagList(tags) };
+      await iam.send(new CreateOpenIDConnectProviderCommand(given));
+    };
+    const makeRole = async (RoleName: string, tags = {}): Promise<void> => {
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+      await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument, Tags: tagList(tags) }));
+    };
+
+    beforeEach(async () => {
+      await fetch(`${moto.url}/moto-api/reset`, { method: 'POST' });
+    });
+
+    it('uses an OIDC provider that accepts our audience', async () => {
+      await makeProvider('sts.amazonaws.com');
+      await expectPlan('provider-with-our-audience', 2, github);
+    });
+
+    it('wants a flag to give an OIDC provider our audience', async () => {
+      await makeProvider('https://github.com/acme');
+      await expectPlan('provider-without-our-audience', 2, github);
+    });
+
+    it('adopts a state bucket that is empty and has no tags yet', async () => {
+      await makeBucket(STATE_BUCKET, 'eu-west-1');
+      await expectPlan('bucket-ours', 2, github);
+    });
+
+    it('refuses a state bucket of somebody else, and names the remedy', async () => {
+      await makeBucket(STATE_BUCKET, 'eu-west-1');
+      const Tagging = { TagSet: tagList({ Team: 'data' }) };
+      await s3.send(new PutBucketTaggingCommand({ Bucket: STATE_BUCKET, Tagging }));
+      await expectPlan('bucket-foreign', 1, github);
+    });
+
+    it('keeps the home region of a state bucket that is there', async () => {
+      await makeBucket(STATE_BUCKET, 'eu-central-1');
+      await s3.send(new PutBucketTaggingCommand({ Bucket: STATE_BUCKET, Tagging: { TagSet: BUCKET_TAGS } }));
+      await expectPlan('bucket-in-another-region', 2, github);
+    });
+
+    it('refuses a model bucket in another region than the home region', async () => {
+      await makeBucket(`scoring-${ACCOUNT}-models`, 'eu-central-1');
+      await expectPlan('model-bucket-in-another-region', 1, github);
+    });
+
+    it('adopts a role of its own, and wants a flag to change whom it trusts', async () => {
+      await makeRole('scoring-plan', OURS);
+      await expectPlan('role-ours', 2, github);
+    });
+
+    it('refuses roles of somebody else, and names the remedy', async () => {
+      await makeRole('scoring-plan');
+      await makeRole('scoring-build', { Team: 'data' });
+      await expectPlan('role-foreign', 1, github);
+    });
+
+    it('adopts half of a first run', async () => {
+      await makeBucket(STATE_BUCKET, 'eu-west-1');
+      await s3.send(new PutBucketTaggingCommand({ Bucket: STATE_BUCKET, Tagging: { TagSet: BUCKET_TAGS } }));
+      await makeBucket(`scoring-${ACCOUNT}-models`, 'eu-west-1');
+      await ecr.send(new CreateRepositoryCommand({ repositoryName: 'scoring', tags: tagList(OURS) }));
+      await makeProvider('sts.amazonaws.com', OURS);
+      await expectPlan('half-of-a-first-run', 2, github);
+    });
+
+    it('refuses credentials of another account', async () => {
+      await checkout.setEnvironments({ trial: { ...trial, account: OTHER_ACCOUNT } });
+      await expectPlan('credentials-of-another-account', 1, github);
+      await checkout.setEnvironments(TWO);
+    });
+  });
+
+  describe('in an account that it has set up', { timeout: 240_000 }, () => {
+    const NETWORK = ['--github', 'acme/models', '--network', '10.1.0.0/20'];
+    let settings: string;
+
+    beforeAll(async () => {
+      await fetch(`${moto.url}/moto-api/reset`, { method: 'POST' });
+      const before = await checkout.files();
+      const unconfirmed = await checkout.bootstrap(moto, NETWORK);
+      expect(unconfirmed.stderr).toContain('The plan is not confirmed');
+      expect(unconfirmed.exitCode).toBe(1);
+      expect(await checkout.files()).toEqual(before);
+
+      const result = await checkout.bootstrap(moto, [...NETWORK, '--yes']);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+      expect(await checkout.files()).toEqual([...before, SETTINGS].sort());
+      settings = await readFile(path.join(checkout.root, SETTINGS), 'utf8');
+    }, 400_000);
+
+    beforeEach(async () => {
+      await checkout.setEnvironments(TWO);
+      await mkdir(path.join(checkout.root, SETTINGS_FOLDER), { recursive: true });
+      await writeFile(path.join(checkout.root, SETTINGS), settings);
+    });
+
+    const readState = async (): Promise<string> => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY }));
+      return (await Body?.transformToString()) ?? '';
+    };
+    const putState = async (Body: string): Promise<void> => {
+      await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY, Body }));
+    };
+
+    it('finds nothing to do', async () => {
+      await expectPlan('as-it-was-left', 0);
+    });
+
+    it('restores a state that was deleted', async () => {
+      const state = await readState();
+      await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY }));
+      try {
+        await expectPlan('state-deleted', 2);
+      } finally {
+        await putState(state);
+      }
+    });
+
+    it('adopts what is there when the state is lost', async () => {
+      const state = await readState();
+      const { Versions = [], DeleteMarkers = [] } = await s3.send(
+        new ListObjectVersionsCommand({ Bucket: STATE_BUCKET, Prefix: STATE_KEY }),
+      );
+      for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) {
+        await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key, VersionId }));
+      }
+      try {
+        await expectPlan('state-lost', 2, ['--network', 'none']);
+      } finally {
+        await putState(state);
+      }
+    });
+
+    it('reads the settings from the state when the settings file is lost', async () => {
+      await rm(path.join(checkout.root, SETTINGS));
+      await expectPlan('settings-file-lost', 2);
+    });
+
+    it('wants flags before a checkout of another repository takes its roles', async () => {
+      await rm(path.join(checkout.root, SETTINGS));
+      await checkout.setEnvironments({ lab: trial });
+      const argv = ['--github', 'else/where'];
+      await expectPlan('second-repository-same-service', 2, argv);
+      const start = moto.calls.length;
+      const result = await checkout.bootstrap(moto, [...argv, '--yes']);
+      expect(result.stderr).toContain('--allow-destroy and --allow-trust-change');
+      expect(result.exitCode).toBe(1);
+      expect(moto.calls.slice(start).filter(isWrite)).toEqual([]);
+    });
+
+    it('sets up a service of a second repository beside it', async () => {
+      await rm(path.join(checkout.root, SETTINGS));
+      await checkout.setEnvironments({ 'label-trial': label });
+      await expectPlan('second-repository', 2, ['--github', 'acme/labels']);
+    });
+
+    it('sets up a second service and leaves the first alone', async () => {
+      await checkout.setEnvironments({ ...TWO, 'label-trial': label });
+      await expectPlan('second-service', 2);
+    });
+
+    it('adds an environment', async () => {
+      await checkout.setEnvironments({ ...TWO, prime });
+      await expectPlan('environment-added', 2);
+    });
+
+    it('wants a flag to remove an environment', async () => {
+      await checkout.setEnvironments({ trial });
+      await expectPlan('environment-removed', 2);
+    });
+
+    it('wants a flag to rename an environment', async () => {
+      await checkout.setEnvironments({ trial, canary: preview });
+      await expectPlan('environment-renamed', 2);
+    });
+
+    it('leaves the home region when an environment in another one is inserted before the first', async () => {
+      await checkout.setEnvironments({
+        first: { ...trial, region: 'eu-central-1' },
+        trial: { ...trial, promotionOrder: 2 },
+        preview: { ...preview, promotionOrder: 3 },
+      });
+      await expectPlan('region-inserted', 2);
+    });
+
+    it('lets an account pull that an environment has moved to, and wants a flag to remove it here', async () => {
+      await checkout.setEnvironments({ trial, preview: { ...preview, account: OTHER_ACCOUNT } });
+      await expectPlan('environment-moved-away', 2, ['--account', ACCOUNT]);
+    });
+
+    it('makes no artifacts in the account that an environment has moved to', async () => {
+      const other = await startMoto('eu-west-1', OTHER_ACCOUNT);
+      try {
+        await checkout.setEnvironments({ trial, preview: { ...preview, account: OTHER_ACCOUNT } });
+        const argv = ['--github', 'acme/models', '--account', OTHER_ACCOUNT, '--artifacts-account', ACCOUNT];
+        const result = await checkout.bootstrap(other, ['--dry-run', ...argv]);
+        await expect(result.stdout).toMatchFileSnapshot('__fixtures__/accounts/environment-moved-here.txt');
+        expect(result.exitCode).toBe(2);
+      } finally {
+        await other.close();
+      }
+    });
+
+    it('moves a state that an older version has left in the checkout', async () => {
+      const file = path.join(checkout.root, `terraform/bootstrap/${ACCOUNT}-scoring.tfstate`);
+      const state = await readState();
+      await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY }));
+      await writeFile(file, state);
+      await expectPlan('leftover-state', 2);
+      const result = await checkout.bootstrap(moto, ['--yes']);
+      expect(result.exitCode).toBe(0);
+      expect(lineageOf(await readState())).toBe(lineageOf(state));
+      expect((await checkout.files()).filter((name) => name.endsWith('.tfstate'))).toEqual([]);
+    });
+
+    it('changes a trust and destroys with the flags for it', async () => {
+      await checkout.setEnvironments({ trial, prime });
+      const flags = ['--allow-destroy', '--allow-trust-change'];
+      const result = await checkout.bootstrap(moto, ['--github', 'else/where', '--network', 'none', '--yes', ...flags]);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+      settings = await readFile(path.join(checkout.root, SETTINGS), 'utf8');
+      expect(JSON.parse(settings)).toMatchObject({ github: { owner: 'else' }, network: null });
+    });
+
+    it('moves the home region with the flag for it', async () => {
+      await checkout.setEnvironments({ trial, prime });
+      const argv = ['--move-home-region', 'eu-central-1'];
+      await expectPlan('home-region-moved', 2, argv);
+      const result = await checkout.bootstrap(moto, [...argv, '--yes']);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+      settings = await readFile(path.join(checkout.root, SETTINGS), 'utf8');
+      expect(JSON.parse(settings)).toMatchObject({ region: 'eu-central-1' });
+    });
+
+    it('refuses to take out a service whose environment still has resources', async () => {
+      await checkout.setEnvironments({ trial, prime });
+      const object = { Bucket: STATE_BUCKET, Key: 'scoring/trial/terraform.tfstate' };
+      await central.send(new PutObjectCommand({ ...object, Body: JSON.stringify({ resources: [{}] }) }));
+      await expectPlan('destroy-in-use', 1, ['--destroy']);
+      await central.send(new DeleteObjectCommand(object));
+    });
+
+    it('takes the service out, and leaves the OIDC provider that other roles trust', async () => {
+      await checkout.setEnvironments({ trial, prime });
+      const AssumeRolePolicyDocument = JSON.stringify({
+        ...{ Version: '2012-10-17' },
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity', Principal: { Federated: PROVIDER } }],
+      });
+      await iam.send(new CreateRoleCommand({ RoleName: 'another-team', AssumeRolePolicyDocument }));
+      await expectPlan('destroy', 2, ['--destroy']);
+      const result = await checkout.bootstrap(moto, ['--destroy', '--yes']);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+      expect(await checkout.files()).not.toContain(SETTINGS);
+      const { Roles = [] } = await iam.send(new ListRolesCommand({}));
+      expect(Roles.map(({ RoleName }) => RoleName)).toEqual(['another-team']);
+      expect((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).toEqual([]);
+    });
+  });
+
+  it('needs the permissions of administrator-policy.json, and no others', async () => {
+    const calls = moto.calls.filter(({ accessKeyId }) => accessKeyId === 'test');
+    await expect(await renderAdministratorPolicy(calls)).toMatchFileSnapshot(
+      '../../terraform/bootstrap/administrator-policy.json',
+    );
+  });
+});
+
+function lineageOf(state: string): string {
+  return /"lineage": "([^"]+)"/.exec(state)?.[1] ?? 'no lineage';
+}
+
+function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}

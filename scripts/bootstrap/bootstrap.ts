@@ -1,0 +1,242 @@
+import path from 'node:path';
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
+import type { Process } from '../../actions/lib/ports/process.ts';
+import { openAccount } from './account.ts';
+import { carryOut } from './carry-out.ts';
+import {
+  OIDC_AUDIENCE,
+  OIDC_ISSUER,
+  parseState,
+  stateBucketName,
+  stateKey,
+  type Facts,
+  type HomeFacts,
+} from './facts.ts';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
+import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
+import { decide } from './plan.ts';
+import { decideRemoval } from './removal.ts';
+import { readSettingsFiles, type SettingsFile } from './settings-files.ts';
+import {
+  makeSettings,
+  repositoryOfRemote,
+  type BootstrapFlags,
+  type BootstrapSettings,
+  type RecordedSettings,
+} from './settings.ts';
+import { summarise, summariseRemoval, type Consent, type Summary } from './summary.ts';
+import { openTerraform, type Terraform } from './terraform.ts';
+
+export interface BootstrapOptions {
+  readonly root: string;
+  readonly environments: readonly Environment[];
+  readonly flags: BootstrapFlags;
+  readonly allowed: readonly Consent[];
+  readonly dryRun: boolean;
+  readonly run: Process;
+  readonly say: (line: string) => void;
+  /** Lets a person confirm the plan that was printed. */
+  readonly confirm: (question: string) => Promise<boolean>;
+  readonly processEnvironment: NodeJS.ProcessEnv;
+}
+
+/** A service in an account. */
+export interface ServicePlace {
+  readonly account: string;
+  readonly service: string;
+}
+
+/** `planned` is the end of a dry run that found something to do. */
+export type Outcome = 'applied' | 'unchanged' | 'planned' | 'declined';
+
+/** A service as it is found: its state bucket, and its settings file where the checkout has one. */
+interface Found {
+  readonly home: HomeFacts;
+  readonly files: readonly SettingsFile[];
+  readonly file: SettingsFile | undefined;
+  /** What the state bucket tells of the settings. */
+  readonly recorded: (Partial<RecordedSettings> & { readonly region: string }) | undefined;
+  readonly terraform: Terraform;
+}
+
+/**
+ * Reads the account, prints the plan for one service, and carries it out.
+ *
+ * @param isProviderPlanned whether an earlier service of the same dry run makes the account's OIDC provider
+ * @throws UserError when the account can't be set up as it is, a flag is missing, or a step fails.
+ */
+export async function bootstrapService(
+  place: ServicePlace,
+  options: BootstrapOptions,
+  isProviderPlanned: boolean,
+): Promise<Outcome> {
+  const { root, environments, flags } = options;
+  let found = await find(place, options);
+  const { files, file, recorded, terraform } = found;
+  if (isMove(found, flags)) {
+    const outcome = await remove(place, options, found, 'move');
+    if (outcome !== 'applied') return outcome;
+    found = { ...found, home: await openAccount({ ...place, region: flags.moveHomeRegion ?? '' }).readHome(root) };
+  }
+  const origin = files.length === 0 ? await originOf(options) : undefined;
+  const known = files.map(({ settings }) => settings);
+  const wanted = makeSettings(environments, place, flags, known, recorded, origin);
+  const account = openAccount({ ...place, region: wanted.region });
+  const facts = await account.readFacts(wanted, found.home);
+  const decision = decide(wanted, isProviderPlanned ? withProvider(wanted, facts) : facts);
+  const newFile = `${SETTINGS_FOLDER}/${place.account}-${place.service}.tfvars.json`;
+  const isCurrent = file !== undefined && JSON.stringify(file.settings) === JSON.stringify(decision.settings);
+  const target = { file: file?.path ?? newFile, isCurrent };
+  const summary = summarise(decision, await terraform.plan(decision), target);
+  const outcome = await approve(summary, place, options);
+  if (outcome !== 'approved') return outcome;
+  await carryOut(decision.steps, {
+    ...{ account, terraform, settings: decision.settings, say: options.say },
+    settingsFile: path.join(root, target.file),
+    lock: found.home.lock,
+    plannedImports: decision.state.kind === 'bucket' ? decision.imports : null,
+    dangersOf: (plan) => summarise(decision, plan, target).dangers,
+    shownDangers: summary.dangers,
+  });
+  return 'applied';
+}
+
+/**
+ * Takes a service out of an account.
+ *
+ * @throws UserError when it is still in use, a flag is missing, or a step fails.
+ */
+export async function removeService(place: ServicePlace, options: BootstrapOptions): Promise<Outcome> {
+  return await remove(place, options, await find(place, options), 'destroy');
+}
+
+async function remove(
+  place: ServicePlace,
+  options: BootstrapOptions,
+  found: Found,
+  mode: 'destroy' | 'move',
+): Promise<Outcome> {
+  const settings = settingsToRemove(place, found);
+  const account = openAccount({ ...place, region: settings.region });
+  const facts = await account.readFacts(settings, found.home);
+  const file = mode === 'move' || found.file === undefined ? null : path.join(options.root, found.file.path);
+  const removal = decideRemoval(settings, facts, await account.readContents(facts), { mode, settingsFile: file });
+  const { terraform } = found;
+  const plan =
+    removal.state === null
+      ? null
+      : await terraform.plan({
+          ...{ settings, state: { kind: 'copy', text: removal.state }, imports: [], destroy: true },
+        });
+  const to = options.flags.moveHomeRegion;
+  if (mode === 'move' && removal.left.length > 0) {
+    throw new UserError({
+      what: `${place.service} can't move to another region while it is in use`,
+      where: `account ${place.account}`,
+      expected: 'no images, models, states of environments or records',
+      found: removal.left.join('; '),
+      remedy: `Keep the home region ${settings.region}. A service that is new in ${to ?? ''} needs a name of its own.`,
+    });
+  }
+  const summary = summariseRemoval(settings, removal, plan, mode === 'move' ? to : undefined);
+  const outcome = await approve(summary, place, options);
+  if (outcome !== 'approved') return outcome;
+  await carryOut(removal.steps, {
+    ...{ account, terraform, settings, say: options.say, lock: found.home.lock },
+    ...{ settingsFile: '', plannedImports: null, dangersOf: () => [], shownDangers: [] },
+  });
+  return 'applied';
+}
+
+/** Prints what a run does, and finds out whether it may. */
+async function approve(
+  summary: Summary,
+  { account }: ServicePlace,
+  { say, dryRun, allowed, confirm }: BootstrapOptions,
+): Promise<Outcome | 'approved'> {
+  for (const line of summary.lines) say(line);
+  if (!summary.changes) return 'unchanged';
+  if (dryRun) return 'planned';
+  const missing = summary.needs.filter((flag) => !allowed.includes(flag));
+  if (missing.length > 0) {
+    throw new UserError({
+      what: 'The plan has changes that need a flag of their own',
+      expected: missing.map((flag) => `--${flag}`).join(' and '),
+      found: summary.dangers.join('; '),
+      remedy: 'Read the plan above. Give the flag where the change is meant; otherwise correct the settings.',
+    });
+  }
+  return (await confirm(`Apply this to account ${account}?`)) ? 'approved' : 'declined';
+}
+
+async function find(place: ServicePlace, options: BootstrapOptions): Promise<Found> {
+  const { root, environments, flags } = options;
+  const files = await readSettingsFiles(root, place.account);
+  const file = files.find(({ settings }) => settings.service === place.service);
+  const [first] = environments.filter(({ service, account }) => service === place.service && account === place.account);
+  const region =
+    file?.settings.region ??
+    flags.homeRegion ??
+    (first === undefined ? undefined : homeRegion(first, environments, () => undefined));
+  if (region === undefined) {
+    throw new UserError({
+      what: `The home region of ${place.service} in account ${place.account} is unknown`,
+      where: SETTINGS_FOLDER,
+      expected: 'its settings file, an environment, or --home-region',
+      found: 'none of them',
+      remedy: 'Restore the settings file from Git, or name the region with --home-region.',
+    });
+  }
+  const account = openAccount({ ...place, region });
+  await account.checkCredentials();
+  const home = await account.readHome(root);
+  const { bucket } = home;
+  const text = home.state ?? home.leftoverState?.text ?? home.deletedState?.text;
+  const state = text === undefined ? undefined : parseState(`the state of ${place.service}`, text);
+  return {
+    ...{ home, files, file },
+    recorded: bucket.kind === 'there' ? { ...state?.settings, region: bucket.region } : undefined,
+    terraform: openTerraform(root, options.run, options.processEnvironment),
+  };
+}
+
+function isMove({ home: { bucket }, file }: Found, { moveHomeRegion }: BootstrapFlags): boolean {
+  if (moveHomeRegion === undefined || bucket.kind !== 'there') return false;
+  return bucket.region !== moveHomeRegion && file?.settings.region !== moveHomeRegion;
+}
+
+function settingsToRemove({ service, account }: ServicePlace, { file, recorded, home }: Found): BootstrapSettings {
+  if (file !== undefined) return file.settings;
+  const { github } = recorded ?? {};
+  if (recorded === undefined || github === undefined || home.state === null) {
+    throw new UserError({
+      what: `There are no settings of ${service} in account ${account}`,
+      where: `${SETTINGS_FOLDER} and s3://${stateBucketName({ service, account })}/${stateKey(service)}`,
+      expected: 'the settings file or the state of an earlier run',
+      found: 'neither',
+      remedy: 'Restore the settings file from Git, or check --account and --service.',
+    });
+  }
+  const { addresses } = parseState('the state', home.state);
+  const names = addresses.flatMap((address) => /^aws_iam_role\.deploy\["(.+)"\]$/.exec(address)?.[1] ?? []);
+  const { region, artifacts_account = null, network = null } = recorded;
+  return {
+    ...{ service, account, region, github, artifacts_account, network, oidc_provider_arn: null },
+    environments: Object.fromEntries(names.map((name) => [name, { region }])),
+    artifacts: artifacts_account === null ? { account_ids: [] } : null,
+  };
+}
+
+/** The facts with the OIDC provider that another service will have made by then. */
+function withProvider({ account, region }: BootstrapSettings, facts: Facts): Facts {
+  const arn = `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${OIDC_ISSUER}`;
+  const planned = { arn, audiences: [OIDC_AUDIENCE], owner: { kind: 'foreign', found: 'planned' } } as const;
+  return { ...facts, provider: facts.provider ?? planned };
+}
+
+async function originOf({ run, root }: BootstrapOptions): Promise<string | undefined> {
+  const { exitCode, stdout } = await run({ command: 'git', argv: ['remote', 'get-url', 'origin'], cwd: root });
+  return exitCode === 0 ? repositoryOfRemote(stdout) : undefined;
+}

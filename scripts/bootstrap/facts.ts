@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
+import { recordedSettingsSchema, type BootstrapSettings, type RecordedSettings } from './settings.ts';
+
+/** Whether a thing with a name of ours belongs to the service, by its tags. */
+export type Owner = { readonly kind: 'ours' } | { readonly kind: 'foreign'; readonly found: string };
+
+/** A bucket with a name of ours. */
+export type BucketFact =
+  | { readonly kind: 'missing' }
+  /** It belongs to another account, or these credentials may not read it: S3 answers alike. */
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'there'; readonly region: string; readonly isEmpty: boolean; readonly owner: Owner };
+
+/** The account's OIDC provider for GitHub. */
+export interface ProviderFact {
+  readonly arn: string;
+  readonly audiences: readonly string[];
+  readonly owner: Owner;
+}
+
+/** A lock on the state, in the format of Terraform's S3 backend. */
+export interface LockFact {
+  readonly id: string;
+  readonly who: string;
+  readonly created: string;
+  /** `npm run bootstrap, process PID on HOST` for a lock of the bootstrap. */
+  readonly info: string;
+}
+
+/** The state bucket of a service and every state that may be in it. */
+export interface HomeFacts {
+  readonly bucket: BucketFact;
+  /** The text of the state in the bucket. */
+  readonly state: string | null;
+  /** The newest version of a state that was deleted from the bucket. */
+  readonly deletedState: { readonly text: string; readonly date: string } | null;
+  /** A state that an older version of the bootstrap left in the checkout. */
+  readonly leftoverState: { readonly text: string; readonly file: string } | null;
+  readonly lock: LockFact | null;
+}
+
+/** What is in an account under the names of a service. */
+export interface Facts extends HomeFacts {
+  readonly models: BucketFact;
+  readonly provider: ProviderFact | null;
+  /** Roles, policies and the image repository that are there, by their address in Terraform. */
+  readonly named: Readonly<Record<string, Owner>>;
+}
+
+/** A resource of `terraform/bootstrap` whose name is known beforehand. */
+export interface NamedResource {
+  readonly kind: 'role' | 'policy' | 'repository';
+  readonly name: string;
+  /** In Terraform. */
+  readonly address: string;
+  /** As `terraform import` takes it. */
+  readonly id: string;
+}
+
+export const OIDC_ISSUER = 'token.actions.githubusercontent.com';
+export const OIDC_AUDIENCE = 'sts.amazonaws.com';
+
+/** The key of the bootstrap's own state in the state bucket. */
+export function stateKey(service: string): string {
+  return `${service}.bootstrap.tfstate`;
+}
+
+export function stateBucketName({ service, account }: Pick<BootstrapSettings, 'service' | 'account'>): string {
+  return `${service}-${account}-state`;
+}
+
+export function modelBucketName({ service, account }: Pick<BootstrapSettings, 'service' | 'account'>): string {
+  return `${service}-${account}-models`;
+}
+
+/** The roles, policies and the image repository that `terraform/bootstrap` makes with these settings. */
+export function namedResources(settings: BootstrapSettings, partition: string): readonly NamedResource[] {
+  const { service, account, artifacts } = settings;
+  const role = (name: string, address: string): NamedResource => ({ kind: 'role', name, address, id: name });
+  const policy = (name: string, address: string): NamedResource => ({
+    ...{ kind: 'policy', name, address },
+    id: `arn:${partition}:iam::${account}:policy/${name}`,
+  });
+  return [
+    role(`${service}-plan`, 'aws_iam_role.plan'),
+    policy(`${service}-execution-boundary`, 'aws_iam_policy.execution_boundary'),
+    ...(artifacts === null
+      ? []
+      : [
+          role(`${service}-build`, 'aws_iam_role.build[0]'),
+          { kind: 'repository' as const, name: service, address: 'aws_ecr_repository.service[0]', id: service },
+        ]),
+    ...Object.keys(settings.environments).flatMap((name) => [
+      role(`${service}-${name}-apply`, `aws_iam_role.apply["${name}"]`),
+      role(`${service}-${name}-deploy`, `aws_iam_role.deploy["${name}"]`),
+      policy(`${service}-${name}-read`, `aws_iam_policy.read["${name}"]`),
+    ]),
+  ];
+}
+
+/** The owner of a thing by its tags: `terraform/bootstrap` gives every resource these two. */
+export function ownerOf(tags: Readonly<Record<string, string>>, service: string): Owner {
+  if (tags['Service'] === service && tags['ManagedBy'] === 'terraform') return { kind: 'ours' };
+  const found = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+  return { kind: 'foreign', found: found.length === 0 ? 'no tags' : `the tags ${found.sort().join(', ')}` };
+}
+
+const instance = z.looseObject({
+  index_key: z.union([z.string(), z.number()]).optional(),
+  status: z.string().optional(),
+});
+const stateSchema = z.looseObject({
+  lineage: z.string(),
+  serial: z.int(),
+  outputs: z.record(z.string(), z.looseObject({ value: z.unknown() })).default({}),
+  resources: z
+    .array(
+      z.looseObject({
+        module: z.string().optional(),
+        mode: z.string(),
+        type: z.string(),
+        name: z.string(),
+        instances: z.array(instance).default([]),
+      }),
+    )
+    .default([]),
+});
+
+/** A Terraform state, as far as the bootstrap reads it. */
+export interface State {
+  readonly lineage: string;
+  readonly serial: number;
+  /** The addresses of its resources; data sources are left out. */
+  readonly addresses: readonly string[];
+  /** How many of them Terraform would replace, as a call failed while it made them. */
+  readonly taintedCount: number;
+  /** The settings of the last apply; undefined in a state of an older version. */
+  readonly settings: RecordedSettings | undefined;
+}
+
+/**
+ * A state from its text.
+ *
+ * @throws UserError when it is not a Terraform state.
+ */
+export function parseState(path: string, text: string): State {
+  const state = parseJsonFile({ path, text }, stateSchema, 'Restore an older version of the object.');
+  const addresses = state.resources
+    .filter(({ mode }) => mode === 'managed')
+    .flatMap(({ module, type, name, instances }) =>
+      instances.map(({ index_key: key }) => {
+        const index = key === undefined ? '' : `[${JSON.stringify(key)}]`;
+        return `${module === undefined ? '' : `${module}.`}${type}.${name}${index}`;
+      }),
+    );
+  const settings = recordedSettingsSchema.safeParse(state.outputs['settings']?.value);
+  const { lineage, serial } = state;
+  const taintedCount = state.resources.flatMap(({ instances }) => instances).filter(isTainted).length;
+  return { lineage, serial, addresses, taintedCount, settings: settings.success ? settings.data : undefined };
+}
+
+/** The text of a state without some of its resources: they stay in the account, and Terraform no longer owns them. */
+export function withoutResources(text: string, isDropped: (type: string) => boolean): string {
+  const state = stateSchema.parse(JSON.parse(text));
+  const resources = state.resources.filter(({ mode, type }) => mode !== 'managed' || !isDropped(type));
+  return JSON.stringify({ ...state, serial: state.serial + 1, resources });
+}
+
+/**
+ * The text of a state without taints. A resource that was made and could not be read is complete or is completed in place;
+ * to replace it would delete a bucket.
+ */
+export function withoutTaints(text: string): string {
+  const state = stateSchema.parse(JSON.parse(text));
+  const resources = state.resources.map((resource) => ({
+    ...resource,
+    instances: resource.instances.map(({ status, ...rest }) => (status === 'tainted' ? rest : { ...rest, status })),
+  }));
+  return JSON.stringify({ ...state, serial: state.serial + 1, resources });
+}
+
+function isTainted({ status }: z.output<typeof instance>): boolean {
+  return status === 'tainted';
+}
