@@ -19,10 +19,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
-import { startMoto, type Moto } from '../testing/moto.ts';
+import { startMoto, type Moto } from '@sagemaker-gitops/local-aws/testing';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { describeWithTool } from '../testing/tools.ts';
-import { SETTINGS_FOLDER } from './home-regions.ts';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { renderAdministratorPolicy } from './testing/administrator-policy.ts';
 import { isWrite, makeCheckout, type Checkout } from './testing/checkout.ts';
 

@@ -89,7 +89,7 @@ async function carryOutStep(step: Step, work: Work): Promise<void> {
 }
 
 /** The text of a settings file. */
-export function renderSettings(settings: BootstrapSettings): string {
+function renderSettings(settings: BootstrapSettings): string {
   return `${JSON.stringify(settings, null, 2)}\n`;
 }
 

@@ -16,7 +16,7 @@ export interface Import {
 /** Where a plan reads the state: in its bucket, or a copy on this machine that is never written back. */
 export type StateSource = { readonly kind: 'bucket' } | { readonly kind: 'copy'; readonly text: string | null };
 
-export interface PlanOptions {
+interface PlanOptions {
   readonly settings: BootstrapSettings;
   readonly state: StateSource;
   readonly imports: readonly Import[];

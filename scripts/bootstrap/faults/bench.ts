@@ -3,7 +3,7 @@ import { copyFile, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EnvironmentFile } from '../../../actions/lib/domain/environment/environment.ts';
-import { startMoto } from '../../testing/moto.ts';
+import { startMoto } from '@sagemaker-gitops/local-aws/testing';
 import { TEAM_ENVIRONMENTS } from '../../testing/sample-team/team.ts';
 import { SETTINGS_FOLDER } from '../../../actions/lib/adapters/checkout/home-regions.ts';
 import { bootstrapCommand, isWrite, makeCheckout } from '../testing/checkout.ts';

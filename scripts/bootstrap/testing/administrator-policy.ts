@@ -1,5 +1,5 @@
 import * as prettier from 'prettier';
-import type { MotoCall } from '../../testing/moto.ts';
+import type { MotoCall } from '@sagemaker-gitops/local-aws/testing';
 
 /** A call as IAM authorizes it, with the resource as a pattern for any service and account. */
 interface Grant {

@@ -5,8 +5,8 @@ import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import type { EnvironmentFile } from '../../../actions/lib/domain/environment/environment.ts';
 import type { ProcessResult } from '../../../actions/lib/ports/process.ts';
 import { ROOT } from '../../build.ts';
-import type { Moto, MotoCall } from '../../testing/moto.ts';
-import { BRISK_TERRAFORM } from '../../testing/terraform-workspace.ts';
+import type { Moto, MotoCall } from '@sagemaker-gitops/local-aws/testing';
+import { FAST_TERRAFORM } from '../../testing/terraform-workspace.ts';
 
 /** A checkout with environments of its own, in which `npm run bootstrap` runs. */
 export interface Checkout {
@@ -64,7 +64,7 @@ export function bootstrapCommand(root: string, argv: readonly string[], environm
     cwd: ROOT,
     environment: {
       ...process.env,
-      ...BRISK_TERRAFORM,
+      ...FAST_TERRAFORM,
       // The SDK's note on the version of Node is no output of the bootstrap.
       NODE_NO_WARNINGS: '1',
       AWS_CONFIG_FILE: '/dev/null',
