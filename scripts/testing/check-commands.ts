@@ -19,7 +19,11 @@ export function checkCommands(dependencies?: string): readonly StandInCommand[] 
         'run check:removal': 'tested where the rehearsal was started',
         ...(isReal ? {} : { [CONTENT]: CHECKED_ELSEWHERE, [`${CONTENT} ${NO_MODELS}`]: CHECKED_ELSEWHERE }),
       },
-      carriedOut: isReal ? { [CONTENT]: check, [`${CONTENT} ${NO_MODELS}`]: `${check} --no-models` } : {},
+      carriedOut: {
+        // Reads the lock file only. With the PATH of this process, which has npm itself.
+        [SBOM]: `exec env PATH='${process.env['PATH'] ?? ''}' npm "$@"`,
+        ...(isReal ? { [CONTENT]: check, [`${CONTENT} ${NO_MODELS}`]: `${check} --no-models` } : {}),
+      },
     },
     {
       program: 'sudo',
@@ -33,6 +37,7 @@ export function checkCommands(dependencies?: string): readonly StandInCommand[] 
   ];
 }
 
+const SBOM = 'sbom --sbom-format spdx --workspace server --omit dev --package-lock-only';
 const CONTENT = 'run check:content';
 const NO_MODELS = '-- --no-models';
 const CHECKED_ELSEWHERE = 'checked where the rehearsal was started';

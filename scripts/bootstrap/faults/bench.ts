@@ -32,7 +32,7 @@ interface End {
   readonly output: string;
 }
 
-/** Makes both bootstraps without a fault, and keeps what they come to. @throws Error when one fails. */
+/** Makes both bootstraps without a fault, and keeps their outcomes. @throws Error when one fails. */
 export async function openBench(): Promise<Bench> {
   const moto = await startMoto(trial.region, trial.account);
   const aws = await startFaultyAws(moto.url);
