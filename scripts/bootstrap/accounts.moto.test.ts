@@ -4,7 +4,9 @@ import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import {
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
+  DeleteRoleCommand,
   IAMClient,
+  ListOpenIDConnectProvidersCommand,
   ListRolesCommand,
 } from '@aws-sdk/client-iam';
 import {
@@ -22,7 +24,7 @@ import type { EnvironmentFile } from '../../actions/lib/domain/environment/envir
 import { startMoto, type Moto } from '../testing/moto.ts';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { describeWithTool } from '../testing/tools.ts';
-import { SETTINGS_FOLDER } from './home-regions.ts';
+import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { renderAdministratorPolicy } from './testing/administrator-policy.ts';
 import { isWrite, makeCheckout, type Checkout } from './testing/checkout.ts';
 
@@ -150,6 +152,34 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await ecr.send(new CreateRepositoryCommand({ repositoryName: 'scoring', tags: tagList(OURS) }));
       await makeProvider('sts.amazonaws.com', OURS);
       await expectPlan('half-of-a-first-run', 2, github);
+    });
+
+    it('adds our audience with the flag, and writes nothing into the checkout when that fails', async () => {
+      await makeProvider('https://github.com/acme');
+      const before = await checkout.files();
+      const start = moto.calls.length;
+      // moto doesn't know the call.
+      const result = await checkout.bootstrap(moto, [...github, '--yes', '--allow-trust-change']);
+      expect(result.stderr).toContain('AddClientIDToOpenIDConnectProvider');
+      expect(result.exitCode).toBe(1);
+      const [added] = moto.calls.slice(start).filter(({ body }) => body.includes('AddClientID'));
+      expect(Object.fromEntries(new URLSearchParams(added?.body))).toMatchObject({
+        ...{ ClientID: 'sts.amazonaws.com', OpenIDConnectProviderArn: PROVIDER },
+      });
+      expect(await checkout.files()).toEqual(before);
+    });
+
+    it('sets up an account with a provider, an empty bucket and a role, and finds nothing to do then', async () => {
+      await makeProvider('sts.amazonaws.com');
+      await makeBucket(STATE_BUCKET, 'eu-west-1');
+      await makeRole('scoring-plan', OURS);
+      await checkout.setEnvironments({ trial });
+      const result = await checkout.bootstrap(moto, [...github, '--yes', '--allow-trust-change']);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+      expect((await checkout.bootstrap(moto, ['--dry-run'])).exitCode).toBe(0);
+      await rm(path.join(checkout.root, SETTINGS));
+      await checkout.setEnvironments(TWO);
     });
 
     it('refuses credentials of another account', async () => {
@@ -332,7 +362,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await central.send(new DeleteObjectCommand(object));
     });
 
-    it('takes the service out, and leaves the OIDC provider that other roles trust', async () => {
+    it('leaves the OIDC provider that other roles trust', async () => {
       await checkout.setEnvironments({ trial, prime });
       const AssumeRolePolicyDocument = JSON.stringify({
         ...{ Version: '2012-10-17' },
@@ -340,12 +370,19 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       });
       await iam.send(new CreateRoleCommand({ RoleName: 'another-team', AssumeRolePolicyDocument }));
       await expectPlan('destroy', 2, ['--destroy']);
+      await iam.send(new DeleteRoleCommand({ RoleName: 'another-team' }));
+    });
+
+    it('takes the service out of the account and leaves nothing', async () => {
+      await checkout.setEnvironments({ trial, prime });
       const result = await checkout.bootstrap(moto, ['--destroy', '--yes']);
       expect(result.stderr).toBe('');
       expect(result.exitCode).toBe(0);
       expect(await checkout.files()).not.toContain(SETTINGS);
       const { Roles = [] } = await iam.send(new ListRolesCommand({}));
-      expect(Roles.map(({ RoleName }) => RoleName)).toEqual(['another-team']);
+      expect(Roles).toEqual([]);
+      const { OpenIDConnectProviderList } = await iam.send(new ListOpenIDConnectProvidersCommand({}));
+      expect(OpenIDConnectProviderList).toEqual([]);
       expect((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).toEqual([]);
     });
   });

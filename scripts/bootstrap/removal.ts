@@ -72,7 +72,7 @@ export function decideRemoval(
     const [first] = contents.otherTrusts;
     if (owner.kind === 'foreign') left.push(`${arn}: made elsewhere, with ${owner.found}`);
     else if (first !== undefined) {
-      left.push(`${arn}: ${String(contents.otherTrusts.length)} other roles trust it, such as ${first}`);
+      left.push(`${arn}: roles outside the service trust it, such as ${first}`);
     } else steps.push({ kind: 'delete-provider', arn });
   }
   if (facts.bucket.kind === 'there') {
