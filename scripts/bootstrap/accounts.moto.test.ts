@@ -106,7 +106,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('provider-with-our-audience', 2, github);
     });
 
-    it('wants a flag to give an OIDC provider our audience', async () => {
+    it('needs a flag to give an OIDC provider our audience', async () => {
       await makeProvider('https://github.com/acme');
       await expectPlan('provider-without-our-audience', 2, github);
     });
@@ -134,7 +134,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('model-bucket-in-another-region', 1, github);
     });
 
-    it('adopts a role of its own, and wants a flag to change whom it trusts', async () => {
+    it('adopts a role of its own, and needs a flag to change whom it trusts', async () => {
       await makeRole('scoring-plan', OURS);
       await expectPlan('role-ours', 2, github);
     });
@@ -256,7 +256,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('settings-file-lost', 2);
     });
 
-    it('wants flags before a checkout of another repository takes its roles', async () => {
+    it('needs flags before a checkout of another repository takes its roles', async () => {
       await rm(path.join(checkout.root, SETTINGS));
       await checkout.setEnvironments({ lab: trial });
       const argv = ['--github', 'else/where'];
@@ -284,12 +284,12 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('environment-added', 2);
     });
 
-    it('wants a flag to remove an environment', async () => {
+    it('needs a flag to remove an environment', async () => {
       await checkout.setEnvironments({ trial });
       await expectPlan('environment-removed', 2);
     });
 
-    it('wants a flag to rename an environment', async () => {
+    it('needs a flag to rename an environment', async () => {
       await checkout.setEnvironments({ trial, canary: preview });
       await expectPlan('environment-renamed', 2);
     });
@@ -303,7 +303,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('region-inserted', 2);
     });
 
-    it('lets an account pull that an environment has moved to, and wants a flag to remove it here', async () => {
+    it('lets an account pull that an environment has moved to, and needs a flag to remove it here', async () => {
       await checkout.setEnvironments({ trial, preview: { ...preview, account: OTHER_ACCOUNT } });
       await expectPlan('environment-moved-away', 2, ['--account', ACCOUNT]);
     });

@@ -1,5 +1,5 @@
 import { parseCommandLine, parseWholeNumber, runCommand } from '../../command-line.ts';
-import { openBench } from './bench.ts';
+import { startFaultRunner } from './fault-runner.ts';
 import { allFaults, nameOf, sampleFaults } from './faults.ts';
 
 const USAGE = `Fails and kills a bootstrap at each of its calls to AWS and to Terraform, and checks that the next run converges to the
@@ -26,14 +26,14 @@ await runCommand('npm run bootstrap-faults', USAGE, async () => {
   }
   const seed = parseWholeNumber('--seed', values.seed, 0);
   const from = parseWholeNumber('--from', values.from, 1);
-  const bench = await openBench();
+  const runner = await startFaultRunner();
   try {
-    const all = allFaults(bench.counts);
+    const all = allFaults(runner.counts);
     const size = values.sample === undefined ? undefined : parseWholeNumber('--sample', values.sample, 1, all.length);
     const faults = (size === undefined ? all : sampleFaults(all, size, seed)).slice(from - 1);
     const failed: string[] = [];
     for (const [index, fault] of faults.entries()) {
-      const problem = await bench.tryFault(fault);
+      const problem = await runner.tryFault(fault);
       console.log(`${String(index + from)}: ${nameOf(fault)}: ${problem ?? 'converges'}`);
       if (problem !== null) failed.push(nameOf(fault));
     }
@@ -41,6 +41,6 @@ await runCommand('npm run bootstrap-faults', USAGE, async () => {
     console.log(`${String(faults.length - failed.length)} of ${String(faults.length)} faults converge`);
     if (failed.length > 0) process.exitCode = 1;
   } finally {
-    await bench.close();
+    await runner.close();
   }
 });
