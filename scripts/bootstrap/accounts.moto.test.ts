@@ -4,7 +4,9 @@ import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import {
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
+  DeleteRoleCommand,
   IAMClient,
+  ListOpenIDConnectProvidersCommand,
   ListRolesCommand,
 } from '@aws-sdk/client-iam';
 import {
@@ -104,7 +106,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('provider-with-our-audience', 2, github);
     });
 
-    it('wants a flag to give an OIDC provider our audience', async () => {
+    it('needs a flag to give an OIDC provider our audience', async () => {
       await makeProvider('https://github.com/acme');
       await expectPlan('provider-without-our-audience', 2, github);
     });
@@ -132,7 +134,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('model-bucket-in-another-region', 1, github);
     });
 
-    it('adopts a role of its own, and wants a flag to change whom it trusts', async () => {
+    it('adopts a role of its own, and needs a flag to change whom it trusts', async () => {
       await makeRole('scoring-plan', OURS);
       await expectPlan('role-ours', 2, github);
     });
@@ -150,6 +152,34 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await ecr.send(new CreateRepositoryCommand({ repositoryName: 'scoring', tags: tagList(OURS) }));
       await makeProvider('sts.amazonaws.com', OURS);
       await expectPlan('half-of-a-first-run', 2, github);
+    });
+
+    it('adds our audience with the flag, and writes nothing into the checkout when that fails', async () => {
+      await makeProvider('https://github.com/acme');
+      const before = await checkout.files();
+      const start = moto.calls.length;
+      // moto doesn't know the call.
+      const result = await checkout.bootstrap(moto, [...github, '--yes', '--allow-trust-change']);
+      expect(result.stderr).toContain('AddClientIDToOpenIDConnectProvider');
+      expect(result.exitCode).toBe(1);
+      const [added] = moto.calls.slice(start).filter(({ body }) => body.includes('AddClientID'));
+      expect(Object.fromEntries(new URLSearchParams(added?.body))).toMatchObject({
+        ...{ ClientID: 'sts.amazonaws.com', OpenIDConnectProviderArn: PROVIDER },
+      });
+      expect(await checkout.files()).toEqual(before);
+    });
+
+    it('sets up an account with a provider, an empty bucket and a role, and finds nothing to do then', async () => {
+      await makeProvider('sts.amazonaws.com');
+      await makeBucket(STATE_BUCKET, 'eu-west-1');
+      await makeRole('scoring-plan', OURS);
+      await checkout.setEnvironments({ trial });
+      const result = await checkout.bootstrap(moto, [...github, '--yes', '--allow-trust-change']);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+      expect((await checkout.bootstrap(moto, ['--dry-run'])).exitCode).toBe(0);
+      await rm(path.join(checkout.root, SETTINGS));
+      await checkout.setEnvironments(TWO);
     });
 
     it('refuses credentials of another account', async () => {
@@ -226,7 +256,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('settings-file-lost', 2);
     });
 
-    it('wants flags before a checkout of another repository takes its roles', async () => {
+    it('needs flags before a checkout of another repository takes its roles', async () => {
       await rm(path.join(checkout.root, SETTINGS));
       await checkout.setEnvironments({ lab: trial });
       const argv = ['--github', 'else/where'];
@@ -254,12 +284,12 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('environment-added', 2);
     });
 
-    it('wants a flag to remove an environment', async () => {
+    it('needs a flag to remove an environment', async () => {
       await checkout.setEnvironments({ trial });
       await expectPlan('environment-removed', 2);
     });
 
-    it('wants a flag to rename an environment', async () => {
+    it('needs a flag to rename an environment', async () => {
       await checkout.setEnvironments({ trial, canary: preview });
       await expectPlan('environment-renamed', 2);
     });
@@ -273,7 +303,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('region-inserted', 2);
     });
 
-    it('lets an account pull that an environment has moved to, and wants a flag to remove it here', async () => {
+    it('lets an account pull that an environment has moved to, and needs a flag to remove it here', async () => {
       await checkout.setEnvironments({ trial, preview: { ...preview, account: OTHER_ACCOUNT } });
       await expectPlan('environment-moved-away', 2, ['--account', ACCOUNT]);
     });
@@ -332,7 +362,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await central.send(new DeleteObjectCommand(object));
     });
 
-    it('takes the service out, and leaves the OIDC provider that other roles trust', async () => {
+    it('leaves the OIDC provider that other roles trust', async () => {
       await checkout.setEnvironments({ trial, prime });
       const AssumeRolePolicyDocument = JSON.stringify({
         ...{ Version: '2012-10-17' },
@@ -340,12 +370,19 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       });
       await iam.send(new CreateRoleCommand({ RoleName: 'another-team', AssumeRolePolicyDocument }));
       await expectPlan('destroy', 2, ['--destroy']);
+      await iam.send(new DeleteRoleCommand({ RoleName: 'another-team' }));
+    });
+
+    it('takes the service out of the account and leaves nothing', async () => {
+      await checkout.setEnvironments({ trial, prime });
       const result = await checkout.bootstrap(moto, ['--destroy', '--yes']);
       expect(result.stderr).toBe('');
       expect(result.exitCode).toBe(0);
       expect(await checkout.files()).not.toContain(SETTINGS);
       const { Roles = [] } = await iam.send(new ListRolesCommand({}));
-      expect(Roles.map(({ RoleName }) => RoleName)).toEqual(['another-team']);
+      expect(Roles).toEqual([]);
+      const { OpenIDConnectProviderList } = await iam.send(new ListOpenIDConnectProvidersCommand({}));
+      expect(OpenIDConnectProviderList).toEqual([]);
       expect((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).toEqual([]);
     });
   });

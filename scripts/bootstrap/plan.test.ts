@@ -105,7 +105,7 @@ describe('decideRemoval', () => {
     expect(left.map((each) => each.replace(/.*: /, ''))).toEqual([
       'it has images',
       'it has models, or versions of them',
-      '1 other roles trust it, such as ci',
+      'roles outside the service trust it, such as ci',
       'it has 1 records of deployments',
     ]);
   });

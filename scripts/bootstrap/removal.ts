@@ -1,5 +1,5 @@
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
-import type { Contents } from './account.ts';
+import type { Contents } from './account-facts.ts';
 import { modelBucketName, parseState, stateBucketName, stateKey, withoutResources, type Facts } from './facts.ts';
 import type { Step } from './plan.ts';
 import type { BootstrapSettings } from './settings.ts';
@@ -72,7 +72,7 @@ export function decideRemoval(
     const [first] = contents.otherTrusts;
     if (owner.kind === 'foreign') left.push(`${arn}: made elsewhere, with ${owner.found}`);
     else if (first !== undefined) {
-      left.push(`${arn}: ${String(contents.otherTrusts.length)} other roles trust it, such as ${first}`);
+      left.push(`${arn}: roles outside the service trust it, such as ${first}`);
     } else steps.push({ kind: 'delete-provider', arn });
   }
   if (facts.bucket.kind === 'there') {

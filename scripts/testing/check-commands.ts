@@ -37,7 +37,7 @@ export function checkCommands(dependencies?: string): readonly StandInCommand[] 
   ];
 }
 
-const SBOM = 'sbom --sbom-format spdx --workspace server --omit dev --package-lock-only';
+const SBOM = 'sbom --sbom-format spdx --workspace server --package-lock-only';
 const CONTENT = 'run check:content';
 const NO_MODELS = '-- --no-models';
 const CHECKED_ELSEWHERE = 'checked where the rehearsal was started';

@@ -150,7 +150,7 @@ describe('what an outsider writes', () => {
       sources.map(async (file) => await readFile(path.join(ROOT, 'actions', file), 'utf8')),
     );
     const starting = sources.filter((_, index) => texts[index]?.includes('node:child_process') === true);
-    expect(starting).toEqual([path.join('lib', 'adapters', 'process.ts')]);
+    expect(starting).toEqual([path.join('lib', 'adapters', 'system', 'process.ts')]);
     const [text] = texts.filter((one) => one.includes('node:child_process'));
     expect(text).not.toMatch(/shell: true|\bexec(File|Sync)?\(/);
   });

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithTool } from '../../testing/tools.ts';
-import { openBench, type Bench } from './bench.ts';
+import { startFaultRunner, type FaultRunner } from './fault-runner.ts';
 import { allFaults, nameOf, sampleFaults } from './faults.ts';
 
 const SEED = 19;
 
 describeWithTool(['terraform', 'moto'], 'a bootstrap that fails or is killed', () => {
-  let bench: Bench;
+  let runner: FaultRunner;
 
   beforeAll(async () => {
-    bench = await openBench();
+    runner = await startFaultRunner();
   }, 300_000);
 
   afterAll(async () => {
-    await bench.close();
+    await runner.close();
   });
 
   it('converges to the same account with the next run (npm run bootstrap-faults tries every call)', async () => {
-    for (const fault of sampleFaults(allFaults(bench.counts), 3, SEED)) {
-      expect([nameOf(fault), await bench.tryFault(fault)]).toEqual([nameOf(fault), null]);
+    for (const fault of sampleFaults(allFaults(runner.counts), 3, SEED)) {
+      expect([nameOf(fault), await runner.tryFault(fault)]).toEqual([nameOf(fault), null]);
     }
   }, 600_000);
 });

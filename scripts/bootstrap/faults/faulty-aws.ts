@@ -1,12 +1,12 @@
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** An AWS that spoils one call. */
+/** An AWS with a fault in one call. */
 export interface FaultyAws {
   readonly url: string;
   /** The calls since the last {@link arm}. */
   count(): number;
-  /** Spoils call `call`: an answer of 403, or `kill` after the call took effect; no call where it is 0. */
+  /** Injects a fault into call `call`: an answer of 403, or `kill` after the call took effect. 0 is no fault. */
   arm(call: number, kind: 'fail' | 'kill', kill: () => void): void;
   close(): Promise<void>;
 }
@@ -23,20 +23,20 @@ export async function startFaultyAws(target: string): Promise<FaultyAws> {
   let armed = { call: 0, kind: 'fail' as 'fail' | 'kill', kill: (): void => undefined };
   const server = createServer((incoming, outgoing) => {
     count += 1;
-    const isSpoilt = count === armed.call;
+    const isFaulty = count === armed.call;
     void (async () => {
       const body = await buffer(incoming);
-      if (isSpoilt && armed.kind === 'fail') {
+      if (isFaulty && armed.kind === 'fail') {
         // Not a fault that a client tries again.
         outgoing.writeHead(403, { 'content-type': 'text/xml' });
         outgoing.end(
-          '<ErrorResponse><Error><Code>AccessDenied</Code><Message>Spoilt</Message></Error></ErrorResponse>',
+          '<ErrorResponse><Error><Code>AccessDenied</Code><Message>Injected</Message></Error></ErrorResponse>',
         );
         return;
       }
       const { method = 'GET', url = '/', headers } = incoming;
       const answer = await send(target, method, url, headers, body);
-      if (isSpoilt) armed.kill();
+      if (isFaulty) armed.kill();
       else outgoing.writeHead(answer.status, answer.headers).end(answer.body);
     })().catch(() => outgoing.destroy());
   });

@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { parseCommandLine, parseWholeNumber, runCommand } from '../../command-line.ts';
-import { openBench } from './bench.ts';
+import { startFaultRunner } from './fault-runner.ts';
 import { allFaults, nameOf, sampleFaults } from './faults.ts';
 
 const USAGE = `Fails and kills a bootstrap at each of its calls to AWS and to Terraform, and checks that the next run converges to the
@@ -7,9 +8,10 @@ same account. Needs Terraform and moto.
 
   npm run bootstrap-faults [-- options]
 
-  --sample N  only N of the faults
-  --seed N    which ones (default: 1)
-  --from N    start with fault N of the list`;
+  --sample N    only N of the faults
+  --seed N      which ones (default: 1)
+  --from N      start with fault N of the list
+  --parallel N  how many at a time (default: one for two processors)`;
 
 await runCommand('npm run bootstrap-faults', USAGE, async () => {
   const { values } = parseCommandLine({
@@ -17,6 +19,7 @@ await runCommand('npm run bootstrap-faults', USAGE, async () => {
       sample: { type: 'string' },
       seed: { type: 'string', default: '1' },
       from: { type: 'string', default: '1' },
+      parallel: { type: 'string', default: String(Math.max(1, Math.floor(availableParallelism() / 2))) },
       help: { type: 'boolean', default: false },
     },
   });
@@ -25,22 +28,29 @@ await runCommand('npm run bootstrap-faults', USAGE, async () => {
     return;
   }
   const seed = parseWholeNumber('--seed', values.seed, 0);
+  const parallel = parseWholeNumber('--parallel', values.parallel, 1);
   const from = parseWholeNumber('--from', values.from, 1);
-  const bench = await openBench();
+  const runners = await Promise.all(Array.from({ length: parallel }, async () => await startFaultRunner()));
   try {
-    const all = allFaults(bench.counts);
+    const [first] = runners;
+    const all = first === undefined ? [] : allFaults(first.counts);
     const size = values.sample === undefined ? undefined : parseWholeNumber('--sample', values.sample, 1, all.length);
-    const faults = (size === undefined ? all : sampleFaults(all, size, seed)).slice(from - 1);
+    const faults = [...(size === undefined ? all : sampleFaults(all, size, seed)).entries()].slice(from - 1);
+    const queue = faults.values();
     const failed: string[] = [];
-    for (const [index, fault] of faults.entries()) {
-      const problem = await bench.tryFault(fault);
-      console.log(`${String(index + from)}: ${nameOf(fault)}: ${problem ?? 'converges'}`);
-      if (problem !== null) failed.push(nameOf(fault));
-    }
+    await Promise.all(
+      runners.map(async (runner) => {
+        for (const [index, fault] of queue) {
+          const problem = await runner.tryFault(fault);
+          console.log(`${String(index + 1)}: ${nameOf(fault)}: ${problem ?? 'converges'}`);
+          if (problem !== null) failed.push(nameOf(fault));
+        }
+      }),
+    );
     for (const name of failed) console.log(`does not converge: ${name}`);
     console.log(`${String(faults.length - failed.length)} of ${String(faults.length)} faults converge`);
     if (failed.length > 0) process.exitCode = 1;
   } finally {
-    await bench.close();
+    await Promise.all(runners.map(async (runner) => await runner.close()));
   }
 });

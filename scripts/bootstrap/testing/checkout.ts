@@ -11,7 +11,7 @@ import { FAST_TERRAFORM } from '../../testing/terraform-workspace.ts';
 /** A checkout with environments of its own, in which `npm run bootstrap` runs. */
 export interface Checkout {
   readonly root: string;
-  /** Writes environments in the place of those that are there. */
+  /** Replaces the environments of the checkout. */
   setEnvironments(environments: Readonly<Record<string, EnvironmentFile>>): Promise<void>;
   bootstrap(moto: Pick<Moto, 'environment'>, argv: readonly string[]): Promise<ProcessResult>;
   /** The files of the checkout that are no content and no cache, by path. */

@@ -13,7 +13,8 @@ export async function readNpmSbom(run: Process, root: string): Promise<string | 
   for (const file of ['package-lock.json', 'server/package.json']) {
     if ((await tryRead(path.join(root, file))) === undefined) return undefined;
   }
-  const argv = ['sbom', '--sbom-format', 'spdx', '--workspace', 'server', '--omit', 'dev', '--package-lock-only'];
+  // Without --omit dev, which leaves out every package that another workspace has as a development dependency.
+  const argv = ['sbom', '--sbom-format', 'spdx', '--workspace', 'server', '--package-lock-only'];
   const { exitCode, stdout, stderr } = await run({ command: 'npm', argv, cwd: root });
   if (exitCode === 0) return stdout;
   throw new UserError({

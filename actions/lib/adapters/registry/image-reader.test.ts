@@ -72,5 +72,5 @@ it('says which permissions are missing when the registry refuses', async () => {
 
 it('refuses content that does not match the requested digest', async () => {
   config = Buffer.from('{"os":"linux","architecture":"arm64"}');
-  await expect(reader.find('first')).rejects.toThrow('content does not match the requested digest');
+  await expect(reader.find('first')).rejects.toThrow('does not match the requested digest');
 });

@@ -19,8 +19,8 @@ const ENVIRONMENTS: Readonly<Record<Fault['run'], Readonly<Record<string, Enviro
 };
 const FLAGS = ['--github', 'acme/models', '--yes'];
 
-/** A moto account and a checkout in which faults are tried, one after the other. */
-export interface Bench {
+/** A moto account and a checkout for one fault after the other. */
+export interface FaultRunner {
   readonly counts: CallCounts;
   /** Runs the bootstrap with a fault and then without. @returns what is wrong, or null where it converged. */
   tryFault(fault: Fault): Promise<string | null>;
@@ -32,8 +32,8 @@ interface End {
   readonly output: string;
 }
 
-/** Makes both bootstraps without a fault, and keeps their outcomes. @throws Error when one fails. */
-export async function openBench(): Promise<Bench> {
+/** Runs both bootstraps without a fault, and keeps their results. @throws Error when one fails. */
+export async function startFaultRunner(): Promise<FaultRunner> {
   const moto = await startMoto(trial.region, trial.account);
   const aws = await startFaultyAws(moto.url);
   const checkout = await makeCheckout(ENVIRONMENTS.first);
@@ -97,13 +97,13 @@ export async function openBench(): Promise<Bench> {
         }
         await cp(firstSettings, settings, { recursive: true });
       }
-      const spoilt = await run(fault);
+      const faulty = await run(fault);
       // A fault in what is only read for information need not end the run.
-      if (fault.kind === 'kill' && spoilt.exitCode === 0) return 'the bootstrap was not killed';
-      if (spoilt.exitCode === 1 && /a fault in the program|\bat .*\.ts:\d/.test(spoilt.output)) return spoilt.output;
+      if (fault.kind === 'kill' && faulty.exitCode === 0) return 'the bootstrap was not killed';
+      if (faulty.exitCode === 1 && /a fault in the program|\bat .*\.ts:\d/.test(faulty.output)) return faulty.output;
       const again = await run(null);
       if (again.exitCode !== 0)
-        return `the next run ended with ${String(again.exitCode)}:\n${spoilt.output}\n${again.output}`;
+        return `the next run ended with ${String(again.exitCode)}:\n${faulty.output}\n${again.output}`;
       const found = await takeSnapshot(moto.url, checkout, SERVICE);
       return found === expected[fault.run] ? null : firstDifference(expected[fault.run], found);
     },

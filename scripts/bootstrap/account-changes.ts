@@ -1,0 +1,116 @@
+import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr';
+import { AddClientIDToOpenIDConnectProviderCommand, DeleteOpenIDConnectProviderCommand } from '@aws-sdk/client-iam';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  PutBucketTaggingCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  type BucketLocationConstraint,
+} from '@aws-sdk/client-s3';
+import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
+import { attempt, listVersions, orNull, versionsOf, type AccountClients } from './aws-calls.ts';
+import { OIDC_AUDIENCE } from './facts.ts';
+
+/** The changes that Terraform doesn't make; each may be made again. */
+export interface AccountChanges {
+  makeStateBucket(): Promise<void>;
+  putState(text: string): Promise<void>;
+  addAudience(providerArn: string): Promise<void>;
+  deleteBucket(bucket: string): Promise<void>;
+  deleteRepository(name: string): Promise<void>;
+  deleteProvider(arn: string): Promise<void>;
+}
+
+export function createChanges(clients: AccountClients): AccountChanges {
+  const { service, account, region, iam, ecr, s3, bucketName, key, owned } = clients;
+
+  /** Deletes every version of an object, or of all objects. */
+  const emptyBucket = async (Bucket: string): Promise<void> => {
+    for (;;) {
+      const versions = versionsOf(await listVersions(clients, Bucket));
+      if (versions.length === 0) return;
+      for (const { Key, VersionId } of versions) {
+        await attempt(
+          `DeleteObject s3://${Bucket}/${Key ?? ''}`,
+          async () => await s3.send(new DeleteObjectCommand({ Bucket, ExpectedBucketOwner: account, Key, VersionId })),
+        );
+      }
+    }
+  };
+
+  return {
+    makeStateBucket: async () => {
+      await attempt(`CreateBucket ${bucketName}`, async () => {
+        try {
+          await s3.send(
+            new CreateBucketCommand({
+              Bucket: bucketName,
+              // us-east-1 is the one region that may not be named:
+              // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+              ...(region === 'us-east-1'
+                ? {}
+                : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } }),
+            }),
+          );
+        } catch (error) {
+          if (describeSdkError(error).name !== 'BucketAlreadyOwnedByYou') throw error;
+        }
+      });
+      const TagSet = Object.entries({ Service: service, ManagedBy: 'terraform' }).map(([Key, Value]) => ({
+        Key,
+        Value,
+      }));
+      await attempt(
+        `PutBucketTagging of ${bucketName}`,
+        async () => await s3.send(new PutBucketTaggingCommand({ ...owned, Tagging: { TagSet } })),
+      );
+      const VersioningConfiguration = { Status: 'Enabled' as const };
+      await attempt(
+        `PutBucketVersioning of ${bucketName}`,
+        async () => await s3.send(new PutBucketVersioningCommand({ ...owned, VersioningConfiguration })),
+      );
+    },
+    putState: async (text) => {
+      await attempt(
+        `PutObject s3://${bucketName}/${key}`,
+        async () =>
+          await s3.send(new PutObjectCommand({ ...owned, Key: key, Body: text, ServerSideEncryption: 'AES256' })),
+      );
+    },
+    addAudience: async (arn) => {
+      await attempt(
+        `AddClientIDToOpenIDConnectProvider ${arn}`,
+        async () =>
+          await iam.send(
+            new AddClientIDToOpenIDConnectProviderCommand({
+              OpenIDConnectProviderArn: arn,
+              ClientID: OIDC_AUDIENCE,
+            }),
+          ),
+      );
+    },
+    deleteBucket: async (Bucket) => {
+      await orNull(`DeleteBucket ${Bucket}`, ['NoSuchBucket'], async () => {
+        await emptyBucket(Bucket);
+        await s3.send(new DeleteBucketCommand({ Bucket, ExpectedBucketOwner: account }));
+      });
+    },
+    deleteRepository: async (repositoryName) => {
+      // Without `force`, so that ECR refuses while there is an image.
+      await orNull(
+        `DeleteRepository ${repositoryName}`,
+        ['RepositoryNotFoundException'],
+        async () => await ecr.send(new DeleteRepositoryCommand({ repositoryName })),
+      );
+    },
+    deleteProvider: async (arn) => {
+      await orNull(
+        `DeleteOpenIDConnectProvider ${arn}`,
+        ['NoSuchEntityException'],
+        async () => await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
+      );
+    },
+  };
+}

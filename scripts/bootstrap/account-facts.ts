@@ -1,0 +1,198 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DescribeRepositoriesCommand, ListImagesCommand, ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
+import {
+  GetOpenIDConnectProviderCommand,
+  GetPolicyCommand,
+  GetRoleCommand,
+  paginateListRoles,
+  type Tag,
+} from '@aws-sdk/client-iam';
+import { GetBucketTaggingCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { z } from 'zod';
+import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
+import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
+import { attempt, listVersions, orNull, readObject, versionsOf, type AccountClients } from './aws-calls.ts';
+import {
+  modelBucketName,
+  namedResources,
+  OIDC_ISSUER,
+  ownerOf,
+  type BucketFact,
+  type Facts,
+  type HomeFacts,
+  type NamedResource,
+  type Owner,
+  type ProviderFact,
+} from './facts.ts';
+import type { BootstrapSettings } from './settings.ts';
+import { readLock } from './state-lock.ts';
+
+/** What `--destroy` has to know beyond the facts. */
+export interface Contents {
+  /** Keys in the state bucket beside the bootstrap's own state. */
+  readonly stateKeys: readonly string[];
+  /** Environments whose state still has resources, by the key of the state. */
+  readonly liveStates: readonly string[];
+  readonly hasImages: boolean;
+  /** Roles that trust the account's OIDC provider and aren't of this service. */
+  readonly otherTrusts: readonly string[];
+}
+
+/** Reads an account by its API, and changes nothing. */
+export interface AccountReader {
+  /** @throws UserError when the credentials are of another account. */
+  checkCredentials(): Promise<void>;
+  readHome(root: string): Promise<HomeFacts>;
+  readFacts(settings: BootstrapSettings, home: HomeFacts): Promise<Facts>;
+  readContents(facts: Facts): Promise<Contents>;
+}
+
+export function createReader(clients: AccountClients): AccountReader {
+  const { service, account, region, iam, ecr, s3, bucketName, key, lockKey } = clients;
+
+  const readBucket = async (Bucket: string): Promise<BucketFact> => {
+    const head = await orNull(`HeadBucket ${Bucket}`, ['NotFound', 'NoSuchBucket'], async () => {
+      try {
+        return await s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner: account }));
+      } catch (error) {
+        if (describeSdkError(error).status === 403) return 'denied' as const;
+        throw error;
+      }
+    });
+    if (head === null) return { kind: 'missing' };
+    if (head === 'denied') return { kind: 'denied' };
+    const tagging = await orNull(
+      `GetBucketTagging of ${Bucket}`,
+      ['NoSuchTagSet'],
+      async () => await s3.send(new GetBucketTaggingCommand({ Bucket, ExpectedBucketOwner: account })),
+    );
+    const isEmpty = versionsOf(await listVersions(clients, Bucket, { MaxKeys: 1 })).length === 0;
+    const owner = ownerOf(tagMap(tagging?.TagSet), service);
+    // A run that was killed between making and tagging a bucket leaves an empty one without tags.
+    const isUnfinished = isEmpty && tagging === null;
+    return {
+      kind: 'there',
+      region: head.BucketRegion ?? region,
+      isEmpty,
+      owner: isUnfinished ? { kind: 'ours' } : owner,
+    };
+  };
+
+  const readDeletedState = async (): Promise<HomeFacts['deletedState']> => {
+    const { Versions = [] } = await listVersions(clients, bucketName, { Prefix: key });
+    const [newest] = Versions.filter(({ Key }) => Key === key).sort(
+      (a, b) => (b.LastModified?.getTime() ?? 0) - (a.LastModified?.getTime() ?? 0),
+    );
+    const text = newest?.VersionId === undefined ? null : await readObject(clients, key, newest.VersionId);
+    return text === null ? null : { text, date: newest?.LastModified?.toISOString() ?? 'unknown date' };
+  };
+
+  const readOwner = async ({ kind, name, id }: NamedResource): Promise<Owner | null> => {
+    const tags = async (): Promise<readonly Partial<Tag>[] | undefined> => {
+      if (kind === 'role') return (await iam.send(new GetRoleCommand({ RoleName: name }))).Role?.Tags;
+      if (kind === 'policy') return (await iam.send(new GetPolicyCommand({ PolicyArn: id }))).Policy?.Tags;
+      const { repositories } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
+      const resourceArn = repositories?.[0]?.repositoryArn;
+      return (await ecr.send(new ListTagsForResourceCommand({ resourceArn }))).tags;
+    };
+    const absent = ['NoSuchEntityException', 'RepositoryNotFoundException'];
+    const found = await orNull(`Reading the ${kind} ${name}`, absent, async () => ({ tags: await tags() }));
+    return found === null ? null : ownerOf(tagMap(found.tags), service);
+  };
+
+  const readProvider = async (): Promise<ProviderFact | null> => {
+    const arn = `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${OIDC_ISSUER}`;
+    const found = await orNull(
+      `GetOpenIDConnectProvider ${arn}`,
+      ['NoSuchEntityException'],
+      async () => await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
+    );
+    if (found === null) return null;
+    return { arn, audiences: found.ClientIDList ?? [], owner: ownerOf(tagMap(found.Tags), service) };
+  };
+
+  return {
+    checkCredentials: async () => {
+      const sts = new STSClient({ region });
+      const { Account: found = 'none' } = await attempt(
+        'GetCallerIdentity',
+        async () => await sts.send(new GetCallerIdentityCommand({})),
+      );
+      if (found === account) return;
+      throw new UserError({
+        what: 'The credentials are of another account',
+        expected: `credentials of account ${account}`,
+        found: `credentials of account ${found}`,
+        remedy: 'Sign in to the account, for example with `aws sso login`, or name another one with --account.',
+      });
+    },
+    readHome: async (root) => {
+      const bucket = await readBucket(bucketName);
+      const state = bucket.kind === 'there' ? await readObject(clients, key) : null;
+      const file = path.join(root, 'terraform/bootstrap', `${account}-${service}.tfstate`);
+      return {
+        bucket,
+        state,
+        deletedState: bucket.kind === 'there' && state === null && !bucket.isEmpty ? await readDeletedState() : null,
+        leftoverState: existsSync(file) ? { file, text: await readFile(file, 'utf8') } : null,
+        lock: bucket.kind === 'there' ? await readLock(clients) : null,
+      };
+    },
+    readFacts: async (wanted, home) => {
+      const resources = namedResources(wanted, partitionOf(region));
+      const owners = await Promise.all(
+        resources.map(async (resource) => [resource.address, await readOwner(resource)] as const),
+      );
+      return {
+        ...home,
+        models: wanted.artifacts === null ? { kind: 'missing' } : await readBucket(modelBucketName(clients)),
+        provider: await readProvider(),
+        named: Object.fromEntries(owners.flatMap(([address, owner]) => (owner === null ? [] : [[address, owner]]))),
+      };
+    },
+    readContents: async ({ bucket, provider, named }) => {
+      const versions = bucket.kind === 'there' ? await listVersions(clients, bucketName) : undefined;
+      const current = (versions?.Versions ?? []).flatMap(({ Key, IsLatest }) =>
+        IsLatest === true && Key !== undefined && Key !== key && Key !== lockKey ? [Key] : [],
+      );
+      const states = current.filter((each) => each.endsWith('.tfstate'));
+      const texts = await Promise.all(states.map(async (each) => [each, await readObject(clients, each)] as const));
+      const images =
+        named['aws_ecr_repository.service[0]'] === undefined
+          ? undefined
+          : await attempt(
+              `ListImages of ${service}`,
+              async () => await ecr.send(new ListImagesCommand({ repositoryName: service, maxResults: 1 })),
+            );
+      const otherTrusts: string[] = [];
+      if (provider !== null) {
+        await attempt('ListRoles', async () => {
+          for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) {
+            for (const { RoleName = '', AssumeRolePolicyDocument = '' } of Roles) {
+              const trusts = decodeURIComponent(AssumeRolePolicyDocument).includes(OIDC_ISSUER);
+              if (trusts && !RoleName.startsWith(`${service}-`)) otherTrusts.push(RoleName);
+            }
+          }
+        });
+      }
+      return {
+        stateKeys: current,
+        liveStates: texts.flatMap(([name, text]) => (text !== null && hasResources(text) ? [name] : [])),
+        hasImages: (images?.imageIds ?? []).length > 0,
+        otherTrusts,
+      };
+    },
+  };
+}
+
+function hasResources(state: string): boolean {
+  return z.looseObject({ resources: z.array(z.unknown()).default([]) }).parse(JSON.parse(state)).resources.length > 0;
+}
+
+function tagMap(tags: readonly Partial<Tag>[] | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+}

@@ -1,0 +1,109 @@
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { IAMClient } from '@aws-sdk/client-iam';
+import {
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  S3Client,
+  type ListObjectVersionsCommandOutput,
+} from '@aws-sdk/client-s3';
+import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
+import { stateBucketName, stateKey } from './facts.ts';
+
+/** A service in an account, and the region of its state and artifacts. */
+export interface Place {
+  readonly service: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** The clients of an account, and the state bucket of a service. */
+export interface AccountClients extends Place {
+  readonly iam: IAMClient;
+  readonly ecr: ECRClient;
+  readonly s3: S3Client;
+  readonly bucketName: string;
+  /** The key of the bootstrap's own state. */
+  readonly key: string;
+  readonly lockKey: string;
+  /** Parameters of each call on the state bucket: S3 refuses it where the bucket is of another account. */
+  readonly owned: { readonly Bucket: string; readonly ExpectedBucketOwner: string };
+}
+
+export function openClients(place: Place): AccountClients {
+  const { service, account, region } = place;
+  const bucketName = stateBucketName(place);
+  const key = stateKey(service);
+  return {
+    ...place,
+    iam: new IAMClient({ region }),
+    ecr: new ECRClient({ region }),
+    s3: new S3Client({
+      region,
+      followRegionRedirects: true,
+      // Behind an address without subdomains the bucket is a part of the path.
+      forcePathStyle: (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL']) !== undefined,
+    }),
+    ...{ bucketName, key, lockKey: `${key}.tflock`, owned: { Bucket: bucketName, ExpectedBucketOwner: account } },
+  };
+}
+
+/** The text of an object in the state bucket; null where there is none. */
+export async function readObject(
+  { s3, owned, bucketName }: AccountClients,
+  Key: string,
+  VersionId?: string,
+): Promise<string | null> {
+  return await orNull(`GetObject s3://${bucketName}/${Key}`, ['NoSuchKey'], async () => {
+    const { Body } = await s3.send(new GetObjectCommand({ ...owned, Key, VersionId }));
+    return (await Body?.transformToString()) ?? '';
+  });
+}
+
+export async function listVersions(
+  { s3, account }: AccountClients,
+  Bucket: string,
+  more: { readonly Prefix?: string; readonly MaxKeys?: number } = {},
+): Promise<ListObjectVersionsCommandOutput> {
+  return await attempt(
+    `ListObjectVersions of s3://${Bucket}`,
+    async () => await s3.send(new ListObjectVersionsCommand({ Bucket, ExpectedBucketOwner: account, ...more })),
+  );
+}
+
+export function versionsOf({ Versions = [], DeleteMarkers = [] }: ListObjectVersionsCommandOutput) {
+  return [...Versions, ...DeleteMarkers];
+}
+
+/** The result of a call, or null where AWS answers with one of these errors. */
+export async function orNull<Result>(
+  what: string,
+  absent: readonly string[],
+  call: () => Promise<Result>,
+): Promise<Result | null> {
+  return await attempt(what, async () => {
+    try {
+      return await call();
+    } catch (error) {
+      if (absent.includes(describeSdkError(error).name)) return null;
+      throw error;
+    }
+  });
+}
+
+/** The result of a call. @throws UserError that names the call and what AWS answered. */
+export async function attempt<Result>(what: string, call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const { name, message } = describeSdkError(cause);
+    throw new UserError({
+      what: `${what} failed`,
+      found: message.startsWith(name) ? message : `${name}: ${message}`,
+      remedy:
+        'Correct the cause and run the command again; it continues from what is there. It needs the permissions of terraform/bootstrap/administrator-policy.json.',
+      cause,
+    });
+  }
+}
