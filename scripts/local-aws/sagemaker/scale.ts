@@ -47,8 +47,16 @@ export function scaleEndpoint(
   endpoint.status = 'Updating';
   endpoint.modifiedAt = dependencies.clock.now();
   for (const { variant, wish } of changes) {
+    const before = variant.desiredInstanceCount;
     variant.desiredWeight = wish.DesiredWeight ?? variant.desiredWeight;
     variant.desiredInstanceCount = wish.DesiredInstanceCount ?? variant.desiredInstanceCount;
+    if (variant.desiredInstanceCount === before) continue;
+    const direction = variant.desiredInstanceCount > before ? 'out' : 'in';
+    variant.status = {
+      Status: 'Updating',
+      StatusMessage: `Scaling ${direction} to ${variant.desiredInstanceCount} instance(s).`,
+      StartTime: endpoint.modifiedAt,
+    };
   }
   return fleet === undefined ? Promise.resolve() : scale(dependencies, endpoint, fleet);
 }
@@ -62,6 +70,7 @@ async function scale(dependencies: SageMakerDependencies, endpoint: Endpoint, fl
     endpoint.failureReason = error instanceof Error ? error.message : String(error);
     for (const variant of fleet.variants) variant.desiredInstanceCount = variant.instances.length;
   }
+  for (const variant of fleet.variants) variant.status = undefined;
   endpoint.status = 'InService';
   endpoint.modifiedAt = clock.now();
   const counts = fleet.variants.map(({ name, instances }) => `${name} ${instances.length}`).join(', ');

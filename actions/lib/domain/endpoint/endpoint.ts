@@ -86,6 +86,17 @@ export function isBusy(endpoint: EndpointView): boolean {
   }
 }
 
+/**
+ * Whether the number of instances is being changed, or SageMaker maintains the endpoint: the config stays the same, and it
+ * ends by itself. Scaling shows as Updating with a status of the serving variant and without a pending deployment.
+ */
+export function isMaintained({ status, serving, pending }: EndpointView): boolean {
+  if (pending !== null) return false;
+  if (status === 'SystemUpdating' || status === 'Creating') return true;
+  const isScaling = serving.stages.length > 0 || serving.currentInstances !== serving.desiredInstances;
+  return status === 'Updating' && isScaling;
+}
+
 /** One line on where an endpoint is: status, config, and what the pending fleet is doing. */
 export function describeEndpointView(endpoint: EndpointView): string {
   const base = `${endpoint.status} on ${endpoint.configName}`;

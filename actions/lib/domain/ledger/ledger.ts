@@ -45,6 +45,8 @@ export interface AttemptRecord {
 
 /** How the description of a status starts once an attempt has begun to go back. */
 export const ROLLING_BACK = 'Rolling back';
+/** How that of the phase starts in which SageMaker updates the endpoint: phases are recorded by their names. */
+const UPDATING = 'updating: ';
 
 /** Whether an attempt once succeeded: older successes turn `inactive`, so the history decides. */
 export function isVerified(attempt: AttemptRecord): boolean {
@@ -57,9 +59,11 @@ export function isOpen(attempt: AttemptRecord): boolean {
   return latest === 'queued' || latest === 'pending' || latest === 'in_progress';
 }
 
-/** Whether an attempt had begun to go back to the release before. */
-export function hasBegunToRollBack(attempt: AttemptRecord): boolean {
-  return attempt.statuses.some(({ description }) => description.startsWith(ROLLING_BACK));
+/** How far an unfinished attempt came: `update` once SageMaker accepted its update. */
+export function progressOf({ statuses }: AttemptRecord): 'swap' | 'update' | 'roll-back' {
+  const has = (start: string): boolean => statuses.some(({ description }) => description.startsWith(start));
+  if (has(ROLLING_BACK)) return 'roll-back';
+  return has(UPDATING) ? 'update' : 'swap';
 }
 
 /** The newest baseline that was recorded for a deployment of a release, from attempts newest first. */

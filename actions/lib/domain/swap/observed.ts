@@ -1,4 +1,4 @@
-import { describeEndpointView, isBusy, isSettled, type EndpointView } from '../endpoint/endpoint.ts';
+import { describeEndpointView, isBusy, isMaintained, isSettled, type EndpointView } from '../endpoint/endpoint.ts';
 import type { EndState, SwapGoal, SwapState, SwapStep } from './state.ts';
 import {
   adopt,
@@ -19,6 +19,8 @@ import {
   verify,
 } from './steps.ts';
 
+const BEGUN_BEFORE = 'an earlier run of this attempt had begun to roll back';
+
 /** The next step after a poll of the endpoint. */
 export function seen(goal: SwapGoal, state: Exclude<SwapState, EndState>, endpoint: EndpointView): SwapStep {
   switch (state.phase) {
@@ -37,18 +39,27 @@ export function seen(goal: SwapGoal, state: Exclude<SwapState, EndState>, endpoi
     case 'rolling-back':
       return seenRollingBack(goal, state, endpoint);
     case 'proving-blue':
-      return { state, command: { kind: 'check', which: 'blue' }, reason: `${endpoint.configName} serves again` };
+      return seenProvingBlue(goal, state, endpoint);
   }
 }
 
 function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
   const where = describeEndpointView(endpoint);
   if (isSettled(endpoint)) {
-    if (endpoint.configName === goal.green) return verify(`converged: ${where}`);
+    if (endpoint.configName === goal.green) {
+      // A verdict stands until a person deploys anew: this run continues the attempt in which green failed.
+      return goal.resumes === 'roll-back' && goal.blue !== null
+        ? fail(goal, BEGUN_BEFORE, endpoint)
+        : verify(`converged: ${where}`);
+    }
     if (goal.resumes === 'roll-back' && endpoint.configName === goal.blue) {
+      return proveBlue(BEGUN_BEFORE, 'run', `${where}, as an earlier run requested`);
+    }
+    if (goal.resumes === 'update' && endpoint.configName === goal.blue) {
       return proveBlue(
-        'an earlier run of this attempt had begun to roll back',
-        `${where}, as an earlier run requested`,
+        `SageMaker rolled the update of an earlier run back${because(endpoint)}`,
+        'sagemaker',
+        `${where}: rolled back, not promoted`,
       );
     }
     if (goal.blue !== null && endpoint.configName !== goal.blue) {
@@ -66,7 +77,7 @@ function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
     pending === goal.blue
   ) {
     return {
-      state: rollingBack('an earlier run of this attempt had begun to roll back', true, endpoint.lastModifiedAt),
+      state: rollingBack(BEGUN_BEFORE, true, endpoint.lastModifiedAt),
       command: later,
       reason: `an earlier run began to roll back: ${where}`,
     };
@@ -74,9 +85,8 @@ function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
   if (goal.resumes !== 'nothing' && endpoint.status === 'RollingBack') {
     return adopt(endpoint, `the update of an earlier run is being undone: ${where}`);
   }
-  const maintenance = pending === undefined && (endpoint.status === 'SystemUpdating' || endpoint.status === 'Creating');
   return {
-    state: { phase: 'waiting', for: maintenance ? 'maintenance' : 'another update', sent: 0 },
+    state: { phase: 'waiting', for: isMaintained(endpoint) ? 'maintenance' : 'another update', sent: 0 },
     command: later,
     reason: `an update of another run: ${where}`,
   };
@@ -102,8 +112,11 @@ function seenWaiting(
   const where = describeEndpointView(endpoint);
   if (isBusy(endpoint)) {
     if (endpoint.pending?.configName === goal.green) return adopt(endpoint, where);
-    const other = endpoint.pending !== null || endpoint.status === 'Updating' || endpoint.status === 'RollingBack';
-    return { state: other ? { ...state, for: 'another update' } : state, command: later, reason: where };
+    return {
+      state: isMaintained(endpoint) ? state : { ...state, for: 'another update' },
+      command: later,
+      reason: where,
+    };
   }
   if (!isSettled(endpoint)) return seenBroken(goal, endpoint, state.sent);
   if (endpoint.configName === goal.green) return verify(`converged: ${where}`);
@@ -140,7 +153,7 @@ function seenRequesting(
   // This may be an earlier request whose answer was lost: its config does not show at once.
   if (state.sent > 0 && endpoint.pending === null) return { state, command: later, reason: where };
   return {
-    state: { phase: 'waiting', for: 'another update', sent: state.sent },
+    state: { phase: 'waiting', for: isMaintained(endpoint) ? 'maintenance' : 'another update', sent: state.sent },
     command: later,
     reason: `an update of another run: ${where}`,
   };
@@ -152,7 +165,8 @@ function seenUpdating(
   endpoint: EndpointView,
 ): SwapStep {
   const where = describeEndpointView(endpoint);
-  if (isBusy(endpoint)) return { state: { ...state, unseen: MOST_STALE_READS }, command: later, reason: where };
+  // Reads may become stale again: until the time of the last change moves, several have to agree that blue serves.
+  if (isBusy(endpoint)) return { state: { ...state, unseen: 0 }, command: later, reason: where };
   if (isSettled(endpoint)) {
     if (endpoint.configName === goal.green) return verify(where);
     if (endpoint.configName !== state.from) return stick(`something else changed the endpoint: ${where}`);
@@ -161,7 +175,7 @@ function seenUpdating(
     }
     const cause = `SageMaker rolled the update back${because(endpoint)}`;
     if (endpoint.configName !== goal.blue) return stick(`${cause}: ${where}`);
-    return proveBlue(cause, `${where}: rolled back, not promoted`);
+    return proveBlue(cause, 'sagemaker', `${where}: rolled back, not promoted`, state.misread);
   }
   if (endpoint.status === 'UpdateRollbackFailed') {
     return fail(goal, `the update and its rollback failed${because(endpoint)}: a mix of two configs serves`, endpoint);
@@ -177,6 +191,9 @@ function seenVerifying(
   const doubt = doubtOf(goal, endpoint);
   if (doubt === null)
     return { state, command: { kind: 'check', which: 'green' }, reason: 'the configuration is right' };
+  if (isMaintained(endpoint) && endpoint.configName === goal.green) {
+    return { state, command: later, reason: doubt.reason };
+  }
   if (doubt.kind === 'wrong') return fail(goal, doubt.reason, endpoint);
   if (state.doubts < MOST_DOUBTS) {
     return { state: { ...state, doubts: state.doubts + 1 }, command: later, reason: doubt.reason };
@@ -191,6 +208,9 @@ function seenConfirming(
 ): SwapStep {
   const doubt = doubtOf(goal, endpoint);
   if (doubt === null) return end({ phase: 'promoted' }, `${endpoint.configName} serves and is verified`);
+  if (isMaintained(endpoint) && endpoint.configName === goal.green) {
+    return { state, command: later, reason: doubt.reason };
+  }
   if (doubt.kind === 'wrong') return fail(goal, doubt.reason, endpoint);
   if (state.doubts < MOST_DOUBTS) {
     return { state: { ...state, doubts: state.doubts + 1 }, command: later, reason: doubt.reason };
@@ -226,7 +246,7 @@ function seenRollingBack(
   }
   const isUpdatable = isSettled(endpoint) || endpoint.status === 'UpdateRollbackFailed';
   if (!isUpdatable) return stick(`${state.cause}; then the endpoint became ${where}${because(endpoint)}`);
-  if (isSettled(endpoint) && endpoint.configName === goal.blue) return proveBlue(state.cause, where);
+  if (isSettled(endpoint) && endpoint.configName === goal.blue) return proveBlue(state.cause, 'run', where);
   if (isSettled(endpoint) && endpoint.configName !== goal.green) {
     return stick(`${state.cause}; then something else changed the endpoint: ${where}`);
   }
@@ -243,4 +263,30 @@ function seenRollingBack(
     command: { kind: 'update', to: 'blue' },
     reason: `${where}, rolling back to ${goal.blue ?? 'nothing'}`,
   };
+}
+
+/** Confirms that blue serves: the look before may have been stale, or something else may have changed the endpoint since. */
+function seenProvingBlue(
+  goal: SwapGoal,
+  state: Extract<SwapState, { phase: 'proving-blue' }>,
+  endpoint: EndpointView,
+): SwapStep {
+  const where = describeEndpointView(endpoint);
+  const { cause, by, misread, proof } = state;
+  if (proof === null) return { state, command: { kind: 'check', which: 'blue' }, reason: where };
+  if (isSettled(endpoint) && endpoint.configName === goal.blue) {
+    return end({ phase: 'rolled-back', cause, proof: proof.kind }, `${proof.reason}; ${where}`);
+  }
+  if (isMaintained(endpoint) || endpoint.pending?.configName === goal.blue) {
+    return { state, command: later, reason: where };
+  }
+  if (by === 'sagemaker' && goal.blue !== null && misread < MOST_DOUBTS) {
+    // SageMaker did not roll back after all: the update to green goes on, or has ended.
+    if (isSettled(endpoint) && endpoint.configName === goal.green) return verify(where);
+    const isGreenPending = endpoint.pending === null || endpoint.pending.configName === goal.green;
+    if (isBusy(endpoint) && isGreenPending) {
+      return { state: updating(goal.blue, endpoint.lastModifiedAt, misread + 1), command: later, reason: where };
+    }
+  }
+  return stick(`${cause}; then something else changed the endpoint: ${where}`);
 }

@@ -9,14 +9,16 @@ const WAIT_MILLISECONDS = 60 * 60_000;
 
 /** How long a phase of a swap may last, in milliseconds. */
 export function phaseLimitMilliseconds(phase: SwapPhase, { swap }: Environment, smoke: SmokeFile): number {
+  const longestUpdateMilliseconds = swap.maximumExecutionTimeoutSeconds * 1000 + GRACE_MILLISECONDS;
   switch (phase) {
     case 'updating':
     case 'rolling-back':
-      return swap.maximumExecutionTimeoutSeconds * 1000 + GRACE_MILLISECONDS;
+      return longestUpdateMilliseconds;
     case 'starting':
     case 'waiting':
     case 'requesting':
-      return WAIT_MILLISECONDS;
+      // The update of a run that died may take as long as one of this run.
+      return Math.max(WAIT_MILLISECONDS, longestUpdateMilliseconds);
     case 'verifying':
     case 'confirming':
     case 'proving-blue':

@@ -10,8 +10,8 @@ export interface SwapGoal {
   readonly greenDigest: string;
   /** The endpoint config that a failure goes back to; null where no machine may go back, or nothing served before. */
   readonly blue: string | null;
-  /** Whether an earlier run of the same attempt was cut short. */
-  readonly resumes: 'nothing' | 'swap' | 'roll-back';
+  /** How far an earlier run of the same attempt came that was cut short: `update` once UpdateEndpoint was accepted. */
+  readonly resumes: 'nothing' | 'swap' | 'update' | 'roll-back';
   /** Whether a swap may start from UpdateRollbackFailed, and go on after another update has ended. */
   readonly insistence: 'careful' | 'insistent';
 }
@@ -27,7 +27,14 @@ export type SwapState =
       /** Requests that were sent and not clearly refused. */
       readonly sent: number;
     }
-  | { readonly phase: 'updating'; readonly from: string; readonly modifiedAt: number; readonly unseen: number }
+  | {
+      readonly phase: 'updating';
+      readonly from: string;
+      readonly modifiedAt: number;
+      readonly unseen: number;
+      /** How often stale reads looked like a rollback by SageMaker. */
+      readonly misread: number;
+    }
   | { readonly phase: 'verifying'; readonly doubts: number }
   | { readonly phase: 'confirming'; readonly doubts: number }
   | {
@@ -39,7 +46,15 @@ export type SwapState =
       readonly modifiedAt: number;
       readonly cancelled: boolean;
     }
-  | { readonly phase: 'proving-blue'; readonly cause: string }
+  | {
+      readonly phase: 'proving-blue';
+      readonly cause: string;
+      /** Who restored blue. */
+      readonly by: 'sagemaker' | 'run';
+      readonly misread: number;
+      /** How blue answered; null until it was asked. One more look at the endpoint confirms it. */
+      readonly proof: { readonly kind: 'answers' | 'configuration'; readonly reason: string } | null;
+    }
   | EndState;
 
 export type EndState =

@@ -19,8 +19,21 @@ export function verify(reason: string): SwapStep {
 }
 
 /** Blue serves again: show that it answers as it did. */
-export function proveBlue(cause: string, reason: string): SwapStep {
-  return { state: { phase: 'proving-blue', cause }, command: { kind: 'check', which: 'blue' }, reason };
+export function proveBlue(cause: string, by: 'sagemaker' | 'run', reason: string, misread = 0): SwapStep {
+  return {
+    state: { phase: 'proving-blue', cause, by, misread, proof: null },
+    command: { kind: 'check', which: 'blue' },
+    reason,
+  };
+}
+
+/** Blue was asked: one more look at the endpoint confirms that it serves, because the look before may have been stale. */
+export function provenBlue(
+  state: Extract<SwapState, { phase: 'proving-blue' }>,
+  kind: 'answers' | 'configuration',
+  reason: string,
+): SwapStep {
+  return { state: { ...state, proof: { kind, reason } }, command: later, reason };
 }
 
 /** Ask for the update to green. */
@@ -39,8 +52,8 @@ export function adopt(endpoint: EndpointView, reason: string): SwapStep {
 }
 
 /** An update to green was accepted. */
-export function updating(from: string, modifiedAt: number): Extract<SwapState, { phase: 'updating' }> {
-  return { phase: 'updating', from, modifiedAt, unseen: 0 };
+export function updating(from: string, modifiedAt: number, misread = 0): Extract<SwapState, { phase: 'updating' }> {
+  return { phase: 'updating', from, modifiedAt, unseen: 0, misread };
 }
 
 /** Blue is decided on. */

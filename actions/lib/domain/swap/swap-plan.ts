@@ -1,6 +1,6 @@
 import { digestOf, type EndpointConfigView, type EndpointView } from '../endpoint/endpoint.ts';
 import type { Environment, SwapStrategy } from '../environment/environment.ts';
-import { findInLedger, hasBegunToRollBack, type AttemptRecord, type AttemptTask } from '../ledger/ledger.ts';
+import { findInLedger, progressOf, type AttemptRecord, type AttemptTask } from '../ledger/ledger.ts';
 import { endpointConfigName, releaseIdOfConfig } from '../environment/names.ts';
 import { alarmNamesOf } from '../environment/alarms.ts';
 import { findRelease, type Release, type ReleaseFile, type ReleaseId } from '../release/release.ts';
@@ -47,8 +47,8 @@ export function planSwap(subject: SwapSubject, current: EndpointConfigView | und
   const green = endpointConfigName(environment, release.id);
   const { unfinished, isLatestVerified } = findInLedger(attempts, release.id);
   const blue = task === 'rollback' ? null : blueOf(subject, green);
-  const resumes = unfinished === undefined ? 'nothing' : hasBegunToRollBack(unfinished) ? 'roll-back' : 'swap';
-  const rolledBack = resumes === 'roll-back' && endpoint.configName === blue;
+  const resumes = unfinished === undefined ? 'nothing' : progressOf(unfinished);
+  const rolledBack = (resumes === 'roll-back' || resumes === 'update') && endpoint.configName === blue;
 
   const declared = current?.variants[0]?.instanceCount;
   const live = endpoint.serving.desiredInstances;

@@ -2,7 +2,7 @@ import type { ServiceErrorKind } from '../errors/service-error.ts';
 import type { Verdict } from '../smoke/check.ts';
 import { seen } from './observed.ts';
 import { isEnd, type EndState, type SwapGoal, type SwapObservation, type SwapState, type SwapStep } from './state.ts';
-import { doubtful, end, fail, later, now, refuse, stick, updating } from './steps.ts';
+import { doubtful, end, fail, later, now, provenBlue, refuse, stick, updating } from './steps.ts';
 
 /** The next state, command and reason, from the goal, the state and the last observation. */
 export function advance(goal: SwapGoal, state: SwapState, observation: SwapObservation): SwapStep {
@@ -92,12 +92,9 @@ function checked(goal: SwapGoal, state: Exclude<SwapState, EndState>, verdict: V
   if (state.phase === 'proving-blue') {
     switch (verdict) {
       case 'successful':
-        return end({ phase: 'rolled-back', cause: state.cause, proof: 'answers' }, `blue answers: ${reason}`);
+        return provenBlue(state, 'answers', `blue answers: ${reason}`);
       case 'inconclusive':
-        return end(
-          { phase: 'rolled-back', cause: state.cause, proof: 'configuration' },
-          `blue did not answer: ${reason}`,
-        );
+        return provenBlue(state, 'configuration', `blue did not answer: ${reason}`);
       case 'failed':
         return stick(`${state.cause}; blue serves again, but answers differently: ${reason}`);
     }
@@ -130,6 +127,7 @@ function outOfTime(state: Exclude<SwapState, EndState>): SwapStep {
     case 'rolling-back':
       return stick(`${state.cause}; the rollback did not end in time`);
     case 'proving-blue': {
+      if (state.proof !== null) return stick(`${state.cause}; the endpoint did not settle on blue in time`);
       const reason = 'it did not become clear in time whether blue answers';
       return end({ phase: 'rolled-back', cause: state.cause, proof: 'configuration' }, reason);
     }

@@ -32,7 +32,7 @@ export interface Row {
   /** Prepares the fault in a fixture where blue serves. */
   readonly arrange?: (fixture: MatrixFixture) => void | Promise<void>;
   /** The runs of the action, one after the other; default: one deployment of green. */
-  readonly runs?: readonly (RunOptions | ((fixture: MatrixFixture) => RunOptions))[];
+  readonly runs?: readonly (RunOptions | ((fixture: MatrixFixture) => RunOptions | Promise<RunOptions>))[];
   readonly ends: Ending;
   /** Text that the log or the summary of the last run must contain. */
   readonly says?: RegExp;
@@ -77,7 +77,7 @@ export async function runRow<Fixture extends MatrixFixture>(
     const seeded = fixture.github.deployments.length;
     const results: RunResult[] = [];
     for (const run of row.runs ?? [{}]) {
-      results.push(await mode.run(fixture, typeof run === 'function' ? run(fixture) : run));
+      results.push(await mode.run(fixture, typeof run === 'function' ? await run(fixture) : run));
     }
     const last = results.at(-1);
     if (last === undefined) throw new Error(`the row "${row.fault}" has no run`);

@@ -113,6 +113,21 @@ export const scalingRows: readonly Row[] = [
     },
   },
   {
+    fault: 'a scale-out is in progress at the start: it is waited out',
+    fixture: { containers: { blue: { healthyAfterMilliseconds: 20_000 } } },
+    arrange: async ({ sagemaker, environment, time }) => {
+      await time.advance(60_000);
+      await sagemaker.send(
+        new UpdateEndpointWeightsAndCapacitiesCommand({
+          EndpointName: endpointName(environment),
+          DesiredWeightsAndCapacities: [{ VariantName: 'primary', DesiredInstanceCount: 4 }],
+        }),
+      );
+    },
+    ends: promoted,
+    says: /waiting: .*Updating/,
+  },
+  {
     fault: 'the release asks for another number of instances: green gets it',
     fixture: { specs: { green: { instanceCount: 3 } } },
     ends: promoted,

@@ -42,4 +42,20 @@ export const signalRows: readonly Row[] = [
     ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 },
     says: /in progress already/,
   },
+  {
+    fault: 'an alarm in the bake; SIGTERM while updating, and run again long after SageMaker has rolled back',
+    arrange: ({ aws }) => {
+      aws.faults.inject({ kind: 'bake-failure', bake: 'last', reason: 'alarm', times: 1 });
+    },
+    runs: [
+      { disturbance: { in: 'updating', what: 'SIGTERM' } },
+      async ({ time }) => {
+        await time.advance(3_600_000);
+        return {};
+      },
+    ],
+    real: { impossible: 'an hour passes between the runs' },
+    ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 },
+    says: /SageMaker rolled the update of an earlier run back/,
+  },
 ];
