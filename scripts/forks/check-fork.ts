@@ -18,7 +18,8 @@ const TESTS = [
   'scripts/architecture',
   'scripts/bootstrap/settings',
   'scripts/generate',
-  'scripts/workflows',
+  'scripts/workflows/fork',
+  'scripts/workflows/security',
 ];
 
 // Without the projects of the server, and of the tests that need Terraform, moto or Docker.

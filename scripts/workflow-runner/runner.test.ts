@@ -282,7 +282,7 @@ jobs:
       '.github/workflows/pull.yml': `
 on: pull_request
 jobs:
-  check: { name: "Check \${{ matrix.on }}", runs-on: ubuntu-latest, strategy: { matrix: { on: [a, b] } }, steps: [ { run: 'test "$ON" = a', env: { ON: "\${{ matrix.on }}" } } ] }
+  check: { name: "Check \${{ matrix.on }}", runs-on: ubuntu-latest, strategy: { fail-fast: false, matrix: { on: [a, b] } }, steps: [ { run: 'test "$ON" = a', env: { ON: "\${{ matrix.on }}" } } ] }
   plan: { name: Plan, if: false, runs-on: ubuntu-latest, steps: [ { run: 'true' } ] }
   gate: { name: Gate, needs: [check, plan], if: always(), runs-on: ubuntu-latest, steps: [ { if: "contains(needs.*.result, 'failure')", run: exit 1 } ] }
 `,
