@@ -60,6 +60,7 @@ async function copySources(): Promise<string> {
     'tsconfig.json',
     'scripts/build.ts',
     'server/Dockerfile',
+    'server/package.json',
     'server/src',
   ]) {
     await cp(join(root, entry), join(copy, entry), { recursive: true });
