@@ -42,6 +42,9 @@ const SETTING_UP = 'setting-up';
 const OURS = { Service: 'scoring', ManagedBy: 'terraform' };
 const BUCKET_TAGS = tagList(OURS);
 
+// Those that take minutes; the later ones continue from the earlier ones. `npm run bootstrap-accounts` runs all.
+const whole = process.env['BOOTSTRAP_ACCOUNTS'] === 'all' ? it : it.skip;
+
 describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
   let moto: Moto;
   let checkout: Checkout;
@@ -169,7 +172,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect(await checkout.files()).toEqual(before);
     });
 
-    it('sets up an account with a provider, an empty bucket and a role, and finds nothing to do then', async () => {
+    whole('sets up an account with a provider, an empty bucket and a role, and finds nothing to do then', async () => {
       await makeProvider('sts.amazonaws.com');
       await makeBucket(STATE_BUCKET, 'eu-west-1');
       await makeRole('scoring-plan', OURS);
@@ -321,7 +324,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       }
     });
 
-    it('moves a state that an older version has left in the checkout', async () => {
+    whole('moves a state that an older version has left in the checkout', async () => {
       const file = path.join(checkout.root, `terraform/bootstrap/${ACCOUNT}-scoring.tfstate`);
       const state = await readState();
       await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY }));
@@ -333,7 +336,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect((await checkout.files()).filter((name) => name.endsWith('.tfstate'))).toEqual([]);
     });
 
-    it('changes a trust and destroys with the flags for it', async () => {
+    whole('changes a trust and destroys with the flags for it', async () => {
       await checkout.setEnvironments({ trial, prime });
       const flags = ['--allow-destroy', '--allow-trust-change'];
       const result = await checkout.bootstrap(moto, ['--github', 'else/where', '--network', 'none', '--yes', ...flags]);
@@ -343,7 +346,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect(JSON.parse(settings)).toMatchObject({ github: { owner: 'else' }, network: null });
     });
 
-    it('moves the home region with the flag for it', async () => {
+    whole('moves the home region with the flag for it', async () => {
       await checkout.setEnvironments({ trial, prime });
       const argv = ['--move-home-region', 'eu-central-1'];
       await expectPlan('home-region-moved', 2, argv);
@@ -354,7 +357,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect(JSON.parse(settings)).toMatchObject({ region: 'eu-central-1' });
     });
 
-    it('refuses to take out a service whose environment still has resources', async () => {
+    whole('refuses to take out a service whose environment still has resources', async () => {
       await checkout.setEnvironments({ trial, prime });
       const object = { Bucket: STATE_BUCKET, Key: 'scoring/trial/terraform.tfstate' };
       await central.send(new PutObjectCommand({ ...object, Body: JSON.stringify({ resources: [{}] }) }));
@@ -362,7 +365,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await central.send(new DeleteObjectCommand(object));
     });
 
-    it('leaves the OIDC provider that other roles trust', async () => {
+    whole('leaves the OIDC provider that other roles trust', async () => {
       await checkout.setEnvironments({ trial, prime });
       const AssumeRolePolicyDocument = JSON.stringify({
         ...{ Version: '2012-10-17' },
@@ -373,7 +376,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await iam.send(new DeleteRoleCommand({ RoleName: 'another-team' }));
     });
 
-    it('takes the service out of the account and leaves nothing', async () => {
+    whole('takes the service out of the account and leaves nothing', async () => {
       await checkout.setEnvironments({ trial, prime });
       const result = await checkout.bootstrap(moto, ['--destroy', '--yes']);
       expect(result.stderr).toBe('');
@@ -387,7 +390,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     });
   });
 
-  it('needs the permissions of administrator-policy.json, and no others', async () => {
+  whole('needs the permissions of administrator-policy.json, and no others', async () => {
     const calls = moto.calls.filter(({ accessKeyId }) => accessKeyId === 'test');
     await expect(await renderAdministratorPolicy(calls)).toMatchFileSnapshot(
       '../../terraform/bootstrap/administrator-policy.json',
