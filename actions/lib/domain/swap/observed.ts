@@ -190,15 +190,8 @@ function seenVerifying(
 ): SwapStep {
   const doubt = doubtOf(goal, endpoint);
   if (doubt === null)
-    return { state, command: { kind: 'check', which: 'green' }, reason: 'the configuration is right' };
-  if (isMaintained(endpoint) && endpoint.configName === goal.green) {
-    return { state, command: later, reason: doubt.reason };
-  }
-  if (doubt.kind === 'wrong') return fail(goal, doubt.reason, endpoint);
-  if (state.doubts < MOST_DOUBTS) {
-    return { state: { ...state, doubts: state.doubts + 1 }, command: later, reason: doubt.reason };
-  }
-  return doubtful(doubt.reason);
+    return { state, command: { kind: 'check', which: 'green' }, reason: 'all of the configuration is right' };
+  return seenDoubtful(goal, state, endpoint, doubt, doubt.reason);
 }
 
 function seenConfirming(
@@ -208,18 +201,32 @@ function seenConfirming(
 ): SwapStep {
   const doubt = doubtOf(goal, endpoint);
   if (doubt === null) return end({ phase: 'promoted' }, `${endpoint.configName} serves and is verified`);
+  return seenDoubtful(goal, state, endpoint, doubt, `the smoke test passed, but then ${doubt.reason}`);
+}
+
+/** Waits while an endpoint on green is maintained; anything else that keeps it from being on green counts. */
+function seenDoubtful(
+  goal: SwapGoal,
+  state: Extract<SwapState, { phase: 'verifying' | 'confirming' }>,
+  endpoint: EndpointView,
+  doubt: Doubt,
+  cause: string,
+): SwapStep {
   if (isMaintained(endpoint) && endpoint.configName === goal.green) {
     return { state, command: later, reason: doubt.reason };
   }
   if (doubt.kind === 'wrong') return fail(goal, doubt.reason, endpoint);
-  if (state.doubts < MOST_DOUBTS) {
-    return { state: { ...state, doubts: state.doubts + 1 }, command: later, reason: doubt.reason };
-  }
-  return doubtful(`the smoke test passed, but then ${doubt.reason}`);
+  if (state.doubts >= MOST_DOUBTS) return doubtful(cause);
+  return { state: { ...state, doubts: state.doubts + 1 }, command: later, reason: doubt.reason };
+}
+
+interface Doubt {
+  readonly kind: 'wrong' | 'unclear';
+  readonly reason: string;
 }
 
 /** Why an endpoint is not completely on green; null where it is. */
-function doubtOf(goal: SwapGoal, endpoint: EndpointView): { kind: 'wrong' | 'unclear'; reason: string } | null {
+function doubtOf(goal: SwapGoal, endpoint: EndpointView): Doubt | null {
   const where = describeEndpointView(endpoint);
   if (!isSettled(endpoint) || endpoint.configName !== goal.green) return { kind: 'unclear', reason: `it is ${where}` };
   if (endpoint.serving.imageDigests.length === 0) {
