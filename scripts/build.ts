@@ -73,14 +73,17 @@ async function buildWhole(outputFolder: string, options: BuildOptions): Promise<
   await rename(next, target);
 }
 
-/** The licences of the packages that a bundle contains code of, sorted by name and version. */
-async function renderLicenses(metafile: Metafile): Promise<string> {
-  const inputs = Object.values(metafile.outputs).flatMap((output) =>
+/** The folders of the packages that a bundle contains code of, as esbuild names them. */
+export function bundledPackages({ outputs }: Metafile): ReadonlySet<string> {
+  const inputs = Object.values(outputs).flatMap((output) =>
     Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   );
-  const folders = new Set(
-    inputs.flatMap((file) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []),
-  );
+  return new Set(inputs.flatMap((file) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []));
+}
+
+/** The licences of the packages that a bundle contains code of, sorted by name and version. */
+async function renderLicenses(metafile: Metafile): Promise<string> {
+  const folders = bundledPackages(metafile);
   // Most packages of one publisher have the same text: it stands once, below all of their names.
   const packages = new Map<string, string[]>();
   for (const folder of folders) {

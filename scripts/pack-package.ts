@@ -12,6 +12,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { build, type Metafile } from 'esbuild';
 import ts from 'typescript';
+import { bundledPackages } from './build.ts';
 
 interface Manifest {
   readonly exports: { readonly '.': string };
@@ -96,10 +97,8 @@ async function dataFiles(): Promise<readonly string[]> {
 }
 
 /** The licence texts of the packages that the bundles contain. */
-async function licencesOf({ outputs }: Metafile): Promise<string> {
-  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
-  const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []));
-  const notices = [...folders].sort().map(async (folder) => {
+async function licencesOf(metafile: Metafile): Promise<string> {
+  const notices = [...bundledPackages(metafile)].sort().map(async (folder) => {
     const licence = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
     if (licence === undefined) throw new Error(`${folder} is bundled, but has no licence file`);
     return `${folder.replace(/^.*node_modules\//, '')}\n\n${(await readFile(path.join(folder, licence), 'utf8')).trim()}\n`;

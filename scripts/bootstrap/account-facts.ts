@@ -21,6 +21,7 @@ import {
   namedResources,
   OIDC_ISSUER,
   ownerOf,
+  providerArn,
   type BucketFact,
   type Facts,
   type HomeFacts,
@@ -105,7 +106,7 @@ export function createReader(clients: AccountClients): AccountReader {
   };
 
   const readProvider = async (): Promise<ProviderFact | null> => {
-    const arn = `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${OIDC_ISSUER}`;
+    const arn = providerArn(clients);
     const found = await orNull(
       `GetOpenIDConnectProvider ${arn}`,
       ['NoSuchEntityException'],

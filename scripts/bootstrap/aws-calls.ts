@@ -6,9 +6,11 @@ import {
   S3Client,
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3';
+import { usesPathStyle } from '../../actions/lib/adapters/aws/clients.ts';
 import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
+import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
-import { stateBucketName, stateKey } from './facts.ts';
+import { stateKey } from './facts.ts';
 
 /** A service in an account, and the region of its state and artifacts. */
 export interface Place {
@@ -41,8 +43,7 @@ export function openClients(place: Place): AccountClients {
     s3: new S3Client({
       region,
       followRegionRedirects: true,
-      // Behind an address without subdomains the bucket is a part of the path.
-      forcePathStyle: (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL']) !== undefined,
+      forcePathStyle: usesPathStyle(),
     }),
     ...{ bucketName, key, lockKey: `${key}.tflock`, owned: { Bucket: bucketName, ExpectedBucketOwner: account } },
   };

@@ -1,19 +1,11 @@
 import path from 'node:path';
+import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
-import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Process } from '../../actions/lib/ports/process.ts';
 import { openAccount } from './account.ts';
 import { carryOut } from './carry-out.ts';
-import {
-  OIDC_AUDIENCE,
-  OIDC_ISSUER,
-  parseState,
-  stateBucketName,
-  stateKey,
-  type Facts,
-  type HomeFacts,
-} from './facts.ts';
+import { OIDC_AUDIENCE, parseState, providerArn, stateKey, type Facts, type HomeFacts } from './facts.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 import { decide } from './plan.ts';
@@ -230,9 +222,12 @@ function settingsToRemove({ service, account }: ServicePlace, { file, recorded, 
 }
 
 /** The facts with the OIDC provider that another service will have made by then. */
-function withProvider({ account, region }: BootstrapSettings, facts: Facts): Facts {
-  const arn = `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${OIDC_ISSUER}`;
-  const planned = { arn, audiences: [OIDC_AUDIENCE], owner: { kind: 'foreign', found: 'planned' } } as const;
+function withProvider(settings: BootstrapSettings, facts: Facts): Facts {
+  const planned = {
+    arn: providerArn(settings),
+    audiences: [OIDC_AUDIENCE],
+    owner: { kind: 'foreign', found: 'planned' },
+  } as const;
   return { ...facts, provider: facts.provider ?? planned };
 }
 

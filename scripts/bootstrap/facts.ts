@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import { recordedSettingsSchema, type BootstrapSettings, type RecordedSettings } from './settings.ts';
 
@@ -61,13 +62,14 @@ export interface NamedResource {
 export const OIDC_ISSUER = 'token.actions.githubusercontent.com';
 export const OIDC_AUDIENCE = 'sts.amazonaws.com';
 
+/** The ARN of the OIDC provider for GitHub that an account can have. */
+export function providerArn({ account, region }: Pick<BootstrapSettings, 'account' | 'region'>): string {
+  return `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${OIDC_ISSUER}`;
+}
+
 /** The key of the bootstrap's own state in the state bucket. */
 export function stateKey(service: string): string {
   return `${service}.bootstrap.tfstate`;
-}
-
-export function stateBucketName({ service, account }: Pick<BootstrapSettings, 'service' | 'account'>): string {
-  return `${service}-${account}-state`;
 }
 
 export function modelBucketName({ service, account }: Pick<BootstrapSettings, 'service' | 'account'>): string {

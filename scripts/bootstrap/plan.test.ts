@@ -46,12 +46,12 @@ describe('decide', () => {
     ['the one in the bucket is older', stateWith(1), ['put-state', 'apply', 'write-settings', 'remove-file']],
     ['the one in the bucket is newer', stateWith(3), ['apply', 'write-settings', 'remove-file']],
   ])('moves a leftover state where %s', (_, state, expected) => {
-    const leftoverState = { file: '/root/x.tfstate', text: stateWith(2) };
+    const leftoverState = { file: '/checkout/x.tfstate', text: stateWith(2) };
     expect(kinds({ ...EMPTY, bucket: BUCKET, state, leftoverState })).toEqual(expected);
   });
 
   it('refuses a leftover state of another lineage', () => {
-    const leftoverState = { file: '/root/x.tfstate', text: stateWith(2, 'another') };
+    const leftoverState = { file: '/checkout/x.tfstate', text: stateWith(2, 'another') };
     const facts = { ...EMPTY, bucket: BUCKET, state: stateWith(1), leftoverState };
     expect(() => decide(settings, facts)).toThrow('There are two states of scoring');
   });
@@ -85,7 +85,7 @@ describe('decideRemoval', () => {
 
   it('destroys roles with Terraform, and deletes the state bucket last', () => {
     const { steps, left, state } = decideRemoval(settings, facts, NOTHING, {
-      ...{ mode: 'destroy', settingsFile: '/root/settings.json' },
+      ...{ mode: 'destroy', settingsFile: '/checkout/settings.json' },
     });
     expect(steps.map(({ kind }) => kind)).toEqual([
       ...['put-state', 'destroy', 'delete-repository', 'delete-bucket', 'delete-provider', 'delete-bucket'],

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError, type UserErrorParts } from '../../actions/lib/domain/errors/user-error.ts';
 import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
 import {
@@ -6,7 +7,6 @@ import {
   namedResources,
   OIDC_AUDIENCE,
   parseState,
-  stateBucketName,
   stateKey,
   withoutTaints,
   type BucketFact,

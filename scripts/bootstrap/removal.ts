@@ -1,6 +1,7 @@
+import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Contents } from './account-facts.ts';
-import { modelBucketName, parseState, stateBucketName, stateKey, withoutResources, type Facts } from './facts.ts';
+import { modelBucketName, parseState, stateKey, withoutResources, type Facts } from './facts.ts';
 import type { Step } from './plan.ts';
 import type { BootstrapSettings } from './settings.ts';
 

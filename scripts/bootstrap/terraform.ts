@@ -1,10 +1,11 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseMessage, type TerraformDiagnostic } from '../../actions/lib/domain/plan/diagnostics.ts';
 import { parsePlanJson, type PlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
 import type { Process, ProcessResult } from '../../actions/lib/ports/process.ts';
-import { stateBucketName, stateKey } from './facts.ts';
+import { stateKey } from './facts.ts';
 import type { BootstrapSettings } from './settings.ts';
 
 /** A resource that exists and that the next apply takes into the state. */

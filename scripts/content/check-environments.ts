@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { missingJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { endpointName } from '../../actions/lib/domain/environment/names.ts';
-import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
 import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
@@ -194,16 +194,7 @@ async function checkGeneratedFiles(root: string, environments: readonly Environm
 async function readJson(root: string, file: string): Promise<JsonFile> {
   const text = await readText(path.join(root, file));
   if (text !== undefined) return { path: file, text };
-  throw new UserError({
-    what: `${file} is missing`,
-    where: file,
-    expected: 'a JSON file',
-    found: 'no such file',
-    remedy: file.endsWith('release.json')
-      ? 'Restore it from Git, or start with { "live": null, "releases": {} }.'
-      : 'Restore it from Git, or copy the one of another environment and edit it.',
-    location: { file },
-  });
+  throw missingJsonFile(file);
 }
 
 async function readText(file: string): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { readHomeRegions } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 import { ROOT } from '../build.ts';
@@ -52,7 +53,7 @@ export async function environmentFiles(
 /** The bucket that the bootstrap of an environment's account makes, and the environment's key in it. */
 export function stateLocation(environment: Environment, region: string): StateLocation {
   return {
-    bucket: `${environment.service}-${environment.account}-state`,
+    bucket: stateBucketName(environment),
     key: `${environment.service}/${environment.name}/terraform.tfstate`,
     region,
   };

@@ -20,8 +20,7 @@ import { DEFAULT_MAXIMUM_BODY_BYTES, listen, portOf } from './http/server.ts';
 import { createLauncher } from './instances/create-launcher.ts';
 import type { LocalAws, LocalAwsOptions } from './local-aws.ts';
 import type { Buckets } from './s3/buckets.ts';
-import { handleS3Request, type S3Context } from './s3/handler.ts';
-import { createPrincipals, signedService } from './wire/caller.ts';
+import { createPrincipals } from './wire/caller.ts';
 
 export type { RecordedCall } from './core/call-log.ts';
 export { arnIn, globalArnIn, partitionOf, type Place } from './core/place.ts';
@@ -85,21 +84,18 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       systemUpdate(placeOf(place).sagemaker, endpointName, seconds);
     },
   };
-  const apiFaults = createApiFaults(faults, clock);
   const api: ApiContext = {
     principals,
     servicesIn: (place) => placeOf(place).services,
     calls,
-    faults: apiFaults,
+    faults: createApiFaults(faults, clock),
     now: clock.now,
+    buckets: options.motoUrl === undefined ? buckets : undefined,
   };
-  const s3: S3Context | undefined =
-    options.motoUrl === undefined ? { buckets, principals, calls, faults: apiFaults, now: clock.now } : undefined;
   const closeFiles = () => rm(dataDirectory, { recursive: true, force: true });
   const server = await listen(
     {
       api,
-      s3,
       registry: { repositories, blobs, tokens },
       handleControl: (request) => handleControl(control, request),
       motoUrl: options.motoUrl,
@@ -128,11 +124,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     environment: environmentWith(defaultPlace.region, 'AKIALOCALAWS00000001'),
     environmentOf: (place) => environmentWith(place.region, principals.userKeyOf(place)),
     launcherKind: launcher.kind,
-    requestHandler: createInProcessHandler(async (request) =>
-      s3 !== undefined && signedService(request) === 's3'
-        ? await handleS3Request(s3, request)
-        : await handleApiRequest(api, request),
-    ),
+    requestHandler: createInProcessHandler((request) => handleApiRequest(api, request)),
     putManifestOnlyImage: (image, place = defaultPlace) => putManifestOnlyImage(placeOf(place).repositories, image),
     calls: calls.all,
     faults,

@@ -4,7 +4,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { Fault, FaultRegistry } from './fault.ts';
 
 /** The effect of an injected fault on one call. */
-type ApiFault =
+export type ApiFault =
   | { readonly kind: 'error'; readonly error: AwsError }
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
   | { readonly kind: 'delay'; readonly wait: () => Promise<void> };
@@ -31,4 +31,15 @@ export function createApiFaults(registry: FaultRegistry, clock: Clock): ApiFault
       return { kind: 'error', error: new AwsError(code, message ?? `${code} (injected)`, status ?? 400) };
     },
   };
+}
+
+/** Answers a call as its fault says: late, not at all, or with a lost answer. "reset" breaks the connection. */
+export async function answerUnder<Answer>(
+  fault: ApiFault | undefined,
+  answer: () => Promise<Answer>,
+): Promise<Answer | 'reset'> {
+  if (fault?.kind === 'delay') await fault.wait();
+  if (fault?.kind !== 'reset') return await answer();
+  if (fault.when === 'after') await answer();
+  return 'reset';
 }

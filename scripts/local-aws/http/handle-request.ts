@@ -1,9 +1,11 @@
 import { partitionOf, type Place } from '../core/place.ts';
 import type { CallLog } from '../core/call-log.ts';
-import type { ApiFaults } from '../faults/api-faults.ts';
+import { answerUnder, type ApiFaults } from '../faults/api-faults.ts';
 import type { Service } from '../core/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { identifyCaller, type Principals } from '../wire/caller.ts';
+import type { Buckets } from '../s3/buckets.ts';
+import { handleS3Request } from '../s3/handler.ts';
+import { identifyCaller, signedService, type Principals } from '../wire/caller.ts';
 import { dispatch, type Call } from '../wire/dispatch.ts';
 import type { WireRequest, WireResponse } from '../wire/messages.ts';
 import { findTarget, type Target } from '../wire/target.ts';
@@ -16,6 +18,8 @@ export interface ApiContext {
   readonly calls: CallLog;
   readonly faults: ApiFaults;
   readonly now: () => Date;
+  /** Undefined where moto serves S3. */
+  readonly buckets: Buckets | undefined;
 }
 
 /** "reset" resets the connection instead of sending a response. */
@@ -26,19 +30,23 @@ export type ApiAnswer = WireResponse | 'reset';
  * call changes the response only.
  */
 export async function handleApiRequest(context: ApiContext, request: WireRequest): Promise<ApiAnswer | undefined> {
+  const { buckets } = context;
+  if (buckets !== undefined && signedService(request) === 's3')
+    return await handleS3Request({ ...context, buckets }, request);
   const caller = identifyCaller(request, context.principals);
   const target = findTarget(context.servicesIn(caller.place), request);
   if (target === undefined) return undefined;
   const fault = context.faults.draw(target.service.name, target.operation, caller);
-  if (fault?.kind === 'delay') await fault.wait();
-  if (fault?.kind === 'reset' && fault.when === 'before') return 'reset';
-  const answer = await dispatch(target, request, caller, async (call) => {
-    if (caller.arn.split(':')[1] !== partitionOf(caller.place.region))
-      throw recordError(context, call, foreignToken(target));
-    if (fault?.kind === 'error') throw recordError(context, call, fault.error);
-    return await execute(context, call);
-  });
-  return fault?.kind === 'reset' ? 'reset' : answer;
+  return await answerUnder(
+    fault,
+    async () =>
+      await dispatch(target, request, caller, async (call) => {
+        if (caller.arn.split(':')[1] !== partitionOf(caller.place.region))
+          throw recordError(context, call, foreignToken(target));
+        if (fault?.kind === 'error') throw recordError(context, call, fault.error);
+        return await execute(context, call);
+      }),
+  );
 }
 
 /** AWS's error for credentials of another partition. */

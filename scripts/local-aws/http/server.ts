@@ -4,7 +4,6 @@ import type { ControlAnswer } from './control.ts';
 import { handleApiRequest, type ApiContext } from './handle-request.ts';
 import { forwardToMoto } from './forward-to-moto.ts';
 import { handleRegistryRequest, type Registry } from '../registry/handler.ts';
-import { handleS3Request, type S3Context } from '../s3/handler.ts';
 import { identifyCaller, signedService } from '../wire/caller.ts';
 import { headerOf, type WireRequest } from '../wire/messages.ts';
 import { readBody } from '../wire/read-body.ts';
@@ -14,8 +13,6 @@ export const DEFAULT_MAXIMUM_BODY_BYTES = 6_291_456;
 
 export interface HttpContext {
   readonly api: ApiContext;
-  /** Undefined where moto serves S3. */
-  readonly s3: S3Context | undefined;
   readonly registry: Registry;
   readonly motoUrl: string | undefined;
   readonly maximumBodyBytes: number;
@@ -53,7 +50,7 @@ async function route(context: HttpContext, request: IncomingMessage, response: S
   const envelope = { method: request.method ?? 'GET', path, query: url.searchParams, headers: request.headers };
   const isControl = path.startsWith('/_local/');
   const isS3Call = !isControl && signedService(envelope) === 's3';
-  const isApiCall = isControl || (isS3Call ? context.s3 !== undefined : request.method === 'POST');
+  const isApiCall = isControl || (isS3Call ? context.api.buckets !== undefined : request.method === 'POST');
   if (!isApiCall) {
     await forward(context, request, { ...envelope, body: Buffer.alloc(0) }, undefined, response);
     return;
@@ -66,10 +63,7 @@ async function route(context: HttpContext, request: IncomingMessage, response: S
     response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
     return;
   }
-  const answer =
-    isS3Call && context.s3 !== undefined
-      ? await handleS3Request(context.s3, wire)
-      : await handleApiRequest(context.api, wire);
+  const answer = await handleApiRequest(context.api, wire);
   if (answer === undefined) await forward(context, request, wire, wire.body, response);
   else if (answer === 'reset') request.socket.resetAndDestroy();
   else {

@@ -1,5 +1,5 @@
 import type { CallLog } from '../core/call-log.ts';
-import type { ApiFaults } from '../faults/api-faults.ts';
+import { answerUnder, type ApiFault, type ApiFaults } from '../faults/api-faults.ts';
 import type { Caller } from '../core/service.ts';
 import { identifyCaller, type Principals } from '../wire/caller.ts';
 import { headerOf, type WireRequest, type WireResponse } from '../wire/messages.ts';
@@ -38,8 +38,12 @@ export async function handleS3Request(context: S3Context, request: WireRequest):
     return errorResponse(notEmulated(request), request.method);
   }
   const fault = context.faults.draw('s3', operation, caller);
-  if (fault?.kind === 'delay') await fault.wait();
-  if (fault?.kind === 'reset' && fault.when === 'before') return 'reset';
+  return await answerUnder(fault, async () => await Promise.resolve(carryOut(context, call, operation, fault)));
+}
+
+/** The answer to a call, which is recorded. */
+function carryOut(context: S3Context, call: S3Call, operation: Operation, fault: ApiFault | undefined): WireResponse {
+  const { request, caller, bucket, key } = call;
   let answer: WireResponse;
   let error: S3Error | undefined;
   try {
@@ -60,7 +64,7 @@ export async function handleS3Request(context: S3Context, request: WireRequest):
     operation,
     input: {
       Bucket: bucket,
-      ...(call.key === '' ? {} : { Key: call.key }),
+      ...(key === '' ? {} : { Key: key }),
       ...(prefix === null ? {} : { Prefix: prefix }),
       ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
     },
@@ -68,7 +72,7 @@ export async function handleS3Request(context: S3Context, request: WireRequest):
     error: error?.code,
     forwarded: false,
   });
-  return fault?.kind === 'reset' ? 'reset' : answer;
+  return answer;
 }
 
 function operationOf({ request: { method, query }, bucket, key }: S3Call): Operation | undefined {

@@ -7,6 +7,11 @@ export type AwsClientSettings = Pick<
   'credentials' | 'maxAttempts' | 'requestHandler' | 'retryMode' | 'retryStrategy'
 > & { readonly region: string };
 
+/** Whether S3 is behind an address without subdomains, where the bucket is a part of the path. */
+export function usesPathStyle(): boolean {
+  return (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL']) !== undefined;
+}
+
 /**
  * Settings of every AWS client: the region is the environment's; credentials and endpoint come from the process
  * environment, where `AWS_ENDPOINT_URL` redirects all of them, unless a role is named.

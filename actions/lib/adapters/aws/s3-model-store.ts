@@ -12,7 +12,7 @@ import {
 import { retrying } from '../../domain/errors/retry.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ModelStore } from '../../ports/model-store.ts';
-import { awsClientSettings } from './clients.ts';
+import { awsClientSettings, usesPathStyle } from './clients.ts';
 import { callAws, classifyAwsError, describeSdkError } from './errors.ts';
 
 /** What the store works with. */
@@ -31,8 +31,7 @@ export function createS3ModelStore({ bucket, region, clock, signal }: S3ModelSto
     ...awsClientSettings(region),
     // It would warn of each answer to a stream that is not a success, such as the 412 that is expected below.
     logger: SILENT,
-    // Behind an address without subdomains the bucket is a part of the path.
-    forcePathStyle: (process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL']) !== undefined,
+    forcePathStyle: usesPathStyle(),
   });
   const options = signal === undefined ? {} : { abortSignal: signal };
   return {

@@ -52,18 +52,22 @@ async function readJsonFile(root: string, file: string): Promise<JsonFile> {
   try {
     return { path: file, text: await readFile(path.join(root, file), 'utf8') };
   } catch (error) {
-    if (!isMissing(error)) throw error;
-    throw new UserError({
-      what: `${file} is missing`,
-      where: file,
-      expected: 'a JSON file',
-      found: 'no such file',
-      remedy: file.endsWith('release.json')
-        ? 'Restore it from Git, or start with { "live": null, "releases": {} }.'
-        : 'Restore it from Git, or copy the one of another environment and edit it.',
-      location: { file },
-    });
+    throw isMissing(error) ? missingJsonFile(file) : error;
   }
+}
+
+/** A file of an environment that is not there. */
+export function missingJsonFile(file: string): UserError {
+  return new UserError({
+    what: `${file} is missing`,
+    where: file,
+    expected: 'a JSON file',
+    found: 'no such file',
+    remedy: file.endsWith('release.json')
+      ? 'Restore it from Git, or start with { "live": null, "releases": {} }.'
+      : 'Restore it from Git, or copy the one of another environment and edit it.',
+    location: { file },
+  });
 }
 
 function isMissing(error: unknown): boolean {

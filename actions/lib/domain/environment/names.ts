@@ -26,6 +26,11 @@ export function releaseIdOfConfig(environment: NamedEnvironment, configName: str
   return /^[0-9a-f]{12}$/.test(id) ? id : undefined;
 }
 
+/** The bucket for the Terraform states of a service in an account, which the bootstrap makes. */
+export function stateBucketName({ service, account }: { readonly service: string; readonly account: string }): string {
+  return `${service}-${account}-state`;
+}
+
 /** The resource id of the endpoint's variant in Application Auto Scaling. */
 export function scalableResourceId(environment: NamedEnvironment): string {
   return `endpoint/${endpointName(environment)}/variant/${VARIANT_NAME}`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ENDPOINT_STATUSES, isSettled, type EndpointView } from '../endpoint/endpoint.ts';
+import { ENDPOINT_STATUSES, isSettled } from '../endpoint/endpoint.ts';
+import { endpointView } from '../../testing/endpoint-view.ts';
 import type { ServiceErrorKind } from '../errors/service-error.ts';
 import { isEnd, START, type SwapGoal, type SwapObservation, type SwapState, type SwapStep } from './state.ts';
 import { advance } from './swap.ts';
@@ -30,33 +31,6 @@ const ERRORS: readonly ServiceErrorKind[] = [
   'unavailable',
 ];
 
-function endpointView(
-  status: EndpointView['status'],
-  configName: string,
-  pending: string | null,
-  imageDigests: readonly string[],
-  lastModifiedAt: number,
-): EndpointView {
-  const fleet = (name: string) => ({
-    configName: name,
-    variantName: 'primary',
-    imageDigests,
-    currentInstances: 2,
-    desiredInstances: 2,
-    instanceType: undefined,
-    stages: [],
-  });
-  return {
-    name: 'endpoint',
-    status,
-    configName,
-    serving: fleet(configName),
-    pending: pending === null ? null : fleet(pending),
-    failureReason: undefined,
-    lastModifiedAt,
-  };
-}
-
 const LOOKS: readonly SwapObservation[] = [
   ...ENDPOINT_STATUSES.flatMap((status) =>
     ['green', 'blue', 'other'].flatMap((configName) =>
@@ -64,7 +38,13 @@ const LOOKS: readonly SwapObservation[] = [
         (configName === 'green' ? [[GREEN_DIGEST], [OTHER_DIGEST], []] : [[OTHER_DIGEST]]).flatMap((digests) =>
           [1, 2].map((modifiedAt): SwapObservation => ({
             kind: 'endpoint',
-            endpoint: endpointView(status, configName, pending, digests, modifiedAt),
+            endpoint: endpointView({
+              status,
+              configName,
+              pending,
+              imageDigests: digests,
+              lastModifiedAt: modifiedAt,
+            }),
           })),
         ),
       ),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EndpointView } from '../endpoint/endpoint.ts';
+import { endpointView } from '../../testing/endpoint-view.ts';
 import { isEnd, START, type SwapGoal, type SwapObservation, type SwapState } from './state.ts';
 import { advance } from './swap.ts';
 
@@ -13,25 +14,9 @@ function look(
   more: { readonly modifiedAt?: number; readonly desired?: number; readonly message?: string } = {},
 ): SwapObservation {
   const { modifiedAt = 1, desired = 2, message } = more;
-  const fleet = (name: string) => ({
-    configName: name,
-    variantName: 'primary',
-    imageDigests: [DIGEST],
-    currentInstances: 2,
-    desiredInstances: desired,
-    instanceType: undefined,
-    stages: message === undefined ? [] : [{ status: 'Updating', message }],
-  });
-  const endpoint = {
-    name: 'endpoint',
-    status,
-    configName,
-    serving: fleet(configName),
-    pending: pending === null ? null : fleet(pending),
-    failureReason: undefined,
-    lastModifiedAt: modifiedAt,
-  };
-  return { kind: 'endpoint', endpoint };
+  const stages = message === undefined ? [] : [{ status: 'Updating', message }];
+  const endpoint = { status, configName, pending, imageDigests: [DIGEST], lastModifiedAt: modifiedAt };
+  return { kind: 'endpoint', endpoint: endpointView({ ...endpoint, desiredInstances: desired, stages }) };
 }
 const checked = (verdict: 'successful' | 'failed' | 'inconclusive'): SwapObservation => ({
   kind: 'checked',

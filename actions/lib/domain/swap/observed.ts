@@ -85,10 +85,15 @@ function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
   if (goal.resumes !== 'nothing' && endpoint.status === 'RollingBack') {
     return adopt(endpoint, `the update of an earlier run is being undone: ${where}`);
   }
+  return waitFor(endpoint, 0);
+}
+
+/** Something else is being done to the endpoint: wait for its end. */
+function waitFor(endpoint: EndpointView, sent: number): SwapStep {
   return {
-    state: { phase: 'waiting', for: isMaintained(endpoint) ? 'maintenance' : 'another update', sent: 0 },
+    state: { phase: 'waiting', for: isMaintained(endpoint) ? 'maintenance' : 'another update', sent },
     command: later,
-    reason: `an update of another run: ${where}`,
+    reason: `an update of another run: ${describeEndpointView(endpoint)}`,
   };
 }
 
@@ -152,11 +157,7 @@ function seenRequesting(
   }
   // This may be an earlier request whose answer was lost: its config does not show at once.
   if (state.sent > 0 && endpoint.pending === null) return { state, command: later, reason: where };
-  return {
-    state: { phase: 'waiting', for: isMaintained(endpoint) ? 'maintenance' : 'another update', sent: state.sent },
-    command: later,
-    reason: `an update of another run: ${where}`,
-  };
+  return waitFor(endpoint, state.sent);
 }
 
 function seenUpdating(

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EndpointStatus, EndpointView } from '../endpoint/endpoint.ts';
-import { seededRandom } from '../../../../scripts/testing/seeded-random.ts';
+import { seededUniform } from '../../../../server/sample-model/random.ts';
+import { endpointView } from '../../testing/endpoint-view.ts';
 import { isEnd, START, type SwapGoal, type SwapObservation, type SwapState, type SwapStep } from './state.ts';
 import { advance } from './swap.ts';
 
@@ -35,24 +36,13 @@ class Endpoint {
 
   look(): EndpointView {
     if (this.pending !== null && (this.looksLeft -= 1) <= 0) this.#settle(this.pending);
-    const fleet = (configName: string) => ({
-      configName,
-      variantName: 'primary',
-      imageDigests: [DIGEST],
-      currentInstances: 2,
-      desiredInstances: 2,
-      instanceType: undefined,
-      stages: [],
-    });
-    return {
-      name: 'endpoint',
+    return endpointView({
       status: this.status,
       configName: this.config,
-      serving: fleet(this.config),
-      pending: this.pending === null ? null : fleet(this.pending),
-      failureReason: undefined,
+      pending: this.pending,
+      imageDigests: [DIGEST],
       lastModifiedAt: this.modifiedAt,
-    };
+    });
   }
 
   update(config: string): boolean {
@@ -114,7 +104,7 @@ function walk(
 }
 
 it('brings blue back after every failure, walked for a million steps, and calls UpdateEndpoint only when nothing is in progress', () => {
-  const random = seededRandom(7);
+  const random = seededUniform(7);
   const ends = new Map<string, number>();
   let steps = 0;
   while (steps < WALKED_STEPS) {
@@ -140,7 +130,7 @@ it('brings blue back after every failure, walked for a million steps, and calls 
 });
 
 it('says stuck, and nothing better, when blue can never return', () => {
-  const random = seededRandom(11);
+  const random = seededUniform(11);
   const rates: FaultRates = {
     updateFails: 0,
     callFails: 0.1,

@@ -20,7 +20,7 @@ import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import { startLocalAws, pushImage, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { createClients, createRepository } from '@sagemaker-gitops/local-aws/testing';
 import { declareResources, releaseFileOf, releaseOf, servingOf } from './declare.ts';
-import { seededRandom } from '../../../testing/seeded-random.ts';
+import { seededUniform } from '../../../../server/sample-model/random.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
 import { modelServerSource } from './model-server.ts';
@@ -66,7 +66,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
     launcher: 'process',
     acceleration,
     startupTimeoutAcceleration: STARTUP_ACCELERATION,
-    random: seededRandom(42),
+    random: seededUniform(42),
   });
   const access = await createRepository(createClients(aws), aws.url, 'scoring');
   const makeRelease = async (name: ReleaseName): Promise<Release> =>

@@ -21,7 +21,7 @@ import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
 import { startLocalAws, createVirtualClock, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { linearModel } from './containers.ts';
 import { declareResources, releaseFileOf, releaseOf, servingOf } from './declare.ts';
-import { seededRandom } from '../../../testing/seeded-random.ts';
+import { seededUniform } from '../../../../server/sample-model/random.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
 import type { ReleaseName, MatrixFixture, FixtureOptions } from './fixture.ts';
@@ -44,7 +44,7 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
         return { answer: linearModel(options.answers?.[name] ?? {}, time), ...options.containers?.[name] };
       },
     },
-    random: seededRandom(42),
+    random: seededUniform(42),
   });
   const releases = {
     old: makeRelease(aws, 'old', options),
