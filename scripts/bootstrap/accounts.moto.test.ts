@@ -43,7 +43,7 @@ const OURS = { Service: 'scoring', ManagedBy: 'terraform' };
 const BUCKET_TAGS = tagList(OURS);
 
 // Those that take minutes; the later ones continue from the earlier ones. `npm run bootstrap-accounts` runs all.
-const whole = process.env['BOOTSTRAP_ACCOUNTS'] === 'all' ? it : it.skip;
+const WHOLE = process.env['BOOTSTRAP_ACCOUNTS'] === 'all';
 
 describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
   let moto: Moto;
@@ -172,18 +172,21 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect(await checkout.files()).toEqual(before);
     });
 
-    whole('sets up an account with a provider, an empty bucket and a role, and finds nothing to do then', async () => {
-      await makeProvider('sts.amazonaws.com');
-      await makeBucket(STATE_BUCKET, 'eu-west-1');
-      await makeRole('scoring-plan', OURS);
-      await checkout.setEnvironments({ trial });
-      const result = await checkout.bootstrap(moto, [...github, '--yes', '--allow-trust-change']);
-      expect(result.stderr).toBe('');
-      expect(result.exitCode).toBe(0);
-      expect((await checkout.bootstrap(moto, ['--dry-run'])).exitCode).toBe(0);
-      await rm(path.join(checkout.root, SETTINGS));
-      await checkout.setEnvironments(TWO);
-    });
+    it.runIf(WHOLE)(
+      'sets up an account with a provider, an empty bucket and a role, and finds nothing to do then',
+      async () => {
+        await makeProvider('sts.amazonaws.com');
+        await makeBucket(STATE_BUCKET, 'eu-west-1');
+        await makeRole('scoring-plan', OURS);
+        await checkout.setEnvironments({ trial });
+        const result = await checkout.bootstrap(moto, [...github, '--yes', '--allow-trust-change']);
+        expect(result.stderr).toBe('');
+        expect(result.exitCode).toBe(0);
+        expect((await checkout.bootstrap(moto, ['--dry-run'])).exitCode).toBe(0);
+        await rm(path.join(checkout.root, SETTINGS));
+        await checkout.setEnvironments(TWO);
+      },
+    );
 
     it('refuses credentials of another account', async () => {
       await checkout.setEnvironments({ trial: { ...trial, account: OTHER_ACCOUNT } });
@@ -324,7 +327,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       }
     });
 
-    whole('moves a state that an older version has left in the checkout', async () => {
+    it.runIf(WHOLE)('moves a state that an older version has left in the checkout', async () => {
       const file = path.join(checkout.root, `terraform/bootstrap/${ACCOUNT}-scoring.tfstate`);
       const state = await readState();
       await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY }));
@@ -336,7 +339,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect((await checkout.files()).filter((name) => name.endsWith('.tfstate'))).toEqual([]);
     });
 
-    whole('changes a trust and destroys with the flags for it', async () => {
+    it.runIf(WHOLE)('changes a trust and destroys with the flags for it', async () => {
       await checkout.setEnvironments({ trial, prime });
       const flags = ['--allow-destroy', '--allow-trust-change'];
       const result = await checkout.bootstrap(moto, ['--github', 'else/where', '--network', 'none', '--yes', ...flags]);
@@ -346,7 +349,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect(JSON.parse(settings)).toMatchObject({ github: { owner: 'else' }, network: null });
     });
 
-    whole('moves the home region with the flag for it', async () => {
+    it.runIf(WHOLE)('moves the home region with the flag for it', async () => {
       await checkout.setEnvironments({ trial, prime });
       const argv = ['--move-home-region', 'eu-central-1'];
       await expectPlan('home-region-moved', 2, argv);
@@ -357,7 +360,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect(JSON.parse(settings)).toMatchObject({ region: 'eu-central-1' });
     });
 
-    whole('refuses to take out a service whose environment still has resources', async () => {
+    it.runIf(WHOLE)('refuses to take out a service whose environment still has resources', async () => {
       await checkout.setEnvironments({ trial, prime });
       const object = { Bucket: STATE_BUCKET, Key: 'scoring/trial/terraform.tfstate' };
       await central.send(new PutObjectCommand({ ...object, Body: JSON.stringify({ resources: [{}] }) }));
@@ -365,7 +368,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await central.send(new DeleteObjectCommand(object));
     });
 
-    whole('leaves the OIDC provider that other roles trust', async () => {
+    it.runIf(WHOLE)('leaves the OIDC provider that other roles trust', async () => {
       await checkout.setEnvironments({ trial, prime });
       const AssumeRolePolicyDocument = JSON.stringify({
         ...{ Version: '2012-10-17' },
@@ -376,7 +379,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await iam.send(new DeleteRoleCommand({ RoleName: 'another-team' }));
     });
 
-    whole('takes the service out of the account and leaves nothing', async () => {
+    it.runIf(WHOLE)('takes the service out of the account and leaves nothing', async () => {
       await checkout.setEnvironments({ trial, prime });
       const result = await checkout.bootstrap(moto, ['--destroy', '--yes']);
       expect(result.stderr).toBe('');
@@ -390,7 +393,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     });
   });
 
-  whole('needs the permissions of administrator-policy.json, and no others', async () => {
+  it.runIf(WHOLE)('needs the permissions of administrator-policy.json, and no others', async () => {
     const calls = moto.calls.filter(({ accessKeyId }) => accessKeyId === 'test');
     await expect(await renderAdministratorPolicy(calls)).toMatchFileSnapshot(
       '../../terraform/bootstrap/administrator-policy.json',
