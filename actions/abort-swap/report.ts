@@ -1,6 +1,12 @@
+import type { ReleaseId } from '../lib/domain/release/release.ts';
 import type { AbortResult } from '../lib/operations/abort-update.ts';
 
-/** The outputs of the action. */
+/** The output that says which release a rollback leaves. */
+export function renderLeaves(leaves: ReleaseId | null): Readonly<Record<string, string>> {
+  return { leaves: leaves ?? 'none' };
+}
+
+/** The outputs of an abort. */
 export function renderOutputs({ outcome, inFlight, serving }: AbortResult): Readonly<Record<string, string>> {
   return { outcome, aborted: outcome === 'aborted' ? (inFlight ?? '') : '', serving: serving ?? '' };
 }

@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { flag, requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { optionalReleaseId, optionalRoleArn, secondsAsMilliseconds } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
   environment: requiredText('the name of a folder under environments/'),
   release: optionalReleaseId,
+  'accept-rejected': optionalReleaseId,
+  'accept-serving': optionalReleaseId,
+  recheck: flag,
   'working-directory': requiredText('the root of the repository'),
   'github-token': requiredText('a token that may write deployments'),
   'role-arn': optionalRoleArn,

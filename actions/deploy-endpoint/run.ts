@@ -1,44 +1,72 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
+import { endpointName } from '../lib/domain/environment/names.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
+import { keptFor } from '../lib/domain/ledger/history.ts';
+import { holdOn, newestRollback } from '../lib/domain/ledger/standing.ts';
 import { findRelease, liveRelease, type Release, type ReleaseFile } from '../lib/domain/release/release.ts';
-import type { SmokeFile } from '../lib/domain/smoke/cases.ts';
-import type { SwapResult } from '../lib/domain/swap/result.ts';
-import { readAttempts } from '../lib/operations/read-attempts.ts';
+import { smokeFileSchema, type SmokeFile } from '../lib/domain/smoke/cases.ts';
+import { HeldError, type SwapResult } from '../lib/domain/swap/result.ts';
 import { swapRelease, type SwapPorts } from '../lib/operations/swap-release.ts';
+import type { Git } from '../lib/ports/git.ts';
 import type { DeployEndpointInputs } from './inputs.ts';
 
 export interface DeployEndpointSubject {
   readonly environment: Environment;
   readonly releaseFile: ReleaseFile;
   readonly smokeFile: SmokeFile;
+  /** The commit that is deployed. */
+  readonly commit: string;
 }
 
 /**
  * Deploys a release to the endpoint of an environment and verifies it.
  *
+ * @throws HeldError when a rollback or what was found of the release forbids to route to it.
  * @throws UserError when it is refused before anything is touched.
  */
 export async function runDeployEndpoint(
-  inputs: Pick<DeployEndpointInputs, 'release' | 'poll-interval-seconds' | 'heartbeat-seconds'>,
-  { environment, releaseFile, smokeFile }: DeployEndpointSubject,
-  ports: SwapPorts,
+  inputs: Omit<DeployEndpointInputs, 'environment' | 'working-directory' | 'github-token' | 'role-arn'>,
+  { environment, releaseFile, smokeFile, commit }: DeployEndpointSubject,
+  ports: SwapPorts & { readonly git: Pick<Git, 'mergeBase'> },
 ): Promise<SwapResult> {
   const release = releaseToDeploy(inputs.release, environment, releaseFile);
   ports.reporter.info(`deploying release ${release.id} (${release.spec.image}) to ${environment.name}`);
+  const history = await ports.ledger.read();
+  const accepts = [inputs['accept-rejected'], inputs['accept-serving']].filter((id) => id !== undefined);
+  const endpoint = await ports.endpoints.describe(endpointName(environment));
+  if (endpoint !== undefined) {
+    const rollback = newestRollback(history, environment);
+    const base = rollback === undefined ? null : await ports.git.mergeBase(commit, rollback.commit);
+    const candidate = {
+      release: release.id,
+      accepts,
+      servingConfig: endpoint.configName,
+      // Of a commit that Git doesn't know nothing can be told, which is no reason to go on.
+      isBeforeRollback: base === undefined || base === commit,
+    };
+    const hold = holdOn(candidate, history, environment);
+    if (hold !== null) throw new HeldError(environment.name, release.id, hold);
+  }
+  const kept = keptFor(history, release.id, ({ smoke }) => smokeFileSchema.safeParse(smoke).data);
+  if (!inputs.recheck && kept !== undefined) {
+    ports.reporter.info('asking the smoke cases that the release had when it was first deployed here');
+  }
   return await swapRelease(
     {
       task: 'deploy',
       environment,
       releaseFile,
       release,
-      smokeFile,
-      attempts: await readAttempts(environment.name, ports.ledger),
+      smokeFile: inputs.recheck ? smokeFile : (kept ?? smokeFile),
+      history,
+      leaves: null,
+      accepts,
       reason: null,
       pace: {
         pollMilliseconds: inputs['poll-interval-seconds'],
         heartbeatMilliseconds: inputs['heartbeat-seconds'],
       },
-      warnings: [],
+      warnings: history.damage === null ? [] : [`the ledger is not whole: ${history.damage}`],
     },
     ports,
   );

@@ -23,7 +23,7 @@ await runAction(async (runner) => {
   const result = await runDetectDrift(
     { ...folder, plan: await readPlanVerdict(inputs) },
     {
-      ...createSwapPorts(folder.environment.region, { 'github-token': token, 'role-arn': undefined }, runner),
+      ...(await createSwapPorts(root, folder.environment, { 'github-token': token, 'role-arn': undefined }, runner)),
       issues: createDriftIssues(createGithubClient({ ...context, token, reporter, signal })),
       runUrl: context.runUrl,
     },

@@ -6,13 +6,14 @@ import {
   type PlanVerdict,
 } from '../lib/domain/drift/drift.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
-import { findInLedger, isOpen } from '../lib/domain/ledger/ledger.ts';
+import { isUnderWay } from '../lib/domain/ledger/history.ts';
+import { verifiedReleases } from '../lib/domain/ledger/standing.ts';
 import { endpointConfigName, endpointName, scalableResourceId } from '../lib/domain/environment/names.ts';
 import { alarmNamesOf } from '../lib/domain/environment/alarms.ts';
 import type { ReleaseFile } from '../lib/domain/release/release.ts';
-import { readAttempts } from '../lib/operations/read-attempts.ts';
 import type { Alarms } from '../lib/ports/alarms.ts';
 import type { Autoscaling } from '../lib/ports/autoscaling.ts';
+import type { Clock } from '../lib/ports/clock.ts';
 import type { DriftIssues } from '../lib/ports/drift-issues.ts';
 import type { Endpoints } from '../lib/ports/endpoints.ts';
 import type { Ledger } from '../lib/ports/ledger.ts';
@@ -30,7 +31,8 @@ export interface DetectDriftPorts {
   readonly endpoints: Endpoints;
   readonly alarms: Alarms;
   readonly autoscaling: Autoscaling;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'read'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly issues: DriftIssues;
   readonly reporter: Reporter;
   readonly runUrl: string;
@@ -51,7 +53,7 @@ export interface DriftResult {
 export async function runDetectDrift(subject: DriftSubject, ports: DetectDriftPorts): Promise<DriftResult> {
   const { environment, releaseFile, plan } = subject;
   const { endpoints, issues, reporter } = ports;
-  const attempts = await readAttempts(environment.name, ports.ledger);
+  const history = await ports.ledger.read();
   const live = releaseFile.live;
   const releases = Object.keys(releaseFile.releases);
   const present = async (find: (name: string) => Promise<unknown>): Promise<readonly string[]> => {
@@ -61,8 +63,8 @@ export async function runDetectDrift(subject: DriftSubject, ports: DetectDriftPo
     }
     return missing;
   };
-  const newest = attempts[0];
-  const attemptUnderWay = newest !== undefined && isOpen(newest);
+  const newest = history.attempts[0];
+  const attemptUnderWay = newest !== undefined && isUnderWay(newest, ports.clock.now());
   const findings = findDrift({
     environment,
     releaseFile,
@@ -73,7 +75,8 @@ export async function runDetectDrift(subject: DriftSubject, ports: DetectDriftPo
     alarms: live === null ? [] : (await ports.alarms.find(alarmNamesOf(environment, live))).map(({ name }) => name),
     scaling: await ports.autoscaling.snapshot(scalableResourceId(environment)),
     attemptUnderWay,
-    lastVerified: findInLedger(attempts, live ?? '').verified[0],
+    lastVerified: verifiedReleases(history, environment)[0],
+    damage: history.damage,
   });
   const open = await issues.find(driftMarker(environment.name));
   // What is in motion says nothing: the issue stays as it is.

@@ -1,15 +1,14 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
-import type { AttemptRecord } from '../lib/domain/ledger/ledger.ts';
+import type { Attempt } from '../lib/domain/ledger/history.ts';
 import { compareReleases, renderRows } from '../lib/domain/promotion/proposal.ts';
 import type { Release, ReleaseId } from '../lib/domain/release/release.ts';
-import type { Evidence } from './inputs.ts';
 
 /** Where an artifact was seen to work. */
 export interface Verification {
   readonly environment: string;
   readonly release: Release;
-  readonly attempt: AttemptRecord;
-  readonly evidence: Evidence | undefined;
+  /** The attempt that verified it there. */
+  readonly attempt: Attempt;
 }
 
 /** What a promotion's pull request is about. */
@@ -48,13 +47,12 @@ export function renderPromotion(promotion: Promotion): { readonly title: string;
   };
 }
 
-function renderVerification({ environment, release, attempt, evidence }: Verification, now: number): string {
-  // Evidence of another release speaks for nothing.
-  const seen = evidence?.release === release.id && evidence.image === release.spec.image ? evidence : undefined;
-  const since = seen?.verifiedAt ?? attempt.createdAt;
+function renderVerification({ environment, release, attempt }: Verification, now: number): string {
+  const { at: since, ended, runUrl } = attempt;
+  const seen = ended?.evidence ?? null;
   const facts = [
     `verified on ${since.slice(0, 16).replace('T', ' ')} UTC, ${renderDuration(now - Date.parse(since))} ago`,
-    ...(seen === undefined
+    ...(seen === null
       ? []
       : [
           `${seen.requests} requests`,
@@ -62,7 +60,7 @@ function renderVerification({ environment, release, attempt, evidence }: Verific
           ...(seen.p99Milliseconds === null ? [] : [`p99 ${seen.p99Milliseconds.toFixed(0)} ms`]),
           ...(seen.parity === null ? [] : [`parity: ${seen.parity}`]),
         ]),
-    ...(attempt.payload.runUrl === undefined ? [] : [`[the run](${attempt.payload.runUrl})`]),
+    `[the run](${runUrl})`,
   ];
   return `**${environment}** has verified this artifact as release \`${release.id}\`: ${facts.join(', ')}.`;
 }

@@ -1,20 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { optionalRoleArn } from '../lib/domain/action-inputs/swap.ts';
 import type { ReleaseSpec } from '../lib/domain/release/release.ts';
-
-const evidenceSchema = z.object({
-  release: z.string(),
-  image: z.string(),
-  verifiedAt: z.string().nullable(),
-  requests: z.number(),
-  p50Milliseconds: z.number().nullable(),
-  p99Milliseconds: z.number().nullable(),
-  parity: z.string().nullable(),
-});
-
-/** What deploy-endpoint saw of a release. */
-export type Evidence = z.output<typeof evidenceSchema>;
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
@@ -24,7 +12,7 @@ export const inputs = z.object({
   'model-uri': optionalText,
   'model-digest': optionalText,
   commit: z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits in lower case'),
-  evidence: z.string(),
+  'plan-role-arn': optionalRoleArn,
   'base-branch': requiredText('the name of a branch'),
   'working-directory': requiredText('a folder'),
   'github-token': requiredText('a token'),
@@ -33,7 +21,7 @@ export const inputs = z.object({
 export interface PromoteReleaseInputs {
   /** What is promoted: the live release of an environment, or a new image. */
   readonly artifact:
-    | { readonly kind: 'environment'; readonly from: string; readonly evidence: Evidence | undefined }
+    | { readonly kind: 'environment'; readonly from: string }
     | {
         readonly kind: 'image';
         readonly image: string;
@@ -46,6 +34,8 @@ export interface PromoteReleaseInputs {
   readonly baseBranch: string;
   readonly workingDirectory: string;
   readonly githubToken: string;
+  /** The role that reads ledgers; undefined where each environment's own does. */
+  readonly planRoleArn: string | undefined;
 }
 
 /**
@@ -59,6 +49,7 @@ export function parsePromoteReleaseInputs(read: (name: string) => string): Promo
     baseBranch: parsed['base-branch'],
     workingDirectory: parsed['working-directory'],
     githubToken: parsed['github-token'],
+    planRoleArn: parsed['plan-role-arn'],
   };
   if ((parsed.from === undefined) === (parsed.image === undefined)) {
     throw new UserError({
@@ -84,7 +75,7 @@ export function parsePromoteReleaseInputs(read: (name: string) => string): Promo
         ...shared,
         artifact: { kind: 'image', image: parsed.image ?? '', service: parsed.service, model, commit: parsed.commit },
       }
-    : { ...shared, artifact: { kind: 'environment', from: parsed.from, evidence: parseEvidence(parsed.evidence) } };
+    : { ...shared, artifact: { kind: 'environment', from: parsed.from } };
 }
 
 // What is in the two, the parser of release.json says before anything is written.
@@ -100,24 +91,5 @@ function parseModel(parsed: z.output<typeof inputs>): NonNullable<ReleaseSpec['m
       .flatMap(([name, value]) => (value === undefined ? [] : [name]))
       .join(' and '),
     remedy: 'Give both outputs of build-image; a promotion from an environment brings its model with it.',
-  });
-}
-
-function parseEvidence(text: string): Evidence | undefined {
-  if (text === '') return undefined;
-  let found = 'no JSON';
-  try {
-    const result = evidenceSchema.safeParse(JSON.parse(text));
-    if (result.success) return result.data;
-    found = z.prettifyError(result.error);
-  } catch {
-    // Said below.
-  }
-  throw new UserError({
-    what: 'The input "evidence" is not valid',
-    where: 'with: evidence',
-    expected: 'the output "evidence" of deploy-endpoint',
-    found,
-    remedy: 'Correct the value in the workflow that calls this action, or leave it out.',
   });
 }

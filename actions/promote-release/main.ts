@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
-import { createGithubLedger } from '../lib/adapters/github/deployments.ts';
 import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { createReleasePullRequests } from '../lib/adapters/github/pull-requests.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
+import { createLedger } from '../lib/adapters/wiring/swap-ports.ts';
+import { rolesOf } from '../lib/domain/environment/roles.ts';
 import { parsePromoteReleaseInputs } from './inputs.ts';
 import { renderOutputs, renderSummary } from './report.ts';
 import { runPromoteRelease } from './run.ts';
@@ -21,7 +22,8 @@ await runAction(async (runner) => {
       await Promise.all(
         (await listEnvironments(root)).map(async (name) => (await readEnvironmentFolder(root, name)).environment),
       ),
-    ledger: createGithubLedger(client, { ...context, region: '' }),
+    ledgerOf: async (environment) =>
+      await createLedger(root, environment, inputs.planRoleArn ?? rolesOf(environment).plan),
     pulls: createReleasePullRequests(client, inputs.baseBranch),
     clock,
     reporter,

@@ -21,6 +21,7 @@ export function renderSummary(result: PromotionResult): string {
     case 'up-to-date':
     case 'superseded':
     case 'not-verified':
+    case 'rejected':
     case 'not-configured':
       return `### Promotion to ${result.environment}\n\nNothing proposed (${result.outcome}): ${result.reason}\n`;
     case 'last':

@@ -1,7 +1,8 @@
 import { isConfigured, notConfiguredText } from '../lib/domain/environment/configured.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
-import { findInLedger, isVerified, type AttemptRecord } from '../lib/domain/ledger/ledger.ts';
+import type { Attempt } from '../lib/domain/ledger/history.ts';
+import { describeRejection, rejectionOf, verificationOf, verifiedReleases } from '../lib/domain/ledger/standing.ts';
 import { environmentAfter, firstEnvironment } from '../lib/domain/promotion/order.ts';
 import { addRelease, retainReleases } from '../lib/domain/release/edit.ts';
 import { parseMarker, proposalPrefix } from '../lib/domain/promotion/proposal.ts';
@@ -12,7 +13,6 @@ import {
   type ReleaseFile,
   type ReleaseSpec,
 } from '../lib/domain/release/release.ts';
-import { readAttempts } from '../lib/operations/read-attempts.ts';
 import { proposeRelease, readBaseReleaseFile } from '../lib/operations/propose-release.ts';
 import type { Clock } from '../lib/ports/clock.ts';
 import type { Ledger } from '../lib/ports/ledger.ts';
@@ -24,7 +24,8 @@ import type { PromoteReleaseInputs } from './inputs.ts';
 /** The ports of the use case. */
 export interface PromoteReleasePorts {
   readonly environments: () => Promise<readonly Environment[]>;
-  readonly ledger: Ledger;
+  /** The ledger of an environment, with the role that may read it. */
+  readonly ledgerOf: (environment: Environment) => Promise<Pick<Ledger, 'read'>>;
   readonly pulls: ReleasePullRequests;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly reporter: Reporter;
@@ -42,7 +43,7 @@ export type PromotionResult =
       readonly url: string;
     }
   | {
-      readonly outcome: 'up-to-date' | 'superseded' | 'not-verified' | 'not-configured';
+      readonly outcome: 'up-to-date' | 'superseded' | 'not-verified' | 'rejected' | 'not-configured';
       readonly environment: string;
       readonly reason: string;
     }
@@ -77,11 +78,12 @@ export async function runPromoteRelease(
   const environments = await ports.environments();
   if (artifact.kind === 'environment') {
     const target = environmentAfter(environments, artifact.from);
-    if (!environments.some(({ name }) => name === artifact.from)) throw unknownEnvironment(artifact.from, environments);
+    const from = environments.find(({ name }) => name === artifact.from);
+    if (from === undefined) throw unknownEnvironment(artifact.from, environments);
     if (target === undefined)
       return { outcome: 'last', reason: `${artifact.from} is the last environment of its service.` };
     if (!isConfigured(target)) return notConfigured(target);
-    const verified = await findVerified(artifact.from, ports);
+    const verified = await findVerified(from, ports);
     if (typeof verified === 'string') return { outcome: 'not-verified', environment: target.name, reason: verified };
     const { file } = await readBaseReleaseFile(target.name, ports.pulls);
     const runs = liveRelease(file)?.spec ?? verified.release.spec;
@@ -90,7 +92,7 @@ export async function runPromoteRelease(
       target,
       spec: specOf(runs, image, model),
       commit: verified.release.source.commit,
-      verification: { ...verified, environment: artifact.from, evidence: artifact.evidence },
+      verification: { ...verified, environment: artifact.from },
     };
     return await propose(candidate, ports);
   }
@@ -114,18 +116,22 @@ function specOf(runs: typeof FIRST, image: string, model: ReleaseSpec['model']):
 
 /** The live release of an environment with the attempt that verified its image, or why there is none. */
 async function findVerified(
-  name: string,
-  { ledger, pulls }: PromoteReleasePorts,
-): Promise<{ readonly release: Release; readonly attempt: AttemptRecord } | string> {
+  environment: Environment,
+  { ledgerOf, pulls }: PromoteReleasePorts,
+): Promise<{ readonly release: Release; readonly attempt: Attempt } | string> {
+  const { name } = environment;
   const { file } = await readBaseReleaseFile(name, pulls);
   const release = liveRelease(file);
   if (release === undefined) return `${name} has no live release.`;
-  const attempts = await readAttempts(name, ledger);
-  if (!findInLedger(attempts, release.id).isLatestVerified) {
-    return `${name} has not verified release ${release.id}, or has verified another one since.`;
+  const history = await (await ledgerOf(environment)).read();
+  const rejection = rejectionOf(release.id, history, environment);
+  if (rejection !== null) return `${name}: ${describeRejection(release.id, rejection)}.`;
+  if (verifiedReleases(history, environment)[0] !== release.id) {
+    const damage = history.damage === null ? '' : ` Its ledger is not whole: ${history.damage}.`;
+    return `${name} has not verified release ${release.id}, or has verified another one since.${damage}`;
   }
-  const attempt = attempts.find((candidate) => isVerified(candidate) && candidate.payload.release === release.id);
-  if (attempt?.payload.image !== release.spec.image) {
+  const attempt = verificationOf(release.id, history);
+  if (attempt?.begun.image !== release.spec.image) {
     return `${name} has verified release ${release.id} with another image than release.json names.`;
   }
   return { release, attempt };
@@ -146,7 +152,12 @@ async function propose(candidate: Candidate, ports: PromoteReleasePorts): Promis
   }
   const newer = await findNewer(candidate, added.id, base.file, ports);
   if (newer !== undefined) return { outcome: 'superseded', environment: target.name, reason: newer };
-  const verified = new Set(findInLedger(await readAttempts(target.name, ports.ledger), added.id).verified.slice(0, 1));
+  const history = await (await ports.ledgerOf(target)).read();
+  const rejection = rejectionOf(added.id, history, target);
+  if (rejection !== null) {
+    return { outcome: 'rejected', environment: target.name, reason: `${describeRejection(added.id, rejection)}.` };
+  }
+  const verified = new Set(verifiedReleases(history, target).slice(0, 1));
   // Besides the newest: what serves now, and what was verified last, which is where a rollback goes.
   const isProtected = (id: string): boolean => id === base.file.live || verified.has(id);
   const { file, dropped } = retainReleases(added.file, target.retainReleases, isProtected);

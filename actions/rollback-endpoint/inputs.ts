@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, optionalText, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { flag, requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { optionalReleaseId, optionalRoleArn, secondsAsMilliseconds } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
@@ -8,7 +8,7 @@ export const inputs = z.object({
   release: optionalReleaseId,
   reason: requiredText('why, for those who read the deployment later'),
   force: flag,
-  aborted: optionalText,
+  leaves: z.union([z.literal('none'), optionalReleaseId], 'a release id, none, or nothing'),
   'in-flight': z.literal(['abort', 'wait'], 'abort or wait'),
   'working-directory': requiredText('the root of the repository'),
   'github-token': requiredText('a token that may write deployments'),

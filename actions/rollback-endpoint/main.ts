@@ -13,8 +13,12 @@ await runAction(async (runner) => {
   await concludeSwap(runner, `Rollback of ${inputs.environment}`, async () => {
     const root = path.resolve(inputs['working-directory']);
     const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);
-    const smokeFile = await readSmokeFile(root, environment);
-    const ports = createSwapPorts(environment.region, inputs, runner);
-    return await runRollbackEndpoint(inputs, { environment, releaseFile, smokeFile }, ports);
+    const ports = await createSwapPorts(root, environment, inputs, runner);
+    const subject = {
+      environment,
+      releaseFile,
+      readSmokeFile: async () => await readSmokeFile(root, environment),
+    };
+    return await runRollbackEndpoint(inputs, subject, ports);
   });
 });

@@ -1,51 +1,65 @@
+import type { EndpointView } from '../lib/domain/endpoint/endpoint.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
+import { endpointConfigName, endpointName } from '../lib/domain/environment/names.ts';
 import { describeError, UserError } from '../lib/domain/errors/user-error.ts';
-import type { AttemptRecord } from '../lib/domain/ledger/ledger.ts';
-import { endpointConfigName, endpointName, releaseIdOfConfig } from '../lib/domain/environment/names.ts';
-import { findRelease, type ReleaseFile } from '../lib/domain/release/release.ts';
-import { chooseRollbackTarget } from '../lib/domain/ledger/rollback-target.ts';
-import type { SmokeFile } from '../lib/domain/smoke/cases.ts';
+import { keptFor, NO_HISTORY, type History } from '../lib/domain/ledger/history.ts';
+import { chooseRollbackTarget, isStillWanted, releaseToLeave } from '../lib/domain/ledger/rollback-target.ts';
+import { rejectionOf } from '../lib/domain/ledger/standing.ts';
+import { findRelease, type ReleaseFile, type ReleaseId } from '../lib/domain/release/release.ts';
+import { smokeFileSchema, type SmokeFile } from '../lib/domain/smoke/cases.ts';
 import type { SwapResult } from '../lib/domain/swap/result.ts';
 import { abortUpdate } from '../lib/operations/abort-update.ts';
-import { readAttempts } from '../lib/operations/read-attempts.ts';
 import { swapRelease, type SwapPorts } from '../lib/operations/swap-release.ts';
 import type { RollbackEndpointInputs } from './inputs.ts';
 
 export interface RollbackEndpointSubject {
   readonly environment: Environment;
   readonly releaseFile: ReleaseFile;
-  readonly smokeFile: SmokeFile;
+  /** Reads the smoke cases of the checkout, where no facts have those of the target. */
+  readonly readSmokeFile: () => Promise<SmokeFile>;
 }
+
+type Inputs = Pick<
+  RollbackEndpointInputs,
+  'release' | 'reason' | 'force' | 'leaves' | 'in-flight' | 'poll-interval-seconds' | 'heartbeat-seconds'
+>;
 
 /**
  * Takes the endpoint of an environment back to a release that was verified before, and verifies it again.
  *
- * @throws UserError when there is no release to go back to, or it is refused before anything is touched.
+ * @throws UserError when there is no release to go back to, what was to be left is gone, or it is refused before anything
+ * is touched.
  */
 export async function runRollbackEndpoint(
-  inputs: Pick<
-    RollbackEndpointInputs,
-    'release' | 'reason' | 'force' | 'aborted' | 'in-flight' | 'poll-interval-seconds' | 'heartbeat-seconds'
-  >,
-  { environment, releaseFile, smokeFile }: RollbackEndpointSubject,
+  inputs: Inputs,
+  { environment, releaseFile, readSmokeFile }: RollbackEndpointSubject,
   ports: SwapPorts,
 ): Promise<SwapResult> {
   const endpoint = await ports.endpoints.describe(endpointName(environment));
-  const { attempts, warnings } = await attemptsOrForce(inputs, environment, ports);
+  const warnings: string[] = [];
+  const history = await readLedger(inputs, environment, ports, warnings);
+  const leaves = leavesOf(inputs.leaves, environment, endpoint, history, ports);
   const target = chooseRollbackTarget({
-    environment: environment.name,
+    environment,
     asked: inputs.release,
     force: inputs.force,
-    // An update in flight, or one that was just aborted, is what is rolled back from; what serves is a candidate then.
-    leaving: releaseIdOfConfig(
-      environment,
-      inputs.aborted ?? endpoint?.pending?.configName ?? endpoint?.configName ?? '',
-    ),
-    attempts,
+    leaves,
+    history,
     declared: Object.keys(releaseFile.releases),
   });
   const release = findRelease(releaseFile, target.release);
   if (release === undefined) throw new Error(`release ${target.release} was chosen although it is not declared`);
+  if (inputs.release === undefined && endpoint !== undefined) {
+    const subject = { leaves, target: release.id };
+    if (!isStillWanted(environment, endpoint, subject)) throw goneAlready(environment, endpoint, subject);
+    if (
+      leaves !== null &&
+      endpoint.pending === null &&
+      endpoint.configName === endpointConfigName(environment, release.id)
+    ) {
+      warnings.push(`release ${leaves}, which this rollback was to leave, is gone already; nothing had to be swapped`);
+    }
+  }
   ports.reporter.info(
     `rolling ${environment.name} back to release ${release.id} (${release.spec.image}): ${inputs.reason}`,
   );
@@ -61,8 +75,10 @@ export async function runRollbackEndpoint(
       environment,
       releaseFile,
       release,
-      smokeFile,
-      attempts,
+      smokeFile: await casesOf(release.id, history, readSmokeFile, warnings),
+      history: history ?? NO_HISTORY,
+      leaves: takesBack(target.release, environment, history) || leaves === release.id ? null : leaves,
+      accepts: target.accepts,
       reason: inputs.reason,
       pace: {
         pollMilliseconds: inputs['poll-interval-seconds'],
@@ -74,24 +90,81 @@ export async function runRollbackEndpoint(
   );
 }
 
-/** A forced rollback to a named release must work while GitHub's API does not. */
-async function attemptsOrForce(
-  { release, force }: Pick<RollbackEndpointInputs, 'release' | 'force'>,
+/** The ledger, or undefined where it can't be read and a release is named, which needs none. */
+async function readLedger(
+  { release }: Inputs,
   environment: Environment,
   { ledger }: SwapPorts,
-): Promise<{ readonly attempts: readonly AttemptRecord[]; readonly warnings: readonly string[] }> {
+  warnings: string[],
+): Promise<History | undefined> {
   try {
-    return { attempts: await readAttempts(environment.name, ledger), warnings: [] };
+    const history = await ledger.read();
+    if (history.damage !== null) warnings.push(`the ledger is not whole: ${history.damage}`);
+    return history;
   } catch (error) {
-    if (release !== undefined && force) {
-      return { attempts: [], warnings: [`the ledger could not be read; forced: ${describeError(error)}`] };
+    if (release === undefined) {
+      throw new UserError({
+        what: 'The ledger of verified releases could not be read',
+        where: `the ledger of ${environment.name}`,
+        found: describeError(error),
+        remedy: 'Name the release to go back to with "release": that needs no ledger.',
+        cause: error,
+      });
     }
-    throw new UserError({
-      what: 'The ledger of verified releases could not be read',
-      where: `GitHub deployments of ${environment.name}`,
-      found: describeError(error),
-      remedy: 'Run again when GitHub answers; or name the release with "release" and set "force: true".',
-      cause: error,
-    });
+    warnings.push(
+      `the ledger could not be read, so that nothing says whether ${release} was verified: ${describeError(error)}`,
+    );
+    return undefined;
   }
+}
+
+/** What is left: as it was fixed when the rollback was dispatched, else as this run finds it. */
+function leavesOf(
+  fixed: Inputs['leaves'],
+  environment: Environment,
+  endpoint: EndpointView | undefined,
+  history: History | undefined,
+  { clock }: SwapPorts,
+): ReleaseId | null {
+  if (fixed !== undefined) return fixed === 'none' ? null : fixed;
+  return endpoint === undefined ? null : releaseToLeave(environment, endpoint, history ?? NO_HISTORY, clock.now());
+}
+
+/** Whether going to a release takes an earlier rollback back: then nothing is found bad by leaving what serves. */
+function takesBack(release: ReleaseId, environment: Environment, history: History | undefined): boolean {
+  return history !== undefined && rejectionOf(release, history, environment)?.kind === 'left';
+}
+
+/** The smoke cases that a release was deployed with: those of now may ask what only a newer model knows. */
+async function casesOf(
+  release: ReleaseId,
+  history: History | undefined,
+  readSmokeFile: () => Promise<SmokeFile>,
+  warnings: string[],
+): Promise<SmokeFile | null> {
+  const kept =
+    history === undefined ? undefined : keptFor(history, release, ({ smoke }) => smokeFileSchema.safeParse(smoke).data);
+  if (kept !== undefined) return kept;
+  try {
+    return await readSmokeFile();
+  } catch (error) {
+    warnings.push(
+      `release ${release} can't be asked anything, as there are no smoke cases for it: ${describeError(error)}`,
+    );
+    return null;
+  }
+}
+
+function goneAlready(
+  environment: Environment,
+  endpoint: EndpointView,
+  { leaves, target }: { readonly leaves: ReleaseId | null; readonly target: ReleaseId },
+): UserError {
+  return new UserError({
+    what: `Release ${String(leaves)}, which this rollback was to leave, is gone already; nothing was changed`,
+    where: `endpoint ${endpoint.name}`,
+    expected: `${endpointConfigName(environment, leaves ?? '')} in service, or coming in`,
+    found: `${endpoint.configName} in service`,
+    remedy: `Look at what serves now. To leave that, dispatch the rollback again; to go to ${target} all the same, name it with "release".`,
+  });
 }

@@ -3,25 +3,27 @@ import type { ScalingSnapshot } from '../domain/endpoint/scaling-snapshot.ts';
 import type { Environment } from '../domain/environment/environment.ts';
 import { endpointName, releaseIdOfConfig, scalableResourceId } from '../domain/environment/names.ts';
 import { describeError, UserError } from '../domain/errors/user-error.ts';
-import { findBaseline, type AttemptRecord, type AttemptTask, type NewAttempt } from '../domain/ledger/ledger.ts';
-import type { Release, ReleaseFile } from '../domain/release/release.ts';
-import { fitBaseline, packBaseline, type Baseline } from '../domain/smoke/baseline.ts';
+import type { AttemptTask, Begun, Ended } from '../domain/ledger/fact.ts';
+import { keptFor, type History } from '../domain/ledger/history.ts';
+import type { Release, ReleaseFile, ReleaseId } from '../domain/release/release.ts';
+import { packBaseline, unpackBaseline, type Baseline } from '../domain/smoke/baseline.ts';
 import type { SmokeFile } from '../domain/smoke/cases.ts';
 import { phaseLimitMilliseconds } from '../domain/swap/phase-limits.ts';
 import type { Pace } from '../domain/swap/polling.ts';
 import { checkPreflight } from '../domain/swap/preflight.ts';
-import { attemptStateOf, type SwapResult } from '../domain/swap/result.ts';
+import { deploymentStateOf, evidenceOf, verdictOfEnd, type SwapResult } from '../domain/swap/result.ts';
 import { blueExpectation, greenExpectation } from '../domain/swap/smoke-expectations.ts';
 import { planSwap, type SwapPlan } from '../domain/swap/swap-plan.ts';
 import type { Alarms } from '../ports/alarms.ts';
 import type { Autoscaling } from '../ports/autoscaling.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Deployments } from '../ports/deployments.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Invoker } from '../ports/invoker.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Reporter } from '../ports/reporter.ts';
-import { openAttempt, type Attempt } from './attempt.ts';
+import { beginAttempt, type AttemptRecorder } from './attempt.ts';
 import { convergeEndpoint, type ConvergePlan } from './converge-endpoint.ts';
 import { gatherPreflightFacts } from './preflight.ts';
 import { createScalingHold, type ScalingHold } from './scaling-hold.ts';
@@ -36,6 +38,7 @@ export interface SwapPorts {
   readonly alarms: Alarms;
   readonly autoscaling: Autoscaling;
   readonly ledger: Ledger;
+  readonly deployments: Deployments;
   readonly clock: Clock;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -48,9 +51,13 @@ export interface SwapRequest {
   readonly environment: Environment;
   readonly releaseFile: ReleaseFile;
   readonly release: Release;
-  readonly smokeFile: SmokeFile;
-  /** Newest first. */
-  readonly attempts: readonly AttemptRecord[];
+  /** Null where there are none that the release could be asked. */
+  readonly smokeFile: SmokeFile | null;
+  readonly history: History;
+  /** The release that a person leaves with a rollback. */
+  readonly leaves: ReleaseId | null;
+  /** What a person accepted by name. */
+  readonly accepts: readonly ReleaseId[];
   readonly reason: string | null;
   readonly pace: Pace;
   readonly warnings: readonly string[];
@@ -60,7 +67,7 @@ export interface SwapRequest {
 interface PreparedSwap {
   readonly plan: SwapPlan;
   readonly baseline: Baseline;
-  readonly attempt: Attempt;
+  readonly attempt: AttemptRecorder;
   readonly hold: ScalingHold;
 }
 
@@ -80,17 +87,21 @@ export async function swapRelease(request: SwapRequest, ports: SwapPorts): Promi
   // A run may be killed at any moment from here on, so the ledger gets first what the next run needs.
   const baseline = await baselineOf(request, plan, endpoint, ports);
   const scaling = await scalingToHold(request, plan, endpoint, ports);
-  const entry = newAttempt(request, plan, baseline, scaling);
-  const attempt = await openAttempt(entry, plan.unfinished, request.attempts, ports);
+  const begun = factOf(request, plan, { endpoint, baseline, scaling });
+  const attempt = await beginAttempt(begun, plan.unfinished, mirrorOf(request), ports);
   const swap: PreparedSwap = { plan, baseline, attempt, hold: createScalingHold(scaling, ports) };
 
   const convergence = await converge(request, swap, ports);
   const notRestored = await restoreScaling(convergence, swap.hold, ports);
   if (notRestored !== undefined) warnings.push(notRestored);
-  const { end } = convergence;
-  const cause = end.phase === 'promoted' ? 'every fact was seen' : end.cause;
-  const isRecorded = await attempt.close(attemptStateOf(end.phase), cause);
-  return swapResult(request, swap, convergence, { cause, isRecorded, warnings: [...warnings, ...attempt.warnings] });
+  const result = swapResult(request, swap, convergence);
+  const isRecorded = await attempt.close(endOf(result, convergence), deploymentStateOf(result.outcome), result.cause);
+  return {
+    ...result,
+    isRecorded,
+    deployment: attempt.deployment() ?? null,
+    warnings: [...warnings, ...attempt.warnings],
+  };
 }
 
 async function describeEndpoint(environment: Environment, { endpoints }: SwapPorts): Promise<EndpointView> {
@@ -138,7 +149,7 @@ async function converge(request: SwapRequest, swap: PreparedSwap, ports: SwapPor
   } catch (error) {
     // A defect of this program: the ledger must not show an attempt in progress that nothing continues.
     await swap.hold.tryRestore();
-    await swap.attempt.close('error', describeError(error));
+    await swap.attempt.close(undefined, 'error', describeError(error));
     throw error;
   }
 }
@@ -159,6 +170,7 @@ function convergePlan(
       blue: goal.blue === null ? null : { endpointName: name, configName: goal.blue, ...blue },
     },
     check: async (which) => {
+      if (smokeFile === null) throw new Error('there are no smoke cases for this release');
       const expectation =
         which === 'green'
           ? greenExpectation(task, smokeFile, release.id, baseline, asksParity)
@@ -185,9 +197,8 @@ async function restoreScaling(
 
 function swapResult(
   { task, environment, release, reason }: SwapRequest,
-  { plan, attempt }: PreparedSwap,
+  { plan }: PreparedSwap,
   { end, lastSeen, startedAt, endedAt, transitions, samples, smoke, blueSmoke }: Convergence,
-  outcome: { readonly cause: string; readonly isRecorded: boolean; readonly warnings: readonly string[] },
 ): SwapResult {
   const servingConfig = lastSeen?.configName ?? null;
   return {
@@ -198,30 +209,48 @@ function swapResult(
     image: release.spec.image,
     previousRelease: plan.previousRelease,
     outcome: end.phase,
-    cause: outcome.cause,
+    cause: end.phase === 'promoted' ? 'every fact was seen' : end.cause,
     servingConfig,
     servingRelease: releaseOf(environment, servingConfig),
     reason,
     ...{ startedAt, endedAt, transitions, samples, smoke, blueSmoke },
-    deployment: { id: attempt.id ?? null, state: outcome.isRecorded ? attemptStateOf(end.phase) : null },
-    warnings: outcome.warnings,
+    isRecorded: false,
+    deployment: null,
+    warnings: [],
+  };
+}
+
+/** How an attempt ended, for the ledger; undefined where the next run continues it. */
+function endOf(result: SwapResult, { lastSeen }: Convergence): Omit<Ended, 'kind' | 'attempt'> | undefined {
+  if (result.outcome === 'interrupted') return undefined;
+  const failureReason = lastSeen?.failureReason;
+  return {
+    outcome: result.outcome,
+    cause: result.cause,
+    verdict: verdictOfEnd(result),
+    serves: result.servingConfig,
+    ...(failureReason === undefined ? {} : { failureReason }),
+    evidence: evidenceOf(result),
   };
 }
 
 /**
  * Answers of the release before: those that an earlier run recorded, or those that it gives now, while it serves.
  *
- * @throws UserError when parity is judged and they can't be recorded.
+ * @throws UserError when parity is judged and the release before can't be asked.
  */
 async function baselineOf(
-  { task, environment, release, smokeFile, attempts }: SwapRequest,
+  { task, environment, release, smokeFile, history }: SwapRequest,
   { needsUpdate, goal, unfinished }: SwapPlan,
   endpoint: EndpointView,
   ports: SwapPorts,
 ): Promise<Baseline> {
   // A rollback compares nothing, and must not wait for anything.
-  if (task === 'rollback') return {};
-  const recorded = findBaseline(unfinished === undefined ? attempts : [unfinished], release.id);
+  if (task === 'rollback' || smokeFile === null) return {};
+  const within = unfinished === undefined ? history : { ...history, attempts: [unfinished] };
+  const recorded = keptFor(within, release.id, ({ baseline }) =>
+    baseline === undefined ? undefined : unpackBaseline(baseline),
+  );
   const pending = endpoint.pending?.configName;
   if (needsUpdate) {
     if (unfinished !== undefined && recorded !== undefined) return recorded;
@@ -233,7 +262,7 @@ async function baselineOf(
   const only = needsUpdate ? null : releaseOf(environment, goal.blue);
   const isRequired = needsUpdate && smokeFile.parity !== null;
   const subject = { endpointName: endpoint.name, file: smokeFile, only, isRequired };
-  return fitBaseline(await recordBaseline(subject, ports), smokeFile);
+  return await recordBaseline(subject, ports);
 }
 
 /** The scaling target to deregister: only where the two configs have different instance types. */
@@ -243,7 +272,7 @@ async function scalingToHold(
   endpoint: EndpointView,
   { endpoints, autoscaling }: SwapPorts,
 ): Promise<ScalingSnapshot | undefined> {
-  if (unfinished?.payload.autoscaling !== undefined) return unfinished.payload.autoscaling;
+  if (unfinished?.begun.scaling !== undefined) return unfinished.begun.scaling;
   const other = needsUpdate ? endpoint.configName : goal.blue;
   if (other === null) return undefined;
   const type = (await endpoints.describeConfig(other))?.variants[0]?.instanceType;
@@ -251,24 +280,37 @@ async function scalingToHold(
   return await autoscaling.snapshot(scalableResourceId(environment));
 }
 
-function newAttempt(
-  { task, environment, release, reason }: SwapRequest,
+/** What the ledger gets before anything is touched. */
+function factOf(
+  { task, release, leaves, accepts, reason, smokeFile }: SwapRequest,
   { previousRelease }: SwapPlan,
-  baseline: Baseline,
-  autoscaling: ScalingSnapshot | undefined,
-): NewAttempt {
+  seen: {
+    readonly endpoint: EndpointView;
+    readonly baseline: Baseline;
+    readonly scaling: ScalingSnapshot | undefined;
+  },
+): Begun {
+  const { endpoint, baseline, scaling } = seen;
+  return {
+    kind: 'begun',
+    task,
+    release: release.id,
+    image: release.spec.image,
+    servedBefore: endpoint.configName,
+    previousRelease,
+    leaves,
+    accepts: [...accepts],
+    reason,
+    ...(scaling === undefined ? {} : { scaling }),
+    ...(Object.keys(baseline).length === 0 ? {} : { baseline: packBaseline(baseline) }),
+    ...(task === 'deploy' && smokeFile !== null ? { smoke: smokeFile } : {}),
+  };
+}
+
+function mirrorOf({ task, environment, release }: SwapRequest) {
   return {
     environment: environment.name,
-    task,
-    payload: {
-      release: release.id,
-      previousRelease,
-      image: release.spec.image,
-      endpoint: endpointName(environment),
-      ...(Object.keys(baseline).length === 0 ? {} : { baseline: packBaseline(baseline) }),
-      ...(reason === null ? {} : { reason }),
-      ...(autoscaling === undefined ? {} : { autoscaling }),
-    },
+    endpoint: endpointName(environment),
     description: `${task === 'deploy' ? 'Deploying' : 'Rolling back to'} release ${release.id}`,
   };
 }

@@ -1,11 +1,10 @@
-import type { AttemptRecord, AttemptState, NewAttempt } from '../domain/ledger/ledger.ts';
+import type { FactContent } from '../domain/ledger/fact.ts';
+import type { History } from '../domain/ledger/history.ts';
 
-/** GitHub Deployments: one record per attempt to change what an environment serves. Methods throw UserError. */
+/** The facts of one environment, in the account that they are about. Methods throw UserError. */
 export interface Ledger {
-  /** The attempts of an environment, newest first; read lazily. */
-  attempts(environment: string): AsyncIterable<AttemptRecord>;
-  /** Opens an attempt (status queued) and gives its id. */
-  open(attempt: NewAttempt): Promise<number>;
-  /** Adds a status; a description is cut to the 140 characters that GitHub keeps. */
-  report(id: number, state: AttemptState, description: string, endpointName: string): Promise<void>;
+  /** Everything that was ever recorded. */
+  read(): Promise<History>;
+  /** Adds a fact and gives its sequence number; nothing is ever overwritten. */
+  append(content: FactContent): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { ApiAnswer } from './handle-request.ts';
 import type { WireRequest } from '../wire/messages.ts';
 
@@ -14,7 +15,7 @@ interface SdkResponse {
   readonly response: {
     readonly statusCode: number;
     readonly headers: Record<string, string>;
-    readonly body: Uint8Array;
+    readonly body: Uint8Array | Readable;
   };
 }
 
@@ -46,7 +47,9 @@ export function createInProcessHandler(
       if (result === undefined) throw new Error(`The local AWS does not emulate ${request.method} ${request.path}.`);
       if (result === 'reset') throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
       const bytes = new Uint8Array(Buffer.from(result.body));
-      return { response: { statusCode: result.status, headers: { ...result.headers }, body: bytes } };
+      // The SDK takes the body of an object as a stream only.
+      const responseBody = query.get('x-id') === 'GetObject' ? Readable.from([Buffer.from(bytes)]) : bytes;
+      return { response: { statusCode: result.status, headers: { ...result.headers }, body: responseBody } };
     },
     destroy: () => undefined,
     updateHttpClientConfig: () => undefined,

@@ -8,21 +8,23 @@ const TITLES: Readonly<Record<string, string>> = {
   stuck: 'stuck',
   refused: 'refused',
   interrupted: 'interrupted',
+  held: 'held',
 };
 
 /** What the exit code, the deployment, the summary and the endpoint say that contradicts one another. */
 export function checkAgreement(result: RowResult): readonly string[] {
-  const { last, outcome, deployment, serves, fixture, results } = result;
+  const { last, outcome, deployment, serves, fixture, results, ledgerSays } = result;
   const problems: string[] = [];
   const claim = (holds: boolean, problem: string): void => {
     if (!holds) problems.push(problem);
   };
-  const recorded = deployment === 'success';
+  const recorded = ledgerSays === 'promoted';
   claim(last.exitCode === 0 || last.exitCode === 1, 'the last run has no exit code');
   claim(
     (last.exitCode === 0) === (outcome === 'promoted' && recorded),
-    `exit code ${String(last.exitCode)} with ${outcome} and ${deployment ?? 'no deployment'}`,
+    `exit code ${String(last.exitCode)} with ${outcome}, and the ledger says ${ledgerSays ?? 'nothing'}`,
   );
+  claim(deployment !== 'success' || recorded, `the deployment says success, and the ledger ${ledgerSays ?? 'nothing'}`);
   const headline = last.summary.split('\n')[0] ?? '';
   claim(
     headline.endsWith(`: ${TITLES[outcome] ?? 'none'}`),

@@ -4,6 +4,8 @@ import { UserError } from '../../domain/errors/user-error.ts';
 export interface GithubContext {
   /** `OWNER/REPOSITORY`. */
   readonly repository: string;
+  /** Id of the repository, which stays when its name changes. */
+  readonly repositoryId: string;
   /** Such as `https://github.com/OWNER/REPOSITORY`. */
   readonly repositoryUrl: string;
   /** Base of the REST API. */
@@ -16,7 +18,7 @@ export interface GithubContext {
 }
 
 /**
- * The run, from `GITHUB_REPOSITORY`, `GITHUB_SHA`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT`, `GITHUB_SERVER_URL` and
+ * The run, from `GITHUB_REPOSITORY`, `GITHUB_REPOSITORY_ID`, `GITHUB_SHA`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT`, `GITHUB_SERVER_URL` and
  * `GITHUB_API_URL`.
  *
  * @throws UserError when one of them is missing.
@@ -37,6 +39,7 @@ export function readGithubContext(environment: NodeJS.ProcessEnv = process.env):
   const id = Number(read('GITHUB_RUN_ID', /^\d{1,15}$/));
   return {
     repository,
+    repositoryId: read('GITHUB_REPOSITORY_ID', /^\d{1,15}$/),
     repositoryUrl,
     apiUrl: read('GITHUB_API_URL', /^https?:\/\/\S+$/, 'https://api.github.com'),
     sha: read('GITHUB_SHA', /^[0-9a-f]{40}$/),

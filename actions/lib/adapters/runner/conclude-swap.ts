@@ -6,7 +6,7 @@ import {
   renderSwapOutputs,
   renderSwapSummary,
 } from '../../domain/swap/report.ts';
-import type { SwapResult } from '../../domain/swap/result.ts';
+import { HeldError, type SwapResult } from '../../domain/swap/result.ts';
 import type { Runner } from './runner.ts';
 
 /**
@@ -23,12 +23,19 @@ export async function concludeSwap(
   try {
     result = await swap();
   } catch (error) {
-    runner.setOutputs(renderRefusalOutputs(error instanceof UserError ? error.parts.what : describeError(error)));
-    await runner.addSummary(renderRefusalSummary(title, describeError(error)));
+    const outcome = error instanceof HeldError ? 'held' : 'refused';
+    runner.setOutputs(renderRefusalOutputs(outcome, causeOf(error)));
+    await runner.addSummary(renderRefusalSummary(title, outcome, describeError(error)));
     throw error;
   }
   runner.setOutputs(renderSwapOutputs(result));
   await runner.addSummary(renderSwapSummary(result));
   const failure = failureOf(result);
   if (failure !== null) throw new UserError(failure);
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof UserError)) return describeError(error);
+  const { what, found } = error.parts;
+  return error instanceof HeldError ? (found ?? what) : what;
 }

@@ -1,25 +1,58 @@
+import { endpointName, stateBucketName } from '../../domain/environment/names.ts';
+import type { Environment } from '../../domain/environment/environment.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 import { createApplicationAutoscaling } from '../aws/autoscaling.ts';
 import { awsClientSettings } from '../aws/clients.ts';
 import { createCloudWatchAlarms } from '../aws/cloudwatch.ts';
 import { createEcrRegistry } from '../aws/ecr.ts';
+import { createS3Ledger } from '../aws/s3-ledger.ts';
 import { createSageMakerInvoker } from '../aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../aws/sagemaker.ts';
+import { readHomeRegions } from '../checkout/home-regions.ts';
 import { createGithubClient } from '../github/client.ts';
 import { readGithubContext } from '../github/context.ts';
-import { createGithubLedger } from '../github/deployments.ts';
+import { createGithubDeployments } from '../github/deployments.ts';
 import type { Runner } from '../runner/runner.ts';
 import { systemClock } from '../system/system-clock.ts';
 
 /**
- * AWS in a region, the deployments of the run's repository, and the runner, for the actions that swap.
+ * The ledger of an environment, in the bucket that the bootstrap has made in its account.
+ *
+ * @param root - Root of the checkout.
+ * @param roleArn - Role to assume with the job's OIDC token; undefined uses the credentials that the environment has.
+ * @throws UserError outside a workflow run.
+ */
+export async function createLedger(root: string, environment: Environment, roleArn?: string): Promise<Ledger> {
+  const { repositoryId, sha, run, runUrl } = readGithubContext();
+  const region = (await readHomeRegions(root))(environment) ?? environment.region;
+  return createS3Ledger(awsClientSettings(region, roleArn), {
+    bucket: stateBucketName(environment),
+    environment,
+    origin: {
+      repository: repositoryId,
+      account: environment.account,
+      region: environment.region,
+      endpoint: endpointName(environment),
+      commit: sha,
+      run: { ...run, url: runUrl },
+    },
+    clock: systemClock,
+  });
+}
+
+/**
+ * AWS in an environment's region, its ledger, the deployments of the run's repository, and the runner, for the actions that
+ * swap.
  *
  * @throws UserError outside a workflow run.
  */
-export function createSwapPorts(
-  region: string,
+export async function createSwapPorts(
+  root: string,
+  environment: Environment,
   inputs: { readonly 'github-token': string; readonly 'role-arn': string | undefined },
   { reporter, signal }: Pick<Runner, 'reporter' | 'signal'>,
 ) {
+  const { region } = environment;
   const settings = awsClientSettings(region, inputs['role-arn']);
   const context = readGithubContext();
   // Without the signal: a cancelled run still records where the swap is.
@@ -30,7 +63,8 @@ export function createSwapPorts(
     registry: createEcrRegistry(settings),
     alarms: createCloudWatchAlarms(settings),
     autoscaling: createApplicationAutoscaling(settings),
-    ledger: createGithubLedger(github, { ...context, region }),
+    ledger: await createLedger(root, environment, inputs['role-arn']),
+    deployments: createGithubDeployments(github, { ...context, region }),
     clock: systemClock,
     random: Math.random,
     reporter,

@@ -25,6 +25,8 @@ export interface DriftFacts {
   readonly attemptUnderWay: boolean;
   /** The release that the ledger has verified last. */
   readonly lastVerified: ReleaseId | undefined;
+  /** Why the ledger is not whole; null where it is. */
+  readonly damage: string | null;
   readonly plan: PlanVerdict;
 }
 
@@ -40,6 +42,7 @@ export interface DriftFinding {
     | 'model-missing'
     | 'alarm-missing'
     | 'autoscaling'
+    | 'ledger'
     | 'terraform';
   readonly what: string;
   readonly expected: string;
@@ -50,7 +53,27 @@ export interface DriftFinding {
 /** Everything in which Git, Terraform's state and the live endpoint disagree; empty while an attempt is under way. */
 export function findDrift(facts: DriftFacts): readonly DriftFinding[] {
   if (facts.attemptUnderWay) return [];
-  return [...endpointFindings(facts), ...declarationFindings(facts), ...scalingFindings(facts), ...planFindings(facts)];
+  return [
+    ...endpointFindings(facts),
+    ...declarationFindings(facts),
+    ...scalingFindings(facts),
+    ...ledgerFindings(facts),
+    ...planFindings(facts),
+  ];
+}
+
+function ledgerFindings({ environment, damage }: DriftFacts): readonly DriftFinding[] {
+  if (damage === null) return [];
+  return [
+    {
+      id: 'ledger',
+      what: `The ledger of ${environment.name} is not whole`,
+      expected: 'every fact, as it was written',
+      found: damage,
+      remedy:
+        'Find out who changed the bucket, which keeps older versions. What was verified before the damage counts no longer: deploy again to verify what serves.',
+    },
+  ];
 }
 
 function endpointFindings(facts: DriftFacts): readonly DriftFinding[] {
@@ -87,7 +110,7 @@ function endpointFindings(facts: DriftFacts): readonly DriftFinding[] {
   if (endpoint.pending !== null) {
     findings.push({
       id: 'swap-unknown',
-      what: `An update of ${name} is under way that no deployment has recorded`,
+      what: `An update of ${name} is under way that no fact has recorded`,
       expected: 'no update outside the workflows',
       found: `an update to ${endpoint.pending.configName}`,
       remedy:
@@ -121,8 +144,8 @@ function servesOther(
     expected,
     found: `${endpoint.configName}${listed ? '' : ', which release.json does not list'}`,
     remedy: verified
-      ? 'It was rolled back: merge the pull request that records it, or run the workflow Deploy to go forward again.'
-      : 'It was changed outside the workflows, or rolled back by itself: run the workflow Deploy to bring back what Git says.',
+      ? 'It was rolled back: merge the pull request that records it, or set "live" to another release.'
+      : `It was changed outside the workflows. Find out by whom and why; then run the workflow Deploy for ${environment.name}, with accept-serving: ${serving ?? endpoint.configName}.`,
   };
 }
 

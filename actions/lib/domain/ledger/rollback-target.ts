@@ -1,29 +1,52 @@
+import { isBusy, type EndpointView } from '../endpoint/endpoint.ts';
+import { endpointConfigName, releaseIdOfConfig, type NamedEnvironment } from '../environment/names.ts';
 import { UserError } from '../errors/user-error.ts';
-import { isVerified, type AttemptRecord } from './ledger.ts';
 import type { ReleaseId } from '../release/release.ts';
+import { isUnderWay, type History } from './history.ts';
+import { describeRejection, isVerified, rejectionOf, verdictOf } from './standing.ts';
+
+/**
+ * The release that a rollback leaves, as the endpoint and the ledger show it when a person asks: what an attempt under way
+ * brings, or wants to leave itself; what is coming in; else what serves. Null where that is none of this environment's.
+ */
+export function releaseToLeave(
+  environment: NamedEnvironment,
+  endpoint: EndpointView,
+  { attempts: [newest] }: History,
+  now: number,
+): ReleaseId | null {
+  // Where a mix of two fleets serves, the good one is what served before the attempt.
+  if (newest !== undefined && (isUnderWay(newest, now) || endpoint.status === 'UpdateRollbackFailed')) {
+    const { task, release, leaves } = newest.begun;
+    return task === 'rollback' ? leaves : release;
+  }
+  const config = isBusy(endpoint) && endpoint.pending !== null ? endpoint.pending.configName : endpoint.configName;
+  return releaseIdOfConfig(environment, config) ?? null;
+}
 
 export interface RollbackQuestion {
-  readonly environment: string;
+  readonly environment: NamedEnvironment;
   /** What a person asked for; undefined leaves the choice to the ledger. */
   readonly asked: ReleaseId | undefined;
   /** Whether a release that was never verified will do. */
   readonly force: boolean;
-  /** The release to get away from, where it is one of this environment's: what serves, or was about to. */
-  readonly leaving: ReleaseId | undefined;
-  /** Newest first. */
-  readonly attempts: readonly AttemptRecord[];
+  /** The release to get away from; null where it is none of this environment's. */
+  readonly leaves: ReleaseId | null;
+  /** Undefined where it could not be read. */
+  readonly history: History | undefined;
   /** The releases in release.json: those that Terraform keeps a model and a config for. */
   readonly declared: readonly ReleaseId[];
 }
 
 export interface RollbackTarget {
   readonly release: ReleaseId;
+  /** What was accepted by naming it although it is rejected. */
+  readonly accepts: readonly ReleaseId[];
   readonly warnings: readonly string[];
 }
 
 /**
- * The release that a rollback goes to: the one asked for, or the last verified one that isn't left, is still declared,
- * and was not itself rolled back from.
+ * The release that a rollback goes to: the one asked for, or the last one that served verified before the one that is left.
  *
  * @throws UserError when there is none, or the one asked for is not declared or was never verified.
  */
@@ -31,58 +54,72 @@ export function chooseRollbackTarget(question: RollbackQuestion): RollbackTarget
   return question.asked === undefined ? chooseByLedger(question) : checkAsked(question, question.asked);
 }
 
-function chooseByLedger({ environment, leaving, attempts, declared }: RollbackQuestion): RollbackTarget {
-  const candidates = [...new Set(attempts.filter(isVerified).map(({ payload }) => payload.release))].filter(
-    (release) => release !== leaving,
-  );
-  const abandoned = candidates.filter((release) => wasRolledBackFrom(release, attempts));
-  const dropped = candidates.filter((release) => !declared.includes(release));
-  const release = candidates.find((candidate) => !abandoned.includes(candidate) && !dropped.includes(candidate));
-  if (release !== undefined) return { release, warnings: [] };
-  const reasons = [
-    ...abandoned.map((id) => `${id} was rolled back from`),
-    ...dropped.map((id) => `${id} is no longer in release.json`),
+function chooseByLedger({ environment, leaves, history, declared }: RollbackQuestion): RollbackTarget {
+  if (history === undefined) throw new Error('without a ledger a release has to be named');
+  const { attempts } = history;
+  const since = attempts.findIndex(({ begun }) => begun.release === leaves);
+  const served = attempts.slice(since + 1).filter((attempt) => verdictOf(attempt) === 'passed');
+  const before = [...new Set(served.map(({ begun }) => begun.release))].filter((release) => release !== leaves);
+  const release = before.find((candidate) => isVerified(candidate, history, environment));
+  if (release !== undefined && declared.includes(release)) return { release, accepts: [], warnings: [] };
+  const rejected = before.flatMap((candidate) => {
+    const rejection = rejectionOf(candidate, history, environment);
+    return rejection === null ? [] : [describeRejection(candidate, rejection)];
+  });
+  const found = [
+    ...(release === undefined ? [] : [`${release} is no longer in release.json`]),
+    ...rejected,
+    ...(history.damage === null ? [] : [`the ledger is damaged: ${history.damage}`]),
   ];
   throw new UserError({
-    what: `There is no release of ${environment} to roll back to`,
-    where: 'the GitHub deployments of this environment',
-    expected: `a verified release other than ${leaving ?? 'the one that serves'}`,
-    found: reasons.length === 0 ? 'no other verified release' : reasons.join('; '),
-    remedy: `Name one with the input "release"${declared.length === 0 ? '' : ` (release.json has ${declared.join(', ')})`}; "force: true" allows one that was never verified.`,
+    what: `There is no release of ${environment.name} to roll back to`,
+    where: `the ledger of ${environment.name}`,
+    expected: `a verified release that served before ${leaves ?? 'what serves'}`,
+    found: found.length === 0 ? 'no other verified release' : found.join('; '),
+    remedy: nameOne(declared),
   });
 }
 
-function checkAsked({ environment, force, attempts, declared }: RollbackQuestion, release: ReleaseId): RollbackTarget {
+function checkAsked({ environment, force, history, declared }: RollbackQuestion, release: ReleaseId): RollbackTarget {
   if (!declared.includes(release)) {
     throw new UserError({
       what: `Release ${release} cannot be rolled back to: it is not declared`,
-      where: `environments/${environment}/release.json`,
+      where: `environments/${environment.name}/release.json`,
       expected: declared.length === 0 ? 'any release' : `one of ${declared.join(', ')}`,
       found: release,
       remedy: 'Name a release that is listed, or add this one again by pull request.',
     });
   }
-  const verified = attempts.some((attempt) => attempt.payload.release === release && isVerified(attempt));
-  if (verified) {
-    const warnings = wasRolledBackFrom(release, attempts) ? [`release ${release} was itself rolled back from`] : [];
-    return { release, warnings };
-  }
-  if (force) return { release, warnings: [`release ${release} was never verified in ${environment}; forced`] };
+  if (history === undefined) return { release, accepts: [], warnings: [] };
+  const rejection = rejectionOf(release, history, environment);
+  const accepts = rejection === null ? [] : [release];
+  const warnings = rejection === null ? [] : [`taken by name although ${describeRejection(release, rejection)}`];
+  if (isVerified(release, history, environment) || rejection?.kind === 'left') return { release, accepts, warnings };
+  const unproven = `release ${release} was never verified in ${environment.name}`;
+  // Releases from before the ledger have no facts, so that none can be asked for.
+  if (history.attempts.length === 0) return { release, accepts, warnings: [`${unproven}: the ledger is empty`] };
+  if (force) return { release, accepts, warnings: [...warnings, `${unproven}; forced`] };
   throw new UserError({
-    what: `Release ${release} was never verified in ${environment}`,
-    where: 'the GitHub deployments of this environment',
-    expected: 'a deployment of that release with the status success',
-    found: 'none',
-    remedy: 'Name a verified release, leave "release" empty for the last verified one, or set "force: true".',
+    what: `Release ${release} was never verified in ${environment.name}`,
+    where: `the ledger of ${environment.name}`,
+    expected: 'a passed verification of that release',
+    found: rejection === null ? (history.damage ?? 'none') : describeRejection(release, rejection),
+    remedy: 'Name a verified release, leave "release" empty for the one that served before, or set "force: true".',
   });
 }
 
-/** Whether the newest thing that happened to a release is that a person rolled back from it. */
-function wasRolledBackFrom(release: ReleaseId, attempts: readonly AttemptRecord[]): boolean {
-  const newest = attempts.find(
-    ({ task, payload, ...attempt }) =>
-      (task === 'rollback' && payload.previousRelease === release) ||
-      (payload.release === release && isVerified({ task, payload, ...attempt })),
-  );
-  return newest !== undefined && newest.payload.release !== release;
+/** Whether what a rollback was to leave still serves, is coming in, or its target serves already. */
+export function isStillWanted(
+  environment: NamedEnvironment,
+  endpoint: EndpointView,
+  { leaves, target }: { readonly leaves: ReleaseId | null; readonly target: ReleaseId },
+): boolean {
+  if (leaves === null || endpoint.status === 'UpdateRollbackFailed') return true;
+  const present = [endpoint.configName, endpoint.pending?.configName];
+  return [leaves, target].some((release) => present.includes(endpointConfigName(environment, release)));
+}
+
+function nameOne(declared: readonly ReleaseId[]): string {
+  const listed = declared.length === 0 ? '' : ` (release.json has ${declared.join(', ')})`;
+  return `Name one with the input "release"${listed}; "force: true" allows one that was never verified.`;
 }

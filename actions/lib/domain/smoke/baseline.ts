@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { bytesOf, textOf, type Answer } from './answer.ts';
-import { UserError } from '../errors/user-error.ts';
-import { bodyOf, isSuccessCase, type SmokeCase, type SmokeFile } from './cases.ts';
+import { bodyOf, isSuccessCase, type SmokeCase } from './cases.ts';
 
 /** What the release before did with the request of a case. */
 export type RecordedAnswer =
@@ -35,8 +34,6 @@ export function recordedFor(baseline: Baseline, smoke: SmokeCase): RecordedAnswe
   return recorded?.request === requestDigest(smoke) ? recorded : undefined;
 }
 
-// GitHub states no limit for a deployment's payload. It is text in a database, and 64 KiB are a common end of that.
-const LONGEST_BASELINE_CHARACTERS = 60_000;
 /** Answers of 1,000 cases; more is a payload that somebody else made. */
 const LARGEST_BASELINE_BYTES = 64 * 1024 * 1024;
 
@@ -83,29 +80,4 @@ function unpackAnswer(packed: z.output<typeof packedAnswer>): RecordedAnswer {
   if ('refused' in packed) return { kind: 'refused', request, detail: packed.refused };
   const body = 'text' in packed ? packed.text : Buffer.from(packed.base64, 'base64');
   return { kind: 'answered', request, body, contentType: packed.contentType };
-}
-
-/**
- * The baseline that the ledger can keep: the whole one. Where parity is not judged, the longest answers are left out.
- *
- * @throws UserError when parity is judged and the baseline is too long.
- */
-export function fitBaseline(baseline: Baseline, file: SmokeFile): Baseline {
-  if (packBaseline(baseline).length <= LONGEST_BASELINE_CHARACTERS) return baseline;
-  const bySize = Object.entries(baseline)
-    .map(([name, recorded]) => ({ name, size: packBaseline({ [name]: recorded }).length }))
-    .toSorted((a, b) => b.size - a.size);
-  const [longest] = bySize;
-  if (longest === undefined) return baseline;
-  if (file.parity === null) {
-    return fitBaseline(Object.fromEntries(Object.entries(baseline).filter(([name]) => name !== longest.name)), file);
-  }
-  const names = bySize.slice(0, 3).map(({ name, size }) => `"${name}" (${size})`);
-  throw new UserError({
-    what: 'The answers of the release that serves are too long to be kept for the comparison',
-    where: 'the smoke cases whose answers are compared',
-    expected: `at most ${LONGEST_BASELINE_CHARACTERS} characters in all, compressed`,
-    found: `${packBaseline(baseline).length} characters; the longest are ${names.join(', ')}`,
-    remedy: 'Ask for fewer rows in these cases, or leave them out of the comparison with "parity": false.',
-  });
 }

@@ -8,7 +8,7 @@ const GRACE_MILLISECONDS = 10 * 60_000;
 const WAIT_MILLISECONDS = 60 * 60_000;
 
 /** How long a phase of a swap may last, in milliseconds. */
-export function phaseLimitMilliseconds(phase: SwapPhase, { swap }: Environment, smoke: SmokeFile): number {
+export function phaseLimitMilliseconds(phase: SwapPhase, { swap }: Environment, smoke: SmokeFile | null): number {
   const longestUpdateMilliseconds = swap.maximumExecutionTimeoutSeconds * 1000 + GRACE_MILLISECONDS;
   switch (phase) {
     case 'updating':
@@ -22,7 +22,7 @@ export function phaseLimitMilliseconds(phase: SwapPhase, { swap }: Environment, 
     case 'verifying':
     case 'confirming':
     case 'proving-blue':
-      return smoke.timeoutSeconds * 1000 + GRACE_MILLISECONDS;
+      return (smoke?.timeoutSeconds ?? 0) * 1000 + GRACE_MILLISECONDS;
     case 'promoted':
     case 'rolled-back':
     case 'inconclusive':

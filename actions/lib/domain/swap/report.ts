@@ -4,7 +4,7 @@ import { isSuccess, type SwapResult } from './result.ts';
 import type { EndPhase } from './state.ts';
 
 /** What each end is called, and what a person does next. */
-const ENDS: Readonly<Record<EndPhase, { readonly title: string; readonly next: string | null }>> = {
+const ENDS: Readonly<Record<EndPhase | 'held', { readonly title: string; readonly next: string | null }>> = {
   promoted: { title: 'promoted', next: null },
   'rolled-back': {
     title: 'rolled back',
@@ -22,6 +22,10 @@ const ENDS: Readonly<Record<EndPhase, { readonly title: string; readonly next: s
     title: 'refused',
     next: 'Nothing was changed. Remove the cause, then run this job again.',
   },
+  held: {
+    title: 'held',
+    next: 'Terraform is applied, and the endpoint stays on what serves. The error says what lifts the hold; docs/runbook.md has more under "Held".',
+  },
   interrupted: {
     title: 'interrupted',
     next: 'Run this job again: it continues from where the endpoint is.',
@@ -38,46 +42,29 @@ export function renderSwapOutputs(result: SwapResult): Readonly<Record<string, s
     'serving-release': result.servingRelease ?? '',
     endpoint: result.endpointName,
     image: result.image,
-    'deployment-id': result.deployment.id === null ? '' : String(result.deployment.id),
-    evidence: JSON.stringify(evidenceOf(result)),
+    'deployment-id': result.deployment === null ? '' : String(result.deployment),
   };
 }
 
 /** The outputs where a swap was refused before anything was touched. */
-export function renderRefusalOutputs(cause: string): Readonly<Record<string, string>> {
-  return { outcome: 'refused', cause };
+export function renderRefusalOutputs(outcome: 'refused' | 'held', cause: string): Readonly<Record<string, string>> {
+  return { outcome, cause };
 }
 
 /** The job summary where a swap was refused before anything was touched. */
-export function renderRefusalSummary(title: string, error: string): string {
+export function renderRefusalSummary(title: string, outcome: 'refused' | 'held', error: string): string {
   // Indented code: nothing in an error's text can end it.
   const quoted = error.split('\n').map((line) => `    ${line}`);
   return [
-    `## ❌ ${title}: ${ENDS.refused.title}`,
+    `## ${outcome === 'held' ? '⏸️' : '❌'} ${title}: ${ENDS[outcome].title}`,
     '',
     ...quoted,
     '',
     '### What to do next',
     '',
-    ENDS.refused.next ?? '',
+    ENDS[outcome].next ?? '',
     '',
   ].join('\n');
-}
-
-/** What a promotion to the next environment is argued with. */
-function evidenceOf(result: SwapResult): Record<string, unknown> {
-  return {
-    environment: result.environment,
-    release: result.release,
-    image: result.image,
-    outcome: result.outcome,
-    verifiedAt: result.outcome === 'promoted' ? new Date(result.endedAt).toISOString() : null,
-    seconds: Math.round((result.endedAt - result.startedAt) / 1000),
-    requests: result.smoke?.requests ?? 0,
-    p50Milliseconds: result.smoke?.p50Milliseconds ?? null,
-    p99Milliseconds: result.smoke?.p99Milliseconds ?? null,
-    parity: result.smoke?.parity.detail ?? null,
-  };
 }
 
 /** One line on how a swap ended. */
@@ -97,7 +84,7 @@ export function failureOf(
 function nextStep(result: SwapResult): string | null {
   const { next } = ENDS[result.outcome];
   if (next === null && !isSuccess(result)) {
-    return 'The release serves and is verified, but GitHub did not record the status. Run this job again: it checks, records, and changes nothing else.';
+    return 'The release serves and is verified, but the ledger does not say so, and the next deployment would not respect it. Run this job again: it checks, records, and changes nothing else.';
   }
   return next;
 }
@@ -134,7 +121,7 @@ function facts(result: SwapResult): string[] {
     ...(result.reason === null ? [] : [row('Reason', result.reason)]),
     row('Since', new Date(result.startedAt).toISOString()),
     row('Took', `${((result.endedAt - result.startedAt) / 1000).toFixed(1)} s`),
-    row('Deployment', `${result.deployment.id ?? 'none'}: ${result.deployment.state ?? 'not recorded'}`),
+    row('Recorded', result.isRecorded ? 'yes' : '**no**: the ledger of this environment does not tell of it'),
   ];
 }
 

@@ -1,7 +1,26 @@
-import type { AttemptState, AttemptTask } from '../ledger/ledger.ts';
+import type { AttemptTask, AttemptVerdict, Evidence } from '../ledger/fact.ts';
+import { UserError } from '../errors/user-error.ts';
+import type { Hold } from '../ledger/standing.ts';
 import type { ReleaseId } from '../release/release.ts';
 import type { SmokeReport } from '../smoke/check.ts';
 import type { EndPhase, SwapPhase } from './state.ts';
+
+/** Why a deployment doesn't route to its release, although nothing is wrong with the endpoint. */
+export class HeldError extends UserError {
+  constructor(environment: string, release: ReleaseId, { reason, remedy }: Hold) {
+    super({
+      what: `Routing ${environment} to release ${release} is held`,
+      where: `the ledger of ${environment}`,
+      expected: 'nothing that speaks against the release',
+      found: reason,
+      remedy,
+    });
+    this.name = 'HeldError';
+  }
+}
+
+/** States of a GitHub deployment that this project writes. */
+export type DeploymentState = 'queued' | 'in_progress' | 'success' | 'failure' | 'error';
 
 /** What a swap did, from which outputs, summary, deployment status and exit code all come. */
 export interface SwapResult {
@@ -29,18 +48,43 @@ export interface SwapResult {
   }[];
   readonly smoke: SmokeReport | null;
   readonly blueSmoke: SmokeReport | null;
-  /** The GitHub deployment; null is what could not be recorded. */
-  readonly deployment: { readonly id: number | null; readonly state: AttemptState | null };
+  /** Whether every fact of it is in the ledger. */
+  readonly isRecorded: boolean;
+  /** Id of the GitHub deployment that mirrors it; null where there is none. */
+  readonly deployment: number | null;
   readonly warnings: readonly string[];
 }
 
 /** Whether a job that ends so succeeds: promoted, and the ledger knows it. */
-export function isSuccess(result: Pick<SwapResult, 'outcome' | 'deployment'>): boolean {
-  return result.outcome === 'promoted' && result.deployment.state === 'success';
+export function isSuccess(result: Pick<SwapResult, 'outcome' | 'isRecorded'>): boolean {
+  return result.outcome === 'promoted' && result.isRecorded;
+}
+
+/** SageMaker found no instances: that says nothing about the release. */
+const SHORT_OF_CAPACITY = /capacity|ResourceLimitExceeded/i;
+
+/** What a swap's end says about its release. */
+export function verdictOfEnd({
+  outcome,
+  cause,
+  transitions,
+  smoke,
+}: Pick<SwapResult, 'outcome' | 'cause' | 'transitions' | 'smoke'>): AttemptVerdict {
+  if (outcome === 'promoted') return 'passed';
+  const isFoundBad = smoke?.verdict === 'failed' || transitions.some(({ phase }) => phase === 'rolling-back');
+  if (isFoundBad) return 'failed';
+  return outcome === 'rolled-back' && !SHORT_OF_CAPACITY.test(cause) ? 'failed' : 'none';
+}
+
+/** What a swap saw of its release, for those who promote it; null where it was not asked. */
+export function evidenceOf({ smoke }: Pick<SwapResult, 'smoke'>): Evidence | null {
+  if (smoke === null) return null;
+  const { requests, p50Milliseconds, p99Milliseconds, parity } = smoke;
+  return { requests, p50Milliseconds, p99Milliseconds, parity: parity.detail };
 }
 
 /** The deployment status that an end leaves: an interrupted attempt stays open for the run that continues it. */
-export function attemptStateOf(outcome: EndPhase): AttemptState {
+export function deploymentStateOf(outcome: EndPhase): DeploymentState {
   switch (outcome) {
     case 'promoted':
       return 'success';

@@ -1,5 +1,5 @@
 import { isCompared, recordedFor, type Baseline } from '../smoke/baseline.ts';
-import type { AttemptTask } from '../ledger/ledger.ts';
+import type { AttemptTask } from '../ledger/fact.ts';
 import type { ReleaseId } from '../release/release.ts';
 import { isSuccessCase, type SmokeFile } from '../smoke/cases.ts';
 import type { SmokeExpectation } from '../smoke/check.ts';

@@ -1,6 +1,8 @@
 import { digestOf, type EndpointConfigView, type EndpointView } from '../endpoint/endpoint.ts';
 import type { Environment, SwapStrategy } from '../environment/environment.ts';
-import { findInLedger, progressOf, type AttemptRecord, type AttemptTask } from '../ledger/ledger.ts';
+import type { AttemptTask } from '../ledger/fact.ts';
+import { isOpen, progressOf, type Attempt, type History } from '../ledger/history.ts';
+import { verdictOf, verifiedReleases } from '../ledger/standing.ts';
 import { endpointConfigName, releaseIdOfConfig } from '../environment/names.ts';
 import { alarmNamesOf } from '../environment/alarms.ts';
 import { findRelease, type Release, type ReleaseFile, type ReleaseId } from '../release/release.ts';
@@ -12,8 +14,7 @@ export interface SwapSubject {
   readonly environment: Environment;
   readonly releaseFile: ReleaseFile;
   readonly release: Release;
-  /** Newest first. */
-  readonly attempts: readonly AttemptRecord[];
+  readonly history: History;
   readonly endpoint: EndpointView;
 }
 
@@ -28,7 +29,7 @@ interface UpdateShape {
 export interface SwapPlan {
   readonly goal: SwapGoal;
   /** The attempt of an earlier run that this one continues. */
-  readonly unfinished: AttemptRecord | undefined;
+  readonly unfinished: Attempt | undefined;
   /** What served before, or null before the first release. */
   readonly previousRelease: ReleaseId | null;
   /** Whether green has yet to be compared with the release before: there was one, and green was not verified since. */
@@ -43,9 +44,10 @@ export interface SwapPlan {
 
 /** What a swap is to do, from Git, the ledger and the endpoint; `current` is the config that serves now. */
 export function planSwap(subject: SwapSubject, current: EndpointConfigView | undefined): SwapPlan {
-  const { task, environment, release, attempts, endpoint } = subject;
+  const { task, environment, release, history, endpoint } = subject;
   const green = endpointConfigName(environment, release.id);
-  const { unfinished, isLatestVerified } = findInLedger(attempts, release.id);
+  const unfinished = unfinishedOf(subject);
+  const isLatestVerified = verifiedReleases(history, environment)[0] === release.id;
   const blue = task === 'rollback' ? null : blueOf(subject, green);
   const resumes = unfinished === undefined ? 'nothing' : progressOf(unfinished);
   const rolledBack = (resumes === 'roll-back' || resumes === 'update') && endpoint.configName === blue;
@@ -87,11 +89,21 @@ export function planSwap(subject: SwapSubject, current: EndpointConfigView | und
   };
 }
 
-function blueOf({ environment, release, attempts, releaseFile, endpoint }: SwapSubject, green: string): string | null {
+/** The newest attempt where it does what this one is to do and has not ended. */
+function unfinishedOf({ task, release, history: { attempts } }: SwapSubject): Attempt | undefined {
+  const [newest] = attempts;
+  if (newest === undefined || !isOpen(newest)) return undefined;
+  return newest.begun.task === task && newest.begun.release === release.id ? newest : undefined;
+}
+
+function blueOf(subject: SwapSubject, green: string): string | null {
+  const { environment, release, history, releaseFile, endpoint } = subject;
   if (endpoint.configName !== green) return endpoint.configName;
-  const { unfinished, before, verified, isLatestVerified } = findInLedger(attempts, release.id);
+  const verified = verifiedReleases(history, environment);
   // Green serves already and was verified: whatever fails now, this run has changed nothing that it could undo.
-  if (unfinished === undefined && isLatestVerified) return null;
+  if (unfinishedOf(subject) === undefined && verified[0] === release.id) return null;
+  const newest = history.attempts.find(({ begun }) => begun.release === release.id);
+  const before = newest === undefined || verdictOf(newest) === 'passed' ? null : newest.begun.previousRelease;
   const id = before ?? verified.find((candidate) => candidate !== release.id);
   return id !== undefined && findRelease(releaseFile, id) !== undefined ? endpointConfigName(environment, id) : null;
 }
@@ -99,10 +111,10 @@ function blueOf({ environment, release, attempts, releaseFile, endpoint }: SwapS
 function previousReleaseOf(
   { environment, endpoint }: SwapSubject,
   green: string,
-  unfinished: AttemptRecord | undefined,
+  unfinished: Attempt | undefined,
   blue: string | null,
 ): ReleaseId | null {
-  if (unfinished !== undefined) return unfinished.payload.previousRelease;
+  if (unfinished !== undefined) return unfinished.begun.previousRelease;
   const before = endpoint.configName === green ? blue : endpoint.configName;
   return before === null ? null : (releaseIdOfConfig(environment, before) ?? null);
 }

@@ -1,3 +1,4 @@
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateEndpointCommand,
@@ -8,10 +9,13 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { Environment } from '../../../../actions/lib/domain/environment/environment.ts';
 import { ABORT_METRIC, alarmNamesOf } from '../../../../actions/lib/domain/environment/alarms.ts';
-import { endpointConfigName, endpointName } from '../../../../actions/lib/domain/environment/names.ts';
+import { endpointConfigName, endpointName, stateBucketName } from '../../../../actions/lib/domain/environment/names.ts';
 import { releaseIdOf, type Release, type ReleaseFile } from '../../../../actions/lib/domain/release/release.ts';
+import { createS3Ledger } from '../../../../actions/lib/adapters/aws/s3-ledger.ts';
+import type { AwsClientSettings } from '../../../../actions/lib/adapters/aws/clients.ts';
+import type { Clock } from '../../../../actions/lib/ports/clock.ts';
+import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
-import type { LedgerGithub } from '../../../testing/ledger-github.ts';
 import { RELEASE_NAMES, type ReleaseName, type FixtureOptions } from './fixture.ts';
 
 /** The clients that declare a row's resources. */
@@ -55,7 +59,7 @@ export async function declareResources(
   releases: Releases,
   options: FixtureOptions,
   clients: DeclaringClients,
-  github: LedgerGithub,
+  ledger: Ledger,
 ): Promise<void> {
   for (const name of RELEASE_NAMES) {
     await declareRelease(environment, releases[name], name === 'green' ? (options.without ?? []) : [], clients);
@@ -69,7 +73,9 @@ export async function declareResources(
       }),
     );
   }
-  for (const name of ['old', 'blue'] as const) await recordVerified(github, environment, releases[name]);
+  if (options.emptyLedger === true) return;
+  await recordVerified(ledger, environment, releases.old, releases.old);
+  await recordVerified(ledger, environment, releases.blue, releases.old);
 }
 
 async function declareRelease(
@@ -129,19 +135,66 @@ async function declareRelease(
   }
 }
 
-async function recordVerified(github: LedgerGithub, environment: Environment, release: Release): Promise<void> {
-  await github.record({
+async function recordVerified(
+  ledger: Ledger,
+  environment: Environment,
+  release: Release,
+  before: Release,
+): Promise<void> {
+  const attempt = await ledger.append({
+    kind: 'begun',
     task: 'deploy',
-    environment: environment.name,
-    payload: {
-      release: release.id,
-      previousRelease: null,
-      image: release.spec.image,
-      endpoint: endpointName(environment),
-    },
-    statuses: [{ state: 'success', description: 'seeded' }],
+    release: release.id,
+    image: release.spec.image,
+    servedBefore: endpointConfigName(environment, before.id),
+    previousRelease: before === release ? null : before.id,
+    leaves: null,
+    accepts: [],
+    reason: null,
+  });
+  const serves = endpointConfigName(environment, release.id);
+  await ledger.append({
+    kind: 'ended',
+    attempt,
+    outcome: 'promoted',
+    cause: 'seeded',
+    verdict: 'passed',
+    serves,
+    evidence: null,
   });
 }
+
+/** Makes the bucket that the bootstrap would. */
+export async function makeStateBucket(environment: Environment, settings: AwsClientSettings): Promise<void> {
+  const client = new S3Client({ ...settings, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: stateBucketName(environment) }));
+  client.destroy();
+}
+
+/** The ledger of a row's environment, for a run for a commit. */
+export function ledgerOf(
+  environment: Environment,
+  settings: AwsClientSettings,
+  clock: Pick<Clock, 'now' | 'sleep'>,
+  commit: string,
+): Ledger {
+  return createS3Ledger({ ...settings, forcePathStyle: true } as AwsClientSettings, {
+    bucket: stateBucketName(environment),
+    environment,
+    origin: {
+      // The local GitHub's only one.
+      repository: '1',
+      account: environment.account,
+      region: environment.region,
+      endpoint: endpointName(environment),
+      commit,
+      run: { id: 1, attempt: 1, url: RUN_URL },
+    },
+    clock,
+  });
+}
+
+export const RUN_URL = 'https://github.example/example/models/actions/runs/1';
 
 /** The releases whose instances have traffic, in words. */
 export function servingOf(

@@ -4,6 +4,7 @@ import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { Environment } from '../../../../actions/lib/domain/environment/environment.ts';
 import type { Release, ReleaseFile } from '../../../../actions/lib/domain/release/release.ts';
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
+import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
 import type { SwapPorts } from '../../../../actions/lib/operations/swap-release.ts';
 import type { LocalAws, FakeBehaviour } from '@sagemaker-gitops/local-aws';
 import type { ContainerAnswer } from './containers.ts';
@@ -25,6 +26,8 @@ export interface FixtureOptions {
   /** What is not declared in AWS although it should be. */
   readonly without?: readonly ('model' | 'config' | 'alarms' | 'endpoint')[];
   readonly serving?: ReleaseName;
+  /** Nothing was ever recorded. */
+  readonly emptyLedger?: boolean;
   /** Milliseconds that the runner's clock is ahead of AWS's. */
   readonly clockSkewMilliseconds?: number;
   /** How many times faster emulated waits pass where processes are real; default: as fast as they can keep up with. */
@@ -53,7 +56,10 @@ export interface MatrixFixture {
   readonly configName: (release: ReleaseName) => string;
   /** The release whose config serves now, or what else does. */
   readonly serving: () => string;
-  readonly ports: () => Omit<SwapPorts, 'reporter' | 'signal'>;
+  /** The ports of a run for a commit. */
+  readonly ports: (commit?: string) => Omit<SwapPorts, 'reporter' | 'signal'>;
+  /** The ledger as an earlier run would have used it. */
+  readonly ledger: Ledger;
   /** What no log, output or summary may show. */
   readonly secrets: readonly string[];
   readonly close: () => Promise<void>;

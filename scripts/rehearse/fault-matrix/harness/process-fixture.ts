@@ -9,7 +9,7 @@ import { createApplicationAutoscaling } from '../../../../actions/lib/adapters/a
 import { createCloudWatchAlarms } from '../../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createEcrRegistry } from '../../../../actions/lib/adapters/aws/ecr.ts';
 import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
-import { createGithubLedger } from '../../../../actions/lib/adapters/github/deployments.ts';
+import { createGithubDeployments } from '../../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../../actions/lib/adapters/aws/sagemaker.ts';
 import { systemClock } from '../../../../actions/lib/adapters/system/system-clock.ts';
@@ -19,7 +19,16 @@ import type { Release } from '../../../../actions/lib/domain/release/release.ts'
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import { startLocalAws, pushImage, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { createClients, createRepository } from '@sagemaker-gitops/local-aws/testing';
-import { declareResources, releaseFileOf, releaseOf, servingOf } from './declare.ts';
+import {
+  declareResources,
+  ledgerOf,
+  makeStateBucket,
+  releaseFileOf,
+  releaseOf,
+  RUN_URL,
+  servingOf,
+} from './declare.ts';
+import { OLD_COMMIT } from './run-use-case.ts';
 import { seededUniform } from '../../../../server/sample-model/random.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
@@ -82,7 +91,9 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
   const scaling = new ApplicationAutoScalingClient(settings);
   const configName = (release: ReleaseName): string => endpointConfigName(environment, releases[release].id);
   const passing = async (milliseconds: number): Promise<void> => await delay(milliseconds / acceleration);
-  await declareResources(environment, releases, options, { sagemaker, cloudwatch }, github);
+  await makeStateBucket(environment, settings);
+  const ledger = ledgerOf(environment, settings, systemClock, OLD_COMMIT);
+  await declareResources(environment, releases, options, { sagemaker, cloudwatch }, ledger);
   if (!(options.without ?? []).includes('endpoint')) await untilInService(aws, endpointName(environment));
   return {
     aws,
@@ -100,13 +111,15 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
     configName,
     serving: () => servingOf(aws, environment, configName),
     secrets: [KEYS.secretAccessKey, github.token],
-    ports: () => ({
+    ledger,
+    ports: (commit = OLD_COMMIT) => ({
       endpoints: createSageMakerEndpoints(settings),
       invoker: createSageMakerInvoker(settings, systemClock),
       registry: createEcrRegistry(settings),
       alarms: createCloudWatchAlarms(settings),
       autoscaling: createApplicationAutoscaling(settings),
-      ledger: createGithubLedger(
+      ledger: ledgerOf(environment, settings, systemClock, commit),
+      deployments: createGithubDeployments(
         createGithubClient({
           token: github.token,
           apiUrl: github.url,
@@ -115,7 +128,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
         }),
         {
           sha: 'c'.repeat(40),
-          runUrl: 'https://github.example/example/models/actions/runs/1',
+          runUrl: RUN_URL,
           region: aws.region,
         },
       ),

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AttemptState } from '../../../../actions/lib/domain/ledger/ledger.ts';
+import type { DeploymentState } from '../../../../actions/lib/domain/swap/result.ts';
 import type { EndPhase } from '../../../../actions/lib/domain/swap/state.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
 import type { RunResult, RunOptions } from './run-use-case.ts';
@@ -16,11 +16,11 @@ export interface Mode<Fixture extends MatrixFixture = MatrixFixture> {
 
 /** The expected end of a row. */
 interface Ending {
-  readonly outcome: EndPhase;
+  readonly outcome: EndPhase | 'held';
   /** The releases whose instances have traffic at the end. */
   readonly serves: ReleaseName | 'blue and green' | 'no endpoint';
   /** State of the attempt's deployment; null where none may be recorded. */
-  readonly deployment: AttemptState | null;
+  readonly deployment: DeploymentState | null;
   /** UpdateEndpoint calls over all runs. */
   readonly updates: number;
 }
@@ -60,6 +60,8 @@ export interface RowResult {
   readonly serves: string;
   readonly deployment: string | null;
   readonly updates: number;
+  /** How the newest attempt of the row ended by its facts: null where there is none, `open` where it has not. */
+  readonly ledgerSays: string | null;
 }
 
 /** Runs a row in a fixture of its own; `inspect` gets the result before the fixture is closed. */
@@ -73,8 +75,9 @@ export async function runRow<Fixture extends MatrixFixture>(
   github.clear();
   const fixture = await mode.startFixture(row.fixture ?? {}, github);
   try {
+    const { attempts: seeded } = await fixture.ledger.read();
     await row.arrange?.(fixture);
-    const seeded = fixture.github.deployments.length;
+    const arranged = fixture.github.deployments.length;
     const results: RunResult[] = [];
     for (const run of row.runs ?? [{}]) {
       results.push(await mode.run(fixture, typeof run === 'function' ? await run(fixture) : run));
@@ -82,7 +85,10 @@ export async function runRow<Fixture extends MatrixFixture>(
     const last = results.at(-1);
     if (last === undefined) throw new Error(`the row "${row.fault}" has no run`);
     if (row.ends.deployment === 'in_progress') await settle(fixture, row.ends.serves, mode.settlingMilliseconds);
-    const attempts = fixture.github.deployments.slice(0, fixture.github.deployments.length - seeded);
+    const deployments = fixture.github.deployments.slice(0, fixture.github.deployments.length - arranged);
+    fixture.aws.faults.clear();
+    const { attempts } = await fixture.ledger.read();
+    const newest = attempts.length > seeded.length ? attempts[0] : undefined;
     await inspect({
       row,
       fixture,
@@ -90,7 +96,8 @@ export async function runRow<Fixture extends MatrixFixture>(
       last,
       outcome: last.outputs['outcome'] ?? 'none',
       serves: fixture.serving(),
-      deployment: attempts[0] === undefined ? null : (attempts[0].statuses[0]?.state ?? 'none'),
+      deployment: deployments[0] === undefined ? null : (deployments[0].statuses[0]?.state ?? 'none'),
+      ledgerSays: newest === undefined ? null : (newest.ended?.outcome ?? 'open'),
       updates: fixture.aws.calls.filter(({ operation, error }) => operation === 'UpdateEndpoint' && error === undefined)
         .length,
     });

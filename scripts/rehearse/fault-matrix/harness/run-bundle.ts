@@ -13,7 +13,7 @@ export async function runBundle(fixture: ProcessFixture, options: RunOptions): P
   const folder = await mkdtemp(path.join(fixture.folder, 'run-'));
   const [outputFile, summaryFile] = [path.join(folder, 'outputs'), path.join(folder, 'summary.md')];
   for (const file of [outputFile, summaryFile]) await writeFile(file, '');
-  await writeEnvironment(fixture);
+  await writeEnvironment(fixture, options);
   const proxies = await Promise.all([startHoldingProxy(fixture.aws.url), startHoldingProxy(fixture.github.url)]);
   const [aws, github] = proxies;
   const action = options.action === 'rollback' ? 'rollback-endpoint' : 'deploy-endpoint';
@@ -84,20 +84,27 @@ function inputsOf(
       ? {
           reason: 'the matrix',
           force: String(options.force ?? false),
-          aborted: options.aborted ?? '',
+          leaves: options.leaves ?? '',
           'in-flight': options.inFlight ?? 'abort',
         }
-      : {}),
+      : {
+          'accept-rejected': options.acceptRejected ?? '',
+          'accept-serving': options.acceptServing ?? '',
+          recheck: String(options.recheck ?? false),
+        }),
   };
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
 }
 
-async function writeEnvironment({ folder, environment, releaseFile, smoke }: ProcessFixture): Promise<void> {
+async function writeEnvironment(
+  { folder, environment, releaseFile, ...fixture }: ProcessFixture,
+  { smoke = fixture.smoke }: RunOptions,
+): Promise<void> {
   const { name, ...file } = environment;
   const target = path.join(folder, 'environments', name);
   await mkdir(target, { recursive: true });
   for (const [base, value] of Object.entries({ environment: file, release: releaseFile, smoke })) {
-    await writeFile(path.join(target, `${base}.json`), JSON.stringify(value));
+    await writeFile(path.join(target, `${base}.json`), value === null ? '{' : JSON.stringify(value));
   }
 }
 

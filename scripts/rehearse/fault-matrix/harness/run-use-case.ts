@@ -1,6 +1,7 @@
 import { runDeployEndpoint } from '../../../../actions/deploy-endpoint/run.ts';
 import { concludeSwap } from '../../../../actions/lib/adapters/runner/conclude-swap.ts';
 import { describeError } from '../../../../actions/lib/domain/errors/user-error.ts';
+import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import type { SwapPhase } from '../../../../actions/lib/domain/swap/state.ts';
 import type { SwapPorts } from '../../../../actions/lib/operations/swap-release.ts';
 import { runRollbackEndpoint } from '../../../../actions/rollback-endpoint/run.ts';
@@ -26,8 +27,15 @@ export interface RunOptions {
   readonly action?: 'deploy' | 'rollback';
   readonly release?: string;
   readonly force?: boolean;
-  /** The config whose update another job has aborted. */
-  readonly aborted?: string;
+  /** What was fixed at dispatch as the release to leave. */
+  readonly leaves?: string;
+  readonly acceptRejected?: string;
+  readonly acceptServing?: string;
+  readonly recheck?: boolean;
+  /** The smoke cases of the checkout, where they are not the fixture's; null where they can't be read. */
+  readonly smoke?: SmokeFile | null;
+  /** The commit that the run is for; default: one that is newer than every other. */
+  readonly commit?: string;
   readonly inFlight?: 'abort' | 'wait';
   readonly disturbance?: Disturbance;
   /** Sets the runner's clock once, in this state, by this much. */
@@ -35,6 +43,11 @@ export interface RunOptions {
   /** Replaces ports of the run, for faults that the emulators can't inject. */
   readonly wrap?: (ports: Omit<SwapPorts, 'reporter' | 'signal'>) => Omit<SwapPorts, 'reporter' | 'signal'>;
 }
+
+/** Commits in the order in which they came to the main branch. */
+export const OLD_COMMIT = 'c'.repeat(40);
+export const NEW_COMMIT = 'd'.repeat(40);
+const COMMITS = { mergeBase: async (one: string, other: string) => await Promise.resolve(one < other ? one : other) };
 
 /** Runs an action's use case on a virtual clock and collects what the runner would keep. */
 export async function runUseCase(fixture: MatrixFixture, options: RunOptions = {}): Promise<RunResult> {
@@ -72,7 +85,7 @@ export async function runUseCase(fixture: MatrixFixture, options: RunOptions = {
     log.push(line);
     disturb(line);
   };
-  const fixturePorts = fixture.ports();
+  const fixturePorts = fixture.ports(options.action === 'rollback' ? OLD_COMMIT : (options.commit ?? NEW_COMMIT));
   const bare = {
     ...fixturePorts,
     clock: { ...fixturePorts.clock, now: () => fixturePorts.clock.now() + clockStep },
@@ -82,7 +95,7 @@ export async function runUseCase(fixture: MatrixFixture, options: RunOptions = {
     await pending;
     return isDead;
   });
-  const subject = { environment: fixture.environment, releaseFile: fixture.releaseFile, smokeFile: fixture.smoke };
+  const subject = { environment: fixture.environment, releaseFile: fixture.releaseFile };
   const pace = { 'poll-interval-seconds': 15_000, 'heartbeat-seconds': 60_000 };
   const all: SwapPorts = {
     ...ports,
@@ -108,13 +121,23 @@ export async function runUseCase(fixture: MatrixFixture, options: RunOptions = {
               release: options.release,
               reason: 'the matrix',
               force: options.force ?? false,
-              aborted: options.aborted,
+              leaves: options.leaves,
               'in-flight': options.inFlight ?? 'abort',
             },
-            subject,
+            { ...subject, readSmokeFile: async () => await Promise.resolve(smokeOf(fixture, options)) },
             all,
           )
-        : await runDeployEndpoint({ ...pace, release: options.release }, subject, all),
+        : await runDeployEndpoint(
+            {
+              ...pace,
+              release: options.release,
+              'accept-rejected': options.acceptRejected,
+              'accept-serving': options.acceptServing,
+              recheck: options.recheck ?? false,
+            },
+            { ...subject, smokeFile: smokeOf(fixture, options), commit: options.commit ?? NEW_COMMIT },
+            { ...all, git: COMMITS },
+          ),
   );
   const ended = run.then(
     () => 0 as const,
@@ -125,6 +148,11 @@ export async function runUseCase(fixture: MatrixFixture, options: RunOptions = {
   );
   const exit = await Promise.race([ended, killed]);
   return { exitCode: exit === 'killed' ? null : exit, outputs, summary, log };
+}
+
+function smokeOf(fixture: MatrixFixture, { smoke = fixture.smoke }: RunOptions): SmokeFile {
+  if (smoke !== null) return smoke;
+  throw new Error('smoke.json is not JSON');
 }
 
 /** Ports that never answer once the process is killed, as none of its code runs any more. */
@@ -143,7 +171,7 @@ function mortal<Ports extends Omit<SwapPorts, 'reporter' | 'signal'>>(
 function mortalMethods(port: object, isDead: () => Promise<boolean>, only?: readonly string[]): object {
   return Object.fromEntries(
     Object.entries(port).map(([name, method]: [string, unknown]) => {
-      if (typeof method !== 'function' || name === 'attempts' || (only !== undefined && !only.includes(name))) {
+      if (typeof method !== 'function' || name === 'read' || (only !== undefined && !only.includes(name))) {
         return [name, method];
       }
       return [

@@ -10,17 +10,27 @@ import type { AwsClientSettings } from '../../../../actions/lib/adapters/aws/cli
 import { createCloudWatchAlarms } from '../../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createEcrRegistry } from '../../../../actions/lib/adapters/aws/ecr.ts';
 import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
-import { createGithubLedger } from '../../../../actions/lib/adapters/github/deployments.ts';
+import { createGithubDeployments } from '../../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../../actions/lib/adapters/aws/sagemaker.ts';
 import type { Environment } from '../../../../actions/lib/domain/environment/environment.ts';
 import { endpointConfigName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { Release } from '../../../../actions/lib/domain/release/release.ts';
 import type { Clock } from '../../../../actions/lib/ports/clock.ts';
+import type { Deployments } from '../../../../actions/lib/ports/deployments.ts';
 import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
 import { startLocalAws, createVirtualClock, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { linearModel } from './containers.ts';
-import { declareResources, releaseFileOf, releaseOf, servingOf } from './declare.ts';
+import {
+  declareResources,
+  ledgerOf,
+  makeStateBucket,
+  releaseFileOf,
+  releaseOf,
+  RUN_URL,
+  servingOf,
+} from './declare.ts';
+import { OLD_COMMIT } from './run-use-case.ts';
 import { seededUniform } from '../../../../server/sample-model/random.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
@@ -63,9 +73,6 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
   const cloudwatch = new CloudWatchClient({ ...settings });
   const configName = (release: ReleaseName): string => endpointConfigName(environment, releases[release].id);
 
-  await declareResources(environment, releases, options, { sagemaker, cloudwatch }, github);
-  await time.advance(0);
-
   const recording = new Set<Promise<unknown>>();
   const clock: Clock = {
     now: () => time.now().getTime() + (options.clockSkewMilliseconds ?? 0),
@@ -78,6 +85,11 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
       signal?.throwIfAborted();
     },
   };
+  await makeStateBucket(environment, settings);
+  const ledger = ledgerOf(environment, settings, clock, OLD_COMMIT);
+  await declareResources(environment, releases, options, { sagemaker, cloudwatch }, ledger);
+  await time.advance(0);
+
   return {
     aws,
     github,
@@ -92,15 +104,17 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
     scaling: new ApplicationAutoScalingClient({ ...settings }),
     configName,
     serving: () => servingOf(aws, environment, configName),
-    ports: () => ({
+    ledger,
+    ports: (commit = OLD_COMMIT) => ({
       endpoints: createSageMakerEndpoints(settings),
       invoker: createSageMakerInvoker(settings, clock),
       registry: createEcrRegistry(settings),
       alarms: createCloudWatchAlarms(settings),
       autoscaling: createApplicationAutoscaling(settings),
-      ledger: tracked(
+      ledger: trackedLedger(recording, ledgerOf(environment, settings, clock, commit)),
+      deployments: tracked(
         recording,
-        createGithubLedger(
+        createGithubDeployments(
           createGithubClient({
             token: github.token,
             apiUrl: github.url,
@@ -110,7 +124,7 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
           }),
           {
             sha: 'c'.repeat(40),
-            runUrl: 'https://github.example/example/models/actions/runs/1',
+            runUrl: RUN_URL,
             region: environment.region,
           },
         ),
@@ -125,19 +139,29 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
   };
 }
 
-/** A ledger that keeps its pending writes in a set. */
-function tracked(recording: Set<Promise<unknown>>, ledger: Ledger): Ledger {
+/** A mirror whose pending writes are in a set. */
+function tracked(recording: Set<Promise<unknown>>, deployments: Deployments): Deployments {
+  const track = tracking(recording);
   return {
-    ...ledger,
-    report: async (...args) => {
-      const write = ledger.report(...args);
-      recording.add(write);
-      try {
-        await write;
-      } finally {
-        recording.delete(write);
-      }
-    },
+    open: async (...args) => await track(deployments.open(...args)),
+    report: async (...args) => await track(deployments.report(...args)),
+  };
+}
+
+/** A ledger whose pending writes are in a set. */
+function trackedLedger(recording: Set<Promise<unknown>>, ledger: Ledger): Ledger {
+  const track = tracking(recording);
+  return { ...ledger, append: async (content) => await track(ledger.append(content)) };
+}
+
+function tracking(recording: Set<Promise<unknown>>) {
+  return async <Result>(write: Promise<Result>): Promise<Result> => {
+    recording.add(write);
+    try {
+      return await write;
+    } finally {
+      recording.delete(write);
+    }
   };
 }
 

@@ -31,7 +31,7 @@ export const abortRows: readonly Row[] = [
   },
   {
     fault: 'a canary was aborted by another job, and no release is named: what served before serves on',
-    runs: [abortedInFlight, ({ configName }) => ({ action: 'rollback', aborted: configName('green') })],
+    runs: [abortedInFlight, ({ releases }) => ({ action: 'rollback', leaves: releases.green.id })],
     ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 1 },
   },
   {
@@ -62,9 +62,10 @@ export const abortRows: readonly Row[] = [
         return { action: 'rollback' };
       },
     ],
-    ends: { outcome: 'refused', serves: 'blue', deployment: 'in_progress', updates: 1 },
+    // Killed before GitHub was told: nothing waits for that.
+    ends: { outcome: 'refused', serves: 'blue', deployment: null, updates: 1 },
     // On the virtual clock no time passes between the two runs; here the canary goes on by itself, to its end.
-    real: { fixture: { acceleration: 100 }, ends: { serves: 'green' } },
+    real: { fixture: { acceleration: 100 }, ends: { serves: 'green', deployment: 'in_progress' } },
     says: /cannot be aborted/,
   },
 ];

@@ -2,6 +2,7 @@ import { UpdateEndpointCommand, type TrafficRoutingConfig } from '@aws-sdk/clien
 import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { EndpointView } from '../../../../actions/lib/domain/endpoint/endpoint.ts';
 import type { RunOptions } from '../harness/run-use-case.ts';
+import { ledgerDenied } from './preflight.ts';
 import type { Row } from '../harness/row.ts';
 import type { ReleaseName, MatrixFixture } from '../harness/fixture.ts';
 
@@ -202,6 +203,12 @@ export const apiRows: readonly Row[] = [
     fault: 'GitHub cannot be reached from the middle on',
     runs: [({ github }) => ({ disturbance: { in: 'verifying', what: () => github.goAway() } })],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'in_progress', updates: 1 },
-    says: /GitHub did not record the status/,
+    says: /GitHub does not show this deployment as it is/,
+  },
+  {
+    fault: 'the ledger cannot be written from the middle on',
+    runs: [({ aws }) => ({ disturbance: { in: 'verifying', what: () => void aws.faults.inject(ledgerDenied) } })],
+    ends: { outcome: 'promoted', serves: 'green', deployment: 'error', updates: 1 },
+    says: /the ledger does not say so/,
   },
 ];

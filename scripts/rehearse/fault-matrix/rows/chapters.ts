@@ -3,6 +3,7 @@ import { apiRows } from './api.ts';
 import { clockRows } from './clock.ts';
 import { goodRows } from './good.ts';
 import { parityRows } from './parity.ts';
+import { dispatchRows, holdRows, ledgerRows } from './people.ts';
 import { preflightRows } from './preflight.ts';
 import { rollbackRows } from './rollback.ts';
 import { scalingRows } from './scaling.ts';
@@ -22,6 +23,9 @@ export const CHAPTERS: readonly { readonly title: string; readonly rows: readonl
   { title: 'The clock of the runner is set', rows: clockRows },
   { title: 'Fleets that were scaled', rows: scalingRows },
   { title: 'Rollbacks by hand', rows: rollbackRows },
+  { title: 'What a rollback leaves is fixed when it is dispatched', rows: dispatchRows },
+  { title: 'What the ledger makes of what happened', rows: ledgerRows },
+  { title: 'Routing is held', rows: holdRows },
   { title: 'Aborts in flight', rows: abortRows },
   { title: 'The run is cancelled or killed, and run again', rows: signalRows },
 ];

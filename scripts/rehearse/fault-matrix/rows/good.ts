@@ -42,8 +42,7 @@ export const goodRows: readonly Row[] = [
   },
   {
     fault: 'the first release: Terraform has made the endpoint with it',
-    fixture: { serving: 'green' },
-    arrange: ({ github }) => github.clear(),
+    fixture: { serving: 'green', emptyLedger: true },
     ends: { ...promoted, updates: 0 },
     says: /converged/,
   },

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import { bodyOf } from '../harness/containers.ts';
 import { SMOKE } from '../../../testing/swap-environment.ts';
@@ -100,10 +99,14 @@ const missingParityRows: readonly Row[] = [
     [longAnswer(1), longAnswer(2)],
     differs(/parity: .*answer\[30000\] is 2/),
   ),
-  bodies('answers too long to be kept', 'application/octet-stream', [incompressible, incompressible], {
-    ends: refused,
-    says: /too long to be kept for the comparison/,
-  }),
+  bodies(
+    'long answers that do not compress: they are kept whole',
+    'application/octet-stream',
+    [incompressible, incompressible],
+    {
+      ends: promoted,
+    },
+  ),
   {
     fault: 'inconclusive, and run again: green differs from blue by more than the tolerance',
     fixture: { answers: farApart },
@@ -134,19 +137,22 @@ const missingParityRows: readonly Row[] = [
   {
     fault: 'green serves unverified, and the ledger has no answers of blue that can be read',
     fixture: { serving: 'green' },
-    arrange: async ({ github, releases, environment }) => {
-      await github.record({
+    arrange: async ({ ledger, releases, configName }) => {
+      const attempt = await ledger.append({
+        kind: 'begun',
         task: 'deploy',
-        environment: environment.name,
-        payload: {
-          release: releases.green.id,
-          previousRelease: releases.blue.id,
-          image: releases.green.spec.image,
-          endpoint: endpointName(environment),
-          baseline: { 'one row': '{"prediction":[4.8]}' },
-        },
-        statuses: [{ state: 'error', description: 'inconclusive' }],
+        release: releases.green.id,
+        image: releases.green.spec.image,
+        servedBefore: configName('blue'),
+        previousRelease: releases.blue.id,
+        leaves: null,
+        accepts: [],
+        reason: null,
+        baseline: 'not packed',
       });
+      const serves = configName('green');
+      const end = { outcome: 'inconclusive', cause: 'none', verdict: 'none', serves, evidence: null } as const;
+      await ledger.append({ kind: 'ended', attempt, ...end });
     },
     ends: { ...inconclusive, updates: 0 },
     says: /parity was not judged: no answer of the release before is known for case "one row"/,

@@ -3,6 +3,7 @@ import { CreateEndpointConfigCommand, DeleteEndpointConfigCommand } from '@aws-s
 import type { Row } from '../harness/row.ts';
 import type { MatrixFixture } from '../harness/fixture.ts';
 
+export const ledgerDenied = { kind: 'api-error', service: 's3', code: 'AccessDenied', status: 403 } as const;
 const refused = { outcome: 'refused', serves: 'blue', deployment: null, updates: 0 } as const;
 
 /** Redeclares green's endpoint config with another variant. */
@@ -87,9 +88,21 @@ export const preflightRows: readonly Row[] = [
     says: /not from 0 to 50 %/,
   },
   {
-    fault: 'GitHub cannot be reached when it starts',
+    fault: 'GitHub cannot be reached: the ledger is enough',
     arrange: ({ github }) => github.goAway(),
+    ends: { outcome: 'promoted', serves: 'green', deployment: null, updates: 1 },
+    says: /GitHub does not show this deployment as it is/,
+  },
+  {
+    fault: 'the ledger cannot be read',
+    arrange: ({ aws }) => void aws.faults.inject({ ...ledgerDenied, operation: 'GetObject' }),
     ends: refused,
-    says: /GitHub did not/,
+    says: /GetObject failed for s3:.*the role is not allowed to/,
+  },
+  {
+    fault: 'the ledger cannot be written',
+    arrange: ({ aws }) => void aws.faults.inject({ ...ledgerDenied, operation: 'PutObject' }),
+    ends: refused,
+    says: /PutObject failed for s3:.*the role is not allowed to/,
   },
 ];

@@ -1,4 +1,5 @@
 import { DeleteEndpointConfigCommand } from '@aws-sdk/client-sagemaker';
+import { ledgerDenied } from './preflight.ts';
 import type { Row } from '../harness/row.ts';
 
 const back = { outcome: 'promoted', serves: 'old', deployment: 'success', updates: 1 } as const;
@@ -16,7 +17,7 @@ export const rollbackRows: readonly Row[] = [
     fault: 'rolled back twice: the one rolled back from is not a target',
     runs: [{ action: 'rollback' }, { action: 'rollback' }],
     ends: { outcome: 'refused', serves: 'old', deployment: 'success', updates: 1 },
-    says: /was rolled back from/,
+    says: /a person rolled back to release/,
   },
   {
     fault: 'the named release was never verified',
@@ -56,18 +57,28 @@ export const rollbackRows: readonly Row[] = [
     says: /no release that this run may go back to/,
   },
   {
-    fault: 'GitHub cannot be reached',
+    fault: 'GitHub cannot be reached: a rollback needs none of it',
     arrange: ({ github }) => github.goAway(),
+    runs: [{ action: 'rollback' }],
+    ends: { ...back, deployment: null },
+    says: /GitHub does not show this deployment as it is/,
+  },
+  {
+    fault: 'the ledger cannot be read, and no release is named',
+    arrange: ({ aws }) => void aws.faults.inject(ledgerDenied),
     runs: [{ action: 'rollback' }],
     ends: refused,
     says: /ledger of verified releases could not be read/,
   },
   {
-    fault: 'GitHub cannot be reached; named and forced',
-    arrange: ({ github }) => github.goAway(),
-    runs: [({ releases }) => ({ action: 'rollback', release: releases.old.id, force: true })],
+    fault: 'neither the ledger nor GitHub can be reached, and the release is named',
+    arrange: ({ aws, github }) => {
+      aws.faults.inject(ledgerDenied);
+      github.goAway();
+    },
+    runs: [({ releases }) => ({ action: 'rollback', release: releases.old.id })],
     ends: { outcome: 'promoted', serves: 'old', deployment: null, updates: 1 },
-    says: /GitHub did not record the status/,
+    says: /the ledger does not say so/,
   },
   {
     fault: 'the endpoint is UpdateRollbackFailed',
