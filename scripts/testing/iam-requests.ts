@@ -46,6 +46,8 @@ export function iamRequestsOfLocalCall(call: RecordedCall): readonly IamRequest[
       );
     case 'cloudwatch':
       return cloudwatchRequests(call.operation, input, arn, place);
+    case 's3':
+      return [localS3Request(call.operation, input, `arn:${partitionOf(place.region)}:s3:::`)];
     case 'application-autoscaling':
       return one(
         `application-autoscaling:${call.operation}`,
@@ -218,6 +220,17 @@ const BUCKET_WRITES: Readonly<Record<string, string>> = {
   publicAccessBlock: 'PutBucketPublicAccessBlock',
   tagging: 'PutBucketTagging',
 };
+
+function localS3Request(operation: string, input: Input, prefix: string): IamRequest {
+  const bucket = `${prefix}${textOf(input, 'Bucket')}`;
+  if (operation === 'ListObjectsV2') {
+    return { action: 's3:ListBucket', resource: bucket, context: { 's3:prefix': textOf(input, 'Prefix') } };
+  }
+  const action = { GetObject: 'GetObject', HeadObject: 'GetObject', PutObject: 'PutObject' }[operation];
+  if (action === undefined) throw new Error(`nobody has looked up what S3's ${operation} asks of IAM`);
+  const condition = 'IfNoneMatch' in input ? { 's3:if-none-match': textOf(input, 'IfNoneMatch') } : {};
+  return { action: `s3:${action}`, resource: `${bucket}/${textOf(input, 'Key')}`, context: condition };
+}
 
 function s3Request({ method, url }: MotoCall, prefix: string): IamRequest {
   const { pathname, searchParams } = new URL(url, 'http://s3');

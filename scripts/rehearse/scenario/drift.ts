@@ -79,12 +79,13 @@ export function driftSteps({ chain }: Pick<ScenarioContext, 'chain'>): readonly 
     {
       id: 'heal',
       title: 'deploy.yml brings back what Git says',
-      shows: 'a dispatch of deploy.yml swaps back and verifies; drift.yml closes its issue and finds nothing more',
+      shows: 'a dispatch of deploy.yml that names what serves swaps back and verifies; drift.yml closes its issue and finds nothing more',
       run: async (context) => {
         const { fixture } = context;
         await withApproval(context, name, 'v2', async () => {
           const runs = await runsAfter(fixture, async () => {
-            await fixture.team.dispatch('deploy.yml', { environment: name });
+            const serving = releaseId(context, name, 'v2');
+            await fixture.team.dispatch('deploy.yml', { environment: name, 'accept-serving': serving });
           });
           await expectRuns(runs, [deployed(context, name)]);
         });

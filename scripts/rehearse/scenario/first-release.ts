@@ -110,12 +110,10 @@ export async function releaseEverywhere(
 /** Applies every environment and verifies what it serves, as a team does before it has anything to compare with. */
 export async function verifyEverywhere(setup: ManualSetup, github: LocalGithub): Promise<void> {
   const environments = chainsOf(setup.content).flatMap((chain) => chain.environments);
-  if (setup.terraformFolder === undefined) {
-    const { root } = setup.repository;
-    for (const environment of environments) {
-      const awsEnvironment = setup.awsEnvironmentOf(environment);
-      await makeStateBucket({ root, folder: path.join('environments', environment.name), awsEnvironment });
-    }
+  for (const environment of environments) {
+    const awsEnvironment = setup.awsEnvironmentOf(environment);
+    const folder = path.join('environments', environment.name);
+    await makeStateBucket({ root: setup.repository.root, folder, awsEnvironment });
   }
   const token = github.token({ contents: 'read', deployments: 'write' });
   const sha = await setup.repository.git(['rev-parse', 'HEAD']);

@@ -14,7 +14,7 @@ function rolledBack(environment: string): ExpectedRun {
     workflow: 'rollback.yml',
     conclusion: 'success',
     jobs: {
-      'Abort a swap under way': 'success',
+      'See what is left, and abort a swap under way': 'success',
       [`Roll back ${environment}`]: 'success',
       'Make Git agree': 'success',
     },
