@@ -1,4 +1,4 @@
-import { describeEndpointView, isBusy, type EndpointView } from '../domain/endpoint/endpoint.ts';
+import { describeEndpointView, isBusy, isMaintained, type EndpointView } from '../domain/endpoint/endpoint.ts';
 import type { Environment } from '../domain/environment/environment.ts';
 import { describeError, UserError } from '../domain/errors/user-error.ts';
 import { alarmName } from '../domain/environment/alarms.ts';
@@ -21,6 +21,8 @@ export interface AbortPorts {
 const REPEAT_MILLISECONDS = 30_000;
 const POLL_MILLISECONDS = 5_000;
 const LIMIT_MILLISECONDS = 30 * 60_000;
+/** Looks at an endpoint that is Updating before what it brings has to show. */
+const MOST_LOOKS = 12;
 
 /** The result of an abort. */
 export interface AbortResult {
@@ -41,13 +43,13 @@ export interface AbortResult {
 export async function abortUpdate(environment: Environment, ports: AbortPorts): Promise<AbortResult> {
   const { endpoints, alarms, clock, reporter, signal } = ports;
   const name = endpointName(environment);
-  let endpoint = await endpoints.describe(name);
+  let endpoint = await untilSeen(await endpoints.describe(name), ports);
   const inFlight = endpoint?.pending?.configName;
   if (endpoint === undefined || inFlight === undefined) {
     reporter.info('no update is in flight: nothing to abort');
     return { outcome: 'nothing-in-flight', inFlight: null, serving: endpoint?.configName ?? null };
   }
-  await checkAbortAlarm(environment, inFlight, alarms);
+  await checkAbortAlarm(environment, endpoint, inFlight, alarms);
   const start = clock.monotonic();
   let asked = -Infinity;
   while (endpoint !== undefined && isBusy(endpoint)) {
@@ -80,15 +82,39 @@ async function describeAgain(
   }
 }
 
-async function checkAbortAlarm(environment: Environment, configName: string, alarms: Alarms): Promise<void> {
+/** Looks again while an update has begun and does not show yet what it brings. */
+async function untilSeen(first: EndpointView | undefined, ports: AbortPorts): Promise<EndpointView | undefined> {
+  let endpoint = first;
+  for (let looks = 1; looks < MOST_LOOKS; looks += 1) {
+    if (endpoint === undefined || endpoint.pending !== null || !isBusy(endpoint) || isMaintained(endpoint)) break;
+    await ports.clock.sleep(POLL_MILLISECONDS, ports.signal);
+    endpoint = await describeAgain(endpoint, ports);
+  }
+  return endpoint;
+}
+
+/** @throws UserError when the update doesn't watch an alarm that can be made to go off. */
+async function checkAbortAlarm(
+  environment: Environment,
+  { alarmNames }: EndpointView,
+  configName: string,
+  alarms: Alarms,
+): Promise<void> {
   const release = releaseIdOfConfig(environment, configName);
   const alarm = release === undefined ? undefined : alarmName(environment, release, 'abort');
-  if (alarm !== undefined && (await alarms.find([alarm])).length > 0) return;
+  const exists = alarm !== undefined && (await alarms.find([alarm])).length > 0;
+  const isWatched = alarm !== undefined && (alarmNames === undefined || alarmNames.includes(alarm));
+  if (exists && isWatched) return;
   throw new UserError({
     what: 'The update in flight cannot be aborted',
     where: `the update to ${configName}`,
-    expected: alarm === undefined ? 'a release of this environment' : `the alarm ${alarm}`,
-    found: alarm === undefined ? 'another config' : 'no such alarm',
+    expected: alarm === undefined ? 'a release of this environment' : `the alarm ${alarm}, watched by the update`,
+    found:
+      alarm === undefined
+        ? 'another config'
+        : exists
+          ? `an update that watches ${alarmNames?.join(', ') || 'no alarm'}, as a rollback by hand does`
+          : 'no such alarm',
     remedy: 'Wait until the update has ended, or run again with "in-flight: wait".',
   });
 }

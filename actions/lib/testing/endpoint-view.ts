@@ -27,6 +27,7 @@ export function endpointView(endpoint: TestEndpoint): EndpointView {
     configName,
     serving: fleet(configName),
     pending: pending === null ? null : fleet(pending),
+    alarmNames: undefined,
     failureReason: undefined,
     lastModifiedAt,
   };

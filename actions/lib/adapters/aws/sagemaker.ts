@@ -5,6 +5,7 @@ import {
   SageMakerClient,
   UpdateEndpointCommand,
   type DescribeEndpointOutput,
+  type DeploymentConfig,
   type PendingDeploymentSummary,
   type ProductionVariantSummary,
 } from '@aws-sdk/client-sagemaker';
@@ -102,9 +103,15 @@ function endpointView(name: string, output: DescribeEndpointOutput): EndpointVie
     configName,
     serving: fleet(configName, output.ProductionVariants),
     pending: summary === undefined ? null : fleet(summary.EndpointConfigName ?? '', summary.ProductionVariants),
+    alarmNames: alarmsOf(output.LastDeploymentConfig),
     failureReason: output.FailureReason,
     lastModifiedAt: output.LastModifiedTime?.getTime() ?? 0,
   };
+}
+
+function alarmsOf(config: DeploymentConfig | undefined): readonly string[] | undefined {
+  const alarms = config && (config.AutoRollbackConfiguration?.Alarms ?? []);
+  return alarms?.flatMap(({ AlarmName }) => AlarmName ?? []);
 }
 
 type Variant = ProductionVariantSummary | NonNullable<PendingDeploymentSummary['ProductionVariants']>[number];

@@ -39,6 +39,8 @@ export interface EndpointView {
   readonly serving: Fleet;
   /** The fleet that an update in progress builds, or null. */
   readonly pending: Fleet | null;
+  /** Alarms that the newest update watches; undefined where SageMaker does not say. */
+  readonly alarmNames: readonly string[] | undefined;
   /** For people only: nothing is decided on its text. */
   readonly failureReason: string | undefined;
   /** Milliseconds since the Unix epoch. */

@@ -60,20 +60,18 @@ export function isSuccess(result: Pick<SwapResult, 'outcome' | 'isRecorded'>): b
   return result.outcome === 'promoted' && result.isRecorded;
 }
 
-/** SageMaker found no instances: that says nothing about the release. */
-const SHORT_OF_CAPACITY = /capacity|ResourceLimitExceeded/i;
-
-/** What a swap's end says about its release. */
+/**
+ * What a swap's end says about its release. An update that SageMaker rolled back counts against it, whatever the text of the
+ * reason: nothing is decided by that.
+ */
 export function verdictOfEnd({
   outcome,
-  cause,
   transitions,
   smoke,
-}: Pick<SwapResult, 'outcome' | 'cause' | 'transitions' | 'smoke'>): AttemptVerdict {
+}: Pick<SwapResult, 'outcome' | 'transitions' | 'smoke'>): AttemptVerdict {
   if (outcome === 'promoted') return 'passed';
   const isFoundBad = smoke?.verdict === 'failed' || transitions.some(({ phase }) => phase === 'rolling-back');
-  if (isFoundBad) return 'failed';
-  return outcome === 'rolled-back' && !SHORT_OF_CAPACITY.test(cause) ? 'failed' : 'none';
+  return isFoundBad || outcome === 'rolled-back' ? 'failed' : 'none';
 }
 
 /** What a swap saw of its release, for those who promote it; null where it was not asked. */

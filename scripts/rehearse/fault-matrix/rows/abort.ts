@@ -54,6 +54,52 @@ export const abortRows: readonly Row[] = [
     ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 2 },
   },
   {
+    fault: 'a rollback by hand in flight, which no alarm can stop: the next one is refused, and says so',
+    runs: [
+      { action: 'rollback', disturbance: { in: 'updating', what: 'SIGKILL' } },
+      ({ releases }) => ({ action: 'rollback', release: releases.blue.id }),
+    ],
+    real: unhurried,
+    ends: { outcome: 'refused', serves: 'blue', deployment: null, updates: 1 },
+    says: /watches no alarm, as a rollback by hand does/,
+  },
+  {
+    fault: 'a rollback by hand in flight, and the next one is told to wait for its end',
+    runs: [
+      { action: 'rollback', disturbance: { in: 'updating', what: 'SIGKILL' } },
+      ({ releases }) => ({ action: 'rollback', release: releases.blue.id, inFlight: 'wait' }),
+    ],
+    ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 2 },
+  },
+  {
+    fault: 'a canary in flight that does not show yet what it brings: the abort looks again',
+    runs: [
+      killedInFlight,
+      ({ ports }) => {
+        let looks = 0;
+        const { endpoints } = ports();
+        return {
+          action: 'rollback',
+          wrap: (bare) => ({
+            ...bare,
+            endpoints: {
+              ...bare.endpoints,
+              describe: async (name) => {
+                const endpoint = await endpoints.describe(name);
+                looks += 1;
+                // The first look of the action is at what is left, which the ledger says.
+                return endpoint === undefined || looks > 4 ? endpoint : { ...endpoint, pending: null };
+              },
+            },
+          }),
+        };
+      },
+    ],
+    real: { impossible: 'the local AWS shows at once what an update brings' },
+    ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 1 },
+    says: /asked SageMaker to roll back/,
+  },
+  {
     fault: 'a canary in flight whose abort alarm is gone',
     runs: [
       killedInFlight,

@@ -270,7 +270,7 @@ export const holdRows: readonly Row[] = [
     says: /failed here .*the smoke test failed/,
   },
   {
-    fault: 'there was no capacity for green, which says nothing against it: it is deployed again',
+    fault: 'there was no capacity for green, and it is deployed again by name',
     arrange: ({ aws, configName }) => {
       aws.faults.inject({
         kind: 'launch-failure',
@@ -279,7 +279,7 @@ export const holdRows: readonly Row[] = [
         times: 1,
       });
     },
-    runs: [{}, {}],
+    runs: [{}, ({ releases }) => ({ acceptRejected: releases.green.id })],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 2 },
   },
   {
