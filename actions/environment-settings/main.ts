@@ -12,6 +12,7 @@ await runAction(async (runner) => {
   const root = path.resolve(inputs['working-directory']);
   const settings = await runEnvironmentSettings(inputs, {
     list: async () => await listEnvironments(root),
+    warn: (message) => runner.reporter.warning(message),
     readHomeRegions: async () => await readHomeRegions(root),
     read: async (name) => await readEnvironmentFolder(root, name),
   });

@@ -10,7 +10,11 @@ import { runEnvironmentSettings } from './run.ts';
 type Change = Partial<Pick<Environment, 'promotionOrder' | 'region' | 'account'>>;
 type Changes = Readonly<Partial<Record<TeamEnvironment, Change>>>;
 
-const settingsOf = async (given: { environment?: string; service?: string }, changes: Changes = {}) => {
+const settingsOf = async (
+  given: { environment?: string; service?: string },
+  changes: Changes = {},
+  broken: readonly string[] = [],
+) => {
   const team = Object.entries(TEAM_ENVIRONMENTS).map(([name, file]): Environment => {
     const change = Object.entries(changes).find(([changed]) => changed === name)?.[1];
     return { ...file, ...change, name };
@@ -20,9 +24,13 @@ const settingsOf = async (given: { environment?: string; service?: string }, cha
     await runEnvironmentSettings(
       parseInputs(schema, (name) => inputs[name] ?? ''),
       {
+        warn: () => undefined,
         readHomeRegions: () => Promise.resolve(({ service }) => (service === 'scoring' ? 'ca-central-1' : undefined)),
         list: () => Promise.resolve(team.map(({ name }) => name).sort()),
         read: (name) => {
+          if (broken.includes(name)) {
+            return Promise.reject(new UserError({ what: `${name}/release.json is not JSON`, remedy: 'Correct it.' }));
+          }
           const environment = team.find((candidate) => candidate.name === name);
           if (environment !== undefined) {
             return Promise.resolve({ environment, releaseFile: { live: null, releases: {} } });
@@ -51,6 +59,14 @@ describe('environment-settings', () => {
       'apply-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-apply',
       'deploy-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-deploy',
     });
+  });
+
+  it('is not stopped by the broken file of another environment, but by its own and by any of a whole service', async () => {
+    expect((await settingsOf({ environment: 'preview' }, {}, ['prime']))['endpoint']).toBe('scoring-preview');
+    await expect(settingsOf({ environment: 'preview' }, {}, ['preview'])).rejects.toThrow(
+      'preview/release.json is not JSON',
+    );
+    await expect(settingsOf({ service: 'scoring' }, {}, ['prime'])).rejects.toThrow('prime/release.json is not JSON');
   });
 
   it('takes the region of the first environment as home region until a bootstrap has stored one', async () => {

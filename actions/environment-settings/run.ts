@@ -1,6 +1,6 @@
 import { isConfigured } from '../lib/domain/environment/configured.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
-import { UserError } from '../lib/domain/errors/user-error.ts';
+import { describeError, UserError } from '../lib/domain/errors/user-error.ts';
 import { homeRegion, type HomeRegions } from '../lib/domain/environment/home-region.ts';
 import { environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion/order.ts';
 import type { ReleaseFile } from '../lib/domain/release/release.ts';
@@ -18,6 +18,7 @@ export interface EnvironmentSettingsPorts {
   /** @throws UserError when there is no such environment, or its files are not valid. */
   readonly read: (name: string) => Promise<EnvironmentEntry>;
   readonly readHomeRegions: () => Promise<HomeRegions>;
+  readonly warn: (message: string) => void;
 }
 
 /** The settings of an environment. */
@@ -37,7 +38,7 @@ export async function runEnvironmentSettings(
   inputs: EnvironmentSettingsInputs,
   ports: EnvironmentSettingsPorts,
 ): Promise<EnvironmentSettings> {
-  const entries = await Promise.all((await ports.list()).map(async (name) => await ports.read(name)));
+  const entries = await readAll(inputs, ports);
   const environments = entries.map(({ environment }) => environment);
   const configured = inPromotionOrder(environments).filter(isConfigured);
   if (inputs.environment !== undefined && inputs.service !== undefined) {
@@ -58,4 +59,23 @@ export async function runEnvironmentSettings(
     homeRegion: homeRegion(entry.environment, environments, await ports.readHomeRegions()),
     configured: configured.map((one) => one.name),
   };
+}
+
+/** The environments; of others than the one that is asked for, those whose files are valid: they must not stop it. */
+async function readAll(
+  { environment }: EnvironmentSettingsInputs,
+  { list, read, warn }: EnvironmentSettingsPorts,
+): Promise<readonly EnvironmentEntry[]> {
+  const entries = await Promise.all(
+    (await list()).map(async (name) => {
+      try {
+        return await read(name);
+      } catch (error) {
+        if (environment === undefined || environment === name) throw error;
+        warn(`${name} is left out: ${describeError(error)}`);
+        return undefined;
+      }
+    }),
+  );
+  return entries.filter((entry) => entry !== undefined);
 }

@@ -79,7 +79,8 @@ export function driftSteps({ chain }: Pick<ScenarioContext, 'chain'>): readonly 
     {
       id: 'heal',
       title: 'deploy.yml brings back what Git says',
-      shows: 'a dispatch of deploy.yml that names what serves swaps back and verifies; drift.yml closes its issue and finds nothing more',
+      shows:
+        'a dispatch of deploy.yml that names what serves swaps back and verifies; drift.yml closes its issue and finds nothing more',
       run: async (context) => {
         const { fixture } = context;
         await withApproval(context, name, 'v2', async () => {

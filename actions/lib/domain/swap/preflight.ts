@@ -10,6 +10,10 @@ export interface PreflightFacts {
   readonly release: Release;
   readonly endpoint: EndpointView;
   readonly config: EndpointConfigView | undefined;
+  /** The config that serves: SageMaker updates no endpoint whose own config was deleted. */
+  readonly servingConfig: EndpointConfigView | undefined;
+  /** The instance type of what serves, where release.json lists it. */
+  readonly servingInstanceType: string | undefined;
   readonly model: ModelView | undefined;
   readonly image: { readonly mediaType: string } | undefined;
   readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
@@ -25,6 +29,7 @@ const DOCKER_SCHEMA_2 = 'application/vnd.docker.distribution.manifest.v2+json';
 /** Everything that speaks against starting a swap, each with what to do about it. */
 function refusalsOf(facts: PreflightFacts): readonly UserErrorParts[] {
   return [
+    ...servingRefusals(facts),
     ...declarationRefusals(facts),
     ...imageRefusals(facts),
     ...variantRefusals(facts),
@@ -47,6 +52,31 @@ export function checkPreflight(facts: PreflightFacts): void {
     ...first,
     found: rest.length === 0 ? first.found : `${first.found ?? 'not as expected'}; and also: ${rest.join('; ')}`,
   });
+}
+
+function servingRefusals({
+  environment,
+  endpoint,
+  servingConfig,
+  servingInstanceType,
+}: PreflightFacts): UserErrorParts[] {
+  if (servingConfig !== undefined) return [];
+  const { configName, serving } = endpoint;
+  const variant = [
+    `VariantName=${serving.variantName}`,
+    `ModelName=${configName}`,
+    `InstanceType=${servingInstanceType ?? 'ITS_INSTANCE_TYPE'}`,
+    `InitialInstanceCount=${String(Math.max(1, serving.desiredInstances))}`,
+  ].join(',');
+  return [
+    {
+      what: 'The endpoint config that serves was deleted, and SageMaker updates no endpoint without it',
+      where: `endpoint ${endpoint.name}`,
+      expected: `an endpoint config named ${configName}`,
+      found: 'none',
+      remedy: `Make it again, then run this job again: aws sagemaker create-endpoint-config --region ${environment.region} --endpoint-config-name ${configName} --production-variants ${variant}`,
+    },
+  ];
 }
 
 function declarationRefusals({ environment, release, config, model }: PreflightFacts): UserErrorParts[] {

@@ -1,4 +1,4 @@
-import { DeleteEndpointConfigCommand } from '@aws-sdk/client-sagemaker';
+import { CreateEndpointConfigCommand, DeleteEndpointConfigCommand } from '@aws-sdk/client-sagemaker';
 import { ledgerDenied } from './preflight.ts';
 import type { Row } from '../harness/row.ts';
 
@@ -39,6 +39,41 @@ export const rollbackRows: readonly Row[] = [
     runs: [{ action: 'rollback' }],
     ends: refused,
     says: /no endpoint config/,
+  },
+  {
+    fault: 'the endpoint config that serves was deleted: the refusal has the command that makes it again',
+    arrange: async ({ sagemaker, configName }) => {
+      await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: configName('blue') }));
+    },
+    runs: [{ action: 'rollback' }],
+    ends: refused,
+    says: /aws sagemaker create-endpoint-config .*VariantName=primary,ModelName=\S+-production-[0-9a-f]{12},InstanceType=ml\.m5\.large/,
+  },
+  {
+    fault: 'the endpoint config that serves was deleted, and made again as the refusal says',
+    arrange: async ({ sagemaker, configName }) => {
+      await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: configName('blue') }));
+    },
+    runs: [
+      { action: 'rollback' },
+      async ({ sagemaker, configName }) => {
+        await sagemaker.send(
+          new CreateEndpointConfigCommand({
+            EndpointConfigName: configName('blue'),
+            ProductionVariants: [
+              {
+                VariantName: 'primary',
+                ModelName: configName('blue'),
+                InstanceType: 'ml.m5.large',
+                InitialInstanceCount: 2,
+              },
+            ],
+          }),
+        );
+        return { action: 'rollback' };
+      },
+    ],
+    ends: back,
   },
   {
     fault: 'the target cannot be launched: no machine goes on',
