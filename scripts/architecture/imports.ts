@@ -48,8 +48,8 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   changes: { about: 'what changed paths touch', imports: ['promotion'] },
   smoke: { about: 'smoke cases, baselines, verdicts', imports: ['errors', 'json', 'release'] },
   ledger: {
-    about: 'attempts, verified releases, rollback targets',
-    imports: ['endpoint', 'errors', 'release', 'smoke'],
+    about: 'facts, attempts, standings of releases, rollback targets',
+    imports: ['endpoint', 'environment', 'errors', 'release'],
   },
   swap: {
     about: 'the swap: preflight, state machine, report',

@@ -362,25 +362,45 @@ describe('the gate', () => {
 });
 
 describe('what changes an environment', () => {
-  // An abort acts on the swap that holds the environment's group: waiting there, it would come too late.
-  const ABORT = 'rollback.yml abort';
+  // What is left is fixed when a rollback is dispatched, and an abort acts on the swap that holds the environment's group:
+  // waiting there, both would come too late.
+  const LEAVE = 'rollback.yml leave';
   const held = jobs.filter(({ job }) => job.environment !== undefined);
-  const changing = held.filter(({ title }) => title !== ABORT);
+  const changing = held.filter(({ title }) => title !== LEAVE);
 
   it('is a deployment or a rollback', () => {
     expect(changing.map(({ title }) => title)).toEqual(['deploy-service.yml deploy', 'rollback.yml rollback']);
   });
 
-  it('can be aborted beside the group, under the rules of its environment', () => {
-    const abort = jobOf('rollback.yml', 'abort');
-    expect(held.map(({ title }) => title)).toContain(ABORT);
-    expect(abort.concurrency).toBeUndefined();
-    expect(abort.environment).toMatchObject({ deployment: false });
-    expect(Object.keys(abort.permissions ?? {}).sort()).toEqual(['contents', 'id-token']);
+  it('is looked at and aborted beside the group, under the rules of its environment', () => {
+    const leave = jobOf('rollback.yml', 'leave');
+    expect(held.map(({ title }) => title)).toContain(LEAVE);
+    expect(leave.concurrency).toBeUndefined();
+    expect(leave.environment).toMatchObject({ deployment: false });
+    expect(Object.keys(leave.permissions ?? {}).sort()).toEqual(['contents', 'id-token']);
   });
 
-  it('rolls back whatever became of the abort', () => {
-    expect(jobOf('rollback.yml', 'rollback')).toMatchObject({ needs: ['abort'], if: 'always() && !cancelled()' });
+  it.each([
+    ['where the abort failed', 'failure', { leaves: '0123456789ab' }, '', true],
+    ['where it is not known what is left, to a named release', 'failure', {}, '0123456789ab', true],
+    ['not where it is not known what is left, and no release is named', 'failure', {}, '', false],
+  ] as const)('rolls back %s', (_case, result, outputs, release, expected) => {
+    const { needs, if: condition } = jobOf('rollback.yml', 'rollback');
+    expect(needs).toEqual(['leave']);
+    const context = { needs: { leave: { result, outputs: { leaves: '', ...outputs } } }, inputs: { release } };
+    expect(isMet(condition ?? '', context as Readonly<Record<string, ContextValue>>, NEVER_FAILED)).toBe(expected);
+  });
+
+  it.each([
+    ['where the target serves, also without a verdict', '0123456789ab', true],
+    ['not where another release serves', 'ba9876543210', false],
+    ['not where nothing is known', '', false],
+  ] as const)('is recorded in Git %s', (_case, serving, expected) => {
+    const outputs = { release: serving === '' ? '' : '0123456789ab', serving };
+    const context = { needs: { rollback: { result: 'failure', outputs } } };
+    expect(
+      isMet(jobOf('rollback.yml', 'record').if ?? '', context as Readonly<Record<string, ContextValue>>, NEVER_FAILED),
+    ).toBe(expected);
   });
 
   it.each(changing)(
@@ -403,9 +423,9 @@ describe('what changes an environment', () => {
     expect(jobOf('deploy-service.yml', 'deploy').strategy).toMatchObject({ 'fail-fast': true, 'max-parallel': 1 });
   });
 
-  it('starts a rollback with nothing to wait for but the abort', () => {
+  it('starts a rollback with nothing to wait for but the look at what is left', () => {
     const rollback = jobOf('rollback.yml', 'rollback');
-    expect(rollback.needs).toEqual(['abort']);
+    expect(rollback.needs).toEqual(['leave']);
     const used = (rollback.steps ?? []).map(({ uses }) => uses?.replace(/@.*/, ''));
     expect(used).toEqual([
       'actions/checkout',
