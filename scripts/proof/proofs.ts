@@ -19,6 +19,7 @@ export const PROOFS: readonly Proof[] = [
   { name: 'removal', script: 'check:removal', argv: ['--all'], missing: needs(['git', 'bash']) },
   { name: 'fault-matrix', script: 'fault-matrix', argv: [], missing: needs(['git'], MATRIX) },
   { name: 'fault-matrix-real', script: 'fault-matrix', argv: ['--real'], missing: needs(['git'], MATRIX) },
+  { name: 'model-check', script: 'model-check', argv: [], missing: needs([], 'scripts/rehearse') },
   {
     name: 'workflow-faults',
     script: 'workflow-faults',

@@ -45,12 +45,13 @@ export async function beginAttempt(
   const attempt = unfinished?.sequence ?? (await begin());
   if (unfinished !== undefined)
     reporter.info(`continuing attempt ${unfinished.sequence}, which an earlier run left open`);
+  /** Whether the newest fact is recorded; the others come before it. */
   let facts: Promise<boolean> = Promise.resolve(attempt !== null);
   const record = (content: Parameters<Ledger['append']>[0]): void => {
-    facts = facts.then(async (isWhole) => {
+    facts = facts.then(async () => {
       try {
         await ledger.append(content);
-        return isWhole;
+        return true;
       } catch (error) {
         warn(`a fact was not recorded: ${describeError(error)}`);
         return false;

@@ -16,19 +16,25 @@ export function verdictOf({ ended, steps, isTrusted }: Attempt): 'passed' | 'fai
   return ended?.verdict === 'passed' && isTrusted ? 'passed' : 'none';
 }
 
-/** Why a release is rejected, or null. What was found bad stays so until somebody accepts the release by name. */
+/**
+ * Why a release is rejected, or null: that it failed weighs more than that a person left it. It stays so until the release
+ * passes after somebody has accepted it by name.
+ */
 export function rejectionOf(
   release: ReleaseId,
   { attempts }: History,
   environment: NamedEnvironment,
 ): Rejection | null {
+  let left: Rejection | null = null;
   for (const attempt of attempts) {
-    const { begun, isTrusted } = attempt;
-    if (begun.release === release && verdictOf(attempt) === 'failed') return { kind: 'failed', attempt };
-    if (begun.leaves === release && hasLeft(attempt, environment)) return { kind: 'left', attempt };
-    if (isTrusted && begun.accepts.includes(release)) return null;
+    const { begun } = attempt;
+    const verdict = begun.release === release ? verdictOf(attempt) : 'none';
+    if (verdict === 'failed') return { kind: 'failed', attempt };
+    if (begun.leaves === release && hasLeft(attempt, environment)) left ??= { kind: 'left', attempt };
+    // What was asked for and did not happen counts for nothing: it has to have passed too.
+    if (verdict === 'passed' && begun.accepts.includes(release)) break;
   }
-  return null;
+  return left;
 }
 
 /** Whether the newest conclusive verdict on a release is that it works, and nothing rejects it. */
@@ -92,7 +98,9 @@ export function holdOn(candidate: Candidate, history: History, environment: Name
   const { task, release } = newest?.begun ?? {};
   // A run that was cut short is finished, which may be to go back: what it found itself does not hold it.
   const isContinued = newest !== undefined && isOpen(newest) && task === 'deploy' && release === candidate.release;
-  return holdByFacts(candidate, isContinued ? { ...history, attempts: earlier } : history, environment);
+  if (!isContinued) return holdByFacts(candidate, history, environment);
+  const accepts = [...candidate.accepts, ...newest.begun.accepts];
+  return holdByFacts({ ...candidate, accepts }, { ...history, attempts: earlier }, environment);
 }
 
 function holdByFacts(candidate: Candidate, history: History, environment: NamedEnvironment): Hold | null {
