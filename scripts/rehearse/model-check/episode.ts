@@ -43,7 +43,7 @@ interface Witness {
   readonly attempts: ReleaseId[];
   /** Why a release must not come back without its name. */
   readonly rejected: Map<ReleaseId, 'failed' | 'left'>;
-  /** A job was killed: what became of it is not known for sure, so that no one target is the right one. */
+  /** A job was killed, or a fact was lost: what the ledger knows is not known for sure, so that no one target is right. */
   isUnsure: boolean;
   /** What the attempt of a killed job had named: the run that continues it may go on with that. */
   named: ReleaseId | undefined;
@@ -64,10 +64,10 @@ export async function playEpisode(random: () => number): Promise<Episode> {
   const isCalm = random() < 0.3;
   const rate = (most: number): number => (isCalm ? 0 : random() * most);
   const mischief: Mischief = {
-    stale: rate(0.3),
+    stale: random() < 0.4 ? 0 : rate(0.4),
     late: rate(0.5),
     scaling: rate(0.1),
-    strangers: random() < 0.3 ? rate(0.02) : 0,
+    strangers: random() < 0.3 ? rate(0.1) : 0,
     rollback: random() * 0.4,
     rollbackFails: rate(0.3),
     callFails: rate(0.15),
@@ -201,7 +201,9 @@ function check(
     witness.named = nameIn(job) ?? witness.named;
   }
   if (typeof outcome === 'string') return;
-  const wasDisturbed = world.lastStranger > before.steps;
+  // Whoever comes between two looks is seen, unless a look is stale; what is inconclusive says in its cause who came.
+  const isSeen = world.mischief.stale === 0 && outcome.outcome !== 'inconclusive';
+  const wasDisturbed = world.lastStranger > (isSeen ? world.lastLook : before.steps);
   const { release } = outcome;
   const own = endpointConfigName(ENVIRONMENT, release);
   const claim = (holds: boolean, what: string): void => {
@@ -232,6 +234,7 @@ function check(
     );
   }
   witness.named = undefined;
+  if (before.lost !== world.lostFacts) witness.isUnsure = true;
   if (before.lost === world.lostFacts && outcome.isRecorded) remember(witness, job, outcome);
   // Where a fact was lost the ledger may know of the name all the same.
   else if (isSuccess(outcome) && nameIn(job) === release) witness.rejected.delete(release);
@@ -263,7 +266,10 @@ function remember(witness: Witness, job: Job, outcome: SwapResult): void {
     witness.verified.push({ release, attempt });
     witness.rejected.delete(release);
   }
-  const isFailed = outcome.outcome === 'rolled-back' || outcome.smoke?.verdict === 'failed';
+  const isFailed =
+    outcome.outcome === 'rolled-back' ||
+    outcome.smoke?.verdict === 'failed' ||
+    outcome.transitions.some(({ phase }) => phase === 'rolling-back');
   if (isFailed) witness.rejected.set(release, 'failed');
   if (job.kind !== 'rollback' || outcome.servingRelease !== release || witness.isUnsure) return;
   // To take an earlier rollback back says nothing against what is left.

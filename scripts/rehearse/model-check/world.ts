@@ -15,7 +15,7 @@ export type Quality = 'good' | 'bad' | 'flaky';
 
 /** How often things go wrong, each from 0 to 1. */
 export interface Mischief {
-  /** A look shows the endpoint as it was one look before; never twice in a row. */
+  /** A look shows the endpoint as it was before; at most two in a row. */
   readonly stale: number;
   /** An update shows only later what it brings. */
   readonly late: number;
@@ -62,6 +62,8 @@ export class World {
   steps = 0;
   /** When somebody swapped by hand last, in steps. */
   lastStranger = -Infinity;
+  /** When a job looked at the endpoint last, in steps. */
+  lastLook = -Infinity;
   /** Facts that could not be written. */
   lostFacts = 0;
   /** Answers of each release since this was cleared. */
@@ -69,7 +71,7 @@ export class World {
   #milliseconds = 0;
   #skew = 0;
   #lastView: EndpointView | undefined;
-  #wasStale = false;
+  #staleInARow = 0;
 
   readonly environment: NamedEnvironment;
   readonly releases: readonly Release[];
@@ -204,10 +206,11 @@ export class World {
           await step(() => {
             this.tick(true);
             failing('DescribeEndpoint');
+            this.lastLook = this.steps;
             const view = this.truth();
             const last = this.#lastView;
-            const isStale = last !== undefined && !this.#wasStale && this.chance(this.mischief.stale);
-            this.#wasStale = isStale;
+            const isStale = last !== undefined && this.#staleInARow < 2 && this.chance(this.mischief.stale);
+            this.#staleInARow = isStale ? this.#staleInARow + 1 : 0;
             if (!isStale) this.#lastView = view;
             return isStale ? last : view;
           }),
@@ -236,6 +239,7 @@ export class World {
       invoker: {
         invoke: async () =>
           await step(() => {
+            this.tick(true);
             if (this.chance(this.mischief.callFails)) {
               return { kind: 'not-asked', message: 'throttled', latencyMilliseconds: 1 } as const;
             }

@@ -40,7 +40,7 @@ export interface RollbackQuestion {
 
 export interface RollbackTarget {
   readonly release: ReleaseId;
-  /** What was accepted by naming it although it is rejected. */
+  /** What was accepted by naming it. */
   readonly accepts: readonly ReleaseId[];
   readonly warnings: readonly string[];
 }
@@ -90,9 +90,10 @@ function checkAsked({ environment, force, history, declared }: RollbackQuestion,
       remedy: 'Name a release that is listed, or add this one again by pull request.',
     });
   }
-  if (history === undefined) return { release, accepts: [], warnings: [] };
+  // Whether it is rejected the ledger may not be able to say now: its name is accepted in any case.
+  const accepts = [release];
+  if (history === undefined) return { release, accepts, warnings: [] };
   const rejection = rejectionOf(release, history, environment);
-  const accepts = rejection === null ? [] : [release];
   const warnings = rejection === null ? [] : [`taken by name although ${describeRejection(release, rejection)}`];
   if (isVerified(release, history, environment) || rejection?.kind === 'left') return { release, accepts, warnings };
   const unproven = `release ${release} was never verified in ${environment.name}`;
