@@ -218,6 +218,9 @@ function check(
     if (outcome.outcome === 'rolled-back') claim(world.config !== own, 'rolled back, and green serves');
     else claim(world.config === own, `${outcome.outcome}, and another release serves`);
   }
+  if (outcome.outcome === 'promoted' || outcome.outcome === 'rolled-back') {
+    claim(world.lastLook > world.lastAnswer, `${outcome.outcome} without a look after the answers`);
+  }
   if (outcome.outcome === 'promoted') {
     const seen = world.answers.get(release) ?? { right: 0, wrong: 0 };
     claim(seen.right >= SMOKE_FILE.minimumRequests, `promoted after ${seen.right} right answers`);
@@ -233,7 +236,8 @@ function check(
       `rolled back to ${release}, and ${String(expected)} served before`,
     );
   }
-  witness.named = undefined;
+  if (outcome.isRecorded) witness.named = undefined;
+  else witness.named = nameIn(job) ?? witness.named;
   if (before.lost !== world.lostFacts) witness.isUnsure = true;
   if (before.lost === world.lostFacts && outcome.isRecorded) remember(witness, job, outcome);
   // Where a fact was lost the ledger may know of the name all the same.

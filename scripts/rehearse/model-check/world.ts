@@ -64,6 +64,8 @@ export class World {
   lastStranger = -Infinity;
   /** When a job looked at the endpoint last, in steps. */
   lastLook = -Infinity;
+  /** When an instance answered last, in steps. */
+  lastAnswer = -Infinity;
   /** Facts that could not be written. */
   lostFacts = 0;
   /** Answers of each release since this was cleared. */
@@ -243,6 +245,7 @@ export class World {
             if (this.chance(this.mischief.callFails)) {
               return { kind: 'not-asked', message: 'throttled', latencyMilliseconds: 1 } as const;
             }
+            this.lastAnswer = this.steps;
             const release = this.#releaseOf(this.#answering());
             const quality = release === undefined ? 'good' : this.qualities.get(release.id);
             const isRight = quality === 'good' || (quality === 'flaky' && this.chance(0.7));
