@@ -31,9 +31,10 @@ await runAction(async (runner) => {
   runner.setOutputs(renderLeaves(leaves));
   if (!inputs.abort) {
     runner.setOutputs({ outcome: 'not-asked', aborted: '', serving: '' });
+    await runner.addSummary(renderSummary(inputs.environment, leaves, undefined));
     return;
   }
-  const result = await runAbortSwap(environment, ports);
+  const result = await runAbortSwap(environment, inputs.release, ports);
   runner.setOutputs(renderOutputs(result));
-  await runner.addSummary(renderSummary(inputs.environment, result));
+  await runner.addSummary(renderSummary(inputs.environment, leaves, result));
 });

@@ -11,12 +11,21 @@ export function renderOutputs({ outcome, inFlight, serving }: AbortResult): Read
   return { outcome, aborted: outcome === 'aborted' ? (inFlight ?? '') : '', serving: serving ?? '' };
 }
 
-/** The job summary, as Markdown. */
-export function renderSummary(environment: string, { outcome, inFlight, serving }: AbortResult): string {
-  const what = {
-    'nothing-in-flight': 'No update was in flight: nothing was done.',
-    aborted: `The update to \`${inFlight ?? ''}\` was aborted; \`${serving ?? 'nothing'}\` serves.`,
-    'too-late': `The update ended before it could be aborted: \`${serving ?? ''}\` serves now. Roll back to leave it.`,
-  }[outcome];
-  return `## Abort of the swap in ${environment}\n\n${what}\n`;
+/** The job summary, as Markdown; without a result nothing was to be aborted. */
+export function renderSummary(environment: string, leaves: ReleaseId | null, result: AbortResult | undefined): string {
+  const left =
+    leaves === null ? 'Nothing that serves is a release of this environment.' : `A rollback leaves \`${leaves}\`.`;
+  const lines = result === undefined ? [left] : [left, '', describeAbort(result)];
+  return [`## What a rollback of ${environment} leaves`, '', ...lines, ''].join('\n');
+}
+
+function describeAbort({ outcome, inFlight, serving }: AbortResult): string {
+  switch (outcome) {
+    case 'nothing-in-flight':
+      return 'No update was in flight that had to be aborted.';
+    case 'aborted':
+      return `The update to \`${inFlight ?? ''}\` was aborted; \`${serving ?? 'nothing'}\` serves.`;
+    case 'too-late':
+      return `The update ended before it could be aborted: \`${serving ?? ''}\` serves now.`;
+  }
 }

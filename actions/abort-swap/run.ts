@@ -1,4 +1,4 @@
-import { endpointName } from '../lib/domain/environment/names.ts';
+import { endpointConfigName, endpointName } from '../lib/domain/environment/names.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { describeError } from '../lib/domain/errors/user-error.ts';
 import { NO_HISTORY, type History } from '../lib/domain/ledger/history.ts';
@@ -28,10 +28,20 @@ export async function findReleaseToLeave(environment: Environment, ports: AbortS
 }
 
 /**
- * Aborts the update in flight of an environment's endpoint, if there is one.
+ * Aborts the update in flight of an environment's endpoint, if there is one that a rollback does not want itself.
  *
  * @throws UserError when it cannot be aborted, or does not end.
  */
-export async function runAbortSwap(environment: Environment, ports: AbortPorts): Promise<AbortResult> {
+export async function runAbortSwap(
+  environment: Environment,
+  wanted: ReleaseId | undefined,
+  ports: AbortPorts,
+): Promise<AbortResult> {
+  const endpoint = await ports.endpoints.describe(endpointName(environment));
+  const pending = endpoint?.pending?.configName ?? null;
+  if (wanted !== undefined && endpoint !== undefined && pending === endpointConfigName(environment, wanted)) {
+    ports.reporter.info(`the update in flight is to release ${wanted}, which the rollback goes to: it goes on`);
+    return { outcome: 'nothing-in-flight', inFlight: null, serving: endpoint.configName };
+  }
   return await abortUpdate(environment, ports);
 }

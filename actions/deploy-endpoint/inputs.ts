@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { flag, optionalText, requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { optionalReleaseId, optionalRoleArn, secondsAsMilliseconds } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
@@ -7,7 +7,7 @@ export const inputs = z.object({
   environment: requiredText('the name of a folder under environments/'),
   release: optionalReleaseId,
   'accept-rejected': optionalReleaseId,
-  'accept-serving': optionalReleaseId,
+  'accept-serving': optionalText,
   recheck: flag,
   'working-directory': requiredText('the root of the repository'),
   'github-token': requiredText('a token that may write deployments'),

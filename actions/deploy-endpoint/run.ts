@@ -1,8 +1,7 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { endpointName } from '../lib/domain/environment/names.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
-import { keptFor } from '../lib/domain/ledger/history.ts';
-import { holdOn, newestRollback } from '../lib/domain/ledger/standing.ts';
+import { holdOn, newestRollback, smokeCasesOf } from '../lib/domain/ledger/standing.ts';
 import { findRelease, liveRelease, type Release, type ReleaseFile } from '../lib/domain/release/release.ts';
 import { smokeFileSchema, type SmokeFile } from '../lib/domain/smoke/cases.ts';
 import { HeldError, type SwapResult } from '../lib/domain/swap/result.ts';
@@ -32,7 +31,8 @@ export async function runDeployEndpoint(
   const release = releaseToDeploy(inputs.release, environment, releaseFile);
   ports.reporter.info(`deploying release ${release.id} (${release.spec.image}) to ${environment.name}`);
   const history = await ports.ledger.read();
-  const accepts = [inputs['accept-rejected'], inputs['accept-serving']].filter((id) => id !== undefined);
+  const accepts = inputs['accept-rejected'] === undefined ? [] : [inputs['accept-rejected']];
+  const acceptsServing = inputs['accept-serving'] ?? null;
   const endpoint = await ports.endpoints.describe(endpointName(environment));
   if (endpoint !== undefined) {
     const rollback = newestRollback(history, environment);
@@ -40,6 +40,7 @@ export async function runDeployEndpoint(
     const candidate = {
       release: release.id,
       accepts,
+      acceptsServing,
       servingConfig: endpoint.configName,
       // Of a commit that Git doesn't know nothing can be told, which is no reason to go on.
       isBeforeRollback: base === undefined || base === commit,
@@ -47,10 +48,7 @@ export async function runDeployEndpoint(
     const hold = holdOn(candidate, history, environment);
     if (hold !== null) throw new HeldError(environment.name, release.id, hold);
   }
-  const kept = keptFor(history, release.id, ({ smoke }) => smokeFileSchema.safeParse(smoke).data);
-  if (!inputs.recheck && kept !== undefined) {
-    ports.reporter.info('asking the smoke cases that the release had when it was first deployed here');
-  }
+  const kept = smokeFileSchema.safeParse(smokeCasesOf(release.id, history)).data;
   return await swapRelease(
     {
       task: 'deploy',
@@ -61,6 +59,7 @@ export async function runDeployEndpoint(
       history,
       leaves: null,
       accepts,
+      acceptsServing,
       reason: null,
       pace: {
         pollMilliseconds: inputs['poll-interval-seconds'],

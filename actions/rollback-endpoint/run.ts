@@ -1,10 +1,10 @@
-import type { EndpointView } from '../lib/domain/endpoint/endpoint.ts';
+import { isSettled, type EndpointView } from '../lib/domain/endpoint/endpoint.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
-import { endpointConfigName, endpointName } from '../lib/domain/environment/names.ts';
+import { endpointConfigName, endpointName, releaseIdOfConfig } from '../lib/domain/environment/names.ts';
 import { describeError, UserError } from '../lib/domain/errors/user-error.ts';
-import { keptFor, NO_HISTORY, type History } from '../lib/domain/ledger/history.ts';
+import { NO_HISTORY, type History } from '../lib/domain/ledger/history.ts';
 import { chooseRollbackTarget, isStillWanted, releaseToLeave } from '../lib/domain/ledger/rollback-target.ts';
-import { rejectionOf } from '../lib/domain/ledger/standing.ts';
+import { isExplained, rejectionOf, smokeCasesOf } from '../lib/domain/ledger/standing.ts';
 import { findRelease, type ReleaseFile, type ReleaseId } from '../lib/domain/release/release.ts';
 import { smokeFileSchema, type SmokeFile } from '../lib/domain/smoke/cases.ts';
 import type { SwapResult } from '../lib/domain/swap/result.ts';
@@ -38,6 +38,11 @@ export async function runRollbackEndpoint(
   const endpoint = await ports.endpoints.describe(endpointName(environment));
   const warnings: string[] = [];
   const history = await readLedger(inputs, environment, ports, warnings);
+  const isByHand =
+    endpoint !== undefined &&
+    isSettled(endpoint) &&
+    !isExplained(endpoint.configName, history ?? NO_HISTORY, environment);
+  if (isByHand && inputs.release === undefined) throw servesUnexplained(environment, endpoint);
   const leaves = leavesOf(inputs.leaves, environment, endpoint, history, ports);
   const target = chooseRollbackTarget({
     environment,
@@ -77,8 +82,9 @@ export async function runRollbackEndpoint(
       release,
       smokeFile: await casesOf(release.id, history, readSmokeFile, warnings),
       history: history ?? NO_HISTORY,
-      leaves: takesBack(target.release, environment, history) || leaves === release.id ? null : leaves,
+      leaves: leftBy(release.id, leaves, environment, history),
       accepts: target.accepts,
+      acceptsServing: null,
       reason: inputs.reason,
       pace: {
         pollMilliseconds: inputs['poll-interval-seconds'],
@@ -130,9 +136,20 @@ function leavesOf(
   return endpoint === undefined ? null : releaseToLeave(environment, endpoint, history ?? NO_HISTORY, clock.now());
 }
 
-/** Whether going to a release takes an earlier rollback back: then nothing is found bad by leaving what serves. */
-function takesBack(release: ReleaseId, environment: Environment, history: History | undefined): boolean {
-  return history !== undefined && rejectionOf(release, history, environment)?.kind === 'left';
+/**
+ * What going to a release leaves, which is then rejected. To take an earlier rollback back says nothing against what serves.
+ * Where the release serves already, somebody went to it by hand, from what the newest attempt had brought.
+ */
+function leftBy(
+  release: ReleaseId,
+  leaves: ReleaseId | null,
+  environment: Environment,
+  history: History = NO_HISTORY,
+): ReleaseId | null {
+  if (rejectionOf(release, history, environment)?.kind === 'left') return null;
+  if (leaves !== release) return leaves;
+  const brought = releaseIdOfConfig(environment, history.attempts[0]?.ended?.serves ?? '');
+  return brought === undefined || brought === release ? null : brought;
 }
 
 /** The smoke cases that a release was deployed with: those of now may ask what only a newer model knows. */
@@ -142,8 +159,7 @@ async function casesOf(
   readSmokeFile: () => Promise<SmokeFile>,
   warnings: string[],
 ): Promise<SmokeFile | null> {
-  const kept =
-    history === undefined ? undefined : keptFor(history, release, ({ smoke }) => smokeFileSchema.safeParse(smoke).data);
+  const kept = smokeFileSchema.safeParse(smokeCasesOf(release, history ?? NO_HISTORY)).data;
   if (kept !== undefined) return kept;
   try {
     return await readSmokeFile();
@@ -153,6 +169,16 @@ async function casesOf(
     );
     return null;
   }
+}
+
+function servesUnexplained(environment: Environment, endpoint: EndpointView): UserError {
+  return new UserError({
+    what: `Nothing says why ${endpoint.configName} serves, so that it can't be told where ${environment.name} was`,
+    where: `endpoint ${endpoint.name}`,
+    expected: 'what the newest attempt in the ledger left',
+    found: `${endpoint.configName}, which somebody went to by hand`,
+    remedy: 'Name the release to go to with "release". To confirm what was done by hand, name the release that serves.',
+  });
 }
 
 function goneAlready(

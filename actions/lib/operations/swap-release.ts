@@ -56,8 +56,10 @@ export interface SwapRequest {
   readonly history: History;
   /** The release that a person leaves with a rollback. */
   readonly leaves: ReleaseId | null;
-  /** What a person accepted by name. */
+  /** What a person named, so that it may serve although it was rejected. */
   readonly accepts: readonly ReleaseId[];
+  /** What a person named, so that it may be replaced although no fact explains why it serves. */
+  readonly acceptsServing: string | null;
   readonly reason: string | null;
   readonly pace: Pace;
   readonly warnings: readonly string[];
@@ -282,7 +284,7 @@ async function scalingToHold(
 
 /** What the ledger gets before anything is touched. */
 function factOf(
-  { task, release, leaves, accepts, reason, smokeFile }: SwapRequest,
+  { task, release, leaves, accepts, acceptsServing, reason, smokeFile }: SwapRequest,
   { previousRelease }: SwapPlan,
   seen: {
     readonly endpoint: EndpointView;
@@ -300,6 +302,7 @@ function factOf(
     previousRelease,
     leaves,
     accepts: [...accepts],
+    acceptsServing,
     reason,
     ...(scaling === undefined ? {} : { scaling }),
     ...(Object.keys(baseline).length === 0 ? {} : { baseline: packBaseline(baseline) }),

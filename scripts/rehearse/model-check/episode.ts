@@ -238,7 +238,7 @@ function check(
   }
   if (outcome.isRecorded) witness.named = undefined;
   else witness.named = nameIn(job) ?? witness.named;
-  if (before.lost !== world.lostFacts) witness.isUnsure = true;
+  if (before.lost !== world.lostFacts || world.lastStranger > -Infinity) witness.isUnsure = true;
   if (before.lost === world.lostFacts && outcome.isRecorded) remember(witness, job, outcome);
   // Where a fact was lost the ledger may know of the name all the same.
   else if (isSuccess(outcome) && nameIn(job) === release) witness.rejected.delete(release);

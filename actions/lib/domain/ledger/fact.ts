@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { scalingSnapshot } from '../endpoint/scaling-snapshot.ts';
 
-/** A deployment, a rollback by hand, or a second look at what serves. */
+/** A deployment, or a rollback by hand. */
 export const attemptTask = z.literal(['deploy', 'rollback']);
 export type AttemptTask = z.output<typeof attemptTask>;
 
@@ -33,8 +33,10 @@ const begun = z.object({
   previousRelease: z.string().nullable(),
   /** The release that a person wanted to leave, fixed when the rollback was dispatched. */
   leaves: z.string().nullable(),
-  /** What a person accepted by name: a rejected release, or one that serves and no fact explains. */
+  /** What a person named, so that it may serve although it was rejected. */
   accepts: z.array(z.string()),
+  /** What a person named, so that it may be replaced although no fact explains why it serves: a release, or a config. */
+  acceptsServing: z.string().nullable(),
   reason: z.string().nullable(),
   /** The scaling target that was deregistered for the swap. */
   scaling: scalingSnapshot.optional(),
@@ -99,7 +101,7 @@ const factSchema = z.object({
   sequence: z.int().min(1),
   /** SHA-256 of the bytes of the fact before, in hex; null for the first one. */
   previous: z.string().nullable(),
-  /** ISO 8601; a label, nothing is decided by it. */
+  /** ISO 8601; a label, by which only the age of an attempt without an end is told. */
   at: z.string(),
   origin,
   content,

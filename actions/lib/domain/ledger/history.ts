@@ -147,7 +147,7 @@ export function progressOf({ steps }: Attempt): 'swap' | 'update' | 'roll-back' 
   return steps.length > 0 ? 'update' : 'swap';
 }
 
-/** The newest attempts that began with some baseline or cases of a release, each kept with its facts. */
+/** What the newest deployment of a release kept with its facts. */
 export function keptFor<Kept>(
   { attempts }: History,
   release: ReleaseId,

@@ -1,4 +1,4 @@
-import { endpointConfigName, type NamedEnvironment } from '../environment/names.ts';
+import { endpointConfigName, releaseIdOfConfig, type NamedEnvironment } from '../environment/names.ts';
 import type { ReleaseId } from '../release/release.ts';
 import { isOpen, type Attempt, type History } from './history.ts';
 
@@ -52,6 +52,15 @@ export function verifiedReleases(history: History, environment: NamedEnvironment
   return [...new Set(passed.map(({ begun }) => begun.release))].filter((id) => isVerified(id, history, environment));
 }
 
+/**
+ * The smoke cases that a release is asked: those with which it last passed, else those of its first deployment. A recheck
+ * that failed, with other cases, changes nothing about them.
+ */
+export function smokeCasesOf(release: ReleaseId, { attempts }: History): unknown {
+  const asked = attempts.filter(({ begun }) => begun.release === release && begun.smoke !== undefined);
+  return (asked.find((attempt) => verdictOf(attempt) === 'passed') ?? asked.at(-1))?.begun.smoke;
+}
+
 /** The attempt that last verified a release. */
 export function verificationOf(release: ReleaseId, { attempts }: History): Attempt | undefined {
   return attempts.find((attempt) => attempt.begun.release === release && verdictOf(attempt) === 'passed');
@@ -76,8 +85,10 @@ export function newestRollback({ attempts }: History, environment: NamedEnvironm
 /** A release that is put forward to be routed to. */
 export interface Candidate {
   readonly release: ReleaseId;
-  /** What a person accepts by name: a rejected release, or the one that serves and no fact explains. */
+  /** What a person names, so that it may serve although it was rejected. */
   readonly accepts: readonly ReleaseId[];
+  /** What a person names, so that it may be replaced although no fact explains why it serves. */
+  readonly acceptsServing: string | null;
   /** The endpoint config that serves. */
   readonly servingConfig: string;
   /** Whether the commit that is deployed was on the main branch before the newest rollback, or that can't be told. */
@@ -92,8 +103,11 @@ export interface Hold {
 
 /** Why a deployment must not route to a release, or null where it may. */
 export function holdOn(candidate: Candidate, history: History, environment: NamedEnvironment): Hold | null {
-  const unexplained = explain(candidate, history, environment);
-  if (unexplained !== null) return unexplained;
+  const { servingConfig } = candidate;
+  if (!isExplained(servingConfig, history, environment)) {
+    const serving = releaseIdOfConfig(environment, servingConfig) ?? servingConfig;
+    if (candidate.acceptsServing !== serving) return unexplained(servingConfig, serving, history, environment);
+  }
   const [newest, ...earlier] = history.attempts;
   const { task, release } = newest?.begun ?? {};
   // A run that was cut short is finished, which may be to go back: what it found itself does not hold it.
@@ -122,23 +136,28 @@ function holdByFacts(candidate: Candidate, history: History, environment: NamedE
   };
 }
 
-/** What serves has to be what the newest attempt left, or could have left. */
-function explain(
-  { servingConfig, accepts }: Candidate,
+/** Whether what serves is what the newest attempt left, or could have left; before the first one anything is. */
+export function isExplained(
+  servingConfig: string,
   { attempts: [newest] }: History,
   environment: NamedEnvironment,
-): Hold | null {
-  if (newest === undefined) return null;
+): boolean {
+  if (newest === undefined) return true;
   const { begun, ended } = newest;
-  const own = endpointConfigName(environment, begun.release);
   const isClear = ended !== undefined && (ended.outcome === 'promoted' || ended.outcome === 'rolled-back');
-  const possible = isClear ? [ended.serves] : [own, begun.servedBefore, ended?.serves];
-  if (possible.includes(servingConfig)) return null;
-  const prefix = endpointConfigName(environment, '');
-  const serving = servingConfig.startsWith(prefix) ? servingConfig.slice(prefix.length) : servingConfig;
-  if (accepts.includes(serving)) return null;
+  if (isClear) return ended.serves === servingConfig;
+  return [endpointConfigName(environment, begun.release), begun.servedBefore, ended?.serves].includes(servingConfig);
+}
+
+function unexplained(
+  servingConfig: string,
+  serving: string,
+  { attempts: [newest] }: History,
+  environment: NamedEnvironment,
+): Hold {
+  const left = newest?.ended?.serves ?? newest?.begun.servedBefore ?? 'nothing';
   return {
-    reason: `${servingConfig} serves, and the newest attempt (${newest.runUrl}) left ${ended?.serves ?? own}: it was changed outside the workflows`,
+    reason: `${servingConfig} serves, and the newest attempt (${newest?.runUrl ?? 'none'}) left ${left}: it was changed outside the workflows`,
     remedy: `Find out who changed it and why. To go on, run the workflow Deploy for ${environment.name} with accept-serving: ${serving}.`,
   };
 }

@@ -8,11 +8,11 @@ const ENDS: Readonly<Record<EndPhase | 'held', { readonly title: string; readonl
   promoted: { title: 'promoted', next: null },
   'rolled-back': {
     title: 'rolled back',
-    next: 'Find the reason in the timeline and in the logs of the container; release a correction by pull request. Until then `live` in release.json names a release that does not serve: set it back to the one that does.',
+    next: 'Find the reason in the timeline and in the logs of the container; release a correction by pull request. Until then `live` in release.json names a release that does not serve: set it back to the one that does. This release was found bad here: to try it again all the same, say after a lack of capacity, run the workflow Deploy with `accept-rejected`.',
   },
   inconclusive: {
     title: 'inconclusive',
-    next: 'The new release serves, but the check gave no verdict. Find out why, then run this job again (it only repeats the check), or run the rollback workflow.',
+    next: 'The new release serves, but the check gave no verdict. Find out why, then run this job again (it only repeats the check), or run the rollback workflow. Where smoke.json was corrected, run the workflow Deploy with `recheck`.',
   },
   stuck: {
     title: 'stuck',
@@ -84,7 +84,7 @@ export function failureOf(
 function nextStep(result: SwapResult): string | null {
   const { next } = ENDS[result.outcome];
   if (next === null && !isSuccess(result)) {
-    return 'The release serves and is verified, but the ledger does not say so, and the next deployment would not respect it. Run this job again: it checks, records, and changes nothing else.';
+    return 'The release serves and is verified, but the ledger does not say so, and the next deployment would not respect it. Run this very job again, instead of a new one: it checks, records, and changes nothing else.';
   }
   return next;
 }

@@ -150,6 +150,7 @@ async function recordVerified(
     previousRelease: before === release ? null : before.id,
     leaves: null,
     accepts: [],
+    acceptsServing: null,
     reason: null,
   });
   const serves = endpointConfigName(environment, release.id);

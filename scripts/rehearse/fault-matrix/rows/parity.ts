@@ -147,6 +147,7 @@ const missingParityRows: readonly Row[] = [
         previousRelease: releases.blue.id,
         leaves: null,
         accepts: [],
+        acceptsServing: null,
         reason: null,
         baseline: 'not packed',
       });

@@ -122,7 +122,7 @@ export const ledgerRows: readonly Row[] = [
     says: /taken by name although a person rolled back/,
   },
   {
-    fault: 'the release is taken by name although it failed here',
+    fault: 'the release that is named failed here, and nothing is forced',
     fixture: wrong,
     runs: [{}, going('green')],
     ends: { outcome: 'refused', serves: 'blue', deployment: 'failure', updates: 2 },
@@ -155,6 +155,7 @@ export const ledgerRows: readonly Row[] = [
           previousRelease: releases.blue.id,
           leaves: null,
           accepts: [],
+          acceptsServing: null,
           reason: null,
         });
         const serves = configName('blue');
@@ -203,6 +204,16 @@ export const ledgerRows: readonly Row[] = [
     fault: 'smoke.json changed after the release was verified: it counts from the next release on',
     runs: [{}, ({ smoke }) => ({ smoke: { ...smoke, cases: smoke.cases.map(asNewer) } })],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
+  },
+  {
+    fault: 'a recheck with wrong cases failed: a rollback by name asks those that the release passed before',
+    runs: [
+      {},
+      ({ smoke }) => ({ recheck: true, smoke: { ...smoke, cases: smoke.cases.map(asNewer) } }),
+      deploying('old'),
+      going('green', { force: true }),
+    ],
+    ends: { ...backOnBlue, serves: 'green', updates: 3 },
   },
   {
     fault: 'smoke.json changed after the release was verified, and a recheck asks it now',
@@ -299,6 +310,26 @@ export const holdRows: readonly Row[] = [
     arrange: async (fixture) => await swapByHand(fixture, 'old'),
     runs: [({ releases }) => ({ acceptServing: releases.blue.id })],
     ends: { outcome: 'held', serves: 'old', deployment: null, updates: 1 },
+  },
+  {
+    fault: 'somebody swapped the endpoint by hand: a rollback has to name where it goes',
+    arrange: async (fixture) => await swapByHand(fixture, 'old'),
+    runs: [rollback],
+    ends: { outcome: 'refused', serves: 'old', deployment: null, updates: 1 },
+    says: /Nothing says why/,
+  },
+  {
+    fault: 'somebody went back by hand while GitHub was down, and confirms it by name: what was left is rejected',
+    runs: [
+      {},
+      async (fixture) => {
+        await swapByHand(fixture, 'blue');
+        return { ...rollback, release: fixture.releases.blue.id };
+      },
+      {},
+    ],
+    ends: held,
+    says: /a person rolled back to release/,
   },
   {
     fault: 'somebody swapped the endpoint by hand: a rollback by name is not held',
