@@ -18,7 +18,15 @@ const ownKey = { 'aws:ResourceTag/Service': SERVICE, 'aws:ResourceTag/Environmen
 const via = (service: string): IamRequest['context'] => ({ 'kms:ViaService': `${service}.${REGION}.amazonaws.com` });
 const capture = `arn:aws:s3:::${SERVICE}-staging-${ACCOUNT}-capture`;
 const models = `arn:aws:s3:::${SERVICE}-${ACCOUNT}-models`;
-const state = (name: string): string => `arn:aws:s3:::${SERVICE}-${ACCOUNT}-state/${SERVICE}/${name}/terraform.tfstate`;
+const stateBucket = `arn:aws:s3:::${SERVICE}-${ACCOUNT}-state`;
+const state = (name: string): string => `${stateBucket}/${SERVICE}/${name}/terraform.tfstate`;
+const fact = (name: string): string => `${stateBucket}/ledger/${SERVICE}/${name}/00000001.json`;
+const ifAbsent = { 's3:if-none-match': '*' };
+const addFact = (name: string): IamRequest => ask('s3:PutObject', fact(name), ifAbsent);
+const readLedger = (name: string): readonly IamRequest[] => [
+  ask('s3:ListBucket', stateBucket, { 's3:prefix': `ledger/${SERVICE}/${name}/` }),
+  ask('s3:GetObject', fact(name)),
+];
 const staging = {
   endpoint: arn('sagemaker', `endpoint/${SERVICE}-staging`),
   config: arn('sagemaker', `endpoint-config/${SERVICE}-staging-${RELEASE}`),
@@ -62,7 +70,15 @@ const NEVER: readonly IamRequest[] = [
   ask('s3:DeleteBucket', capture),
   ask('s3:DeleteObject', state('staging')),
   ask('s3:PutObject', state('production')),
-  ask('s3:PutBucketPolicy', `arn:aws:s3:::${SERVICE}-${ACCOUNT}-state`),
+  ask('s3:PutBucketPolicy', stateBucket),
+  ask('s3:DeleteBucketPolicy', stateBucket),
+  // It could overwrite what is there.
+  ask('s3:PutObject', fact('staging')),
+  ask('s3:DeleteObject', fact('staging')),
+  ask('s3:DeleteObjectVersion', fact('staging')),
+  addFact('production'),
+  // Its name starts with that of the environment.
+  addFact('staging-eu'),
   ask('kms:ScheduleKeyDeletion', KEY, ownKey),
   ask('kms:PutKeyPolicy', KEY, ownKey),
   ask('kms:Decrypt', KEY, ownKey),
@@ -82,9 +98,18 @@ const WRITES: readonly IamRequest[] = [
 
 /** Calls that a role must never make: its policies have to deny each of them. */
 export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' | 'build', readonly IamRequest[]>> = {
-  plan: [...NEVER, ...WRITES, ask('sagemaker:InvokeEndpoint', staging.endpoint), ask('ecr:PutImage', repository)],
+  plan: [
+    ...NEVER,
+    ...WRITES,
+    addFact('staging'),
+    ask('s3:ListBucket', stateBucket),
+    ask('sagemaker:InvokeEndpoint', staging.endpoint),
+    ask('ecr:PutImage', repository),
+  ],
   apply: [
     ...NEVER,
+    addFact('staging'),
+    ...readLedger('staging'),
     ask('sagemaker:UpdateEndpoint', staging.endpoint),
     ask('sagemaker:CreateModel', arn('sagemaker', `model/${SERVICE}-staging-eu-${RELEASE}`)),
     ask('iam:CreateRole', iamRole(`${SERVICE}-staging-execution`)),
@@ -110,6 +135,9 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
     ask('cloudwatch:PutMetricAlarm', staging.alarm),
     ask('kms:CreateGrant', KEY, ownKey),
     ask('s3:GetObject', state('staging')),
+    ...readLedger('production'),
+    ...readLedger('staging-eu'),
+    ask('s3:ListBucket', stateBucket),
     ask('application-autoscaling:DeregisterScalableTarget', staging.target, {
       'application-autoscaling:service-namespace': 'ecs',
     }),
@@ -119,6 +147,8 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
     ...WRITES,
     ask('s3:PutObject', `${models}/sha256-00/model.onnx`),
     ask('s3:GetObject', state('staging')),
+    addFact('staging'),
+    ...readLedger('staging'),
     ask('s3:GetObject', `${capture}/answer.jsonl`),
     ask('logs:CreateLogStream', arn('logs', `log-group:/aws/sagemaker/Endpoints/${SERVICE}-production:log-stream:a`)),
     ask('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': 'SageMakerGitOps' }),
@@ -131,8 +161,24 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
     // It could overwrite what is there.
     ask('s3:PutObject', `${models}/sha256-00/model.onnx`),
     ask('s3:GetObject', state('staging')),
+    addFact('staging'),
+    ...readLedger('staging'),
   ],
 };
+
+/** What an administrator tries on the state bucket, and what its policy decides. */
+export const BUCKET_POLICY: readonly (readonly [string, IamRequest, 'allowed' | 'denied'])[] = [
+  ['adds a fact', addFact('staging'), 'allowed'],
+  ['overwrites a fact', ask('s3:PutObject', fact('staging')), 'denied'],
+  ['overwrites a fact that was seen', ask('s3:PutObject', fact('staging'), { 's3:if-match': '"0"' }), 'denied'],
+  ['overwrites a fact of a removed environment', ask('s3:PutObject', fact('removed')), 'denied'],
+  ['deletes a fact', ask('s3:DeleteObject', fact('staging')), 'denied'],
+  ['deletes a version of a fact', ask('s3:DeleteObjectVersion', fact('staging')), 'denied'],
+  ['reads a fact', ask('s3:GetObject', fact('staging')), 'allowed'],
+  ['overwrites a state', ask('s3:PutObject', state('staging')), 'allowed'],
+  ['deletes a state', ask('s3:DeleteObject', state('staging')), 'allowed'],
+  ['deletes a version of a state', ask('s3:DeleteObjectVersion', state('staging')), 'allowed'],
+];
 
 /** A grant that no recorded call needed, with the reason why it is there. */
 interface Reason {
@@ -146,7 +192,13 @@ const SCHEDULES: Reason = {
 };
 
 const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
-  plan: [SCHEDULES],
+  plan: [
+    SCHEDULES,
+    {
+      because: 'promotion and the drift check read the ledger of each environment',
+      requests: [...readLedger('staging'), ...readLedger('production')],
+    },
+  ],
   apply: [
     SCHEDULES,
     {
@@ -202,6 +254,10 @@ const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
     },
   ],
   deploy: [
+    {
+      because: 'a swap reads the facts of the one before',
+      requests: readLedger('staging'),
+    },
     {
       because: 'an image may be checked by its manifest',
       requests: [ask('ecr:BatchGetImage', repository)],
@@ -270,7 +326,7 @@ const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
       requests: [
         ask('s3:ListBucket', models),
         ask('s3:GetObject', `${models}/sha256-00/model.onnx`),
-        ask('s3:PutObject', `${models}/sha256-00/model.onnx`, { 's3:if-none-match': '*' }),
+        ask('s3:PutObject', `${models}/sha256-00/model.onnx`, ifAbsent),
       ],
     },
   ],

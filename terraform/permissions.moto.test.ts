@@ -27,7 +27,7 @@ import {
   writeEnvironment,
 } from '../scripts/testing/terraform-workspace.ts';
 import { describeWithTool } from '../scripts/testing/tools.ts';
-import { allowedByReason, KEY, REFUSED } from './permissions.cases.ts';
+import { allowedByReason, BUCKET_POLICY, KEY, REFUSED } from './permissions.cases.ts';
 import { stateJson } from '../scripts/testing/terraform-state.ts';
 
 const repositoryRoot = path.join(import.meta.dirname, '..');
@@ -43,6 +43,10 @@ const STAGING: EnvironmentFile = {
 const { account: ACCOUNT, region: REGION, service: SERVICE } = STAGING;
 const NAMES = ['plan', 'apply', 'deploy', 'execution', 'build'] as const;
 type RoleName = (typeof NAMES)[number];
+const ADMINISTRATOR = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+});
 const APPLY = ['apply', '-input=false', '-no-color', '-auto-approve'];
 const KEYS = { plan: 'AKIAPLAN', apply: 'AKIAAPPLY', deploy: 'AKIADEPLOY' } as const;
 
@@ -53,6 +57,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
   let root: string;
   const roles = new Map<RoleName, SimulatedRole>();
   const trusts = new Map<string, string>();
+  let stateBucketPolicy: string;
   const requests = new Map<RoleName, IamRequest[]>();
 
   beforeAll(async () => {
@@ -91,7 +96,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     );
     await terraformOk(run, ['init', '-input=false', '-lockfile=readonly']);
     // The documents, and what they name; the rest of the account would only cost time.
-    const targets = ['read', 'write', 'deploy', 'build', 'trust', 'execution_boundary'];
+    const targets = ['read', 'ledgers', 'write', 'deploy', 'build', 'trust', 'execution_boundary', 'state'];
     await terraformOk(run, [
       'apply',
       '-input=false',
@@ -104,10 +109,11 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
       arn: `arn:aws:iam::${ACCOUNT}:role/${SERVICE}-${name}`,
       policies,
     });
-    roles.set('plan', role('plan', [document('read.staging'), document('read.production')]));
+    roles.set('plan', role('plan', [document('read.staging'), document('read.production'), document('ledgers')]));
     roles.set('apply', role('staging-apply', [document('read.staging'), document('write.staging')]));
     roles.set('deploy', role('staging-deploy', [document('deploy.staging')]));
     roles.set('build', role('build', [document('build')]));
+    stateBucketPolicy = document('state');
     for (const [name, text] of documents) if (name.startsWith('trust.')) trusts.set(name.slice(6), text);
     roles.set('execution', { ...role('staging-execution', []), boundary: document('execution_boundary') });
   }
@@ -245,6 +251,11 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
       return decision.value === unwanted ? [`${request}: ${unwanted}`] : [];
     });
   }
+
+  it.each(BUCKET_POLICY)('keeps the facts of the ledger: an administrator %s', async (_what, request, expected) => {
+    const administrator = { arn: `arn:aws:iam::${ACCOUNT}:role/admin`, policies: [ADMINISTRATOR] };
+    expect(await simulate(administrator, request, stateBucketPolicy)).toBe(expected);
+  });
 
   it.each<[string, string, string, string]>([
     ['environment/staging', 'repo:acme/models:environment:staging', 'its own environment', 'allowed'],

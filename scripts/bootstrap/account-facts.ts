@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
 import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
-import { attempt, listVersions, orNull, readObject, versionsOf, type AccountClients } from './aws-calls.ts';
+import { attempt, listKeys, listVersions, orNull, readObject, versionsOf, type AccountClients } from './aws-calls.ts';
 import {
   modelBucketName,
   namedResources,
@@ -34,7 +34,7 @@ import { readLock } from './state-lock.ts';
 
 /** What `--destroy` has to know beyond the facts. */
 export interface Contents {
-  /** Keys in the state bucket beside the bootstrap's own state. */
+  /** Keys in the state bucket beside the bootstrap's own state: states, and facts of the ledger. */
   readonly stateKeys: readonly string[];
   /** Environments whose state still has resources, by the key of the state. */
   readonly liveStates: readonly string[];
@@ -156,11 +156,11 @@ export function createReader(clients: AccountClients): AccountReader {
       };
     },
     readContents: async ({ bucket, provider, named }) => {
-      const versions = bucket.kind === 'there' ? await listVersions(clients, bucketName) : undefined;
-      const current = (versions?.Versions ?? []).flatMap(({ Key, IsLatest }) =>
-        IsLatest === true && Key !== undefined && Key !== key && Key !== lockKey ? [Key] : [],
-      );
-      const states = current.filter((each) => each.endsWith('.tfstate'));
+      const found = bucket.kind === 'there' ? await listKeys(clients, bucketName) : [];
+      // Terraform leaves old versions of states and locks. The bucket's policy keeps those of a fact too.
+      const kept = found.filter((each) => each.isCurrent || !/\.(?:tfstate|tflock)$/.test(each.key));
+      const stateKeys = [...new Set(kept.map((each) => each.key))].filter((each) => each !== key && each !== lockKey);
+      const states = stateKeys.filter((each) => each.endsWith('.tfstate'));
       const texts = await Promise.all(states.map(async (each) => [each, await readObject(clients, each)] as const));
       const images =
         named['aws_ecr_repository.service[0]'] === undefined
@@ -181,7 +181,7 @@ export function createReader(clients: AccountClients): AccountReader {
         });
       }
       return {
-        stateKeys: current,
+        stateKeys,
         liveStates: texts.flatMap(([name, text]) => (text !== null && hasResources(text) ? [name] : [])),
         hasImages: (images?.imageIds ?? []).length > 0,
         otherTrusts,

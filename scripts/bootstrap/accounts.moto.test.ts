@@ -228,6 +228,15 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY, Body }));
     };
 
+    const removeVersions = async (client: S3Client, Prefix: string): Promise<void> => {
+      const { Versions = [], DeleteMarkers = [] } = await client.send(
+        new ListObjectVersionsCommand({ Bucket: STATE_BUCKET, Prefix }),
+      );
+      for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) {
+        await client.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key, VersionId }));
+      }
+    };
+
     it('finds nothing to do', async () => {
       await expectPlan('as-it-was-left', 0);
     });
@@ -244,12 +253,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
 
     it('adopts what is there when the state is lost', async () => {
       const state = await readState();
-      const { Versions = [], DeleteMarkers = [] } = await s3.send(
-        new ListObjectVersionsCommand({ Bucket: STATE_BUCKET, Prefix: STATE_KEY }),
-      );
-      for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) {
-        await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key, VersionId }));
-      }
+      await removeVersions(s3, STATE_KEY);
       try {
         await expectPlan('state-lost', 2, ['--network', 'none']);
       } finally {
@@ -367,6 +371,20 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('destroy-in-use', 1, ['--destroy']);
       await central.send(new DeleteObjectCommand(object));
     });
+
+    it.runIf(WHOLE)(
+      'leaves the state bucket with the facts of the ledger, and one that they were deleted from',
+      async () => {
+        await checkout.setEnvironments({ trial, prime });
+        const fact = { Bucket: STATE_BUCKET, Key: 'ledger/scoring/trial/00000001.json' };
+        await central.send(new PutObjectCommand({ ...fact, Body: '{}' }));
+        await expectPlan('destroy-with-facts', 2, ['--destroy']);
+        await central.send(new DeleteObjectCommand(fact));
+        await expectPlan('destroy-with-facts', 2, ['--destroy']);
+        // moto doesn't ask the bucket's policy.
+        await removeVersions(central, fact.Key);
+      },
+    );
 
     it.runIf(WHOLE)('leaves the OIDC provider that other roles trust', async () => {
       await checkout.setEnvironments({ trial, prime });

@@ -4,6 +4,7 @@ import {
   GetObjectCommand,
   ListObjectVersionsCommand,
   S3Client,
+  type ListObjectVersionsCommandInput,
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3';
 import { usesPathStyle } from '../../actions/lib/adapters/aws/clients.ts';
@@ -64,12 +65,29 @@ export async function readObject(
 export async function listVersions(
   { s3, account }: AccountClients,
   Bucket: string,
-  more: { readonly Prefix?: string; readonly MaxKeys?: number } = {},
+  more: Omit<ListObjectVersionsCommandInput, 'Bucket'> = {},
 ): Promise<ListObjectVersionsCommandOutput> {
   return await attempt(
     `ListObjectVersions of s3://${Bucket}`,
     async () => await s3.send(new ListObjectVersionsCommand({ Bucket, ExpectedBucketOwner: account, ...more })),
   );
+}
+
+/** The key of each version and delete marker in a bucket, and whether that version is what a read gets. */
+export async function listKeys(
+  clients: AccountClients,
+  Bucket: string,
+): Promise<readonly { readonly key: string; readonly isCurrent: boolean }[]> {
+  const keys: { key: string; isCurrent: boolean }[] = [];
+  // S3 lists 1,000 versions at a time.
+  for (let at: Parameters<typeof listVersions>[2] | undefined = {}; at !== undefined;) {
+    const page: ListObjectVersionsCommandOutput = await listVersions(clients, Bucket, at);
+    const { Versions = [], DeleteMarkers = [], NextKeyMarker, NextVersionIdMarker } = page;
+    for (const { Key = '', IsLatest } of Versions) keys.push({ key: Key, isCurrent: IsLatest === true });
+    for (const { Key = '' } of DeleteMarkers) keys.push({ key: Key, isCurrent: false });
+    at = page.IsTruncated === true ? { KeyMarker: NextKeyMarker, VersionIdMarker: NextVersionIdMarker } : undefined;
+  }
+  return keys;
 }
 
 export function versionsOf({ Versions = [], DeleteMarkers = [] }: ListObjectVersionsCommandOutput) {

@@ -96,7 +96,12 @@ describe('decideRemoval', () => {
   });
 
   it('leaves what is in use, and tells why', () => {
-    const contents = { ...NOTHING, hasImages: true, otherTrusts: ['ci'], stateKeys: ['scoring/ledger/1.json'] };
+    const contents = {
+      ...NOTHING,
+      hasImages: true,
+      otherTrusts: ['ci'],
+      stateKeys: ['ledger/scoring/trial/00000001.json'],
+    };
     const models = { ...BUCKET, isEmpty: false };
     const { steps, left } = decideRemoval(settings, { ...facts, models }, contents, {
       ...{ mode: 'destroy', settingsFile: null },
@@ -106,7 +111,7 @@ describe('decideRemoval', () => {
       'it has images',
       'it has models, or versions of them',
       'roles outside the service trust it, such as ci',
-      'it has 1 records of deployments',
+      'it has records of deployments, such as ledger/scoring/trial/00000001.json',
     ]);
   });
 

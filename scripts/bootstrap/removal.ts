@@ -77,9 +77,9 @@ export function decideRemoval(
     } else steps.push({ kind: 'delete-provider', arn });
   }
   if (facts.bucket.kind === 'there') {
-    const records = contents.stateKeys.filter((key) => !key.endsWith('.tfstate'));
-    if (records.length > 0) left.push(`bucket ${stateBucket}: it has ${String(records.length)} records of deployments`);
-    else steps.push({ kind: 'delete-bucket', bucket: stateBucket });
+    const first = contents.stateKeys.find((key) => !key.endsWith('.tfstate'));
+    if (first === undefined) steps.push({ kind: 'delete-bucket', bucket: stateBucket });
+    else left.push(`bucket ${stateBucket}: it has records of deployments, such as ${first}`);
   }
   if (settingsFile !== null) steps.push({ kind: 'remove-file', file: settingsFile });
   return { steps, left, state };

@@ -47,7 +47,7 @@ export function iamRequestsOfLocalCall(call: RecordedCall): readonly IamRequest[
     case 'cloudwatch':
       return cloudwatchRequests(call.operation, input, arn, place);
     case 's3':
-      return [localS3Request(call.operation, input, `arn:${partitionOf(place.region)}:s3:::`)];
+      return [s3RequestOfLocalCall(call.operation, input, `arn:${partitionOf(place.region)}:s3:::`)];
     case 'application-autoscaling':
       return one(
         `application-autoscaling:${call.operation}`,
@@ -221,25 +221,42 @@ const BUCKET_WRITES: Readonly<Record<string, string>> = {
   tagging: 'PutBucketTagging',
 };
 
-function localS3Request(operation: string, input: Input, prefix: string): IamRequest {
+/** What names the call of an object in S3's permissions; each other call of the local S3 has the name of its permission. */
+const LOCAL_S3_ACTIONS: Readonly<Record<string, string>> = {
+  HeadBucket: 'ListBucket',
+  HeadObject: 'GetObject',
+  ListObjectsV2: 'ListBucket',
+};
+
+function s3RequestOfLocalCall(operation: string, input: Input, prefix: string): IamRequest {
+  const action = `s3:${LOCAL_S3_ACTIONS[operation] ?? operation}`;
   const bucket = `${prefix}${textOf(input, 'Bucket')}`;
-  if (operation === 'ListObjectsV2') {
-    return { action: 's3:ListBucket', resource: bucket, context: { 's3:prefix': textOf(input, 'Prefix') } };
-  }
-  const action = { GetObject: 'GetObject', HeadObject: 'GetObject', PutObject: 'PutObject' }[operation];
-  if (action === undefined) throw new Error(`nobody has looked up what S3's ${operation} asks of IAM`);
-  const condition = 'IfNoneMatch' in input ? { 's3:if-none-match': textOf(input, 'IfNoneMatch') } : {};
-  return { action: `s3:${action}`, resource: `${bucket}/${textOf(input, 'Key')}`, context: condition };
+  if ('Key' in input)
+    return { action, resource: `${bucket}/${textOf(input, 'Key')}`, context: ifNoneMatch(input['IfNoneMatch']) };
+  return {
+    action,
+    resource: bucket,
+    context: action === 's3:ListBucket' ? { 's3:prefix': textOf({ Prefix: '', ...input }, 'Prefix') } : {},
+  };
 }
 
-function s3Request({ method, url }: MotoCall, prefix: string): IamRequest {
+/** The condition key of a conditional write: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html */
+function ifNoneMatch(header: unknown): IamRequest['context'] {
+  return typeof header === 'string' ? { 's3:if-none-match': header } : {};
+}
+
+function s3Request({ method, url, headers }: MotoCall, prefix: string): IamRequest {
   const { pathname, searchParams } = new URL(url, 'http://s3');
   const [, bucket = '', ...rest] = decodeURIComponent(pathname).split('/');
   const key = rest.join('/');
   if (key !== '') {
     const action = { GET: 'GetObject', HEAD: 'GetObject', PUT: 'PutObject', DELETE: 'DeleteObject' }[method];
     if (action === undefined) throw new Error(`nobody has looked up what S3's ${method} ${url} asks of IAM`);
-    return noContext(`s3:${action}`, `${prefix}${bucket}/${key}`);
+    return {
+      action: `s3:${action}`,
+      resource: `${prefix}${bucket}/${key}`,
+      context: ifNoneMatch(headers['if-none-match']),
+    };
   }
   const resource = `${prefix}${bucket}`;
   const table = method === 'PUT' ? BUCKET_WRITES : BUCKET_READS;

@@ -13,9 +13,14 @@ export interface SimulatedRole {
 /**
  * What IAM would decide for a request of a role, by its own policies and boundary.
  *
+ * @param bucketPolicy the policy of the requested bucket or object's bucket, as JSON text, where it is to be seen too
  * @throws Error when the simulator refuses the request or a policy: an action, resource or condition key that doesn't exist.
  */
-export async function simulate(role: SimulatedRole, request: IamRequest): Promise<'allowed' | 'denied'> {
+export async function simulate(
+  role: SimulatedRole,
+  request: IamRequest,
+  bucketPolicy?: string,
+): Promise<'allowed' | 'denied'> {
   const result = await runSimulation(
     {
       request: {
@@ -34,6 +39,7 @@ export async function simulate(role: SimulatedRole, request: IamRequest): Promis
       ...(request.action.startsWith('kms:') && request.resource.includes(':key/')
         ? { resourcePolicy: delegateToIam(role.arn) }
         : {}),
+      ...(bucketPolicy === undefined ? {} : { resourcePolicy: JSON.parse(bucketPolicy) as unknown }),
       ...(role.boundary === undefined
         ? {}
         : { permissionBoundaryPolicies: [{ name: 'boundary', policy: JSON.parse(role.boundary) as unknown }] }),

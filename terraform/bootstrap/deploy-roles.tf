@@ -1,5 +1,5 @@
-# One role per environment that swaps, tests and rolls back. It makes nothing, deletes nothing and has no part of IAM:
-# the releases it routes between exist already.
+# One role per environment that swaps, tests and rolls back. It makes nothing but facts of the ledger, deletes nothing and
+# has no part of IAM: the releases it routes between exist already.
 resource "aws_iam_role" "deploy" {
   for_each = local.arns
 
@@ -129,5 +129,37 @@ data "aws_iam_policy_document" "deploy" {
     sid       = "RestoreScalingAlarms"
     actions   = ["cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"]
     resources = [each.value.scaling_alarms]
+  }
+
+  statement {
+    sid       = "ReadLedger"
+    actions   = ["s3:GetObject"]
+    resources = [each.value.facts]
+  }
+
+  statement {
+    sid       = "FindFacts"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.state.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["${local.ledger_prefixes[each.key]}*"]
+    }
+  }
+
+  # Only writes that S3 refuses where there is an object already; the header takes no value but "*":
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+  statement {
+    sid       = "AddFacts"
+    actions   = ["s3:PutObject"]
+    resources = [each.value.facts]
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["false"]
+    }
   }
 }

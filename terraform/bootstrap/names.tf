@@ -24,10 +24,18 @@ locals {
       key_alias        = "arn:${local.partition}:kms:${environment.region}:${var.account}:alias/${local.endpoint_names[name]}"
       capture_bucket   = "arn:${local.partition}:s3:::${local.capture_buckets[name]}"
       state            = "${aws_s3_bucket.state.arn}/${local.state_keys[name]}"
+      facts            = "${aws_s3_bucket.state.arn}/${local.ledger_prefixes[name]}*"
     }
   }
 
   state_keys = { for name in keys(var.environments) : name => "${var.service}/${name}/terraform.tfstate" }
+
+  # Where the actions write the ledger of an environment.
+  ledger_prefix   = "ledger/${var.service}/"
+  ledger_prefixes = { for name in keys(var.environments) : name => "${local.ledger_prefix}${name}/" }
+
+  # Environment and name of a fact. One * would also match ledger/ledger/terraform.tfstate, a state of the service "ledger".
+  all_facts = "${aws_s3_bucket.state.arn}/${local.ledger_prefix}*/*"
 
   # As the inference-endpoint module names it.
   capture_buckets = {

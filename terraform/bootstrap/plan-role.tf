@@ -11,3 +11,30 @@ resource "aws_iam_role_policy_attachment" "plan" {
   role       = aws_iam_role.plan.name
   policy_arn = each.value.arn
 }
+
+# Of all environments at once: a promotion reads the ledger of the environment before, the drift check that of each.
+resource "aws_iam_role_policy" "plan" {
+  name   = "ledgers"
+  role   = aws_iam_role.plan.id
+  policy = data.aws_iam_policy_document.ledgers.json
+}
+
+data "aws_iam_policy_document" "ledgers" {
+  statement {
+    sid       = "ReadLedgers"
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.state.arn}/${local.ledger_prefix}*"]
+  }
+
+  statement {
+    sid       = "FindFacts"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.state.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["${local.ledger_prefix}*"]
+    }
+  }
+}

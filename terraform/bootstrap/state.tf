@@ -1,4 +1,4 @@
-# Terraform's memory of every environment of this account.
+# Terraform's memory of every environment of this account, and the ledgers: what is known of their releases.
 resource "aws_s3_bucket" "state" {
   bucket = local.state_bucket
 
@@ -78,6 +78,38 @@ data "aws_iam_policy_document" "state" {
       test     = "Bool"
       variable = "aws:SecureTransport"
       values   = ["false"]
+    }
+  }
+
+  # Whoever may write, an administrator included, adds facts and changes none. Uploads in parts are refused too: a fact is
+  # small. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+  statement {
+    sid       = "OverwriteNoFact"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = [local.all_facts]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["true"]
+    }
+  }
+
+  statement {
+    sid       = "DeleteNoFact"
+    effect    = "Deny"
+    actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    resources = [local.all_facts]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
     }
   }
 }

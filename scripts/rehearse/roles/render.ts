@@ -40,7 +40,7 @@ export async function renderDocuments(variables: BootstrapVariables): Promise<Po
     await writeFile(path.join(root, FOLDER, 'roles.auto.tfvars.json'), JSON.stringify(variables));
     await terraformOk(run, ['init', '-input=false', '-lockfile=readonly']);
     // The documents, and what they name; the rest of the account would only cost time.
-    const targets = ['read', 'write', 'deploy', 'build', 'trust'];
+    const targets = ['read', 'ledgers', 'write', 'deploy', 'build', 'trust'];
     await terraformOk(run, [
       ...['apply', '-input=false', '-auto-approve'],
       ...targets.map((name) => `-target=data.aws_iam_policy_document.${name}`),
@@ -83,7 +83,7 @@ export async function renderTemplate(): Promise<string> {
   const trust = `trust.environment/${environment}`;
   const template: RolesTemplate = {
     read: get(`read.${environment}`),
-    plan: { trust: get('trust.plan'), policies: [] },
+    plan: { trust: get('trust.plan'), policies: [get('ledgers')] },
     build: { trust: get('trust.build'), policies: [get('build')] },
     apply: { trust: get(trust), policies: [get(`read.${environment}`), get(`write.${environment}`)] },
     deploy: { trust: get(trust), policies: [get(`deploy.${environment}`)] },

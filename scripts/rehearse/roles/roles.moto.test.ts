@@ -47,7 +47,7 @@ describeWithTool(['terraform', 'moto'], 'the roles of any content', () => {
       });
       const names = environments.map(({ name }) => name);
       const expected: Record<string, readonly string[]> = {
-        [`${service}-plan`]: ['trust.plan', ...names.map((name) => `read.${name}`)],
+        [`${service}-plan`]: ['trust.plan', ...names.map((name) => `read.${name}`), 'ledgers'],
         ...(artifactsAccount === null ? { [`${service}-build`]: ['trust.build', 'build'] } : {}),
         ...Object.fromEntries(
           names.flatMap((name) => [

@@ -79,7 +79,8 @@ export function renderRoles({ environments, github }: RoleOptions): ReadonlyMap<
     const siblings = siblingsOf(environment);
     if (siblings[0] !== environment) continue;
     const reads = siblings.map((sibling) => fill(template.read, sibling));
-    add(environment, `${service}-plan`, plan.trust, reads);
+    const others = plan.policies.map((policy) => fill(policy, environment));
+    add(environment, `${service}-plan`, plan.trust, [...reads, ...others]);
     if (artifactsAccount !== account) continue;
     const policies = build.policies.map((policy) => fill(policy, environment));
     add(environment, `${service}-build`, build.trust, policies);

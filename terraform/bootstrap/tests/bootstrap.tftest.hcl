@@ -60,6 +60,32 @@ run "keeps_states_versioned_and_private" {
   }
 }
 
+# Its states are below ledger/ too: ledger/ENV/terraform.tfstate, beside the facts at ledger/ledger/ENV/NUMBER.json.
+run "takes_no_state_for_a_fact_in_a_service_named_ledger" {
+  command = plan
+
+  override_resource {
+    target          = aws_s3_bucket.state
+    override_during = plan
+    values          = { arn = "arn:aws:s3:::state" }
+  }
+
+  variables {
+    service      = "ledger"
+    environments = { ledger = { region = "eu-central-1" } }
+  }
+
+  assert {
+    condition     = alltrue([for key in ["ledger/00000001.json", "removed/00000001.json"] : can(regex("^${replace(local.all_facts, "*", ".*")}$", "arn:aws:s3:::state/ledger/ledger/${key}"))])
+    error_message = "The bucket's policy must keep the facts, also of environments that are gone."
+  }
+
+  assert {
+    condition     = !can(regex("^${replace(local.all_facts, "*", ".*")}$", local.arns["ledger"].state))
+    error_message = "The bucket's policy must let Terraform write its states."
+  }
+}
+
 run "never_expires_a_tagged_image" {
   command = plan
 

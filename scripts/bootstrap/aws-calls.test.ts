@@ -1,0 +1,35 @@
+import { Readable } from 'node:stream';
+import { S3Client } from '@aws-sdk/client-s3';
+import { expect, it } from 'vitest';
+import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
+import { listKeys, openClients } from './aws-calls.ts';
+
+// A ledger comes before the states in the listing, and can fill its first page.
+const PAGES: Readonly<Record<string, string>> = {
+  '': `<IsTruncated>true</IsTruncated>
+    <NextKeyMarker>ledger/scoring/trial/00000001.json</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker>
+    <Version><Key>ledger/scoring/trial/00000001.json</Key><VersionId>v1</VersionId><IsLatest>false</IsLatest></Version>
+    <DeleteMarker><Key>ledger/scoring/trial/00000001.json</Key><IsLatest>true</IsLatest></DeleteMarker>`,
+  'ledger/scoring/trial/00000001.json v1': `<IsTruncated>false</IsTruncated>
+    <Version><Key>scoring/trial/terraform.tfstate</Key><IsLatest>true</IsLatest></Version>`,
+};
+
+it('lists every page of a bucket, and tells what a read would get', async () => {
+  const { service, account, region } = VALID_ENVIRONMENT;
+  const s3 = new S3Client({
+    region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    requestHandler: {
+      handle: async ({ query = {} }: { readonly query?: Readonly<Record<string, string>> }) => {
+        const at = [query['key-marker'], query['version-id-marker']].filter((each) => each !== undefined).join(' ');
+        const text = `<ListVersionsResult>${PAGES[at] ?? expect.fail(`no page after ${at}`)}</ListVersionsResult>`;
+        return await Promise.resolve({ response: { statusCode: 200, headers: {}, body: Readable.from([text]) } });
+      },
+    },
+  });
+  expect(await listKeys({ ...openClients({ service, account, region }), s3 }, 'state')).toEqual([
+    { key: 'ledger/scoring/trial/00000001.json', isCurrent: false },
+    { key: 'ledger/scoring/trial/00000001.json', isCurrent: false },
+    { key: 'scoring/trial/terraform.tfstate', isCurrent: true },
+  ]);
+});
