@@ -42,8 +42,8 @@ const SETTING_UP = 'setting-up';
 const OURS = { Service: 'scoring', ManagedBy: 'terraform' };
 const BUCKET_TAGS = tagList(OURS);
 
-// Those that take minutes; the later ones continue from the earlier ones. `npm run bootstrap-accounts` runs all.
-const WHOLE = process.env['BOOTSTRAP_ACCOUNTS'] === 'all';
+// Those that take minutes; the later ones continue from the earlier ones. `npm run long-tests` runs all.
+const WHOLE = process.env['LONG_TESTS'] === 'all';
 
 describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
   let moto: Moto;
@@ -241,7 +241,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('as-it-was-left', 0);
     });
 
-    it('restores a state that was deleted', async () => {
+    it.runIf(WHOLE)('restores a state that was deleted', async () => {
       const state = await readState();
       await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY }));
       try {
@@ -261,12 +261,12 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       }
     });
 
-    it('reads the settings from the state when the settings file is lost', async () => {
+    it.runIf(WHOLE)('reads the settings from the state when the settings file is lost', async () => {
       await rm(path.join(checkout.root, SETTINGS));
       await expectPlan('settings-file-lost', 2);
     });
 
-    it('needs flags before a checkout of another repository takes its roles', async () => {
+    it.runIf(WHOLE)('needs flags before a checkout of another repository takes its roles', async () => {
       await rm(path.join(checkout.root, SETTINGS));
       await checkout.setEnvironments({ lab: trial });
       const argv = ['--github', 'else/where'];
@@ -278,7 +278,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect(moto.calls.slice(start).filter(isWrite)).toEqual([]);
     });
 
-    it('sets up a service of a second repository beside it', async () => {
+    it.runIf(WHOLE)('sets up a service of a second repository beside it', async () => {
       await rm(path.join(checkout.root, SETTINGS));
       await checkout.setEnvironments({ 'label-trial': label });
       await expectPlan('second-repository', 2, ['--github', 'acme/labels']);
@@ -299,19 +299,22 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await expectPlan('environment-removed', 2);
     });
 
-    it('needs a flag to rename an environment', async () => {
+    it.runIf(WHOLE)('needs a flag to rename an environment', async () => {
       await checkout.setEnvironments({ trial, canary: preview });
       await expectPlan('environment-renamed', 2);
     });
 
-    it('leaves the home region when an environment in another one is inserted before the first', async () => {
-      await checkout.setEnvironments({
-        first: { ...trial, region: 'eu-central-1' },
-        trial: { ...trial, promotionOrder: 2 },
-        preview: { ...preview, promotionOrder: 3 },
-      });
-      await expectPlan('region-inserted', 2);
-    });
+    it.runIf(WHOLE)(
+      'leaves the home region when an environment in another one is inserted before the first',
+      async () => {
+        await checkout.setEnvironments({
+          first: { ...trial, region: 'eu-central-1' },
+          trial: { ...trial, promotionOrder: 2 },
+          preview: { ...preview, promotionOrder: 3 },
+        });
+        await expectPlan('region-inserted', 2);
+      },
+    );
 
     it('lets an account pull that an environment has moved to, and needs a flag to remove it here', async () => {
       await checkout.setEnvironments({ trial, preview: { ...preview, account: OTHER_ACCOUNT } });

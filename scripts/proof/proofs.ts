@@ -32,7 +32,7 @@ export const PROOFS: readonly Proof[] = [
     argv: ['--grants'],
     missing: needs(['git', 'bash'], WORKFLOW_FAULTS),
   },
-  { name: 'bootstrap-accounts', script: 'bootstrap-accounts', argv: [], missing: needs(['terraform', 'moto']) },
+  { name: 'long-tests', script: 'long-tests', argv: [], missing: needs(['terraform', 'moto']) },
   { name: 'bootstrap-faults', script: 'bootstrap-faults', argv: [], missing: needs(['terraform', 'moto']) },
   { name: 'hostile', script: 'hostile', argv: [], missing: needs([], 'server/proof') },
   { name: 'conformance', script: 'conformance', argv: [], missing: needs(['onnx-test-data'], 'scripts/conformance') },
