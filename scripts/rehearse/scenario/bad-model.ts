@@ -78,7 +78,7 @@ export function badModelSteps({ chain }: Pick<ScenarioContext, 'chain'>): readon
           ]);
         });
         expectServing(context, first.name, 'v2');
-        expectLedger(context, first.name, { task: 'deploy', release: 'v3', state: 'failure' });
+        await expectLedger(context, first.name, { task: 'deploy', release: 'v3', outcome: 'rolled-back' });
         for (const { name } of chain.environments.slice(1)) {
           expectOutcome(`promotions to ${name}`, context.fixture.team.openPulls(`promote/${name}/`).length, 0);
           expectServing(context, name, 'v2');

@@ -1,9 +1,16 @@
+import type { AwsClientSettings } from '../../../actions/lib/adapters/aws/clients.ts';
+import { createS3Ledger } from '../../../actions/lib/adapters/aws/s3-ledger.ts';
+import { readStateBucket } from '../../../actions/lib/adapters/checkout/state-bucket.ts';
+import { systemClock } from '../../../actions/lib/adapters/system/system-clock.ts';
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
+import type { History } from '../../../actions/lib/domain/ledger/history.ts';
+import { deploymentStateOf } from '../../../actions/lib/domain/swap/result.ts';
+import type { EndPhase } from '../../../actions/lib/domain/swap/state.ts';
 import { parseReleaseFile, type ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
-import type { Deployment } from '@sagemaker-gitops/local-github';
 import { chainsOf, type Chain, type RehearsedEnvironment } from './content.ts';
 import { startRequestStream, type StreamTally } from './request-stream.ts';
 import type { Fixture } from './fixture.ts';
+import { clientOptions } from './first-release.ts';
 import { expectOutcome, UnexpectedOutcome } from './steps.ts';
 
 /** The tally of the requests that were sent during one step. */
@@ -76,26 +83,40 @@ export function expectServing(context: ScenarioContext, environment: string, ver
   expectOutcome(`fleets of ${name} that run`, [...running], [config]);
 }
 
-/** The newest entry of the ledger about an environment: which release, and every state it had. */
-function latestAttempt({ fixture }: ScenarioContext, environment: string): Deployment {
-  const attempt = fixture.github.state.deployments.findLast((deployment) => deployment.environment === environment);
-  if (attempt === undefined) throw new UnexpectedOutcome(`the ledger has nothing about ${environment}`);
-  return attempt;
+/** What the ledger of an environment says. */
+async function readLedger(context: ScenarioContext, environment: string): Promise<History> {
+  const { fixture } = context;
+  const settings = settingsOf(context, environment);
+  const { bucket, region } = await readStateBucket(fixture.repository.root, settings);
+  const credentials = clientOptions(fixture.awsEnvironmentOf({ ...settings, region }));
+  const { account } = settings;
+  const ledger = createS3Ledger({ ...credentials, forcePathStyle: true } as AwsClientSettings, {
+    bucket,
+    environment: settings,
+    origin: {
+      ...{ repository: '1', account, region: settings.region, endpoint: endpointName(settings), commit: '' },
+      run: { id: 0, attempt: 0, url: '' },
+    },
+    clock: systemClock,
+  });
+  return await ledger.read();
 }
 
-/** Asserts the newest entry of the ledger about an environment. */
-export function expectLedger(
+/** Asserts the newest attempt in the ledger of an environment, and that GitHub shows it as the ledger has it. */
+export async function expectLedger(
   context: ScenarioContext,
   environment: string,
-  expected: { readonly task: 'deploy' | 'rollback'; readonly release: string; readonly state: string },
-): void {
-  const { task, payload, statuses } = latestAttempt(context, environment);
-  const release: unknown =
-    typeof payload === 'object' && payload !== null && 'release' in payload ? payload.release : undefined;
-  // A later success turns older ones inactive; the outcome of an attempt is the last state before that.
-  const state = statuses.findLast((status) => status.state !== 'inactive')?.state;
-  const found = { task, release: nameOfRelease(context, String(release)), state };
-  expectOutcome(`the ledger of ${environment}`, found, expected);
+  expected: { readonly task: 'deploy' | 'rollback'; readonly release: string; readonly outcome: EndPhase },
+): Promise<void> {
+  const { attempts, damage } = await readLedger(context, environment);
+  const [newest] = attempts;
+  if (newest === undefined) throw new UnexpectedOutcome(`the ledger has nothing about ${environment}`);
+  const { begun, ended } = newest;
+  const found = { task: begun.task, release: nameOfRelease(context, begun.release), outcome: ended?.outcome };
+  expectOutcome(`the ledger of ${environment}`, { ...found, damage }, { ...expected, damage: null });
+  const { deployments } = context.fixture.github.state;
+  const shown = deployments.findLast((deployment) => deployment.environment === environment)?.statuses.at(-1)?.state;
+  expectOutcome(`the deployment of ${environment}`, shown, deploymentStateOf(expected.outcome));
 }
 
 /** Sends a steady stream of the environment's smoke cases while `work` runs, and asserts which releases answer. */

@@ -133,7 +133,7 @@ async function deployPromotion(
   });
   await approved;
   expectServing(context, environment, to);
-  expectLedger(context, environment, { task: 'deploy', release: to, state: 'success' });
+  await expectLedger(context, environment, { task: 'deploy', release: to, outcome: 'promoted' });
   expectOutcome(`live on main in ${environment}`, await liveOnMain(context, environment), to);
   return `${to} serves and is verified${traffic}`;
 }

@@ -91,7 +91,7 @@ export function driftSteps({ chain }: Pick<ScenarioContext, 'chain'>): readonly 
           await expectRuns(runs, [deployed(context, name)]);
         });
         expectServing(context, name, 'v1');
-        expectLedger(context, name, { task: 'deploy', release: 'v1', state: 'success' });
+        await expectLedger(context, name, { task: 'deploy', release: 'v1', outcome: 'promoted' });
         await lookForDrift(context);
         const states = driftIssues(context).map(({ title, state }) => `${title}: ${state}`);
         expectOutcome('issues about drift', states, [`Drift in ${name}: closed`]);

@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { approveWhenWaiting, deployed, liveOnMain, NOTHING_BUILT } from './deliver.ts';
 import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
 import { checked, expectWords, mergeAndExpect, onlyPull } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';
 import { isProtected } from './fixture.ts';
 import { expectOutcome } from './steps.ts';
-import { expectLedger, expectServing, underTraffic, type ScenarioContext } from './context.ts';
+import { expectLedger, expectServing, releaseId, underTraffic, type ScenarioContext } from './context.ts';
 
 const REASON = 'rehearsing a rollback';
 
@@ -59,10 +60,33 @@ export function rollBackSteps({ chain }: Pick<ScenarioContext, 'chain'>): readon
           });
         });
         expectServing(context, name, 'v1');
-        expectLedger(context, name, { task: 'rollback', release: 'v1', state: 'success' });
+        await expectLedger(context, name, { task: 'rollback', release: 'v1', outcome: 'promoted' });
         const { number, body } = onlyPull(context, `rollback-record/${name}/`);
         expectWords(`#${String(number)}`, body ?? '', [REASON]);
         return { outcome: `v1 serves and is verified, #${String(number)} records it${traffic}` };
+      },
+    },
+    {
+      id: 'held',
+      title: `a deployment of what Git still says of ${name} is held`,
+      shows:
+        'deploy.yml applies Terraform, routes nothing, ends red, and says whose rollback holds it and how it is lifted',
+      run: async (context) => {
+        const { fixture } = context;
+        const before = countUpdates(context);
+        await withApproval(context, name, 'v1', async () => {
+          const runs = await runsAfter(fixture, async () => {
+            await fixture.team.dispatch('deploy.yml', { environment: name, 'allow-unreviewed': 'true' });
+          });
+          const failing = deployed(context, name);
+          const job = `${context.chain.service} / Deploy ${name}`;
+          await expectRuns(runs, [{ ...failing, conclusion: 'failure', jobs: { ...failing.jobs, [job]: 'failure' } }]);
+          const log = await readFile(runs[0]?.jobs.find((one) => one.name === job)?.logFile ?? '', 'utf8');
+          expectWords('the log', log, ['is held', REASON, `accept-rejected: ${releaseId(context, name, 'v2')}`]);
+        });
+        expectServing(context, name, 'v1');
+        expectOutcome('updates of endpoints', countUpdates(context) - before, 0);
+        return { outcome: 'v1 serves on, and the error names the rollback and what lifts it' };
       },
     },
     {

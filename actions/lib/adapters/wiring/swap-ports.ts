@@ -1,4 +1,4 @@
-import { endpointName, stateBucketName } from '../../domain/environment/names.ts';
+import { endpointName } from '../../domain/environment/names.ts';
 import type { Environment } from '../../domain/environment/environment.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { createApplicationAutoscaling } from '../aws/autoscaling.ts';
@@ -8,7 +8,7 @@ import { createEcrRegistry } from '../aws/ecr.ts';
 import { createS3Ledger } from '../aws/s3-ledger.ts';
 import { createSageMakerInvoker } from '../aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../aws/sagemaker.ts';
-import { readHomeRegions } from '../checkout/home-regions.ts';
+import { readStateBucket } from '../checkout/state-bucket.ts';
 import { createGithubClient } from '../github/client.ts';
 import { readGithubContext } from '../github/context.ts';
 import { createGithubDeployments } from '../github/deployments.ts';
@@ -24,9 +24,9 @@ import { systemClock } from '../system/system-clock.ts';
  */
 export async function createLedger(root: string, environment: Environment, roleArn?: string): Promise<Ledger> {
   const { repositoryId, sha, run, runUrl } = readGithubContext();
-  const region = (await readHomeRegions(root))(environment) ?? environment.region;
+  const { bucket, region } = await readStateBucket(root, environment);
   return createS3Ledger(awsClientSettings(region, roleArn), {
-    bucket: stateBucketName(environment),
+    bucket,
     environment,
     origin: {
       repository: repositoryId,
