@@ -6,7 +6,7 @@ import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
-import { makeTeamBucket } from '../../scripts/testing/team-ledger.ts';
+import { makeTeamBucket } from '../../scripts/testing/sample-team/ledger.ts';
 import { renderReleaseFile } from '../lib/domain/release/edit.ts';
 import { releaseIdOf, type ReleaseSpec } from '../lib/domain/release/release.ts';
 

@@ -9,7 +9,7 @@ import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitop
 import type { TeamEnvironment } from '../../scripts/testing/sample-team/team.ts';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
-import { makeTeamBucket, recordDeployment, teamLedger } from '../../scripts/testing/team-ledger.ts';
+import { makeTeamBucket, recordDeployment, teamLedger } from '../../scripts/testing/sample-team/ledger.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import type { AttemptVerdict } from '../lib/domain/ledger/fact.ts';
 import { addRelease, renderReleaseFile } from '../lib/domain/release/edit.ts';

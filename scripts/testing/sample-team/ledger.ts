@@ -1,11 +1,11 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
-import { createS3Ledger } from '../../actions/lib/adapters/aws/s3-ledger.ts';
-import { systemClock as clock } from '../../actions/lib/adapters/system/system-clock.ts';
-import { endpointName, stateBucketName } from '../../actions/lib/domain/environment/names.ts';
-import type { AttemptVerdict } from '../../actions/lib/domain/ledger/fact.ts';
-import type { Ledger } from '../../actions/lib/ports/ledger.ts';
-import { TEAM_ENVIRONMENTS, type TeamEnvironment } from './sample-team/team.ts';
+import { createS3Ledger } from '../../../actions/lib/adapters/aws/s3-ledger.ts';
+import { systemClock as clock } from '../../../actions/lib/adapters/system/system-clock.ts';
+import { endpointName, stateBucketName } from '../../../actions/lib/domain/environment/names.ts';
+import type { AttemptVerdict } from '../../../actions/lib/domain/ledger/fact.ts';
+import type { Ledger } from '../../../actions/lib/ports/ledger.ts';
+import { TEAM_ENVIRONMENTS, type TeamEnvironment } from './team.ts';
 
 /** The settings of an S3 client of an environment's account at the local AWS. */
 function settingsOf(aws: LocalAws, name: TeamEnvironment) {
