@@ -49,7 +49,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   smoke: { about: 'smoke cases, baselines, verdicts', imports: ['errors', 'json', 'release'] },
   ledger: {
     about: 'attempts, verified releases, rollback targets',
-    imports: ['endpoint', 'errors', 'release', 'smoke'],
+    imports: ['endpoint', 'environment', 'errors', 'release'],
   },
   swap: {
     about: 'the swap: preflight, state machine, report',
