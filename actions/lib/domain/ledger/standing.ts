@@ -1,4 +1,4 @@
-import { endpointConfigName, type NamedEnvironment } from '../environment/names.ts';
+import { endpointConfigName, releaseIdOfConfig, type NamedEnvironment } from '../environment/names.ts';
 import type { ReleaseId } from '../release/release.ts';
 import { isOpen, type Attempt, type History } from './history.ts';
 
@@ -9,24 +9,30 @@ export interface Rejection {
 }
 
 /** The verdict of an attempt on its release. What passed counts only where it is trusted; what failed always counts. */
-export function verdictOf({ ended, steps, isTrusted }: Attempt): 'passed' | 'failed' | 'none' {
-  if (ended?.verdict === 'failed') return 'failed';
-  // An attempt that was cut short while it went back had found its release bad.
-  if (ended === undefined && steps.some(({ phase }) => phase === 'rolling-back')) return 'failed';
+export function verdictOf({ ended, foundBadAt, isTrusted }: Attempt): 'passed' | 'failed' | 'none' {
+  if (foundBadAt !== undefined) return 'failed';
   return ended?.verdict === 'passed' && isTrusted ? 'passed' : 'none';
 }
 
-/** Why a release is rejected, or null. What was found bad stays so until somebody accepts the release by name. */
+/**
+ * Why a release is rejected, or null. What was found bad stays so until an attempt that may be trusted accepts its own
+ * release by name. That lifts what was recorded before, and nothing that is recorded later.
+ */
 export function rejectionOf(
   release: ReleaseId,
   { attempts }: History,
   environment: NamedEnvironment,
 ): Rejection | null {
+  const accepted = attempts.find(
+    ({ begun, isTrusted }) => isTrusted && begun.release === release && begun.accepts.includes(release),
+  );
+  const isLater = (sequence: number): boolean => accepted === undefined || sequence > accepted.sequence;
   for (const attempt of attempts) {
-    const { begun, isTrusted } = attempt;
-    if (begun.release === release && verdictOf(attempt) === 'failed') return { kind: 'failed', attempt };
-    if (begun.leaves === release && hasLeft(attempt, environment)) return { kind: 'left', attempt };
-    if (isTrusted && begun.accepts.includes(release)) return null;
+    const { begun, foundBadAt, sequence } = attempt;
+    if (begun.release === release && foundBadAt !== undefined && isLater(foundBadAt))
+      return { kind: 'failed', attempt };
+    if (begun.leaves === release && isLater(sequence) && hasLeft(attempt, environment))
+      return { kind: 'left', attempt };
   }
   return null;
 }
@@ -34,10 +40,15 @@ export function rejectionOf(
 /** Whether the newest conclusive verdict on a release is that it works, and nothing rejects it. */
 export function isVerified(release: ReleaseId, history: History, environment: NamedEnvironment): boolean {
   if (rejectionOf(release, history, environment) !== null) return false;
-  const conclusive = history.attempts.find(
-    (attempt) => attempt.begun.release === release && verdictOf(attempt) !== 'none',
-  );
-  return conclusive !== undefined && verdictOf(conclusive) === 'passed';
+  const [newest] = history.attempts
+    .filter((attempt) => attempt.begun.release === release && verdictOf(attempt) !== 'none')
+    .toSorted((a, b) => foundAt(b) - foundAt(a));
+  return newest !== undefined && verdictOf(newest) === 'passed';
+}
+
+/** When a verdict was recorded. Runs may overlap, so that it is not always the newest attempt that found something last. */
+function foundAt({ foundBadAt, endedAt, sequence }: Attempt): number {
+  return foundBadAt ?? endedAt ?? sequence;
 }
 
 /** The releases that are verified, the one that passed last first. */
@@ -52,19 +63,36 @@ export function verificationOf(release: ReleaseId, { attempts }: History): Attem
 }
 
 /**
- * Whether a rollback has moved the endpoint to another release, as its end or the next attempt saw. One that is still under
- * way counts too.
+ * Whether a rollback has moved the endpoint to another release, as its runs or the next attempt saw. One that is still under
+ * way counts too, and one after which nobody has seen what serves.
  */
 function hasLeft(attempt: Attempt, environment: NamedEnvironment): boolean {
-  const { begun, ended, foundAfter } = attempt;
+  const { begun, ended, seenAfter } = attempt;
   if (begun.task !== 'rollback' || begun.leaves === begun.release) return false;
-  const target = endpointConfigName(environment, begun.release);
-  return isOpen(attempt) || (ended?.serves ?? foundAfter ?? null) === target;
+  const isUnseen = seenAfter.length === 0 && ended?.outcome !== 'refused';
+  return isOpen(attempt) || isUnseen || seenAfter.includes(endpointConfigName(environment, begun.release));
 }
 
 /** The newest rollback by hand that has moved the endpoint, or is about to. */
 export function newestRollback({ attempts }: History, environment: NamedEnvironment): Attempt | undefined {
   return attempts.find((attempt) => hasLeft(attempt, environment));
+}
+
+/**
+ * The commit that a deployment has to come after: that of the newest rollback, or null. Where a rollback may be among what is
+ * lost, that of the first attempt that is surely newer.
+ */
+export function commitToFollow(history: History, environment: NamedEnvironment): string | null {
+  const rollback = newestRollback(history, environment);
+  const newer = missesRollbacks(history, rollback)
+    ? history.attempts.findLast(({ isTrusted }) => isTrusted)
+    : undefined;
+  return (newer ?? rollback)?.commit ?? null;
+}
+
+/** Whether a rollback that is newer than the newest one that is known may be lost. */
+function missesRollbacks({ damage }: History, newest: Attempt | undefined): boolean {
+  return damage !== null && newest?.isTrusted !== true;
 }
 
 /** A release that is put forward to be routed to. */
@@ -74,7 +102,7 @@ export interface Candidate {
   readonly accepts: readonly ReleaseId[];
   /** The endpoint config that serves. */
   readonly servingConfig: string;
-  /** Whether the commit that is deployed was on the main branch before the newest rollback, or that can't be told. */
+  /** Whether the commit that is deployed does not come after {@link commitToFollow}, or that can't be told. */
   readonly isBeforeRollback: boolean;
 }
 
@@ -89,10 +117,12 @@ export function holdOn(candidate: Candidate, history: History, environment: Name
   const unexplained = explain(candidate, history, environment);
   if (unexplained !== null) return unexplained;
   const [newest, ...earlier] = history.attempts;
-  const { task, release } = newest?.begun ?? {};
+  if (newest === undefined) return holdByFacts(candidate, history, environment);
+  const { task, release } = newest.begun;
   // A run that was cut short is finished, which may be to go back: what it found itself does not hold it.
-  const isContinued = newest !== undefined && isOpen(newest) && task === 'deploy' && release === candidate.release;
-  return holdByFacts(candidate, isContinued ? { ...history, attempts: earlier } : history, environment);
+  const isContinued = isOpen(newest) && task === 'deploy' && release === candidate.release;
+  const attempts = isContinued ? [{ ...newest, foundBadAt: undefined }, ...earlier] : history.attempts;
+  return holdByFacts(candidate, { ...history, attempts }, environment);
 }
 
 function holdByFacts(candidate: Candidate, history: History, environment: NamedEnvironment): Hold | null {
@@ -106,33 +136,47 @@ function holdByFacts(candidate: Candidate, history: History, environment: NamedE
     const reason = `the ledger is damaged (${history.damage}), so it may not tell what was found of release ${release}`;
     return { reason, remedy: lift };
   }
+  if (!candidate.isBeforeRollback) return null;
   const rollback = newestRollback(history, environment);
-  if (rollback === undefined || rollback.begun.release === release || !candidate.isBeforeRollback) return null;
+  if (missesRollbacks(history, rollback)) {
+    const reason = `the ledger is damaged (${history.damage ?? ''}), and this commit was on the main branch before a rollback that may be missing in it`;
+    return { reason, remedy: lift };
+  }
+  if (rollback === undefined || rollback.begun.release === release) return null;
   return {
     reason: `${describeRollback(rollback)}, and this commit was on the main branch before it`,
     remedy: lift,
   };
 }
 
-/** What serves has to be what the newest attempt left, or could have left. */
+/** What serves has to be what the newest attempt left, or could have left. In a damaged ledger a newer one may be missing. */
 function explain(
   { servingConfig, accepts }: Candidate,
-  { attempts: [newest] }: History,
+  { attempts: [newest], damage }: History,
   environment: NamedEnvironment,
 ): Hold | null {
-  if (newest === undefined) return null;
-  const { begun, ended } = newest;
-  const own = endpointConfigName(environment, begun.release);
-  const isClear = ended !== undefined && (ended.outcome === 'promoted' || ended.outcome === 'rolled-back');
-  const possible = isClear ? [ended.serves] : [own, begun.servedBefore, ended?.serves];
-  if (possible.includes(servingConfig)) return null;
-  const prefix = endpointConfigName(environment, '');
-  const serving = servingConfig.startsWith(prefix) ? servingConfig.slice(prefix.length) : servingConfig;
+  if (newest === undefined && damage === null) return null;
+  if (newest?.isTrusted === true && mayLeave(newest, environment).includes(servingConfig)) return null;
+  const serving = releaseIdOfConfig(environment, servingConfig) ?? servingConfig;
   if (accepts.includes(serving)) return null;
+  const remedy = `Find out who changed it and why. To go on, run the workflow Deploy for ${environment.name} with accept-serving: ${serving}.`;
+  if (newest?.isTrusted !== true) {
+    return {
+      reason: `${servingConfig} serves, and the ledger is damaged (${damage ?? ''}), so that it does not tell why`,
+      remedy,
+    };
+  }
+  const left = newest.ended?.serves ?? endpointConfigName(environment, newest.begun.release);
   return {
-    reason: `${servingConfig} serves, and the newest attempt (${newest.runUrl}) left ${ended?.serves ?? own}: it was changed outside the workflows`,
-    remedy: `Find out who changed it and why. To go on, run the workflow Deploy for ${environment.name} with accept-serving: ${serving}.`,
+    reason: `${servingConfig} serves, and the newest attempt (${newest.runUrl}) left ${left}: it was changed outside the workflows`,
+    remedy,
   };
+}
+
+/** The endpoint configs that may serve after an attempt. */
+function mayLeave({ begun, ended }: Attempt, environment: NamedEnvironment): readonly (string | null)[] {
+  if (ended?.outcome === 'promoted' || ended?.outcome === 'rolled-back') return [ended.serves];
+  return [endpointConfigName(environment, begun.release), begun.servedBefore, ended?.serves ?? null];
 }
 
 /** One line on why a release is rejected. */
