@@ -1,7 +1,7 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { endpointName } from '../lib/domain/environment/names.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
-import { holdOn, newestRollback, smokeCasesOf } from '../lib/domain/ledger/standing.ts';
+import { commitToFollow, holdOn, smokeCasesOf } from '../lib/domain/ledger/standing.ts';
 import { findRelease, liveRelease, type Release, type ReleaseFile } from '../lib/domain/release/release.ts';
 import { smokeFileSchema, type SmokeFile } from '../lib/domain/smoke/cases.ts';
 import { HeldError, type SwapResult } from '../lib/domain/swap/result.ts';
@@ -35,8 +35,8 @@ export async function runDeployEndpoint(
   const acceptsServing = inputs['accept-serving'] ?? null;
   const endpoint = await ports.endpoints.describe(endpointName(environment));
   if (endpoint !== undefined) {
-    const rollback = newestRollback(history, environment);
-    const base = rollback === undefined ? null : await ports.git.mergeBase(commit, rollback.commit);
+    const earlier = commitToFollow(history, environment);
+    const base = earlier === null ? null : await ports.git.mergeBase(commit, earlier);
     const candidate = {
       release: release.id,
       accepts,

@@ -6,6 +6,7 @@ import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
+import { makeTeamBucket } from '../../scripts/testing/sample-team/ledger.ts';
 import { renderReleaseFile } from '../lib/domain/release/edit.ts';
 import { releaseIdOf, type ReleaseSpec } from '../lib/domain/release/release.ts';
 
@@ -27,7 +28,12 @@ let github: LocalGithub;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'detect-drift-test-'));
-  aws = await startLocalAws({ logDirectory: path.join(folder, 'aws'), launcher: { kind: 'fake' } });
+  aws = await startLocalAws({
+    logDirectory: path.join(folder, 'aws'),
+    region: 'eu-west-1',
+    launcher: { kind: 'fake' },
+  });
+  await makeTeamBucket(aws, 'trial');
   github = await startLocalGithub({ logDirectory: path.join(folder, 'github'), owner: 'octo-org', repo: 'models' });
   await writeSampleTeam(folder);
 });
@@ -47,7 +53,7 @@ async function detect(live: string | null, planOutcome = ''): Promise<Readonly<R
     environment: 'trial',
     'plan-outcome': planOutcome,
     'working-directory': folder,
-    'github-token': github.token({ issues: 'write', deployments: 'read' }),
+    'github-token': github.token({ issues: 'write' }),
   };
   const environment = { ...aws.environment, ...github.environment, GITHUB_SHA: '0'.repeat(40) };
   return (await runActionOk('detect-drift', inputs, environment)).outputs;

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { AwsError, startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
+import type { TeamEnvironment } from '../../scripts/testing/sample-team/team.ts';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
+import { makeTeamBucket, recordDeployment, teamLedger } from '../../scripts/testing/sample-team/ledger.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
+import type { AttemptVerdict } from '../lib/domain/ledger/fact.ts';
 import { addRelease, renderReleaseFile } from '../lib/domain/release/edit.ts';
 import { parseReleaseFile, type ReleaseFile } from '../lib/domain/release/release.ts';
 
@@ -18,10 +22,17 @@ const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
 const imageOf = (digit: string): string =>
   `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring@sha256:${digit.repeat(64)}`;
 
-/** The actions as processes, against a local GitHub with the sample team's environments. */
+/** STS, for a job that may assume the plan roles and no other. */
+function asPlanRole(roleArn: string) {
+  if (!roleArn.endsWith('-plan')) throw new AwsError('AccessDenied', `Not authorized to assume ${roleArn}`, 403);
+  return { subject: 'repo:octo-org/models', audience: 'sts.amazonaws.com', provider: 'github' };
+}
+
+/** The actions as processes, with a local AWS and a local GitHub that have the sample team's environments. */
 describeWithTool('git', 'promotion by pull request', () => {
   let folder: string;
   let github: LocalGithub;
+  let aws: LocalAws;
   let commits: string[];
 
   beforeEach(async () => {
@@ -36,12 +47,21 @@ describeWithTool('git', 'promotion by pull request', () => {
       commits.push((await git(source, 'rev-parse', 'HEAD')).trim());
     }
     github = await startLocalGithub({ logDirectory: folder, owner: 'octo-org', repo: 'models', source });
+    aws = await startLocalAws({
+      logDirectory: path.join(folder, 'aws'),
+      region: 'eu-west-1',
+      launcher: { kind: 'fake' },
+      webIdentity: { authorize: ({ roleArn }) => Promise.resolve(asPlanRole(roleArn)) },
+    });
+    // The environments of a service share an account.
+    for (const name of ['trial', 'label-trial'] as const) await makeTeamBucket(aws, name);
   });
 
   afterEach(async () => {
     // Every response must match GitHub's description.
     expect(github.calls.filter(({ status }) => status === 500)).toEqual([]);
     await github.close();
+    await aws.close();
     await rm(folder, { recursive: true });
   });
 
@@ -58,11 +78,12 @@ describeWithTool('git', 'promotion by pull request', () => {
   ): Promise<Readonly<Record<string, string>>> => {
     const inputs = {
       'base-branch': 'main',
-      'github-token': github.token({ contents: 'write', 'pull-requests': 'write', deployments: 'read' }),
+      'github-token': github.token({ contents: 'write', 'pull-requests': 'write' }),
       'working-directory': path.join(folder, 'source'),
       ...given,
     };
-    const environment = { ...github.environment, GITHUB_SHA: commits[0] ?? '' };
+    const job = github.oidc.allow({ sub: 'repo:octo-org/models:ref:refs/heads/main' });
+    const environment = { ...aws.environment, ...github.environment, ...job, GITHUB_SHA: commits[0] ?? '' };
     return (await runActionOk(action, inputs, environment)).outputs;
   };
   const promoteImage = async (digit: string, commit: number) =>
@@ -70,7 +91,6 @@ describeWithTool('git', 'promotion by pull request', () => {
       service: 'scoring',
       image: imageOf(digit),
       commit: commits[commit] ?? '',
-      evidence: '',
     });
   const releaseFile = async (ref: string, environment: string): Promise<ReleaseFile> => {
     const file = `environments/${environment}/release.json`;
@@ -84,31 +104,12 @@ describeWithTool('git', 'promotion by pull request', () => {
     });
     expect(response.status).toBe(200);
   };
-  const verify = async (environment: string, state: string, image?: string): Promise<void> => {
-    const { live, releases } = await releaseFile('main', environment);
-    const call = async (url: string, body: unknown): Promise<{ id: number }> => {
-      const headers = { authorization: `token ${github.token({ deployments: 'write' })}` };
-      const response = await fetch(`${github.url}/repos/octo-org/models/${url}`, {
-        method: 'POST',
-        headers,
-        body: JSON.stringify(body),
-      });
-      return (await response.json()) as { id: number };
-    };
-    const payload = {
-      release: live,
-      previousRelease: null,
-      image: image ?? releases[live ?? '']?.spec.image,
-      endpoint: 'x',
-    };
-    const { id } = await call('deployments', {
-      ref: 'main',
-      environment,
-      task: 'deploy',
-      payload,
-      required_contexts: [],
-    });
-    await call(`deployments/${id}/statuses`, { state });
+  /** Records in the ledger how the live release of an environment did, with its image or another one. */
+  const verify = async (name: TeamEnvironment, verdict: AttemptVerdict, image?: string): Promise<void> => {
+    const { live, releases } = await releaseFile('main', name);
+    if (live === null) throw new Error(`${name} has no live release`);
+    const deployed = image ?? releases[live]?.spec.image ?? '';
+    await recordDeployment(teamLedger(aws, name), { release: live, image: deployed, verdict });
   };
 
   it('proposes a new image to the first environment, in a pull request that changes its release file alone', async () => {
@@ -173,24 +174,15 @@ describeWithTool('git', 'promotion by pull request', () => {
 
   it('promotes from an environment only what its ledger has verified, to the digest, with the evidence', async () => {
     await merge((await promoteImage('1', 0))['pull-request']);
-    const promote = async (evidence = '') =>
-      await start('promote-release', { from: 'trial', commit: commits[0] ?? '', evidence });
+    const promote = async () => await start('promote-release', { from: 'trial', commit: commits[0] ?? '' });
     expect((await promote())['outcome']).toBe('not-verified');
-    await verify('trial', 'failure');
+    await verify('trial', 'none');
     expect((await promote())['outcome']).toBe('not-verified');
-    await verify('trial', 'success', imageOf('9'));
+    await verify('trial', 'passed', imageOf('9'));
     expect((await promote())['outcome']).toBe('not-verified');
     expect(open()).toEqual([]);
-    await verify('trial', 'success');
-    const { live } = await releaseFile('main', 'trial');
-    const seen = {
-      verifiedAt: new Date().toISOString(),
-      requests: 500,
-      p50Milliseconds: 3,
-      p99Milliseconds: 9,
-      parity: 'equal',
-    };
-    const outputs = await promote(JSON.stringify({ release: live, image: imageOf('1'), ...seen }));
+    await verify('trial', 'passed');
+    const outputs = await promote();
     expect(outputs['environment']).toBe('preview');
     const branch = `promote/preview/${outputs['release'] ?? ''}`;
     const file = await releaseFile(branch, 'preview');
@@ -199,21 +191,38 @@ describeWithTool('git', 'promotion by pull request', () => {
       source: { promotedFrom: 'trial' },
     });
     expect(open()[0]?.body).toMatch(
-      /\*\*trial\*\* has verified this artifact.*500 requests, p50 3 ms, p99 9 ms, parity: equal/,
+      /\*\*trial\*\* has verified this artifact.*500 requests, p50 3 ms, p99 9 ms, parity: equal, \[the run\]\(https:\/\/github\.example\/runs\/7\)/,
     );
+  });
+
+  it('promotes nothing that its environment has found bad, and proposes nothing that the next one has', async () => {
+    await merge((await promoteImage('1', 0))['pull-request']);
+    await verify('trial', 'passed');
+    const proposed = await start('promote-release', { from: 'trial', commit: commits[0] ?? '' });
+    await merge(proposed['pull-request']);
+    await verify('preview', 'failed');
+    const file = await releaseFile('main', 'preview');
+    await github.git.git(['update-ref', 'refs/heads/main', (await github.git.git(['rev-parse', 'main~1'])).trim()]);
+    expect((await releaseFile('main', 'preview')).live).not.toBe(file.live);
+    expect((await start('promote-release', { from: 'trial', commit: commits[0] ?? '' }))['outcome']).toBe('rejected');
+    await verify('trial', 'failed');
+    expect((await start('promote-release', { from: 'trial', commit: commits[0] ?? '' }))['outcome']).toBe(
+      'not-verified',
+    );
+    expect(open()).toEqual([]);
   });
 
   it('carries the model that belongs to an image to the release, and on to the next environment', async () => {
     const digest = `sha256:${'d'.repeat(64)}`;
     const model = { uri: `s3://models/${digest.replace(':', '-')}/`, digest };
-    const image = { service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '', evidence: '' };
+    const image = { service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '' };
     const given = { ...image, 'model-uri': model.uri, 'model-digest': model.digest };
     const proposed = await start('promote-release', given);
     await merge(proposed['pull-request']);
     const { live, releases } = await releaseFile('main', 'trial');
     expect(releases[live ?? '']?.spec).toMatchObject({ image: imageOf('1'), model });
-    await verify('trial', 'success');
-    const next = await start('promote-release', { from: 'trial', commit: commits[0] ?? '', evidence: '' });
+    await verify('trial', 'passed');
+    const next = await start('promote-release', { from: 'trial', commit: commits[0] ?? '' });
     const preview = await releaseFile(`promote/preview/${next['release'] ?? ''}`, 'preview');
     expect(preview.releases[preview.live ?? '']?.spec.model).toEqual(model);
     // An image alone keeps the model that the environment has.
@@ -226,22 +235,20 @@ describeWithTool('git', 'promotion by pull request', () => {
   });
 
   it('has nothing to propose after the last environment', async () => {
-    expect((await start('promote-release', { from: 'prime', commit: commits[0] ?? '', evidence: '' }))['outcome']).toBe(
-      'last',
-    );
+    expect((await start('promote-release', { from: 'prime', commit: commits[0] ?? '' }))['outcome']).toBe('last');
   });
 
   it('proposes nothing of a service to an environment of another one', async () => {
     const labelling = imageOf('1').replace('/scoring@', '/labelling@');
-    const given = { commit: commits[0] ?? '', evidence: '' };
+    const given = { commit: commits[0] ?? '' };
     const first = await start('promote-release', { ...given, service: 'labelling', image: labelling });
     expect(first['environment']).toBe('label-trial');
     await merge(first['pull-request']);
-    await verify('label-trial', 'success');
+    await verify('label-trial', 'passed');
     const second = await start('promote-release', { ...given, from: 'label-trial' });
     expect(second['environment']).toBe('label-prime');
     await merge(second['pull-request']);
-    await verify('label-prime', 'success');
+    await verify('label-prime', 'passed');
     // The other service's environments have the same places, and come after it by name.
     expect((await start('promote-release', { ...given, from: 'label-prime' }))['outcome']).toBe('last');
     expect(open()).toEqual([]);
@@ -264,7 +271,7 @@ describeWithTool('git', 'promotion by pull request', () => {
           'github-token': github.token({}),
           'working-directory': path.join(folder, 'source'),
         },
-        ...{ service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '', evidence: '' },
+        ...{ service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '' },
       },
       { ...github.environment, GITHUB_SHA: commits[0] ?? '' },
     );

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { parseEnvironmentFile } from '../lib/domain/environment/environment.ts';
-import type { AttemptRecord, AttemptState } from '../lib/domain/ledger/ledger.ts';
+import type { FactObject } from '../lib/domain/ledger/fact.ts';
+import { readHistory } from '../lib/domain/ledger/history.ts';
 import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release/release.ts';
+import { createTestLedger, TEST_ORIGIN, type TestLedger } from '../lib/testing/test-ledger.ts';
 import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
 import { runPromoteRelease } from './run.ts';
 
@@ -24,21 +26,18 @@ function fileOf(count: number, live: number): ReleaseFile {
   return { live: idOf(live), releases: Object.fromEntries(entries) };
 }
 
-function attempt(digit: number, ...newestFirst: readonly AttemptState[]): AttemptRecord {
-  return {
-    id: digit,
-    task: 'deploy',
-    payload: { release: idOf(digit), previousRelease: null, image: imageOf(digit), endpoint: 'onnx-inference-dev' },
-    createdAt: '2026-01-09T00:00:00Z',
-    statuses: newestFirst.map((state) => ({ state, description: '' })),
-  };
+/** The facts of an environment that a test records. */
+function ledgerOf(record: (ledger: TestLedger) => void): readonly FactObject[] {
+  const ledger = createTestLedger();
+  record(ledger);
+  return ledger.objects;
 }
 
 /** The releases that are left, by their digits, after image 9 is proposed to an environment that retains some. */
 async function leftAfterPromotion(
   retainReleases: number,
   file: ReleaseFile,
-  attempts: readonly AttemptRecord[],
+  facts: readonly FactObject[],
 ): Promise<{ readonly left: readonly number[]; readonly body: string }> {
   const environment = parseEnvironmentFile('dev', {
     path: 'environments/dev/environment.json',
@@ -52,16 +51,11 @@ async function leftAfterPromotion(
       baseBranch: 'main',
       workingDirectory: '.',
       githubToken: '',
+      planRoleArn: undefined,
     },
     {
       environments: () => Promise.resolve([environment]),
-      ledger: {
-        attempts: async function* () {
-          yield* await Promise.resolve(attempts);
-        },
-        open: () => Promise.reject(new Error('a promotion records no attempt')),
-        report: () => Promise.reject(new Error('a promotion reports no state')),
-      },
+      ledgerOf: () => Promise.resolve({ read: () => Promise.resolve(readHistory(facts, TEST_ORIGIN)) }),
       pulls: {
         readBase: () => Promise.resolve({ commit: 'b'.repeat(40), text: JSON.stringify(file) }),
         listOpen: () => Promise.resolve([]),
@@ -87,24 +81,48 @@ async function leftAfterPromotion(
 }
 
 it('keeps the newest releases, the proposed one among them, and names what goes', async () => {
-  const { left, body } = await leftAfterPromotion(3, fileOf(6, 6), [attempt(6, 'success')]);
+  const facts = ledgerOf((ledger) => void ledger.run(idOf(6), 'passed'));
+  const { left, body } = await leftAfterPromotion(3, fileOf(6, 6), facts);
   expect(left).toEqual([5, 6, 9]);
   for (const dropped of [1, 2, 3, 4]) expect(body).toContain(idOf(dropped));
 });
 
 it('keeps the live release and the last verified one, however old', async () => {
-  const attempts = [attempt(5, 'failure'), attempt(2, 'success'), attempt(1, 'inactive', 'success')];
-  expect((await leftAfterPromotion(2, fileOf(6, 1), attempts)).left).toEqual([1, 2, 6, 9]);
+  const facts = ledgerOf((ledger) => {
+    ledger.run(idOf(1), 'passed');
+    ledger.run(idOf(2), 'passed');
+    ledger.run(idOf(5), 'failed');
+  });
+  expect((await leftAfterPromotion(2, fileOf(6, 1), facts)).left).toEqual([1, 2, 6, 9]);
 });
 
-it('takes a release for verified whose success GitHub has set inactive since', async () => {
-  const attempts = [attempt(4, 'error', 'in_progress'), attempt(2, 'inactive', 'success', 'in_progress')];
-  expect((await leftAfterPromotion(2, fileOf(5, 5), attempts)).left).toEqual([2, 5, 9]);
+it('keeps what is verified still, where the newest release that passed was rolled back from', async () => {
+  const facts = ledgerOf((ledger) => {
+    ledger.run(idOf(1), 'passed');
+    ledger.run(idOf(2), 'passed');
+    ledger.run(idOf(1), 'passed', { task: 'rollback', leaves: idOf(2) });
+  });
+  expect((await leftAfterPromotion(2, fileOf(5, 5), facts)).left).toEqual([1, 5, 9]);
 });
 
 it('keeps no release for an attempt that never succeeded', async () => {
-  const attempts = [attempt(1, 'failure'), attempt(2, 'inactive', 'failure'), attempt(3, 'in_progress', 'queued')];
-  expect((await leftAfterPromotion(2, fileOf(5, 5), attempts)).left).toEqual([5, 9]);
+  const facts = ledgerOf((ledger) => {
+    ledger.run(idOf(1), 'failed');
+    ledger.run(idOf(2), 'none');
+    ledger.begin(idOf(3));
+  });
+  expect((await leftAfterPromotion(2, fileOf(5, 5), facts)).left).toEqual([5, 9]);
+});
+
+it('keeps no release for what passed before the ledger was damaged', async () => {
+  const facts = ledgerOf((ledger) => {
+    ledger.run(idOf(1), 'passed');
+    ledger.run(idOf(2), 'none');
+    ledger.run(idOf(3), 'none');
+  });
+  const damaged = facts.filter(({ sequence }) => sequence !== 3);
+  expect((await leftAfterPromotion(2, fileOf(5, 5), facts)).left).toEqual([1, 5, 9]);
+  expect((await leftAfterPromotion(2, fileOf(5, 5), damaged)).left).toEqual([5, 9]);
 });
 
 it('drops nothing while there are few enough', async () => {

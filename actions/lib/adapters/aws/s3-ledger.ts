@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GetObjectCommand, paginateListObjectsV2, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { UserError } from '../../domain/errors/user-error.ts';
 import {
+  decodeFact,
   encodeFact,
   factName,
   ledgerPrefix,
@@ -25,8 +26,10 @@ export interface S3LedgerOptions {
 
 /** Objects that are read at the same time. */
 const LANES = 16;
-const MOST_APPENDS = 10;
+/** Writers that start together take turns: this many may. */
+const MOST_APPENDS = 30;
 const APPEND_PAUSE_MILLISECONDS = 200;
+const LONGEST_PAUSE_MILLISECONDS = 1000;
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -76,7 +79,7 @@ export function createS3Ledger(
     return read;
   };
 
-  /** Whether the object is written; false where another one stands there. */
+  /** Whether the object is written; false where another one is there, or this very one and the answer to it was lost. */
   const put = async ({ sequence, bytes }: FactObject): Promise<boolean> => {
     const name = factName(sequence);
     return await call('PutObject', name, async () => {
@@ -92,13 +95,10 @@ export function createS3Ledger(
         return true;
       } catch (error) {
         const { status } = describeSdkError(error);
-        // 409: another writer of the same key is not done yet.
-        if (status !== 412 && status !== 409) throw error;
+        // 409: another write of the same key is not done yet. It may be this one's own, which the SDK has repeated.
+        if (status === 412 || status === 409) return false;
+        throw error;
       }
-      known.delete(sequence);
-      if (!(await listed(sequence - 1)).includes(sequence)) return false;
-      // The object may be this very one, where the answer to it was lost.
-      return Buffer.compare((await get(sequence)).bytes, bytes) === 0;
     });
   };
 
@@ -113,9 +113,13 @@ export function createS3Ledger(
     },
     append: async (content) => {
       const id = randomUUID();
+      const seen = Math.max(0, ...known.keys());
+      /** The newest fact before this one was first tried. */
+      const before = (await listed(seen)).at(-1) ?? seen;
       for (let tries = 1; tries <= MOST_APPENDS; tries += 1) {
-        const seen = Math.max(0, ...known.keys());
-        const last = (await listed(seen)).at(-1) ?? seen;
+        const newer = tries === 1 ? [] : await listed(before);
+        for (const sequence of newer) if (decodeFact(await get(sequence))?.id === id) return sequence;
+        const last = newer.at(-1) ?? before;
         const after = last === 0 ? undefined : await get(last);
         const at = new Date(clock.now()).toISOString();
         const fact = encodeFact(content, { id, at, origin, after });
@@ -123,7 +127,7 @@ export function createS3Ledger(
           known.set(fact.sequence, fact);
           return fact.sequence;
         }
-        await clock.sleep(APPEND_PAUSE_MILLISECONDS * tries);
+        await clock.sleep(Math.min(APPEND_PAUSE_MILLISECONDS * tries, LONGEST_PAUSE_MILLISECONDS));
       }
       throw new UserError({
         what: 'A fact could not be added to the ledger',

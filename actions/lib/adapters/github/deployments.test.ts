@@ -3,19 +3,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
-import { findInLedger, isVerified, type NewAttempt } from '../../domain/ledger/ledger.ts';
-import { readAttempts } from '../../operations/read-attempts.ts';
-import type { Ledger } from '../../ports/ledger.ts';
+import type { Deployments, NewDeployment } from '../../ports/deployments.ts';
 import { createGithubClient } from './client.ts';
-import { createGithubLedger } from './deployments.ts';
+import { createGithubDeployments } from './deployments.ts';
 
+const RUNS = 'https://github.example/acme/models/actions/runs';
 let folder: string;
 let github: LocalGithub;
-let ledger: Ledger;
+let deployments: Deployments;
 let warnings: string[];
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'ledger-'));
+  folder = await mkdtemp(path.join(tmpdir(), 'deployments-'));
   github = await startLocalGithub({ logDirectory: folder, owner: 'acme', repo: 'models' });
 });
 
@@ -28,10 +27,11 @@ beforeEach(() => {
   github.state.deployments.length = 0;
   github.faults.length = 0;
   warnings = [];
-  ledger = ledgerWith(github.token({ deployments: 'write' }));
+  deployments = deploymentsOf(1);
 });
 
-function ledgerWith(token: string): Ledger {
+/** The mirror as a run of the workflow writes it. */
+function deploymentsOf(run: number, token = github.token({ deployments: 'write' })): Deployments {
   const client = createGithubClient({
     token,
     apiUrl: github.url,
@@ -39,8 +39,7 @@ function ledgerWith(token: string): Ledger {
     reporter: { info: () => undefined, warning: (text) => void warnings.push(text) },
     secondMilliseconds: 1,
   });
-  const runUrl = 'https://github.example/acme/models/actions/runs/1';
-  return createGithubLedger(client, { sha: 'a'.repeat(40), runUrl, region: 'eu-west-1' });
+  return createGithubDeployments(client, { sha: 'a'.repeat(40), runUrl: `${RUNS}/${run}`, region: 'eu-west-1' });
 }
 
 /** How often an operation was called. */
@@ -48,83 +47,102 @@ function callsOf(operation: string): number {
   return github.calls.filter((call) => call.operation === operation).length;
 }
 
-function attempt(release: string, environment = 'production'): NewAttempt {
-  const payload = { release, previousRelease: null, image: 'registry.example/x@sha256:1', endpoint: 'x-production' };
-  return { environment, task: 'deploy', payload, description: 'deploy' };
+function deployment(attempt: number | null, change: Partial<NewDeployment> = {}): NewDeployment {
+  return {
+    environment: 'staging',
+    task: 'deploy',
+    attempt,
+    release: '000000000001',
+    endpoint: 'x-staging',
+    description: 'Deploying release 000000000001',
+    ...change,
+  };
 }
 
-async function succeed(release: string, environment?: string): Promise<void> {
-  const id = await ledger.open(attempt(release, environment));
-  await ledger.report(id, 'in_progress', 'updating', 'x-production');
-  await ledger.report(id, 'success', 'verified', 'x-production');
-}
-
-describe('the ledger', () => {
-  it.each(['production', 'staging'])(
-    'knows what was verified in %s from the history, also when GitHub has set it inactive',
-    async (environment) => {
-      for (const release of ['000000000001', '000000000002']) await succeed(release, environment);
-      // What GitHub does by itself, to environments of every kind, when another deployment becomes active.
-      for (const { id } of github.state.deployments) await ledger.report(id, 'inactive', '', 'x');
-      const attempts = await readAttempts(environment, ledger);
-      expect(attempts.map(({ statuses }) => statuses[0]?.state)).toEqual(['inactive', 'inactive']);
-      expect(attempts.every(isVerified)).toBe(true);
-      expect(findInLedger(attempts, '000000000002')).toMatchObject({
-        isLatestVerified: true,
-        verified: ['000000000002', '000000000001'],
-      });
-    },
-  );
-
-  it('does not take a deployment for verified that became inactive without a success', async () => {
-    const id = await ledger.open(attempt('000000000001'));
-    for (const state of ['failure', 'inactive'] as const) await ledger.report(id, state, '', 'x');
-    expect((await readAttempts('production', ledger)).some(isVerified)).toBe(false);
+describe('the deployments', () => {
+  it('show the attempt, and where its endpoint and its run are', async () => {
+    const id = await deployments.open(deployment(3));
+    await deployments.report(id, 'success', 'every fact was seen', 'x-staging');
+    expect(github.state.deployments).toMatchObject([
+      {
+        id,
+        sha: 'a'.repeat(40),
+        environment: 'staging',
+        task: 'deploy',
+        description: 'Deploying release 000000000001',
+        payload: { attempt: 3, release: '000000000001', endpoint: 'x-staging', runUrl: `${RUNS}/1` },
+        statuses: [{ state: 'queued' }, { state: 'success', description: 'every fact was seen', logUrl: `${RUNS}/1` }],
+      },
+    ]);
+    expect(github.state.deployments[0]?.statuses[1]?.environmentUrl).toMatch(/eu-west-1.*endpoints\/x-staging$/);
   });
 
-  it('reads past a page, newest first, and leaves out what others record', async () => {
-    for (let index = 0; index < 3; index += 1) await ledger.open(attempt(`00000000000${index}`));
+  it('keep one deployment for an attempt that a later run continues', async () => {
+    const first = await deployments.open(deployment(3));
+    expect(await deploymentsOf(2).open(deployment(3))).toBe(first);
+    expect(github.state.deployments).toMatchObject([{ id: first, statuses: [{ state: 'queued' }] }]);
+  });
+
+  it.each([
+    ['another attempt', deployment(4)],
+    ['another environment', deployment(3, { environment: 'production' })],
+    ['another task', deployment(3, { task: 'rollback' })],
+    ['an attempt without a number', deployment(null)],
+  ])('open a new one for %s', async (_case, other) => {
+    const first = await deployments.open(deployment(3));
+    expect(await deploymentsOf(2).open(other)).not.toBe(first);
+    expect(github.state.deployments).toHaveLength(2);
+  });
+
+  it('find an attempt without a number by its run', async () => {
+    const rollback = deployment(null, { task: 'rollback' });
+    const first = await deployments.open(rollback);
+    expect(await deployments.open(rollback)).toBe(first);
+    expect(await deploymentsOf(2).open(rollback)).not.toBe(first);
+  });
+
+  it('find the attempt where GitHub gives the payload as text, and ignore the payloads of others', async () => {
+    const id = await deployments.open(deployment(3));
     const [first] = github.state.deployments;
     if (first === undefined) throw new Error('nothing was recorded');
-    const foreign = Array.from({ length: 120 }, (_, index) => ({
-      ...first,
-      id: 10_000 + index,
-      task: 'lint',
-      statuses: [],
-    }));
-    github.state.deployments.push(...foreign, { ...first, id: 20_000, payload: 'not ours', statuses: [] });
-    const attempts = await readAttempts('production', ledger);
-    expect(attempts.map(({ payload }) => payload.release)).toEqual(['000000000002', '000000000001', '000000000000']);
-    expect(await readAttempts('staging', ledger)).toEqual([]);
+    const withPayload = (payload: unknown, other: number) => ({ ...first, id: other, payload, statuses: [] });
+    const foreign = ['not ours', '{"attempt":', {}, { attempt: '3', runUrl: `${RUNS}/1` }].map((payload, index) =>
+      withPayload(payload, 10_000 + index),
+    );
+    github.state.deployments.splice(0, 1, withPayload(JSON.stringify(first.payload), id), ...foreign);
+    expect(await deployments.open(deployment(3))).toBe(id);
   });
 
-  it('reads past a page of statuses', async () => {
-    const id = await ledger.open(attempt('000000000001'));
-    await ledger.report(id, 'success', 'verified', 'x');
-    const statuses = github.state.deployments[0]?.statuses;
-    const [queued] = statuses ?? [];
-    if (queued === undefined) throw new Error('there is no status');
-    for (let index = 0; index < 110; index += 1) statuses?.push({ ...queued, id: 50_000 + index, state: 'inactive' });
-    expect((await readAttempts('production', ledger)).map(isVerified)).toEqual([true]);
+  it('leave older deployments as they ended, as auto_inactive is false', async () => {
+    for (const attempt of [1, 3]) {
+      await deployments.report(await deployments.open(deployment(attempt)), 'success', 'verified', 'x-staging');
+    }
+    const states = github.state.deployments.map(({ statuses }) => statuses.at(-1)?.state);
+    expect(states).toEqual(['success', 'success']);
   });
 
-  it('cuts a description to what GitHub takes', async () => {
-    const id = await ledger.open({ ...attempt('000000000001'), description: 'd'.repeat(300) });
-    await ledger.report(id, 'error', 'e'.repeat(300), 'x');
-    const [deployment] = github.state.deployments;
-    expect(deployment?.statuses.at(-1)?.description).toBe(`${'e'.repeat(137)}...`);
+  it('cut a description to the 140 characters that GitHub takes', async () => {
+    const id = await deployments.open(deployment(3, { description: 'd'.repeat(141) }));
+    await deployments.report(id, 'error', 'e'.repeat(300), 'x-staging');
+    await deployments.report(id, 'failure', 'f'.repeat(140), 'x-staging');
+    const [shown] = github.state.deployments;
+    expect(shown?.description).toBe(`${'d'.repeat(137)}...`);
+    expect(shown?.statuses.slice(1).map(({ description }) => description)).toEqual([
+      `${'e'.repeat(137)}...`,
+      'f'.repeat(140),
+    ]);
   });
 
-  it('waits as long as a rate limit says, and logs it', async () => {
+  it('wait as long as a rate limit says, and log it', async () => {
     github.faults.push({ kind: 'secondary-rate-limit', retryAfterSeconds: 7, times: 1 });
-    await ledger.open(attempt('000000000001'));
+    await deployments.open(deployment(3));
     expect(github.state.deployments).toHaveLength(1);
-    expect(warnings).toEqual([expect.stringMatching(/secondary rate limit is reached at POST .*: waiting 7 s/)]);
+    expect(warnings).toEqual([expect.stringMatching(/secondary rate limit is reached at GET .*: waiting 7 s/)]);
   });
 
-  it('fails at once where a rate limit asks for a longer wait than two minutes', async () => {
+  it('fail at once where a rate limit asks for a longer wait than two minutes', async () => {
     github.faults.push({ kind: 'secondary-rate-limit', retryAfterSeconds: 121, times: 1 });
-    await expect(ledger.open(attempt('000000000001'))).rejects.toThrow(/secondary rate limit/);
+    await expect(deployments.open(deployment(3))).rejects.toThrow(/secondary rate limit/);
     expect(github.state.deployments).toEqual([]);
   });
 
@@ -135,58 +153,52 @@ describe('the ledger', () => {
   ] as const;
 
   describe.each(LOST)('where the answer is lost to %s', (_, fault) => {
-    it.each(['repos/create-deployment', 'repos/create-deployment-status'] as const)(
-      'records one deployment with one status, after %s was carried out',
-      async (operation) => {
-        github.faults.push({ ...fault, operation, afterwards: true, times: 1 });
-        const id = await ledger.open(attempt('000000000001'));
-        expect(github.state.deployments).toMatchObject([{ id, statuses: [{ state: 'queued' }] }]);
-      },
-    );
+    it.each([
+      ['repos/create-deployment', true],
+      ['repos/create-deployment', false],
+      ['repos/create-deployment-status', true],
+      ['repos/create-deployment-status', false],
+    ] as const)('open one with one status (%s, carried out: %s)', async (operation, afterwards) => {
+      github.faults.push({ ...fault, operation, afterwards, times: 1 });
+      const id = await deployments.open(deployment(3));
+      expect(github.state.deployments).toMatchObject([{ id, statuses: [{ state: 'queued' }] }]);
+    });
 
-    it.each(['repos/create-deployment', 'repos/create-deployment-status'] as const)(
-      'records one deployment with one status, after %s was not carried out',
-      async (operation) => {
-        github.faults.push({ ...fault, operation, times: 1 });
-        const id = await ledger.open(attempt('000000000001'));
-        expect(github.state.deployments).toMatchObject([{ id, statuses: [{ state: 'queued' }] }]);
-      },
-    );
-
-    it('adds a status once', async () => {
-      const id = await ledger.open(attempt('000000000001'));
+    it('add a status once', async () => {
+      const id = await deployments.open(deployment(3));
       github.faults.push({ ...fault, operation: 'repos/create-deployment-status', afterwards: true, times: 1 });
-      await ledger.report(id, 'success', 'verified', 'x');
+      await deployments.report(id, 'success', 'verified', 'x-staging');
       expect(github.state.deployments[0]?.statuses.map(({ state }) => state)).toEqual(['queued', 'success']);
     });
 
-    it('takes no deployment of an earlier run for its own', async () => {
-      const earlier = await ledger.open(attempt('000000000001'));
+    it('take no deployment of an earlier attempt for the new one', async () => {
+      const earlier = await deployments.open(deployment(3));
       github.faults.push({ ...fault, operation: 'repos/create-deployment', times: 1 });
-      expect(await ledger.open(attempt('000000000001'))).not.toBe(earlier);
+      expect(await deployments.open(deployment(5))).not.toBe(earlier);
       expect(github.state.deployments).toHaveLength(2);
     });
   });
 
-  it('gives up a creation whose answers stay lost, after it has looked for it', async () => {
+  it('give up a creation whose answers stay lost, after they have looked for it each time', async () => {
     github.faults.push({ kind: 'server-error', status: 502, operation: 'repos/create-deployment', times: 3 });
     const [created, listed] = [callsOf('repos/create-deployment'), callsOf('repos/list-deployments')];
-    await expect(ledger.open(attempt('000000000001'))).rejects.toThrow(/record a deployment to production/);
+    await expect(deployments.open(deployment(3))).rejects.toThrow(/record a deployment to staging/);
     expect(callsOf('repos/create-deployment') - created).toBe(3);
-    expect(callsOf('repos/list-deployments') - listed).toBe(3);
+    // One more: whether an earlier run opened it.
+    expect(callsOf('repos/list-deployments') - listed).toBe(4);
   });
 
-  it('says which permission is missing, without another try', async () => {
-    const blind = ledgerWith(github.token({ deployments: 'read' }));
-    await expect(blind.open(attempt('000000000001'))).rejects.toThrow(/record a deployment to production/);
-    await expect(blind.open(attempt('000000000001'))).rejects.toThrow(/deployments: write/);
+  it('say which permission is missing, without another try', async () => {
+    const blind = deploymentsOf(1, github.token({ deployments: 'read' }));
+    await expect(blind.open(deployment(3))).rejects.toThrow(/record a deployment to staging[^]*deployments: write/);
     expect(github.state.deployments).toEqual([]);
   });
 
-  it('gives up on a GitHub that stays away', async () => {
+  it('give up on a GitHub that does not answer', async () => {
     github.faults.push({ kind: 'server-error', status: 503, times: 4 });
     const before = callsOf('repos/list-deployments');
-    await expect(readAttempts('production', ledger)).rejects.toThrow(/list the deployments of production/);
+    await expect(deployments.open(deployment(3))).rejects.toThrow(/list the deployments of staging/);
     expect(callsOf('repos/list-deployments') - before).toBe(4);
+    expect(github.state.deployments).toEqual([]);
   });
 });

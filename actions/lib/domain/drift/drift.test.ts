@@ -30,6 +30,7 @@ const endpointServing = (configName: string, change: Partial<EndpointView> = {})
     ...{ currentInstances: 2, desiredInstances: 2, instanceType: 'ml.m5.large' },
   },
   pending: null,
+  alarmNames: undefined,
   failureReason: undefined,
   lastModifiedAt: 0,
   ...change,
@@ -44,6 +45,7 @@ const agreeing: DriftFacts = {
   scaling: undefined,
   attemptUnderWay: false,
   lastVerified: green,
+  damage: null,
   plan: { kind: 'no-changes' },
 };
 const pending = endpointServing(`scoring-dev-${blue}`).serving;
@@ -67,7 +69,7 @@ describe('findDrift', () => {
       name: 'a swap by hand to a listed release',
       change: { endpoint: endpointServing(`scoring-dev-${blue}`) },
       ids: ['serves-other'],
-      says: /changed outside the workflows, or rolled back by itself/,
+      says: new RegExp(`changed outside the workflows.*accept-serving: ${blue}`),
     },
     {
       name: 'a rollback whose record is not merged',
@@ -115,6 +117,12 @@ describe('findDrift', () => {
       says: /-5xx/,
     },
     { name: 'autoscaling that Git does not have', change: { scaling }, ids: ['autoscaling'], says: /1 to 9 instances/ },
+    {
+      name: 'a ledger that is not whole',
+      change: { damage: 'fact 3 is missing' },
+      ids: ['ledger'],
+      says: /"found":"fact 3 is missing".*deploy again to verify what serves/,
+    },
     {
       name: 'changes in the plan',
       change: { plan: { kind: 'changes', resources: ['aws_kms_key.this'] } },

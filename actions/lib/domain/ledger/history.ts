@@ -18,15 +18,21 @@ export interface Attempt {
   readonly steps: readonly Step[];
   /** Undefined while it runs, or where its run was killed. */
   readonly ended: Ended | undefined;
+  /** Sequence number of that fact. */
+  readonly endedAt: number | undefined;
+  /** Sequence number of the first fact that says that its release is bad. */
+  readonly foundBadAt: number | undefined;
   /** ISO 8601: when its newest fact was written. */
   readonly at: string;
   /** The commit that its first run was for. */
   readonly commit: string;
   readonly runUrl: string;
-  /** Whether every fact since it began is there and unchanged: only then does what passed count. */
+  /** Whether every fact from its first one on is there and unchanged: only then does what passed count. */
   readonly isTrusted: boolean;
   /** The endpoint config that the next attempt found serving; undefined for the newest attempt. */
   readonly foundAfter: string | undefined;
+  /** The endpoint configs that its runs saw serving in the end; where none did, the one that the next attempt found. */
+  readonly seenAfter: readonly string[];
 }
 
 /** What an environment's ledger says. */
@@ -44,72 +50,95 @@ export type FactPlace = Pick<FactOrigin, 'repository' | 'account' | 'region' | '
 
 /**
  * The attempts that facts tell of. Facts are chained by digest: where one is missing, changed or foreign, nothing before it
- * is trusted, since what it said is not known.
+ * is trusted, since what it said is not known. Nor is the fact after it, whose own place in the chain can't be checked.
  */
 export function readHistory(objects: readonly FactObject[], place: FactPlace): History {
   const sorted = objects.toSorted((a, b) => a.sequence - b.sequence);
-  const facts: { readonly fact: Fact; readonly index: number }[] = [];
-  let damage: string | null = null;
-  /** Index of the first object after the newest damage. */
-  let trustedFrom = 0;
-  sorted.forEach((object, index) => {
-    const before = sorted[index - 1];
-    const fact = decodeFact(object);
-    const problem = problemOf(object, fact, before, place);
-    if (problem !== null) {
-      damage = problem.text;
-      trustedFrom = problem.isOwn ? index + 1 : index;
-    }
-    if (fact !== undefined && isOf(fact, place)) facts.push({ fact, index });
-  });
   const attempts: Attempt[] = [];
-  for (const { fact, index } of facts) {
-    const { content } = fact;
-    if (content.kind === 'begun') {
-      const newest = attempts.at(-1);
-      if (newest !== undefined) attempts[attempts.length - 1] = { ...newest, foundAfter: content.servedBefore };
-      attempts.push({
-        sequence: fact.sequence,
-        begun: content,
-        steps: [],
-        ended: undefined,
-        at: fact.at,
-        commit: fact.origin.commit,
-        runUrl: fact.origin.run.url,
-        isTrusted: index >= trustedFrom,
-        foundAfter: undefined,
-      });
-      continue;
+  let damage: string | null = null;
+  /** Sequence number of the newest damage: only what comes after it is trusted. */
+  let damagedAt = 0;
+  sorted.forEach((object, index) => {
+    const fact = decodeFact(object);
+    const problem = problemOf(object, fact, sorted[index - 1], place);
+    if (problem !== null) {
+      damage = problem;
+      damagedAt = object.sequence;
     }
-    const position = attempts.findIndex(({ sequence }) => sequence === content.attempt);
-    const attempt = attempts[position];
-    if (attempt === undefined) continue;
-    attempts[position] =
-      content.kind === 'step'
-        ? { ...attempt, at: fact.at, steps: [...attempt.steps, content] }
-        : { ...attempt, at: fact.at, ended: sterner(attempt.ended, content) };
-  }
-  return { attempts: attempts.reverse(), damage };
+    if (fact === undefined || !isOf(fact, place)) return;
+    if (fact.content.kind === 'begun') {
+      begin(attempts, fact, fact.content);
+      return;
+    }
+    const { attempt } = fact.content;
+    if (!proceed(attempts, fact, fact.content)) {
+      damage ??= `fact ${fact.sequence} belongs to attempt ${attempt}, whose first fact is missing`;
+      damagedAt = fact.sequence;
+    }
+    // Of an attempt from before the damage it is not known which release this says something of.
+    if (attempt <= damagedAt) damagedAt = fact.sequence;
+  });
+  return {
+    attempts: attempts.map((attempt) => ({ ...attempt, isTrusted: attempt.sequence > damagedAt })).toReversed(),
+    damage,
+  };
 }
 
-/** What is wrong with an object: of its own, or with what should stand before it. */
+/** Adds an attempt by its first fact. */
+function begin(attempts: Attempt[], { sequence, at, origin }: Fact, begun: Begun): void {
+  const newest = attempts.at(-1);
+  if (newest !== undefined) {
+    const seenAfter = newest.seenAfter.length > 0 ? newest.seenAfter : [begun.servedBefore];
+    attempts[attempts.length - 1] = { ...newest, foundAfter: begun.servedBefore, seenAfter };
+  }
+  attempts.push({
+    ...{ sequence, begun, steps: [], ended: undefined, endedAt: undefined, foundBadAt: undefined, at },
+    ...{ commit: origin.commit, runUrl: origin.run.url, isTrusted: true, foundAfter: undefined, seenAfter: [] },
+  });
+}
+
+/** Adds a later fact to its attempt; gives whether there is one. */
+function proceed(attempts: Attempt[], { sequence, at }: Fact, content: Step | Ended): boolean {
+  const position = attempts.findIndex((attempt) => attempt.sequence === content.attempt);
+  const attempt = attempts[position];
+  if (attempt === undefined) return false;
+  if (content.kind === 'step') {
+    // A run that goes back has found its release bad, however a later run ends the attempt.
+    const foundBadAt = content.phase === 'rolling-back' ? (attempt.foundBadAt ?? sequence) : attempt.foundBadAt;
+    attempts[position] = { ...attempt, at, steps: [...attempt.steps, content], foundBadAt };
+    return true;
+  }
+  // Once another attempt has begun, what serves is no longer this one's.
+  const seen = content.serves === null || attempt.foundAfter !== undefined ? [] : [content.serves];
+  const seenAfter = [...attempt.seenAfter, ...seen];
+  const foundBadAt = content.verdict === 'failed' ? (attempt.foundBadAt ?? sequence) : attempt.foundBadAt;
+  // Two runs may have ended the same attempt: the stricter of two ends counts.
+  const counts = attempt.ended === undefined || STRICTNESS[content.verdict] >= STRICTNESS[attempt.ended.verdict];
+  const end = counts ? { ended: content, endedAt: sequence } : {};
+  attempts[position] = { ...attempt, at, seenAfter, foundBadAt, ...end };
+  return true;
+}
+
+const STRICTNESS = { passed: 0, none: 1, failed: 2 } as const;
+
+/** What is wrong with an object, or between it and the one before. */
 function problemOf(
   object: FactObject,
   fact: Fact | undefined,
   before: FactObject | undefined,
   place: FactPlace,
-): { readonly text: string; readonly isOwn: boolean } | null {
+): string | null {
   const name = `fact ${String(object.sequence)}`;
-  if (fact === undefined) return { text: `${name} is not a fact that this version reads`, isOwn: true };
-  if (!isOf(fact, place)) return { text: `${name} is about another repository, account or endpoint`, isOwn: true };
+  if (fact === undefined) return `${name} is not a fact that this version reads`;
+  if (!isOf(fact, place)) return `${name} is about another repository, account or endpoint`;
   const expected = (before?.sequence ?? 0) + 1;
   if (object.sequence !== expected) {
-    const missing = `fact ${String(expected)}${object.sequence - expected > 1 ? ` to ${String(object.sequence - 1)}` : ''}`;
-    return { text: `${missing} is missing`, isOwn: false };
+    return `fact ${String(expected)}${object.sequence - expected > 1 ? ` to ${String(object.sequence - 1)}` : ''} is missing`;
   }
   const previous = before === undefined ? null : digestOfFact(before.bytes);
-  if (fact.previous === previous) return null;
-  return { text: `fact ${String(expected - 1)} is not the one that ${name} was written after`, isOwn: false };
+  return fact.previous === previous
+    ? null
+    : `fact ${String(expected - 1)} is not the one that ${name} was written after`;
 }
 
 function isOf({ origin }: Fact, place: FactPlace): boolean {
@@ -119,13 +148,6 @@ function isOf({ origin }: Fact, place: FactPlace): boolean {
     origin.region === place.region &&
     origin.endpoint === place.endpoint
   );
-}
-
-const STERNNESS = { passed: 0, none: 1, failed: 2 } as const;
-
-/** Two runs may have ended the same attempt: the stricter of two ends counts. */
-function sterner(one: Ended | undefined, other: Ended): Ended {
-  return one === undefined || STERNNESS[other.verdict] >= STERNNESS[one.verdict] ? other : one;
 }
 
 /** Whether an attempt has neither ended nor been followed by another one. */

@@ -56,9 +56,11 @@ export function chooseRollbackTarget(question: RollbackQuestion): RollbackTarget
 
 function chooseByLedger({ environment, leaves, history, declared }: RollbackQuestion): RollbackTarget {
   if (history === undefined) throw new Error('without a ledger a release has to be named');
-  const { attempts } = history;
-  const since = attempts.findIndex(({ begun }) => begun.release === leaves);
-  const served = attempts.slice(since + 1).filter((attempt) => verdictOf(attempt) === 'passed');
+  const { attempts, damage } = history;
+  const since = leaves === null ? -1 : attempts.findIndex(({ begun }) => begun.release === leaves);
+  // Where the attempt that brought it may be lost, nothing tells what served before it.
+  const isLost = damage !== null && leaves !== null && since === -1;
+  const served = isLost ? [] : attempts.slice(since + 1).filter((attempt) => verdictOf(attempt) === 'passed');
   const before = [...new Set(served.map(({ begun }) => begun.release))].filter((release) => release !== leaves);
   const release = before.find((candidate) => isVerified(candidate, history, environment));
   if (release !== undefined && declared.includes(release)) return { release, accepts: [], warnings: [] };
@@ -69,7 +71,7 @@ function chooseByLedger({ environment, leaves, history, declared }: RollbackQues
   const found = [
     ...(release === undefined ? [] : [`${release} is no longer in release.json`]),
     ...rejected,
-    ...(history.damage === null ? [] : [`the ledger is damaged: ${history.damage}`]),
+    ...(damage === null ? [] : [`the ledger is damaged: ${damage}`]),
   ];
   throw new UserError({
     what: `There is no release of ${environment.name} to roll back to`,

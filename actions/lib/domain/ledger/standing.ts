@@ -9,41 +9,46 @@ export interface Rejection {
 }
 
 /** The verdict of an attempt on its release. What passed counts only where it is trusted; what failed always counts. */
-export function verdictOf({ ended, steps, isTrusted }: Attempt): 'passed' | 'failed' | 'none' {
-  if (ended?.verdict === 'failed') return 'failed';
-  // An attempt that was cut short while it went back had found its release bad.
-  if (ended === undefined && steps.some(({ phase }) => phase === 'rolling-back')) return 'failed';
+export function verdictOf({ ended, foundBadAt, isTrusted }: Attempt): 'passed' | 'failed' | 'none' {
+  if (foundBadAt !== undefined) return 'failed';
   return ended?.verdict === 'passed' && isTrusted ? 'passed' : 'none';
 }
 
 /**
- * Why a release is rejected, or null: that it failed weighs more than that a person left it. It stays so until the release
- * passes after somebody has accepted it by name.
+ * Why a release is rejected, or null: that it failed weighs more than that a person left it. It stays so until it passes in
+ * an attempt that accepts it by name. That lifts what was recorded before the attempt, and nothing that is recorded later.
  */
 export function rejectionOf(
   release: ReleaseId,
   { attempts }: History,
   environment: NamedEnvironment,
 ): Rejection | null {
-  let left: Rejection | null = null;
-  for (const attempt of attempts) {
-    const { begun } = attempt;
-    const verdict = begun.release === release ? verdictOf(attempt) : 'none';
-    if (verdict === 'failed') return { kind: 'failed', attempt };
-    if (begun.leaves === release && hasLeft(attempt, environment)) left ??= { kind: 'left', attempt };
-    // What was asked for and did not happen counts for nothing: it has to have passed too.
-    if (verdict === 'passed' && begun.accepts.includes(release)) break;
-  }
-  return left;
+  // What was asked for and did not happen counts for nothing: it has to have passed too.
+  const accepted = attempts.find(
+    (attempt) =>
+      attempt.begun.release === release && attempt.begun.accepts.includes(release) && verdictOf(attempt) === 'passed',
+  );
+  const later = attempts.filter(({ sequence }) => accepted === undefined || sequence > accepted.sequence);
+  const failed = attempts.find(
+    ({ begun, foundBadAt = 0 }) => begun.release === release && foundBadAt > (accepted?.sequence ?? 0),
+  );
+  if (failed !== undefined) return { kind: 'failed', attempt: failed };
+  const left = later.find((attempt) => attempt.begun.leaves === release && hasLeft(attempt, environment));
+  return left === undefined ? null : { kind: 'left', attempt: left };
 }
 
 /** Whether the newest conclusive verdict on a release is that it works, and nothing rejects it. */
 export function isVerified(release: ReleaseId, history: History, environment: NamedEnvironment): boolean {
   if (rejectionOf(release, history, environment) !== null) return false;
-  const conclusive = history.attempts.find(
-    (attempt) => attempt.begun.release === release && verdictOf(attempt) !== 'none',
-  );
-  return conclusive !== undefined && verdictOf(conclusive) === 'passed';
+  const [newest] = history.attempts
+    .filter((attempt) => attempt.begun.release === release && verdictOf(attempt) !== 'none')
+    .toSorted((a, b) => foundAt(b) - foundAt(a));
+  return newest !== undefined && verdictOf(newest) === 'passed';
+}
+
+/** When a verdict was recorded. Runs may overlap, so that it is not always the newest attempt that found something last. */
+function foundAt({ foundBadAt, endedAt, sequence }: Attempt): number {
+  return foundBadAt ?? endedAt ?? sequence;
 }
 
 /** The releases that are verified, the one that passed last first. */
@@ -67,19 +72,36 @@ export function verificationOf(release: ReleaseId, { attempts }: History): Attem
 }
 
 /**
- * Whether a rollback has moved the endpoint to another release, as its end or the next attempt saw. One that is still under
- * way counts too.
+ * Whether a rollback has moved the endpoint to another release, as its runs or the next attempt saw. One that is still under
+ * way counts too, and one after which nobody has seen what serves.
  */
 function hasLeft(attempt: Attempt, environment: NamedEnvironment): boolean {
-  const { begun, ended, foundAfter } = attempt;
+  const { begun, ended, seenAfter } = attempt;
   if (begun.task !== 'rollback' || begun.leaves === begun.release) return false;
-  const target = endpointConfigName(environment, begun.release);
-  return isOpen(attempt) || (ended?.serves ?? foundAfter ?? null) === target;
+  const isUnseen = seenAfter.length === 0 && ended?.outcome !== 'refused';
+  return isOpen(attempt) || isUnseen || seenAfter.includes(endpointConfigName(environment, begun.release));
 }
 
 /** The newest rollback by hand that has moved the endpoint, or is about to. */
 export function newestRollback({ attempts }: History, environment: NamedEnvironment): Attempt | undefined {
   return attempts.find((attempt) => hasLeft(attempt, environment));
+}
+
+/**
+ * The commit that a deployment has to come after: that of the newest rollback, or null. Where a rollback may be among what is
+ * lost, that of the first attempt that is surely newer.
+ */
+export function commitToFollow(history: History, environment: NamedEnvironment): string | null {
+  const rollback = newestRollback(history, environment);
+  const newer = missesRollbacks(history, rollback)
+    ? history.attempts.findLast(({ isTrusted }) => isTrusted)
+    : undefined;
+  return (newer ?? rollback)?.commit ?? null;
+}
+
+/** Whether a rollback that is newer than the newest one that is known may be lost. */
+function missesRollbacks({ damage }: History, newest: Attempt | undefined): boolean {
+  return damage !== null && newest?.isTrusted !== true;
 }
 
 /** A release that is put forward to be routed to. */
@@ -91,7 +113,7 @@ export interface Candidate {
   readonly acceptsServing: string | null;
   /** The endpoint config that serves. */
   readonly servingConfig: string;
-  /** Whether the commit that is deployed was on the main branch before the newest rollback, or that can't be told. */
+  /** Whether the commit that is deployed does not come after {@link commitToFollow}, or that can't be told. */
   readonly isBeforeRollback: boolean;
 }
 
@@ -109,12 +131,14 @@ export function holdOn(candidate: Candidate, history: History, environment: Name
     if (candidate.acceptsServing !== serving) return unexplained(servingConfig, serving, history, environment);
   }
   const [newest, ...earlier] = history.attempts;
-  const { task, release } = newest?.begun ?? {};
+  if (newest === undefined) return holdByFacts(candidate, history, environment);
+  const { task, release } = newest.begun;
   // A run that was cut short is finished, which may be to go back: what it found itself does not hold it.
-  const isContinued = newest !== undefined && isOpen(newest) && task === 'deploy' && release === candidate.release;
+  const isContinued = isOpen(newest) && task === 'deploy' && release === candidate.release;
   if (!isContinued) return holdByFacts(candidate, history, environment);
-  const accepts = [...candidate.accepts, ...newest.begun.accepts];
-  return holdByFacts({ ...candidate, accepts }, { ...history, attempts: earlier }, environment);
+  const accepts = newest.isTrusted ? [...candidate.accepts, ...newest.begun.accepts] : candidate.accepts;
+  const attempts = [{ ...newest, foundBadAt: undefined }, ...earlier];
+  return holdByFacts({ ...candidate, accepts }, { ...history, attempts }, environment);
 }
 
 function holdByFacts(candidate: Candidate, history: History, environment: NamedEnvironment): Hold | null {
@@ -128,38 +152,54 @@ function holdByFacts(candidate: Candidate, history: History, environment: NamedE
     const reason = `the ledger is damaged (${history.damage}), so it may not tell what was found of release ${release}`;
     return { reason, remedy: lift };
   }
+  if (!candidate.isBeforeRollback) return null;
   const rollback = newestRollback(history, environment);
-  if (rollback === undefined || rollback.begun.release === release || !candidate.isBeforeRollback) return null;
+  if (missesRollbacks(history, rollback)) {
+    const reason = `the ledger is damaged (${history.damage ?? ''}), and this commit was on the main branch before a rollback that may be missing in it`;
+    return { reason, remedy: lift };
+  }
+  if (rollback === undefined || rollback.begun.release === release) return null;
   return {
     reason: `${describeRollback(rollback)}, and this commit was on the main branch before it`,
     remedy: lift,
   };
 }
 
-/** Whether what serves is what the newest attempt left, or could have left; before the first one anything is. */
+/**
+ * Whether what serves is what the newest attempt left, or could have left; before the first one anything is. In a damaged
+ * ledger a newer attempt may be missing.
+ */
 export function isExplained(
   servingConfig: string,
-  { attempts: [newest] }: History,
+  { attempts: [newest], damage }: History,
   environment: NamedEnvironment,
 ): boolean {
-  if (newest === undefined) return true;
-  const { begun, ended } = newest;
-  const isClear = ended !== undefined && (ended.outcome === 'promoted' || ended.outcome === 'rolled-back');
-  if (isClear) return ended.serves === servingConfig;
-  return [endpointConfigName(environment, begun.release), begun.servedBefore, ended?.serves].includes(servingConfig);
+  if (newest === undefined && damage === null) return true;
+  return newest?.isTrusted === true && mayLeave(newest, environment).includes(servingConfig);
 }
 
 function unexplained(
   servingConfig: string,
   serving: string,
-  { attempts: [newest] }: History,
+  { attempts: [newest], damage }: History,
   environment: NamedEnvironment,
 ): Hold {
-  const left = newest?.ended?.serves ?? newest?.begun.servedBefore ?? 'nothing';
+  const remedy = `Find out who changed it and why. To go on, run the workflow Deploy for ${environment.name} with accept-serving: ${serving}.`;
+  if (newest?.isTrusted !== true) {
+    const reason = `${servingConfig} serves, and the ledger is damaged (${damage ?? ''}), so that it does not tell why`;
+    return { reason, remedy };
+  }
+  const left = newest.ended?.serves ?? endpointConfigName(environment, newest.begun.release);
   return {
-    reason: `${servingConfig} serves, and the newest attempt (${newest?.runUrl ?? 'none'}) left ${left}: it was changed outside the workflows`,
-    remedy: `Find out who changed it and why. To go on, run the workflow Deploy for ${environment.name} with accept-serving: ${serving}.`,
+    reason: `${servingConfig} serves, and the newest attempt (${newest.runUrl}) left ${left}: it was changed outside the workflows`,
+    remedy,
   };
+}
+
+/** The endpoint configs that may serve after an attempt. */
+function mayLeave({ begun, ended }: Attempt, environment: NamedEnvironment): readonly (string | null)[] {
+  if (ended?.outcome === 'promoted' || ended?.outcome === 'rolled-back') return [ended.serves];
+  return [endpointConfigName(environment, begun.release), begun.servedBefore, ended?.serves ?? null];
 }
 
 /** One line on why a release is rejected. */

@@ -1,0 +1,66 @@
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { LocalAws } from '@sagemaker-gitops/local-aws';
+import { createS3Ledger } from '../../../actions/lib/adapters/aws/s3-ledger.ts';
+import { systemClock as clock } from '../../../actions/lib/adapters/system/system-clock.ts';
+import { endpointName, stateBucketName } from '../../../actions/lib/domain/environment/names.ts';
+import type { AttemptVerdict } from '../../../actions/lib/domain/ledger/fact.ts';
+import type { Ledger } from '../../../actions/lib/ports/ledger.ts';
+import { TEAM_ENVIRONMENTS, type TeamEnvironment } from './team.ts';
+
+/** The settings of an S3 client of an environment's account at the local AWS. */
+function settingsOf(aws: LocalAws, name: TeamEnvironment) {
+  const { account, region } = TEAM_ENVIRONMENTS[name];
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = aws.environmentOf({
+    accountId: account,
+    region,
+  });
+  return { region, endpoint: aws.url, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } };
+}
+
+/** Makes the bucket of an environment's account, as the bootstrap does. */
+export async function makeTeamBucket(aws: LocalAws, name: TeamEnvironment): Promise<void> {
+  const client = new S3Client(settingsOf(aws, name));
+  const { account, region, service } = TEAM_ENVIRONMENTS[name];
+  await client.send(
+    new CreateBucketCommand({
+      Bucket: stateBucketName({ service, account }),
+      CreateBucketConfiguration: { LocationConstraint: region },
+    }),
+  );
+  client.destroy();
+}
+
+/** The ledger of an environment of the sample team, for a run of the repository with the id that local GitHub has. */
+export function teamLedger(aws: LocalAws, name: TeamEnvironment): Ledger {
+  const { service, account, region } = TEAM_ENVIRONMENTS[name];
+  const environment = { service, name };
+  return createS3Ledger(settingsOf(aws, name), {
+    bucket: stateBucketName({ service, account }),
+    environment,
+    origin: {
+      repository: '1',
+      account,
+      region,
+      endpoint: endpointName(environment),
+      commit: 'c'.repeat(40),
+      run: { id: 7, attempt: 1, url: 'https://github.example/runs/7' },
+    },
+    clock,
+  });
+}
+
+/** Records that a deployment of a release, with an image, ended with a verdict. */
+export async function recordDeployment(
+  ledger: Ledger,
+  { release, image, verdict }: { readonly release: string; readonly image: string; readonly verdict: AttemptVerdict },
+): Promise<void> {
+  const attempt = await ledger.append({
+    ...{ kind: 'begun', task: 'deploy', release, image, servedBefore: 'before', previousRelease: null },
+    ...{ leaves: null, accepts: [], acceptsServing: null, reason: null },
+  });
+  await ledger.append({
+    ...{ kind: 'ended', attempt, outcome: verdict === 'passed' ? 'promoted' : 'rolled-back', cause: 'seen', verdict },
+    serves: verdict === 'passed' ? `after-${release}` : 'before',
+    evidence: { requests: 500, p50Milliseconds: 3, p99Milliseconds: 9, parity: 'equal' },
+  });
+}
