@@ -34,6 +34,7 @@ export const PROOFS: readonly Proof[] = [
   },
   { name: 'long-tests', script: 'long-tests', argv: [], missing: needs(['terraform', 'moto']) },
   { name: 'bootstrap-faults', script: 'bootstrap-faults', argv: [], missing: needs(['terraform', 'moto']) },
+  { name: 'ledger-histories', script: 'ledger-histories', argv: [], missing: needs([]) },
   { name: 'hostile', script: 'hostile', argv: [], missing: needs([], 'server/proof') },
   { name: 'conformance', script: 'conformance', argv: [], missing: needs(['onnx-test-data'], 'scripts/conformance') },
   { name: 'bench', script: 'bench', argv: [], missing: needs(['python', 'terraform'], 'scripts/bench') },

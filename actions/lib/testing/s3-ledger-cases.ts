@@ -57,7 +57,7 @@ export async function listKeys(client: S3Client): Promise<readonly string[]> {
 }
 
 /** Puts an object below the ledger's prefix. */
-export async function putObject(client: S3Client, name: string, body: string | Uint8Array): Promise<void> {
+async function putObject(client: S3Client, name: string, body: string | Uint8Array): Promise<void> {
   await client.send(new PutObjectCommand({ Bucket: TEST_BUCKET, Key: TEST_PREFIX + name, Body: body }));
 }
 

@@ -13,6 +13,7 @@ import {
   type LedgerBucket,
 } from '../../testing/s3-ledger-cases.ts';
 import { factName } from '../../domain/ledger/fact.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 
 type InProcessHandler = LocalAws['requestHandler'];
 type Forward = () => ReturnType<InProcessHandler['handle']>;
@@ -58,6 +59,12 @@ describe('the ledger in S3 of the local AWS', () => {
       return request.method === 'PUT' ? await onPut(forward) : await forward();
     },
   });
+  /** Adds two facts, which have to be all that is there. */
+  const appendTwo = async (ledger: Ledger): Promise<void> => {
+    expect(await ledger.append(begunFact('a'))).toBe(1);
+    expect(await ledger.append(begunFact('b'))).toBe(2);
+    expect(await releases()).toEqual(['a', 'b']);
+  };
   const names = Array.from({ length: WRITERS }, (_, index) => `release-${String(index).padStart(2, '0')}`);
 
   it('keeps every fact of two runs that write at once', async () => {
@@ -88,10 +95,7 @@ describe('the ledger in S3 of the local AWS', () => {
 
   it.each(['before', 'after'] as const)('writes once where the connection breaks %s PutObject', async (when) => {
     aws.faults.inject({ kind: 'connection-reset', service: 's3', operation: 'PutObject', when, times: 1 });
-    const ledger = openLedger(bucket.settings);
-    expect(await ledger.append(begunFact('a'))).toBe(1);
-    expect(await ledger.append(begunFact('b'))).toBe(2);
-    expect(await releases()).toEqual(['a', 'b']);
+    await appendTwo(openLedger(bucket.settings));
   });
 
   it.each([
@@ -130,10 +134,7 @@ describe('the ledger in S3 of the local AWS', () => {
     const sleep = async (): Promise<void> => {
       await late?.();
     };
-    const ledger = openLedger({ ...bucket.settings, requestHandler }, { clock: { now: () => 0, sleep } });
-    expect(await ledger.append(begunFact('a'))).toBe(1);
-    expect(await ledger.append(begunFact('b'))).toBe(2);
-    expect(await releases()).toEqual(['a', 'b']);
+    await appendTwo(openLedger({ ...bucket.settings, requestHandler }, { clock: { now: () => 0, sleep } }));
   });
 
   it('writes once where another caller of the same run reads the fact whose answer was lost', async () => {

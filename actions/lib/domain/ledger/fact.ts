@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { scalingSnapshot } from '../endpoint/scaling-snapshot.ts';
 
 /** A deployment, or a rollback by hand. */
-export const attemptTask = z.literal(['deploy', 'rollback']);
+const attemptTask = z.literal(['deploy', 'rollback']);
 export type AttemptTask = z.output<typeof attemptTask>;
 
 /** What the check of a release said; `none` where it could not be made, or said neither. */

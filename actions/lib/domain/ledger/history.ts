@@ -51,6 +51,7 @@ export type FactPlace = Pick<FactOrigin, 'repository' | 'account' | 'region' | '
 /**
  * The attempts that facts tell of. Facts are chained by digest: where one is missing, changed or foreign, nothing before it
  * is trusted, since what it said is not known. Nor is the fact after it, whose own place in the chain can't be checked.
+ * The loss of the newest facts can't be seen: no later one names them.
  */
 export function readHistory(objects: readonly FactObject[], place: FactPlace): History {
   const sorted = objects.toSorted((a, b) => a.sequence - b.sequence);
