@@ -13,6 +13,7 @@ import { endpointConfigName, endpointName, stateBucketName } from '../../../../a
 import { releaseIdOf, type Release, type ReleaseFile } from '../../../../actions/lib/domain/release/release.ts';
 import { createS3Ledger } from '../../../../actions/lib/adapters/aws/s3-ledger.ts';
 import type { AwsClientSettings } from '../../../../actions/lib/adapters/aws/clients.ts';
+import type { Begun } from '../../../../actions/lib/domain/ledger/fact.ts';
 import type { Clock } from '../../../../actions/lib/ports/clock.ts';
 import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
@@ -141,18 +142,8 @@ async function recordVerified(
   release: Release,
   before: Release,
 ): Promise<void> {
-  const attempt = await ledger.append({
-    kind: 'begun',
-    task: 'deploy',
-    release: release.id,
-    image: release.spec.image,
-    servedBefore: endpointConfigName(environment, before.id),
-    previousRelease: before === release ? null : before.id,
-    leaves: null,
-    accepts: [],
-    acceptsServing: null,
-    reason: null,
-  });
+  const previous = before === release ? null : before.id;
+  const attempt = await ledger.append(begunFact(release, endpointConfigName(environment, before.id), previous));
   const serves = endpointConfigName(environment, release.id);
   await ledger.append({
     kind: 'ended',
@@ -163,6 +154,14 @@ async function recordVerified(
     serves,
     evidence: null,
   });
+}
+
+/** The first fact of a deployment. */
+export function begunFact(release: Release, servedBefore: string, previousRelease: string | null): Begun {
+  return {
+    ...{ kind: 'begun', task: 'deploy', release: release.id, image: release.spec.image, servedBefore, previousRelease },
+    ...{ leaves: null, accepts: [], acceptsServing: null, reason: null },
+  };
 }
 
 /** Makes the bucket that the bootstrap would. */

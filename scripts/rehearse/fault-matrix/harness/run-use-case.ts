@@ -46,7 +46,7 @@ export interface RunOptions {
 
 /** Commits in the order in which they came to the main branch. */
 export const OLD_COMMIT = 'c'.repeat(40);
-export const NEW_COMMIT = 'd'.repeat(40);
+const NEW_COMMIT = 'd'.repeat(40);
 const COMMITS = { mergeBase: async (one: string, other: string) => await Promise.resolve(one < other ? one : other) };
 
 /** Runs an action's use case on a virtual clock and collects what the runner would keep. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import { bodyOf } from '../harness/containers.ts';
 import { SMOKE } from '../../../testing/swap-environment.ts';
+import { begunFact } from '../harness/declare.ts';
 import type { Row } from '../harness/row.ts';
 
 const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 } as const;
@@ -139,16 +140,7 @@ const missingParityRows: readonly Row[] = [
     fixture: { serving: 'green' },
     arrange: async ({ ledger, releases, configName }) => {
       const attempt = await ledger.append({
-        kind: 'begun',
-        task: 'deploy',
-        release: releases.green.id,
-        image: releases.green.spec.image,
-        servedBefore: configName('blue'),
-        previousRelease: releases.blue.id,
-        leaves: null,
-        accepts: [],
-        acceptsServing: null,
-        reason: null,
+        ...begunFact(releases.green, configName('blue'), releases.blue.id),
         baseline: 'not packed',
       });
       const serves = configName('green');

@@ -1,8 +1,10 @@
 import { UpdateEndpointCommand } from '@aws-sdk/client-sagemaker';
+import { begunFact } from '../harness/declare.ts';
 import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
 import { OLD_COMMIT, type RunOptions } from '../harness/run-use-case.ts';
 import type { MatrixFixture, ReleaseName } from '../harness/fixture.ts';
 import type { Row } from '../harness/row.ts';
+import { mixTwoConfigs } from './update.ts';
 
 const rollback = { action: 'rollback' } as const;
 const wrong = { answers: { green: { weights: [0.5, -1, 2] } } } as const;
@@ -82,10 +84,7 @@ export const dispatchRows: readonly Row[] = [
   },
   {
     fault: 'an update and its rollback failed, and no release is named: the mix is left for blue',
-    arrange: ({ aws }) => {
-      aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'alarm', times: 1 });
-      aws.faults.inject({ kind: 'rollback-failure', reason: 'no capacity for blue', times: 1 });
-    },
+    arrange: mixTwoConfigs,
     runs: [
       ({ aws }) => ({
         disturbance: { in: 'rolling-back', what: () => void aws.faults.inject({ ...refusedByAws, times: 1 }) },
@@ -146,18 +145,7 @@ export const ledgerRows: readonly Row[] = [
     fault: 'sixty attempts lie between: what was verified before them still counts',
     arrange: async ({ ledger, releases, configName }) => {
       for (let count = 0; count < 60; count += 1) {
-        const attempt = await ledger.append({
-          kind: 'begun',
-          task: 'deploy',
-          release: releases.green.id,
-          image: releases.green.spec.image,
-          servedBefore: configName('blue'),
-          previousRelease: releases.blue.id,
-          leaves: null,
-          accepts: [],
-          acceptsServing: null,
-          reason: null,
-        });
+        const attempt = await ledger.append(begunFact(releases.green, configName('blue'), releases.blue.id));
         const serves = configName('blue');
         const end = { outcome: 'refused', cause: 'preflight', verdict: 'none', serves, evidence: null } as const;
         await ledger.append({ kind: 'ended', attempt, ...end });

@@ -1,6 +1,6 @@
 import { SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
-import type { Row } from '../harness/row.ts';
 import type { MatrixFixture } from '../harness/fixture.ts';
+import type { Row } from '../harness/row.ts';
 
 const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 } as const;
 
@@ -16,6 +16,12 @@ function alarmInBakeOf(count: number): (fixture: MatrixFixture) => void {
       await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: 'ALARM', StateReason: 'a drill' }));
     })();
   };
+}
+
+/** The update fails in its bake, and its rollback too: a mix of two configs serves. */
+export function mixTwoConfigs({ aws }: MatrixFixture): void {
+  aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'alarm', times: 1 });
+  aws.faults.inject({ kind: 'rollback-failure', reason: 'no capacity for blue', times: 1 });
 }
 
 /** Failures of SageMaker's update itself. */
@@ -78,19 +84,13 @@ export const updateRows: readonly Row[] = [
   },
   {
     fault: 'the update and its rollback fail (UpdateRollbackFailed)',
-    arrange: ({ aws }) => {
-      aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'alarm', times: 1 });
-      aws.faults.inject({ kind: 'rollback-failure', reason: 'no capacity for blue', times: 1 });
-    },
+    arrange: mixTwoConfigs,
     ends: { ...rolledBack, updates: 2 },
     says: /a mix of two configs serves/,
   },
   {
     fault: 'UpdateRollbackFailed, and going back is refused',
-    arrange: ({ aws }) => {
-      aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'alarm', times: 1 });
-      aws.faults.inject({ kind: 'rollback-failure', reason: 'no capacity for blue', times: 1 });
-    },
+    arrange: mixTwoConfigs,
     runs: [
       ({ aws }) => ({
         disturbance: {
