@@ -23,14 +23,16 @@ export interface ChapterResults {
 export function renderRow(result: RowResult): RenderedRow {
   const { row, outcome, serves, deployment, updates, last } = result;
   const ended = { outcome, serves, deployment, updates };
-  const wrong = Object.entries(row.ends).filter(([name, expected]) => Reflect.get(ended, name) !== expected);
+  const wrong = Object.entries(row.ends).filter(
+    ([name, expected]) => expected !== 'any' && Reflect.get(ended, name) !== expected,
+  );
   const text = [...last.log, last.summary].join('\n');
   return {
     fault: row.fault,
     outcome,
     serves,
     exitCode: String(last.exitCode),
-    deployment: deployment ?? 'none',
+    deployment: row.ends.deployment === 'any' ? 'any' : (deployment ?? 'none'),
     updates,
     problems: [
       ...wrong.map(
@@ -51,7 +53,7 @@ export function renderMatrix(chapters: readonly ChapterResults[]): string {
     '',
     `${countRows(chapters)} faults, each run by the actions' own code against the local AWS on a virtual clock. \`blue\` serves when a`,
     'row begins, `green` is to be deployed, `old` was verified before blue. In every row the end state, the exit code, the',
-    'status of the GitHub deployment and the job summary agree, and no secret is shown. "Serves" are the releases whose',
+    'ledger, the GitHub deployment and the job summary agree, and no secret is shown. "Serves" are the releases whose',
     'instances had traffic at the end; "updates" are the UpdateEndpoint calls that SageMaker accepted, over all runs of the',
     'row. What these rows do not show: that Amazon SageMaker behaves as the local AWS does.',
     '',

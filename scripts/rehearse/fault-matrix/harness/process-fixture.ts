@@ -12,6 +12,7 @@ import { createGithubClient } from '../../../../actions/lib/adapters/github/clie
 import { createGithubDeployments } from '../../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../../actions/lib/adapters/aws/sagemaker.ts';
+import { runProcess } from '../../../../actions/lib/adapters/system/process.ts';
 import { systemClock } from '../../../../actions/lib/adapters/system/system-clock.ts';
 import type { Environment } from '../../../../actions/lib/domain/environment/environment.ts';
 import { endpointConfigName, endpointName } from '../../../../actions/lib/domain/environment/names.ts';
@@ -40,6 +41,8 @@ export interface ProcessFixture extends MatrixFixture {
   /** For files of this row; removed with the fixture. */
   readonly folder: string;
   readonly clockSkewMilliseconds: number;
+  /** The commits of the folder's repository, the older one first. */
+  readonly commits: readonly [string, string];
 }
 
 /** A bake of five minutes takes a second. */
@@ -67,6 +70,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
     ...options.environment,
   };
   const folder = await mkdtemp(path.join(tmpdir(), 'fault-matrix-'));
+  const commits = await makeCommits(folder);
   const acceleration = options.acceleration ?? ACCELERATION;
   const aws = await startLocalAws({
     logDirectory: path.join(folder, 'logs'),
@@ -99,6 +103,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
     aws,
     github,
     folder,
+    commits,
     time: { waitEmulated: passing, advance: passing },
     clockSkewMilliseconds: options.clockSkewMilliseconds ?? 0,
     environment,
@@ -141,6 +146,22 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes a repository with two commits. */
+async function makeCommits(folder: string): Promise<readonly [string, string]> {
+  const git = async (...argv: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await runProcess({ command: 'git', argv, cwd: folder });
+    if (exitCode !== 0) throw new Error(`git ${argv.join(' ')}: ${stderr}`);
+    return stdout.trim();
+  };
+  const commit = async (message: string): Promise<string> => {
+    const who = ['-c', 'user.name=matrix', '-c', 'user.email=matrix@example.test'];
+    await git(...who, 'commit', '--quiet', '--allow-empty', '--message', message);
+    return await git('rev-parse', 'HEAD');
+  };
+  await git('init', '--quiet');
+  return [await commit('older'), await commit('newer')];
 }
 
 async function putImage(

@@ -19,8 +19,8 @@ interface Ending {
   readonly outcome: EndPhase | 'held';
   /** The releases whose instances have traffic at the end. */
   readonly serves: ReleaseName | 'blue and green' | 'no endpoint';
-  /** State of the attempt's deployment; null where none may be recorded. */
-  readonly deployment: DeploymentState | null;
+  /** State of the deployment that mirrors the attempt; null where there may be none, `any` where a killed run left it. */
+  readonly deployment: DeploymentState | 'any' | null;
   /** UpdateEndpoint calls over all runs. */
   readonly updates: number;
 }
@@ -84,7 +84,8 @@ export async function runRow<Fixture extends MatrixFixture>(
     }
     const last = results.at(-1);
     if (last === undefined) throw new Error(`the row "${row.fault}" has no run`);
-    if (row.ends.deployment === 'in_progress') await settle(fixture, row.ends.serves, mode.settlingMilliseconds);
+    if (['in_progress', 'any'].includes(row.ends.deployment ?? ''))
+      await settle(fixture, row.ends.serves, mode.settlingMilliseconds);
     const deployments = fixture.github.deployments.slice(0, fixture.github.deployments.length - arranged);
     fixture.aws.faults.clear();
     const { attempts } = await fixture.ledger.read();

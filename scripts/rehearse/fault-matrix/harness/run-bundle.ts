@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ROOT } from '../../../build.ts';
 import { parseOutputs } from '../../../testing/run-action.ts';
 import { startHoldingProxy } from './holding-proxy.ts';
-import type { RunResult, RunOptions } from './run-use-case.ts';
+import { OLD_COMMIT, type RunResult, type RunOptions } from './run-use-case.ts';
 import type { ProcessFixture } from './process-fixture.ts';
 
 /** Runs an action's committed bundle as a runner starts it. */
@@ -17,6 +17,7 @@ export async function runBundle(fixture: ProcessFixture, options: RunOptions): P
   const proxies = await Promise.all([startHoldingProxy(fixture.aws.url), startHoldingProxy(fixture.github.url)]);
   const [aws, github] = proxies;
   const action = options.action === 'rollback' ? 'rollback-endpoint' : 'deploy-endpoint';
+  const isOld = options.action === 'rollback' || options.commit === OLD_COMMIT;
   const child = spawn(process.execPath, [...skew(fixture, options), path.join(ROOT, 'actions/dist', `${action}.js`)], {
     cwd: folder,
     env: {
@@ -29,7 +30,7 @@ export async function runBundle(fixture: ProcessFixture, options: RunOptions): P
       AWS_SECRET_ACCESS_KEY: 'matrix-secret-key',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       GITHUB_API_URL: `${github.url}${new URL(fixture.github.url).pathname}`,
-      GITHUB_SHA: 'c'.repeat(40),
+      GITHUB_SHA: isOld ? fixture.commits[0] : fixture.commits[1],
       GITHUB_OUTPUT: outputFile,
       GITHUB_STEP_SUMMARY: summaryFile,
     },

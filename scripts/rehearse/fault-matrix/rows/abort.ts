@@ -59,8 +59,8 @@ export const abortRows: readonly Row[] = [
       { action: 'rollback', disturbance: { in: 'updating', what: 'SIGKILL' } },
       ({ releases }) => ({ action: 'rollback', release: releases.blue.id }),
     ],
-    real: unhurried,
-    ends: { outcome: 'refused', serves: 'blue', deployment: null, updates: 1 },
+    real: { impossible: 'without a bake the update is over before the next process has started' },
+    ends: { outcome: 'refused', serves: 'blue', deployment: 'any', updates: 1 },
     says: /watches no alarm, as a rollback by hand does/,
   },
   {
@@ -108,10 +108,9 @@ export const abortRows: readonly Row[] = [
         return { action: 'rollback' };
       },
     ],
-    // Killed before GitHub was told: nothing waits for that.
-    ends: { outcome: 'refused', serves: 'blue', deployment: null, updates: 1 },
+    ends: { outcome: 'refused', serves: 'blue', deployment: 'any', updates: 1 },
     // On the virtual clock no time passes between the two runs; here the canary goes on by itself, to its end.
-    real: { fixture: { acceleration: 100 }, ends: { serves: 'green', deployment: 'in_progress' } },
+    real: { fixture: { acceleration: 100 }, ends: { serves: 'green' } },
     says: /cannot be aborted/,
   },
 ];

@@ -257,8 +257,7 @@ export const holdRows: readonly Row[] = [
   {
     fault: 'a rollback was killed, and a deployment of what it left comes first',
     runs: [{}, { ...rollback, disturbance: { in: 'verifying', what: 'SIGKILL' } }, {}],
-    ends: { ...held, deployment: 'queued' },
-    real: { ends: { deployment: 'in_progress' } },
+    ends: { ...held, deployment: 'any' },
     says: /a person rolled back/,
   },
   {
