@@ -49,7 +49,7 @@ export async function runRecordRollback(
       file,
       title: `Record the rollback of ${inputs.environment} to ${release.id}`,
       body: [
-        `\`${inputs.environment}\` was rolled back by [a person](${ports.runUrl}) and serves release \`${release.id}\`. Until this is merged, the next deployment of it would undo the rollback.`,
+        `\`${inputs.environment}\` was rolled back by [a person](${ports.runUrl}) and serves release \`${release.id}\`. Until this is merged, deployments of it are held.`,
         '',
         // As code, so that whoever is named in it is not called.
         `Reason: ${inlineCode(inputs.reason)}`,
