@@ -322,6 +322,37 @@ jobs:
     expect(jobsOf()).toEqual({ dev: 'success', production: 'failure' });
   });
 
+  it('holds the concurrency group of a job that waits for its approval, as GitHub does', async () => {
+    let waiting = 0;
+    const together: number[] = [];
+    await host(
+      {
+        '.github/workflows/ci.yml': `
+on: workflow_dispatch
+jobs:
+  each:
+    runs-on: ubuntu-latest
+    name: "\${{ matrix.to }}"
+    environment: { name: "\${{ matrix.to }}", deployment: false }
+    concurrency: { group: swap, cancel-in-progress: false, queue: max }
+    strategy: { fail-fast: false, matrix: { to: [one, two, rejected, four] } }
+    steps: [ { run: 'true' } ]
+`,
+      },
+      {
+        approve: async (environment) => {
+          together.push((waiting += 1));
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          waiting -= 1;
+          return environment !== 'rejected';
+        },
+      },
+    );
+    await dispatch();
+    expect(jobsOf()).toEqual({ one: 'success', two: 'success', rejected: 'failure', four: 'success' });
+    expect(together).toEqual([1, 1, 1, 1]);
+  });
+
   it('lets artifacts go from job to job, once by a name', async () => {
     await host({
       '.github/workflows/ci.yml': `

@@ -17,8 +17,8 @@ export interface AbortPorts {
   readonly signal: AbortSignal;
 }
 
-// The abort alarm sums over 60 s: a data point in each period keeps it in ALARM until SageMaker evaluates it.
-const REPEAT_MILLISECONDS = 30_000;
+// The abort alarm sums over 10 s: a data point in each period keeps it in ALARM until SageMaker evaluates it.
+const REPEAT_MILLISECONDS = 5_000;
 const POLL_MILLISECONDS = 5_000;
 const LIMIT_MILLISECONDS = 30 * 60_000;
 /** Looks at an endpoint that is Updating before what it brings has to show. */

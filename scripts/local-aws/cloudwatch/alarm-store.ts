@@ -6,8 +6,13 @@ import { AwsError } from '../wire/aws-error.ts';
 import { evaluateAlarm, type AlarmState, type AlarmVerdict } from './evaluate-alarm.ts';
 import type { MetricStore } from './metric-store.ts';
 
-/** Interval of alarm evaluation while a deployment monitors alarms, in emulated milliseconds. */
+/** How often alarms are looked at while a deployment monitors them, in emulated milliseconds. */
 const EVALUATION_INTERVAL_MILLISECONDS = 5_000;
+/**
+ * How often an alarm is evaluated: one with periods below a minute every ten seconds, any other every minute.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+ */
+const paceOf = ({ Period = 60 }: MetricAlarm): number => (Period < 60 ? 10_000 : 60_000);
 /** A state of SetAlarmState lasts until the next evaluation, as in CloudWatch: here one period, at least a minute. */
 const MINIMUM_HELD_MILLISECONDS = 60_000;
 
@@ -16,6 +21,8 @@ interface AlarmEntry {
   tags: readonly Tag[];
   /** End of a state of SetAlarmState. */
   heldUntil: Date | undefined;
+  /** Undefined before the first evaluation. */
+  evaluatedAt: Date | undefined;
 }
 
 /** The account's metric alarms. States are evaluated on each read, and at an interval while there are listeners. */
@@ -55,6 +62,9 @@ export function createAlarmStore(place: Place, clock: Clock, metrics: MetricStor
     const now = clock.now();
     if (entry.heldUntil !== undefined && now < entry.heldUntil) return;
     entry.heldUntil = undefined;
+    const since = entry.evaluatedAt === undefined ? Infinity : now.getTime() - entry.evaluatedAt.getTime();
+    if (since < clock.lasting(paceOf(entry.alarm))) return;
+    entry.evaluatedAt = now;
     const verdict = evaluateAlarm(entry.alarm, metrics, now, clock.lasting);
     if (verdict !== undefined) change(entry, verdict);
   };
@@ -90,7 +100,7 @@ export function createAlarmStore(place: Place, clock: Clock, metrics: MetricStor
         AlarmArn: arnOf(input.AlarmName),
         AlarmConfigurationUpdatedTimestamp: now,
       };
-      entries.set(input.AlarmName, { alarm, tags: before?.tags ?? Tags, heldUntil: undefined });
+      entries.set(input.AlarmName, { alarm, tags: before?.tags ?? Tags, heldUntil: undefined, evaluatedAt: undefined });
       reevaluate();
     },
     delete(names) {

@@ -11,7 +11,7 @@ import { openJobLog, type Annotation, type JobLog } from '../job/log.ts';
 import { readMinutes } from '../job/step.ts';
 import type { Combination, JobRecord, WorkflowScope } from './scope.ts';
 
-/** Runs a job on this machine: after its environment's approval, in its concurrency group, with its own token. */
+/** Runs a job on this machine: in its concurrency group, after its environment's approval, with its own token. */
 export async function runHostedJob(scope: WorkflowScope, combination: Combination): Promise<JobRecord> {
   const { runner, facts } = scope;
   const { id, job, contexts, index } = combination;
@@ -59,10 +59,6 @@ async function carryOut(scope: WorkflowScope, combination: Combination, files: J
     job.environment === undefined ? undefined : interpolate(job.environment.name, contexts, NEVER_FAILED);
   if (job.environment?.deployment === true)
     throw new Error('deployments of environments are not supported: set deployment: false');
-  if (environment !== undefined && !(await runner.approve(environment, facts.runId))) {
-    log.write(`the deployment to ${environment} was rejected`);
-    return ended('failure', [{ level: 'error', message: `The deployment to ${environment} was rejected.` }]);
-  }
   const minutes = readMinutes(job['timeout-minutes'] ?? 360, contexts, NEVER_FAILED);
   const replaced = new AbortController();
   const leaveGroup = await enterGroup(runner.groups, job.concurrency, contexts, () =>
@@ -71,6 +67,12 @@ async function carryOut(scope: WorkflowScope, combination: Combination, files: J
   if (leaveGroup === undefined || combination.signal.aborted) {
     leaveGroup?.();
     return ended('cancelled');
+  }
+  // As on GitHub, a job that waits for its approval holds its concurrency group.
+  if (environment !== undefined && !(await runner.approve(environment, facts.runId))) {
+    leaveGroup();
+    log.write(`the deployment to ${environment} was rejected`);
+    return ended('failure', [{ level: 'error', message: `The deployment to ${environment} was rejected.` }]);
   }
   const permissions = job.permissions ?? scope.file.workflow.permissions ?? scope.allowed;
   const token = runner.github.token(tokenPermissions(permissions, fork));

@@ -79,7 +79,9 @@ resource "aws_cloudwatch_metric_alarm" "abort" {
   statistic           = "Sum"
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
-  period              = 60
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
+  # High-resolution, so that CloudWatch evaluates it every ten seconds:
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+  period             = 10
+  evaluation_periods = 1
+  treat_missing_data = "notBreaching"
 }

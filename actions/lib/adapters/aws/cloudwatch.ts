@@ -59,6 +59,8 @@ export function createCloudWatchAlarms(settings: AwsClientSettings): Alarms {
                   ],
                   Value: 1,
                   Unit: 'Count',
+                  // The alarm has periods of ten seconds, which a metric by the minute would fill only once in six.
+                  StorageResolution: 1,
                 },
               ],
             }),

@@ -124,7 +124,7 @@ async function declareRelease(
           { Name: 'EndpointConfigName', Value: name },
         ],
         ...(alarm.endsWith('-latency-p99') ? { ExtendedStatistic: 'p99' } : { Statistic: 'Sum' }),
-        Period: 60,
+        Period: isAbort ? 10 : 60,
         EvaluationPeriods: 1,
         Threshold: alarm.endsWith('-latency-p99')
           ? (environment.alarms.latencyP99?.thresholdMilliseconds ?? 0) * 1000
