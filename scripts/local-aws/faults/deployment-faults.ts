@@ -25,5 +25,7 @@ export function createDeploymentFaults(registry: FaultRegistry): DeploymentFault
     onRollback: (endpointName) => registry.take('rollback-failure', (fault) => isFor(fault, endpointName))?.reason,
     hidesFailureReason: (endpointName) =>
       registry.take('hidden-failure-reason', (fault) => isFor(fault, endpointName)) !== undefined,
+    hidesPending: (endpointName) => registry.take('late-summary', (fault) => isFor(fault, endpointName)) !== undefined,
+    isStale: (endpointName) => registry.take('stale-look', (fault) => isFor(fault, endpointName)) !== undefined,
   };
 }

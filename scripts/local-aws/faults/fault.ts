@@ -51,6 +51,10 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('rollback-failure'), ...endpointFilter, reason: z.string() }),
   /** Rolled-back updates have no FailureReason. */
   z.strictObject({ kind: z.literal('hidden-failure-reason'), ...endpointFilter }),
+  /** DescribeEndpoint leaves PendingDeploymentSummary out while an endpoint is updated: as many times as it says. */
+  z.strictObject({ kind: z.literal('late-summary'), ...endpointFilter }),
+  /** DescribeEndpoint answers as it did the time before. */
+  z.strictObject({ kind: z.literal('stale-look'), ...endpointFilter }),
 ]);
 
 export type Fault = z.infer<typeof faultSchema>;

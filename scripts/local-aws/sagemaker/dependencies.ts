@@ -41,6 +41,10 @@ export interface DeploymentFaults {
   onRollback(endpointName: string): string | undefined;
   /** Whether a rolled-back update hides its FailureReason. */
   hidesFailureReason(endpointName: string): boolean;
+  /** Whether a look at an endpoint that is being updated does not show yet what the update brings. */
+  hidesPending(endpointName: string): boolean;
+  /** Whether a look shows the endpoint as the look before did. */
+  isStale(endpointName: string): boolean;
 }
 
 /** Fetches a model's data. Undefined when the model has none. @throws LaunchError when it cannot be fetched. */

@@ -88,7 +88,11 @@ export function endpointHandlers(
     },
     DescribeEndpoint({ EndpointName }) {
       const endpoint = requireEndpoint(state, EndpointName);
-      return describeEndpoint(endpoint, state.endpointConfigs.get(keyOf(endpoint.configName)));
+      const before = endpoint.shown;
+      if (before !== undefined && dependencies.faults.isStale(endpoint.name)) return before;
+      const answer = describeEndpoint(endpoint, state.endpointConfigs.get(keyOf(endpoint.configName)));
+      const isLate = answer.PendingDeploymentSummary !== undefined && dependencies.faults.hidesPending(endpoint.name);
+      return (endpoint.shown = isLate ? { ...answer, PendingDeploymentSummary: undefined } : answer);
     },
     ListEndpoints(input) {
       const all = [...state.endpoints.values()]

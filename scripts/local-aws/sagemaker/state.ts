@@ -24,6 +24,8 @@ export interface Endpoint {
   serving: Fleet | undefined;
   pending: PendingDeployment | undefined;
   lastDeploymentConfig: DeploymentConfig | undefined;
+  /** The newest answer of DescribeEndpoint, for looks that are stale. */
+  shown?: DescribeEndpointOutput;
   /** Aborted when the endpoint is deleted: ends deployments and supervision. */
   readonly lifetime: AbortController;
 }

@@ -12,7 +12,7 @@ import {
 import { isSuccess, type SwapResult } from '../../../actions/lib/domain/swap/result.ts';
 import { runRollbackEndpoint } from '../../../actions/rollback-endpoint/run.ts';
 import { ENVIRONMENT, SMOKE } from '../../testing/swap-environment.ts';
-import { World, type Mischief, type Quality } from './world.ts';
+import { AdverseAws, type Mischief, type Quality } from './adverse-aws.ts';
 
 const PACE = { 'poll-interval-seconds': 15_000, 'heartbeat-seconds': 3_600_000 } as const;
 const SMOKE_FILE = {
@@ -56,7 +56,7 @@ export interface Episode {
 }
 
 /**
- * Plays some jobs of people and merges in a world that is against them, and checks what must hold whatever happens.
+ * Plays some jobs of people and merges against an AWS that does everything wrong, and checks what must hold whatever happens.
  *
  * @throws Error with everything that was done when something does not hold.
  */
@@ -86,7 +86,7 @@ export async function playEpisode(random: () => number): Promise<Episode> {
   );
   const [first] = releases;
   if (first === undefined) throw new Error('there are no releases');
-  const world = new World(ENVIRONMENT, releases, qualities, random, mischief);
+  const aws = new AdverseAws(ENVIRONMENT, releases, qualities, random, mischief);
   const file: ReleaseFile = {
     live: first.id,
     releases: Object.fromEntries(releases.map(({ id, ...entry }) => [id, entry])),
@@ -99,28 +99,28 @@ export async function playEpisode(random: () => number): Promise<Episode> {
   const queue: Job[] = [];
   for (let count = 0; count < MOST_JOBS; count += 1) {
     if (random() < 0.1) {
-      world.swapByHand();
-      log.push(`by hand, serves ${nameOf(releases, world.config)}`);
+      aws.swapByHand();
+      log.push(`by hand, serves ${nameOf(releases, aws.config)}`);
     }
-    if (random() < 0.7) world.settle();
+    if (random() < 0.7) aws.settle();
     const job: Job = queue.shift() ?? (rerun !== undefined && random() < 0.7 ? rerun : choose());
     // A second person dispatches the same rollback while the first one is queued.
     if (job.kind === 'rollback' && random() < 0.3) queue.push(job);
-    const before = { lost: world.lostFacts, rejected: new Map(witness.rejected), steps: world.steps };
-    world.answers.clear();
-    const outcome = await play(world, file, job);
+    const before = { lost: aws.lostFacts, rejected: new Map(witness.rejected), steps: aws.steps };
+    aws.answers.clear();
+    const outcome = await play(aws, file, job);
     outcomes.push(typeof outcome === 'string' ? outcome : outcome.outcome);
     log.push(
-      `${describeJob(releases, job)} -> ${describeOutcome(releases, outcome)}, serves ${nameOf(releases, world.config)} ${world.status}`,
+      `${describeJob(releases, job)} -> ${describeOutcome(releases, outcome)}, serves ${nameOf(releases, aws.config)} ${aws.status}`,
     );
     rerun = outcome === 'killed' ? job : undefined;
     try {
-      check(world, witness, job, outcome, before);
+      check(aws, witness, job, outcome, before);
     } catch (error) {
       throw new Error(`${String(error)}\n${log.join('\n')}\n${JSON.stringify(mischief)}`, { cause: error });
     }
   }
-  return { steps: world.steps, outcomes };
+  return { steps: aws.steps, outcomes };
 
   function choose(): Job {
     commit += random() < 0.7 ? 1 : 0;
@@ -132,15 +132,15 @@ export async function playEpisode(random: () => number): Promise<Episode> {
   /** What the job that isn't queued sees; there the look may be stale or fail too, which only makes it wait. */
   function leavesNow(): string {
     const { repository, account, region } = PLACE;
-    const history = readHistory(world.facts, { repository, account, region, endpoint: world.truth().name });
-    return releaseToLeave(ENVIRONMENT, world.truth(), history, Number.POSITIVE_INFINITY) ?? 'none';
+    const history = readHistory(aws.facts, { repository, account, region, endpoint: aws.truth().name });
+    return releaseToLeave(ENVIRONMENT, aws.truth(), history, Number.POSITIVE_INFINITY) ?? 'none';
   }
 }
 
 const PLACE = { repository: '1', account: '210987654321', region: 'eu-west-1' } as const;
 
 async function play(
-  world: World,
+  aws: AdverseAws,
   releaseFile: ReleaseFile,
   job: Job,
 ): Promise<SwapResult | 'killed' | 'held' | 'refused'> {
@@ -149,8 +149,8 @@ async function play(
     kill = () => resolve('killed');
   });
   let isDead = false;
-  const ports = world.ports(commitOf(job.commit), () => {
-    if (!isDead && world.chance(world.mischief.kill)) {
+  const ports = aws.ports(commitOf(job.commit), () => {
+    if (!isDead && aws.chance(aws.mischief.kill)) {
       isDead = true;
       kill();
     }
@@ -164,7 +164,7 @@ async function play(
         ports,
       );
     }
-    const serving = world.config.split('-').at(-1);
+    const serving = aws.config.split('-').at(-1);
     return await runDeployEndpoint(
       {
         ...PACE,
@@ -186,7 +186,7 @@ async function play(
 
 /** What must hold after a job, whatever happened. */
 function check(
-  world: World,
+  aws: AdverseAws,
   witness: Witness,
   job: Job,
   outcome: SwapResult | 'killed' | 'held' | 'refused',
@@ -202,33 +202,30 @@ function check(
   }
   if (typeof outcome === 'string') return;
   // Whoever comes between two looks is seen, unless a look is stale; what is inconclusive says in its cause who came.
-  const isSeen = world.mischief.stale === 0 && outcome.outcome !== 'inconclusive';
-  const wasDisturbed = world.lastStranger > (isSeen ? world.lastLook : before.steps);
+  const isSeen = aws.mischief.stale === 0 && outcome.outcome !== 'inconclusive';
+  const wasDisturbed = aws.lastStranger > (isSeen ? aws.lastLook : before.steps);
   const { release } = outcome;
   const own = endpointConfigName(ENVIRONMENT, release);
   const claim = (holds: boolean, what: string): void => {
     if (!holds) throw new Error(what);
   };
   if (['promoted', 'rolled-back', 'inconclusive'].includes(outcome.outcome) && !wasDisturbed) {
-    claim(world.update === undefined, `${outcome.outcome} while an update is in progress`);
-    claim(
-      outcome.servingConfig === world.config,
-      `${outcome.outcome} says that ${String(outcome.servingConfig)} serves`,
-    );
-    if (outcome.outcome === 'rolled-back') claim(world.config !== own, 'rolled back, and green serves');
-    else claim(world.config === own, `${outcome.outcome}, and another release serves`);
+    claim(aws.update === undefined, `${outcome.outcome} while an update is in progress`);
+    claim(outcome.servingConfig === aws.config, `${outcome.outcome} says that ${String(outcome.servingConfig)} serves`);
+    if (outcome.outcome === 'rolled-back') claim(aws.config !== own, 'rolled back, and green serves');
+    else claim(aws.config === own, `${outcome.outcome}, and another release serves`);
   }
   if (outcome.outcome === 'promoted' || outcome.outcome === 'rolled-back') {
-    claim(world.lastLook > world.lastAnswer, `${outcome.outcome} without a look after the answers`);
+    claim(aws.lastLook > aws.lastAnswer, `${outcome.outcome} without a look after the answers`);
   }
   if (outcome.outcome === 'promoted') {
-    const seen = world.answers.get(release) ?? { right: 0, wrong: 0 };
+    const seen = aws.answers.get(release) ?? { right: 0, wrong: 0 };
     claim(seen.right >= SMOKE_FILE.minimumRequests, `promoted after ${seen.right} right answers`);
-    claim(world.qualities.get(release) !== 'bad', 'a bad release is promoted');
+    claim(aws.qualities.get(release) !== 'bad', 'a bad release is promoted');
     const isNamed = nameIn(job) === release || witness.named === release;
     claim(!before.rejected.has(release) || isNamed, 'a rejected release is promoted without its name');
   }
-  const isWhole = world.lostFacts === 0 && !witness.isUnsure;
+  const isWhole = aws.lostFacts === 0 && !witness.isUnsure;
   if (job.kind === 'rollback' && job.named === undefined && outcome.outcome === 'promoted' && isWhole) {
     const expected = expectedTarget(witness, before.rejected, job.leaves);
     claim(
@@ -238,8 +235,8 @@ function check(
   }
   if (outcome.isRecorded) witness.named = undefined;
   else witness.named = nameIn(job) ?? witness.named;
-  if (before.lost !== world.lostFacts || world.lastStranger > -Infinity) witness.isUnsure = true;
-  if (before.lost === world.lostFacts && outcome.isRecorded) remember(witness, job, outcome);
+  if (before.lost !== aws.lostFacts || aws.lastStranger > -Infinity) witness.isUnsure = true;
+  if (before.lost === aws.lostFacts && outcome.isRecorded) remember(witness, job, outcome);
   // Where a fact was lost the ledger may know of the name all the same.
   else if (isSuccess(outcome) && nameIn(job) === release) witness.rejected.delete(release);
 }

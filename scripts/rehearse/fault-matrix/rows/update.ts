@@ -89,6 +89,46 @@ export const updateRows: readonly Row[] = [
     says: /a mix of two configs serves/,
   },
   {
+    fault: 'what the update brings shows only after some looks',
+    arrange: ({ aws }) => void aws.faults.inject({ kind: 'late-summary', times: 3 }),
+    ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
+  },
+  {
+    fault: 'two looks in a row are stale right after the update began',
+    runs: [
+      ({ aws }) => ({
+        disturbance: { in: 'updating', what: () => void aws.faults.inject({ kind: 'stale-look', times: 2 }) },
+      }),
+    ],
+    ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
+  },
+  {
+    fault: 'wrong values, and two looks in a row are stale when blue has to be proved',
+    fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
+    runs: [
+      ({ aws }) => ({
+        disturbance: { in: 'proving-blue', what: () => void aws.faults.inject({ kind: 'stale-look', times: 2 }) },
+      }),
+    ],
+    ends: { ...rolledBack, updates: 2 },
+  },
+  {
+    fault: 'wrong values, and what the way back brings shows only after some looks, the first of which are stale',
+    fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
+    runs: [
+      ({ aws }) => ({
+        disturbance: {
+          in: 'rolling-back',
+          what: () => {
+            aws.faults.inject({ kind: 'stale-look', times: 2 });
+            aws.faults.inject({ kind: 'late-summary', times: 2 });
+          },
+        },
+      }),
+    ],
+    ends: { ...rolledBack, updates: 2 },
+  },
+  {
     fault: 'UpdateRollbackFailed, and going back is refused',
     arrange: mixTwoConfigs,
     runs: [

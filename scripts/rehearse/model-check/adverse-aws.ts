@@ -49,7 +49,7 @@ interface Update {
 }
 
 /** An account in which everything goes wrong now and then, and what is really there. */
-export class World {
+export class AdverseAws {
   status: EndpointStatus = 'InService';
   config: string;
   modifiedAt = 1;
@@ -81,7 +81,7 @@ export class World {
   readonly random: () => number;
   readonly mischief: Mischief;
 
-  /** A world in which the first release serves, and nothing is recorded. */
+  /** An AWS in which the first release serves, and nothing is recorded. */
   constructor(
     environment: NamedEnvironment,
     releases: readonly Release[],
