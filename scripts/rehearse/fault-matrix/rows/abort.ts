@@ -1,5 +1,5 @@
 import { DeleteAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { endpointName } from '../../../../actions/lib/domain/environment/names.ts';
+import { abortUpdate } from '../../../../actions/lib/operations/abort-update.ts';
 import type { RunOptions } from '../harness/run-use-case.ts';
 import type { Row } from '../harness/row.ts';
 import type { MatrixFixture } from '../harness/fixture.ts';
@@ -8,10 +8,23 @@ import type { MatrixFixture } from '../harness/fixture.ts';
 const unhurried = { fixture: { acceleration: 60 } } as const;
 const killedInFlight = { disturbance: { in: 'updating', what: 'SIGKILL' } } as const;
 
-const abortedInFlight = ({ ports, environment, configName }: MatrixFixture): RunOptions => ({
+const SILENT = { info: () => undefined, debug: () => undefined, warning: () => undefined, error: () => undefined };
+
+/** Another job aborts the update, to its end: one request alone may be over before SageMaker looks at the alarm. */
+const abortedInFlight = ({ ports, environment, time }: MatrixFixture): RunOptions => ({
   disturbance: {
     in: 'updating',
-    what: async () => await ports().alarms.requestAbort(endpointName(environment), configName('green')),
+    what: async () => {
+      const signal = new AbortController().signal;
+      // Its time is the emulated one.
+      let elapsed = 0;
+      const sleep = async (milliseconds: number): Promise<void> => {
+        elapsed += milliseconds;
+        await time.advance(milliseconds);
+      };
+      const clock = { ...ports().clock, monotonic: () => elapsed, sleep };
+      await abortUpdate(environment, { ...ports(), clock, reporter: SILENT, signal });
+    },
   },
 });
 
@@ -27,11 +40,13 @@ export const abortRows: readonly Row[] = [
   {
     fault: 'a canary is aborted while the deployment watches it',
     runs: [abortedInFlight],
+    real: unhurried,
     ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 },
   },
   {
     fault: 'a canary was aborted by another job, and no release is named: what served before serves on',
     runs: [abortedInFlight, ({ releases }) => ({ action: 'rollback', leaves: releases.green.id })],
+    real: unhurried,
     ends: { outcome: 'promoted', serves: 'blue', deployment: 'success', updates: 1 },
   },
   {
