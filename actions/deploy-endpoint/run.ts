@@ -1,6 +1,7 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { endpointName } from '../lib/domain/environment/names.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
+import { NO_HISTORY } from '../lib/domain/ledger/history.ts';
 import { commitToFollow, holdOn, smokeCasesOf } from '../lib/domain/ledger/standing.ts';
 import { findRelease, liveRelease, type Release, type ReleaseFile } from '../lib/domain/release/release.ts';
 import { smokeFileSchema, type SmokeFile } from '../lib/domain/smoke/cases.ts';
@@ -30,10 +31,11 @@ export async function runDeployEndpoint(
 ): Promise<SwapResult> {
   const release = releaseToDeploy(inputs.release, environment, releaseFile);
   ports.reporter.info(`deploying release ${release.id} (${release.spec.image}) to ${environment.name}`);
-  const history = await ports.ledger.read();
   const accepts = inputs['accept-rejected'] === undefined ? [] : [inputs['accept-rejected']];
   const acceptsServing = inputs['accept-serving'] ?? null;
   const endpoint = await ports.endpoints.describe(endpointName(environment));
+  // Without an endpoint nothing was ever recorded; the swap says what to do.
+  const history = endpoint === undefined ? NO_HISTORY : await ports.ledger.read();
   if (endpoint !== undefined) {
     const earlier = commitToFollow(history, environment);
     const base = earlier === null ? null : await ports.git.mergeBase(commit, earlier);

@@ -42,6 +42,7 @@ export function startAction(
       ...process.env,
       ...FAST_TERRAFORM,
       GITHUB_REPOSITORY: 'acme/models',
+      GITHUB_REPOSITORY_ID: '1',
       GITHUB_SHA: '0'.repeat(40),
       GITHUB_RUN_ID: '100',
       GITHUB_RUN_ATTEMPT: '1',

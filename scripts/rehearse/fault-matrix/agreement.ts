@@ -13,7 +13,7 @@ const TITLES: Readonly<Record<string, string>> = {
 
 /** What the exit code, the deployment, the summary and the endpoint say that contradicts one another. */
 export function checkAgreement(result: RowResult): readonly string[] {
-  const { last, outcome, deployment, serves, fixture, results, ledgerSays } = result;
+  const { row, last, outcome, deployment, serves, fixture, results, ledgerSays } = result;
   const problems: string[] = [];
   const claim = (holds: boolean, problem: string): void => {
     if (!holds) problems.push(problem);
@@ -24,6 +24,7 @@ export function checkAgreement(result: RowResult): readonly string[] {
     (last.exitCode === 0) === (outcome === 'promoted' && recorded),
     `exit code ${String(last.exitCode)} with ${outcome}, and the ledger says ${ledgerSays ?? 'nothing'}`,
   );
+  claim(recorded || row.isRecorded === false || outcome !== 'promoted', 'what was promoted is not recorded');
   claim(deployment !== 'success' || recorded, `the deployment says success, and the ledger ${ledgerSays ?? 'nothing'}`);
   const headline = last.summary.split('\n')[0] ?? '';
   claim(

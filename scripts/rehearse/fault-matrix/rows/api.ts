@@ -209,6 +209,7 @@ export const apiRows: readonly Row[] = [
     fault: 'the ledger cannot be written from the middle on',
     runs: [({ aws }) => ({ disturbance: { in: 'verifying', what: () => void aws.faults.inject(ledgerDenied) } })],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'error', updates: 1 },
+    isRecorded: false,
     says: /the ledger does not say so/,
   },
 ];

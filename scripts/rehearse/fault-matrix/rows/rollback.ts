@@ -113,6 +113,7 @@ export const rollbackRows: readonly Row[] = [
     },
     runs: [({ releases }) => ({ action: 'rollback', release: releases.old.id })],
     ends: { outcome: 'promoted', serves: 'old', deployment: null, updates: 1 },
+    isRecorded: false,
     says: /the ledger does not say so/,
   },
   {
