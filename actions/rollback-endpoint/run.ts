@@ -38,12 +38,11 @@ export async function runRollbackEndpoint(
   const endpoint = await ports.endpoints.describe(endpointName(environment));
   const warnings: string[] = [];
   const history = await readLedger(inputs, environment, ports, warnings);
+  const known = history ?? NO_HISTORY;
   const isByHand =
-    endpoint !== undefined &&
-    isSettled(endpoint) &&
-    !isExplained(endpoint.configName, history ?? NO_HISTORY, environment);
+    endpoint !== undefined && isSettled(endpoint) && !isExplained(endpoint.configName, known, environment);
   if (isByHand && inputs.release === undefined) throw servesUnexplained(environment, endpoint);
-  const leaves = leavesOf(inputs.leaves, environment, endpoint, history, ports);
+  const leaves = leavesOf(inputs.leaves, environment, endpoint, known, ports);
   const target = chooseRollbackTarget({
     environment,
     asked: inputs.release,
@@ -80,9 +79,9 @@ export async function runRollbackEndpoint(
       environment,
       releaseFile,
       release,
-      smokeFile: await casesOf(release.id, history, readSmokeFile, warnings),
-      history: history ?? NO_HISTORY,
-      leaves: leftBy(release.id, leaves, environment, history),
+      smokeFile: await casesOf(release.id, known, readSmokeFile, warnings),
+      history: known,
+      leaves: leftBy(release.id, leaves, environment, known),
       accepts: target.accepts,
       acceptsServing: null,
       reason: inputs.reason,
@@ -129,11 +128,11 @@ function leavesOf(
   fixed: Inputs['leaves'],
   environment: Environment,
   endpoint: EndpointView | undefined,
-  history: History | undefined,
+  history: History,
   { clock }: SwapPorts,
 ): ReleaseId | null {
   if (fixed !== undefined) return fixed === 'none' ? null : fixed;
-  return endpoint === undefined ? null : releaseToLeave(environment, endpoint, history ?? NO_HISTORY, clock.now());
+  return endpoint === undefined ? null : releaseToLeave(environment, endpoint, history, clock.now());
 }
 
 /**
@@ -144,7 +143,7 @@ function leftBy(
   release: ReleaseId,
   leaves: ReleaseId | null,
   environment: Environment,
-  history: History = NO_HISTORY,
+  history: History,
 ): ReleaseId | null {
   if (rejectionOf(release, history, environment)?.kind === 'left') return null;
   if (leaves !== release) return leaves;
@@ -155,11 +154,11 @@ function leftBy(
 /** The smoke cases that a release was deployed with: those of now may ask what only a newer model knows. */
 async function casesOf(
   release: ReleaseId,
-  history: History | undefined,
+  history: History,
   readSmokeFile: () => Promise<SmokeFile>,
   warnings: string[],
 ): Promise<SmokeFile | null> {
-  const kept = smokeFileSchema.safeParse(smokeCasesOf(release, history ?? NO_HISTORY)).data;
+  const kept = smokeFileSchema.safeParse(smokeCasesOf(release, history)).data;
   if (kept !== undefined) return kept;
   try {
     return await readSmokeFile();

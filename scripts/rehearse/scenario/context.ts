@@ -3,6 +3,7 @@ import { createS3Ledger } from '../../../actions/lib/adapters/aws/s3-ledger.ts';
 import { readStateBucket } from '../../../actions/lib/adapters/checkout/state-bucket.ts';
 import { systemClock } from '../../../actions/lib/adapters/system/system-clock.ts';
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
+import { factPlaceOf } from '../../../actions/lib/domain/ledger/fact.ts';
 import type { History } from '../../../actions/lib/domain/ledger/history.ts';
 import { deploymentStateOf } from '../../../actions/lib/domain/swap/result.ts';
 import type { EndPhase } from '../../../actions/lib/domain/swap/state.ts';
@@ -89,12 +90,12 @@ async function readLedger(context: ScenarioContext, environment: string): Promis
   const settings = settingsOf(context, environment);
   const { bucket, region } = await readStateBucket(fixture.repository.root, settings);
   const credentials = clientOptions(fixture.awsEnvironmentOf({ ...settings, region }));
-  const { account } = settings;
   const ledger = createS3Ledger({ ...credentials, forcePathStyle: true } as AwsClientSettings, {
     bucket,
     environment: settings,
     origin: {
-      ...{ repository: '1', account, region: settings.region, endpoint: endpointName(settings), commit: '' },
+      ...factPlaceOf(settings, '1'),
+      commit: '',
       run: { id: 0, attempt: 0, url: '' },
     },
     clock: systemClock,

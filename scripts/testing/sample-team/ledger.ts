@@ -2,8 +2,8 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import { createS3Ledger } from '../../../actions/lib/adapters/aws/s3-ledger.ts';
 import { systemClock as clock } from '../../../actions/lib/adapters/system/system-clock.ts';
-import { endpointName, stateBucketName } from '../../../actions/lib/domain/environment/names.ts';
-import type { AttemptVerdict } from '../../../actions/lib/domain/ledger/fact.ts';
+import { stateBucketName } from '../../../actions/lib/domain/environment/names.ts';
+import { factPlaceOf, type AttemptVerdict } from '../../../actions/lib/domain/ledger/fact.ts';
 import type { Ledger } from '../../../actions/lib/ports/ledger.ts';
 import { TEAM_ENVIRONMENTS, type TeamEnvironment } from './team.ts';
 
@@ -33,15 +33,12 @@ export async function makeTeamBucket(aws: LocalAws, name: TeamEnvironment): Prom
 /** The ledger of an environment of the sample team, for a run of the repository with the id that local GitHub has. */
 export function teamLedger(aws: LocalAws, name: TeamEnvironment): Ledger {
   const { service, account, region } = TEAM_ENVIRONMENTS[name];
-  const environment = { service, name };
+  const environment = { service, name, account, region };
   return createS3Ledger(settingsOf(aws, name), {
     bucket: stateBucketName({ service, account }),
     environment,
     origin: {
-      repository: '1',
-      account,
-      region,
-      endpoint: endpointName(environment),
+      ...factPlaceOf(environment, '1'),
       commit: 'c'.repeat(40),
       run: { id: 7, attempt: 1, url: 'https://github.example/runs/7' },
     },

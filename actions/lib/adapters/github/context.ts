@@ -18,8 +18,8 @@ export interface GithubContext {
 }
 
 /**
- * The run, from `GITHUB_REPOSITORY`, `GITHUB_REPOSITORY_ID`, `GITHUB_SHA`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT`, `GITHUB_SERVER_URL` and
- * `GITHUB_API_URL`.
+ * The run, from `GITHUB_REPOSITORY`, `GITHUB_REPOSITORY_ID`, `GITHUB_SHA`, `GITHUB_RUN_ID`, `GITHUB_RUN_ATTEMPT`,
+ * `GITHUB_SERVER_URL` and `GITHUB_API_URL`.
  *
  * @throws UserError when one of them is missing.
  */

@@ -1,5 +1,5 @@
-import { endpointName } from '../../domain/environment/names.ts';
 import type { Environment } from '../../domain/environment/environment.ts';
+import { factPlaceOf } from '../../domain/ledger/fact.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { createApplicationAutoscaling } from '../aws/autoscaling.ts';
 import { awsClientSettings } from '../aws/clients.ts';
@@ -29,10 +29,7 @@ export async function createLedger(root: string, environment: Environment, roleA
     bucket,
     environment,
     origin: {
-      repository: repositoryId,
-      account: environment.account,
-      region: environment.region,
-      endpoint: endpointName(environment),
+      ...factPlaceOf(environment, repositoryId),
       commit: sha,
       run: { ...run, url: runUrl },
     },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { scalingSnapshot } from '../endpoint/scaling-snapshot.ts';
+import { endpointName, type NamedEnvironment } from '../environment/names.ts';
 
 /** A deployment, or a rollback by hand. */
 const attemptTask = z.literal(['deploy', 'rollback']);
@@ -89,6 +90,18 @@ const origin = z.object({
 
 /** Who writes facts, about which endpoint. */
 export type FactOrigin = z.output<typeof origin>;
+
+/** The place that facts have to come from. */
+export type FactPlace = Pick<FactOrigin, 'repository' | 'account' | 'region' | 'endpoint'>;
+
+/** The place of an environment's facts; `repository` is the id of the repository. */
+export function factPlaceOf(
+  environment: NamedEnvironment & { readonly account: string; readonly region: string },
+  repository: string,
+): FactPlace {
+  const { account, region } = environment;
+  return { repository, account, region, endpoint: endpointName(environment) };
+}
 
 /** The version of the format that is written. */
 const VERSION = 1;

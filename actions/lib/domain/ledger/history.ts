@@ -6,7 +6,7 @@ import {
   type Ended,
   type Fact,
   type FactObject,
-  type FactOrigin,
+  type FactPlace,
   type Step,
 } from './fact.ts';
 
@@ -44,9 +44,6 @@ export interface History {
 }
 
 export const NO_HISTORY: History = { attempts: [], damage: null };
-
-/** The place that facts have to come from. */
-export type FactPlace = Pick<FactOrigin, 'repository' | 'account' | 'region' | 'endpoint'>;
 
 /**
  * The attempts that facts tell of. Facts are chained by digest: where one is missing, changed or foreign, nothing before it

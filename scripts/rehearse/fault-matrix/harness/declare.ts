@@ -13,7 +13,7 @@ import { endpointConfigName, endpointName, stateBucketName } from '../../../../a
 import { releaseIdOf, type Release, type ReleaseFile } from '../../../../actions/lib/domain/release/release.ts';
 import { createS3Ledger } from '../../../../actions/lib/adapters/aws/s3-ledger.ts';
 import type { AwsClientSettings } from '../../../../actions/lib/adapters/aws/clients.ts';
-import type { Begun } from '../../../../actions/lib/domain/ledger/fact.ts';
+import { factPlaceOf, type Begun } from '../../../../actions/lib/domain/ledger/fact.ts';
 import type { Clock } from '../../../../actions/lib/ports/clock.ts';
 import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
@@ -183,10 +183,7 @@ export function ledgerOf(
     environment,
     origin: {
       // The local GitHub's only one.
-      repository: '1',
-      account: environment.account,
-      region: environment.region,
-      endpoint: endpointName(environment),
+      ...factPlaceOf(environment, '1'),
       commit,
       run: { id: 1, attempt: 1, url: RUN_URL },
     },
