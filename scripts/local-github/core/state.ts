@@ -1,3 +1,5 @@
+import { createSettings, type RepositorySettings } from './settings.ts';
+
 /** Who did something: a person, the token of a workflow job, or an app. */
 export interface Actor {
   readonly login: string;
@@ -175,6 +177,7 @@ export interface State {
   readonly commitStatuses: CommitStatus[];
   /** Undefined where anything may get into the default branch. */
   readonly rules: BranchRules | undefined;
+  readonly settings: RepositorySettings;
   nextId: number;
   nextNumber: number;
 }
@@ -193,6 +196,7 @@ export function createState(owner: string, repo: string, defaultBranch: string, 
     checkRuns: [],
     commitStatuses: [],
     rules,
+    settings: createSettings(),
     nextId: 1000,
     nextNumber: 1,
   };

@@ -6,6 +6,7 @@ import * as gitData from './git-data.ts';
 import * as issues from './issues.ts';
 import * as pulls from './pulls.ts';
 import * as repository from './repository.ts';
+import * as settings from './settings.ts';
 import * as runs from './workflow-runs.ts';
 
 /** The handler of each operation; a missing one does not compile. */
@@ -62,4 +63,22 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'actions/list-workflow-runs': runs.listWorkflowRuns,
   'actions/list-jobs-for-workflow-run': runs.listJobs,
   'repos/create-dispatch-event': repository.dispatchRepository,
+  'repos/get-environment': settings.getEnvironment,
+  'repos/create-or-update-environment': settings.putEnvironment,
+  'repos/list-deployment-branch-policies': settings.listDeploymentBranchPolicies,
+  'repos/create-deployment-branch-policy': settings.createDeploymentBranchPolicy,
+  'repos/get-branch-rules': settings.getBranchRules,
+  'repos/codeowners-errors': settings.getCodeownersErrors,
+  'repos/create-repo-ruleset': settings.createRuleset,
+  'actions/list-environment-secrets': settings.listEnvironmentSecrets,
+  'actions/list-repo-secrets': settings.listSecrets,
+  'actions/delete-repo-secret': settings.deleteSecret,
+  'actions/list-repo-variables': settings.listVariables,
+  'actions/list-repo-workflows': settings.listWorkflows,
+  'actions/enable-workflow': settings.enableWorkflow,
+  'actions/get-custom-oidc-sub-claim-for-repo': settings.getOidcSubject,
+  'actions/get-github-actions-permissions-repository': settings.getActionsPermissions,
+  'actions/set-github-actions-permissions-repository': settings.setActionsPermissions,
+  'actions/get-github-actions-default-workflow-permissions-repository': settings.getDefaultPermissions,
+  'actions/set-github-actions-default-workflow-permissions-repository': settings.setDefaultPermissions,
 };

@@ -1,6 +1,17 @@
 /** A permission that a token of a workflow job can be granted. */
 export type PermissionScope =
-  'actions' | 'checks' | 'contents' | 'deployments' | 'issues' | 'metadata' | 'pull-requests' | 'statuses';
+  | 'actions'
+  | 'administration'
+  | 'checks'
+  | 'contents'
+  | 'deployments'
+  | 'environments'
+  | 'issues'
+  | 'metadata'
+  | 'pull-requests'
+  | 'secrets'
+  | 'statuses'
+  | 'variables';
 
 /** What a call needs: one of these grants is enough. Reading is part of writing. */
 export type Requirement = readonly `${PermissionScope}:${'read' | 'write'}`[];
@@ -62,6 +73,24 @@ export const SERVED_OPERATIONS = {
   'actions/list-workflow-runs': ['actions:read'],
   'actions/list-jobs-for-workflow-run': ['actions:read'],
   'repos/create-dispatch-event': ['contents:write'],
+  'repos/get-environment': ['actions:read'],
+  'repos/create-or-update-environment': ['administration:write'],
+  'repos/list-deployment-branch-policies': ['actions:read'],
+  'repos/create-deployment-branch-policy': ['administration:write'],
+  'repos/get-branch-rules': ['metadata:read'],
+  'repos/codeowners-errors': ['contents:read'],
+  'repos/create-repo-ruleset': ['administration:write'],
+  'actions/list-environment-secrets': ['environments:read'],
+  'actions/list-repo-secrets': ['secrets:read'],
+  'actions/delete-repo-secret': ['secrets:write'],
+  'actions/list-repo-variables': ['variables:read'],
+  'actions/list-repo-workflows': ['actions:read'],
+  'actions/enable-workflow': ['actions:write'],
+  'actions/get-custom-oidc-sub-claim-for-repo': ['actions:read'],
+  'actions/get-github-actions-permissions-repository': ['administration:read'],
+  'actions/set-github-actions-permissions-repository': ['administration:write'],
+  'actions/get-github-actions-default-workflow-permissions-repository': ['administration:read'],
+  'actions/set-github-actions-default-workflow-permissions-repository': ['administration:write'],
 } as const satisfies Readonly<Record<string, Requirement>>;
 
 export type OperationId = keyof typeof SERVED_OPERATIONS;

@@ -151,6 +151,10 @@ export const environmentFileSchema = z.strictObject({
     .string()
     .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'an AWS region such as eu-central-1')
     .describe('The AWS region'),
+  unprotected: z
+    .literal('accepted', '"accepted", or no such member')
+    .optional()
+    .describe('Nobody approves what is deployed here, and a missing reviewer is no finding of npm run doctor'),
   promotionOrder: z.int('a whole number').min(1, 'at least 1').describe('Releases pass the environments in this order'),
   retainReleases: z
     .int('a whole number')

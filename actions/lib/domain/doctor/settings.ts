@@ -1,0 +1,78 @@
+/** A part of the settings, or why the token could not read it. */
+export type Seen<Value> =
+  { readonly seen: true; readonly value: Value } | { readonly seen: false; readonly why: string };
+
+/** The protection rules of a GitHub environment. */
+export interface EnvironmentRules {
+  /** Logins of people and names of teams, one of whom has to approve; empty where nobody is asked. */
+  readonly reviewers: readonly string[];
+  readonly preventsSelfReview: boolean;
+  /** Branches that may deploy: any, those with a protection rule, or those that match the listed patterns. */
+  readonly branches: 'any' | 'protected' | readonly string[];
+  /** Whether administrators may bypass the rules; undefined where GitHub does not say. */
+  readonly adminsBypass: boolean | undefined;
+}
+
+/** The rules of a branch that count here, from rulesets. */
+export interface BranchRules {
+  /** Rules of pull requests; undefined where none is needed. */
+  readonly pullRequest:
+    | {
+        readonly approvals: number;
+        readonly codeOwners: boolean;
+        readonly lastPush: boolean;
+        readonly dismissesStale: boolean;
+      }
+    | undefined;
+  /** Names of checks that have to pass. */
+  readonly requiredChecks: readonly string[];
+  readonly refusesForcePush: boolean;
+  readonly refusesDeletion: boolean;
+}
+
+/** The settings of a repository on GitHub that nothing in Git decides. */
+export interface GithubSettings {
+  /** `OWNER/REPOSITORY`. */
+  readonly repository: string;
+  readonly defaultBranch: string;
+  readonly isPrivate: boolean;
+  readonly actions: Seen<{ readonly enabled: boolean; readonly allowed: 'all' | 'local_only' | 'selected' }>;
+  readonly workflowPermissions: Seen<{ readonly default: 'read' | 'write'; readonly canApprovePullRequests: boolean }>;
+  /** State of each workflow by its path; GitHub's word for a running one is `active`. */
+  readonly workflows: Seen<ReadonlyMap<string, string>>;
+  /** The rules of each environment that was asked for; undefined where GitHub has no such environment. */
+  readonly environments: ReadonlyMap<string, Seen<EnvironmentRules | undefined>>;
+  readonly branchRules: Seen<BranchRules>;
+  /** Names of the repository's secrets. */
+  readonly secrets: Seen<readonly string[]>;
+  /** Names of the secrets of the environment that holds the app's key. */
+  readonly automationSecrets: Seen<readonly string[]>;
+  /** Names of the repository's variables. */
+  readonly variables: Seen<readonly string[]>;
+  /** Claims of a customised OIDC subject; undefined for GitHub's default. */
+  readonly oidcSubjectClaims: Seen<readonly string[] | undefined>;
+  /** Whether CODEOWNERS exists on the default branch, and its errors. */
+  readonly codeowners: Seen<{ readonly exists: boolean; readonly errors: readonly string[] }>;
+}
+
+/** What the repository's content asks of the settings. */
+export interface SettingsDemand {
+  readonly environments: readonly { readonly name: string; readonly isUnprotected: boolean }[];
+}
+
+/** The environment whose secrets hold the key of the app that opens pull requests. */
+export const AUTOMATION = 'automation';
+
+/** The environment whose reviewers approve what is deployed to an environment. */
+export function approvalEnvironment(name: string): string {
+  return `${name}-approval`;
+}
+
+/** The workflows that an event or a person starts, by file name. */
+export const STARTED_WORKFLOWS = [
+  'pull-request.yml',
+  'release.yml',
+  'deploy.yml',
+  'rollback.yml',
+  'drift.yml',
+] as const;
