@@ -47,6 +47,10 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   promotion: { about: 'promotion chains and proposals', imports: ['environment', 'errors', 'release'] },
   changes: { about: 'what changed paths touch', imports: ['promotion'] },
   smoke: { about: 'smoke cases, baselines, verdicts', imports: ['errors', 'json', 'release'] },
+  'model-review': {
+    about: 'what a model answers differently from the one before',
+    imports: ['errors', 'json', 'smoke', 'text'],
+  },
   ledger: {
     about: 'facts, attempts, standings of releases, rollback targets',
     imports: ['endpoint', 'environment', 'errors', 'release'],

@@ -1,6 +1,7 @@
 import * as prettier from 'prettier';
 import { z } from 'zod';
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
+import { reviewFileSchema } from '../../actions/lib/domain/model-review/limits.ts';
 import { releaseFileSchema } from '../../actions/lib/domain/release/release.ts';
 import { goldenFileSchema, smokeFileSchema } from '../../actions/lib/domain/smoke/cases.ts';
 import type { GeneratedFile } from './generated-file.ts';
@@ -10,6 +11,7 @@ const SCHEMAS = [
   { file: 'environments/smoke.schema.json', title: 'smoke.json', schema: smokeFileSchema },
   { file: 'environments/release.schema.json', title: 'release.json', schema: releaseFileSchema },
   { file: 'server/golden.schema.json', title: 'golden.json', schema: goldenFileSchema },
+  { file: 'server/review.schema.json', title: 'review.json', schema: reviewFileSchema },
 ] as const;
 
 /** The JSON Schemas that editors pick up through `$schema`, from the schemas that the parsers use. */

@@ -1,8 +1,8 @@
 /** Which branches may deploy to an environment: any, those with a protection rule, or those of the listed patterns. */
-export type DeploymentBranches = 'any' | 'protected' | readonly string[];
+type DeploymentBranches = 'any' | 'protected' | readonly string[];
 
 /** A person who may approve. */
-export interface Reviewer {
+interface Reviewer {
   readonly login: string;
   readonly id: number;
 }

@@ -21,7 +21,9 @@ const environmentParts = z.looseObject({
         type: z.string(),
         prevent_self_review: z.boolean().optional(),
         reviewers: z
-          .array(z.looseObject({ reviewer: z.looseObject({ login: z.string().optional(), name: z.string().nullish() }) }))
+          .array(
+            z.looseObject({ reviewer: z.looseObject({ login: z.string().optional(), name: z.string().nullish() }) }),
+          )
           .optional(),
       }),
     )

@@ -3,6 +3,33 @@ import { createInterface } from 'node:readline';
 import { UserError } from '../../domain/errors/user-error.ts';
 import type { Process, ProcessResult, ProcessSpec } from '../../ports/process.ts';
 
+/** A program that runs until it is told to end. */
+export interface StartedProcess {
+  readonly pid: number | undefined;
+  /** How it ended: its exit code, or the signal. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Starts a program without a shell, with nothing but the given environment; every line that it writes is passed on. */
+export function startProcess(
+  command: string,
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  onLine: (line: string) => void,
+): StartedProcess {
+  const child = spawn(command, argv, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const input of [child.stdout, child.stderr]) createInterface({ input, crlfDelay: Infinity }).on('line', onLine);
+  return {
+    pid: child.pid,
+    ended: new Promise((resolve) => {
+      child.once('error', () => resolve(127));
+      child.once('exit', (code, signal) => resolve(signal ?? code ?? 0));
+    }),
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
 /** Runs a program to its end without a shell. The only module of the actions that spawns processes. */
 export const runProcess: Process = async (spec: ProcessSpec): Promise<ProcessResult> => {
   const child = spawn(spec.command, spec.argv, {

@@ -3,7 +3,7 @@ import { usesApp } from './environment-findings.ts';
 import { AUTOMATION, STARTED_WORKFLOWS, type BranchRules, type GithubSettings } from './settings.ts';
 
 /** The check that gathers all others of a pull request. */
-export const GATE = 'Gate';
+const GATE = 'Gate';
 
 /** The findings about rules of the default branch, and about GitHub Actions and its credentials. */
 export function repositoryFindings(settings: GithubSettings): readonly Finding[] {

@@ -6,7 +6,10 @@ describe('isModelFile', () => {
     expect(isModelFile(file)).toBe(true);
   });
 
-  it.each(['train.ts', 'README.md', 'golden.json', '.cache/model.onnx', 'other/.hidden'])('leaves out %s', (file) => {
-    expect(isModelFile(file)).toBe(false);
-  });
+  it.each(['train.ts', 'README.md', 'golden.json', 'review.json', 'review.csv', '.cache/model.onnx', 'other/.hidden'])(
+    'leaves out %s',
+    (file) => {
+      expect(isModelFile(file)).toBe(false);
+    },
+  );
 });

@@ -2,5 +2,8 @@
 export function isModelFile(relativePath: string): boolean {
   const parts = relativePath.split('/');
   if (parts.some((part) => part.startsWith('.'))) return false;
-  return !/\.(ts|md)$/.test(relativePath) && parts.at(-1) !== 'golden.json';
+  return !/\.(ts|md)$/.test(relativePath) && !DESCRIBING.has(parts.at(-1) ?? '');
 }
+
+/** Files beside a model that ask it something. */
+const DESCRIBING: ReadonlySet<string> = new Set(['golden.json', 'review.json', 'review.jsonl', 'review.csv']);

@@ -1,0 +1,102 @@
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../../domain/errors/user-error.ts';
+import { NO_LIMITS, parseReviewFile, type ReviewLimits } from '../../domain/model-review/limits.ts';
+import type { ReviewRow } from '../../domain/model-review/row-difference.ts';
+import {
+  exampleRow,
+  parseDeclaredSignature,
+  rowsOfCases,
+  rowsOfFile,
+  type DeclaredSignature,
+} from '../../domain/model-review/rows.ts';
+import { modelDigest } from '../../domain/release/model-artifact.ts';
+import { parseGoldenFile } from '../../domain/smoke/cases.ts';
+import type { ModelFiles, ModelPlace } from '../../ports/model-servers.ts';
+import { listEnvironments, readEnvironmentFolder } from './environment-folder.ts';
+import { readModelFolder } from './model-folder.ts';
+import { readSmokeFile } from './smoke-cases-file.ts';
+
+/** A service's model in a checkout, with the built server of the same checkout. */
+export async function readReviewedModel(root: string, service: string, what: string): Promise<ModelPlace & ModelFiles> {
+  const modelFolder = path.resolve(root, modelFolderOf(service));
+  const bundle = path.resolve(root, 'server/dist/main.js');
+  await access(bundle).catch((cause: unknown) => {
+    throw new UserError({
+      what: `The server of ${what} is not built`,
+      where: bundle,
+      expected: 'the result of `npm ci && npm run build -- server` in that checkout',
+      found: 'no such file',
+      remedy: 'Build it, and run the review again.',
+      cause,
+    });
+  });
+  const files = await readModelFolder(modelFolder);
+  return {
+    ...{ what, bundle, modelFolder, digest: modelDigest(files) },
+    bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
+}
+
+/** What a checkout brings for the review of a service: rows that are somebody's, declared values, and limits. */
+export interface ReviewQuestions {
+  readonly rows: readonly ReviewRow[];
+  readonly signature: DeclaredSignature;
+  readonly limits: ReviewLimits;
+}
+
+/**
+ * The golden cases, the smoke cases of the service's environments, the example of the signature, and the rows of
+ * `review.jsonl` and `review.csv`.
+ *
+ * @throws UserError when one of these files is not valid.
+ */
+export async function readReviewQuestions(root: string, service: string): Promise<ReviewQuestions> {
+  const read = async <Value>(name: string, parse: (file: { path: string; text: string }) => Value, missing: Value) => {
+    const file = `${modelFolderOf(service)}/${name}`;
+    const text = await readFile(path.join(root, file), 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    return text === undefined ? missing : parse({ path: file, text });
+  };
+  const none: readonly ReviewRow[] = [];
+  const signature = await read(
+    'signature.json',
+    parseDeclaredSignature,
+    parseDeclaredSignature({ path: '', text: '{}' }),
+  );
+  const file = ({ path: name, text }: { path: string; text: string }): readonly ReviewRow[] =>
+    rowsOfFile(path.basename(name), text, 'review file');
+  return {
+    signature,
+    limits: await read('review.json', parseReviewFile, NO_LIMITS),
+    rows: [
+      ...(await read(
+        'golden.json',
+        (golden) => rowsOfCases(parseGoldenFile(golden).cases, 'golden case', 'golden.json'),
+        none,
+      )),
+      ...(await smokeRows(root, service)),
+      ...exampleRow(signature),
+      ...(await read('review.jsonl', file, none)),
+      ...(await read('review.csv', file, none)),
+    ],
+  };
+}
+
+async function smokeRows(root: string, service: string): Promise<readonly ReviewRow[]> {
+  const names = await listEnvironments(root);
+  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  const own = folders.filter(({ environment }) => environment.service === service);
+  const rows = await Promise.all(
+    own.map(async ({ environment }) =>
+      rowsOfCases((await readSmokeFile(root, environment)).cases, 'smoke case', environment.name),
+    ),
+  );
+  return rows.flat();
+}
+
+function modelFolderOf(service: string): string {
+  return `server/models/${service}`;
+}

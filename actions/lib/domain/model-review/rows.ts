@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { UserError } from '../errors/user-error.ts';
+import { parseJsonFile, type JsonFile } from '../json/file.ts';
+import { bodyOf, isSuccessCase, type SmokeCase } from '../smoke/cases.ts';
+import type { DescribedModel, DescribedTensor } from './described-model.ts';
+import type { ReviewRow, RowOrigin } from './row-difference.ts';
+
+/** The rows of smoke or golden cases that expect an answer. */
+export function rowsOfCases(
+  cases: readonly SmokeCase[],
+  origin: 'golden case' | 'smoke case',
+  file: string,
+): readonly ReviewRow[] {
+  return cases.filter(isSuccessCase).map((smoke) => ({
+    name: `${file}: ${smoke.name}`,
+    origin,
+    contentType: smoke.request.contentType,
+    accept: smoke.request.accept,
+    body: bodyOf(smoke),
+  }));
+}
+
+/**
+ * The rows of a file that a team picked: `.csv` with a header, or `.jsonl` with one request body, or one row as a list, a
+ * line.
+ *
+ * @throws UserError when the file has another ending or no row.
+ */
+export function rowsOfFile(file: string, text: string, origin: RowOrigin): readonly ReviewRow[] {
+  const lines = text.split(/\r?\n/).map((line, index) => ({ line, number: index + 1 }));
+  const filled = lines.filter(({ line }) => line.trim() !== '');
+  const [header, ...records] = filled;
+  const rows = file.endsWith('.jsonl')
+    ? filled.map(({ line, number }) => ({
+        name: `${file}:${String(number)}`,
+        body: line.trimStart().startsWith('[') ? `{"instances":[${line}]}` : line,
+        contentType: 'application/json',
+      }))
+    : file.endsWith('.csv')
+      ? records.map(({ line, number }) => ({
+          name: `${file}:${String(number)}`,
+          body: `${header?.line ?? ''}\n${line}\n`,
+          contentType: 'text/csv; header=present',
+        }))
+      : [];
+  if (rows.length > 0)
+    return rows.map((row) => ({ ...row, origin, accept: 'application/json', body: Buffer.from(row.body) }));
+  throw new UserError({
+    what: `${file} has no rows for the review`,
+    expected: 'a .jsonl file with one request a line, or a .csv file with a header and rows',
+    found: filled.length === 0 ? 'an empty file' : `${String(filled.length)} lines`,
+    remedy: 'Add rows, or remove the file.',
+  });
+}
+
+const bounds = z.tuple([z.number(), z.number()]);
+const declaredInput = z.looseObject({
+  columns: z.array(z.string()).optional(),
+  range: bounds.optional(),
+  ranges: z.record(z.string(), bounds).optional(),
+  values: z.array(z.union([z.string(), z.number()])).optional(),
+});
+const signatureFile = z.looseObject({
+  inputs: z.record(z.string(), declaredInput).default({}),
+  example: z.record(z.string(), z.unknown()).optional(),
+});
+
+export type DeclaredSignature = z.output<typeof signatureFile>;
+
+/**
+ * What a signature.json says about the values of inputs.
+ *
+ * @throws UserError when the file is no JSON object.
+ */
+export function parseDeclaredSignature(file: JsonFile): DeclaredSignature {
+  return parseJsonFile(file, signatureFile, 'Correct signature.json; server/README.md describes it.');
+}
+
+/** The example of a signature as a row; none where it has none. */
+export function exampleRow({ example }: DeclaredSignature): readonly ReviewRow[] {
+  if (example === undefined) return [];
+  const body = Buffer.from(JSON.stringify({ inputs: example }));
+  return [{ name: 'the example of signature.json', origin: 'example', ...JSON_BOTH_WAYS, body }];
+}
+
+const JSON_BOTH_WAYS = { contentType: 'application/json', accept: 'application/json' };
+
+/**
+ * Rows within the declared ranges and values, one a request; none where an input has neither.
+ *
+ * @param random uniform in [0, 1)
+ */
+export function madeUpRows(
+  { inputs: declared }: DeclaredSignature,
+  { inputs }: DescribedModel,
+  count: number,
+  random: () => number,
+): readonly ReviewRow[] {
+  const makers = inputs.map((tensor) => makerOf(tensor, declared[tensor.name], random));
+  if (inputs.length === 0 || makers.includes(undefined)) return [];
+  return Array.from({ length: count }, (_, index) => ({
+    name: `made up ${String(index + 1)}`,
+    origin: 'made up',
+    ...JSON_BOTH_WAYS,
+    body: Buffer.from(JSON.stringify({ inputs: makers.map((make) => make?.()) })),
+  }));
+}
+
+type Declared = z.output<typeof declaredInput>;
+
+function makerOf(
+  { name, datatype, shape }: DescribedTensor,
+  declared: Declared | undefined,
+  random: () => number,
+): (() => object) | undefined {
+  if (declared === undefined) return undefined;
+  const sizes = shape.map((size) => (size === -1 ? 1 : size));
+  const count = sizes.reduce((product, size) => product * size, 1);
+  const columns = declared.columns ?? Array.from({ length: sizes.at(-1) ?? 1 }, () => '');
+  const isWhole = /INT/.test(datatype);
+  const choose = columns.map((column): (() => number | string) | undefined => {
+    const { values } = declared;
+    if (values !== undefined && values.length > 0) return () => values[Math.floor(random() * values.length)] ?? '';
+    const range = declared.ranges?.[column] ?? declared.range;
+    if (range === undefined) return undefined;
+    const [low, high] = range;
+    return isWhole
+      ? () => Math.floor(low + random() * (high - low + 1))
+      : () => Math.fround(low + random() * (high - low));
+  });
+  if (choose.includes(undefined) || columns.length === 0) return undefined;
+  return () => ({
+    ...{ name, datatype, shape: sizes },
+    data: Array.from({ length: count }, (_, index) => choose[index % columns.length]?.()),
+  });
+}

@@ -1,0 +1,209 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createModelServers } from '../../actions/lib/adapters/system/model-servers.ts';
+import { NO_LIMITS } from '../../actions/lib/domain/model-review/limits.ts';
+import { reviewLead } from '../../actions/lib/domain/model-review/render.ts';
+import type { ModelReview } from '../../actions/lib/domain/model-review/review.ts';
+import { rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
+import { reviewModel } from '../../actions/lib/operations/review-model.ts';
+import {
+  encodeModel,
+  float32Initializer,
+  int64Initializer,
+  tensor,
+  type Graph,
+} from '../../server/sample-model/onnx-writer.ts';
+import { seededUniform } from '../../server/sample-model/random.ts';
+import { buildFreshServer, type FreshServer } from '../testing/fresh-server.ts';
+
+const CLASSES = 3;
+const FEATURES = 4;
+
+interface Planted {
+  readonly weights: readonly number[];
+  readonly bias: readonly number[];
+  readonly input?: string;
+  readonly outputs?: readonly ('label' | 'scores')[];
+  readonly nodeSuffix?: string;
+}
+
+const uniform = seededUniform(7);
+const WEIGHTS = Array.from({ length: FEATURES * CLASSES }, () => uniform() * 2 - 1);
+const SAME: Planted = { weights: WEIGHTS, bias: [0, 0, 0] };
+
+/** label = argmax(scores), scores = x · weights + bias. */
+function classifier({ weights, bias, input = 'x', outputs = ['label', 'scores'], nodeSuffix = '' }: Planted): Graph {
+  const types = { label: tensor('int64', ['batch']), scores: tensor('float32', ['batch', CLASSES]) };
+  return {
+    name: 'classifier',
+    inputs: [{ name: input, type: tensor('float32', ['batch', FEATURES]) }],
+    outputs: outputs.map((name) => ({ name, type: types[name] })),
+    initializers: [
+      float32Initializer(`weights${nodeSuffix}`, [FEATURES, CLASSES], [...weights]),
+      float32Initializer(`bias${nodeSuffix}`, [CLASSES], [...bias]),
+    ],
+    nodes: [
+      { operator: 'MatMul', inputs: [input, `weights${nodeSuffix}`], outputs: [`product${nodeSuffix}`] },
+      { operator: 'Add', inputs: [`product${nodeSuffix}`, `bias${nodeSuffix}`], outputs: ['scores'] },
+      {
+        operator: 'ArgMax',
+        inputs: ['scores'],
+        outputs: ['label'],
+        attributes: { axis: { int: 1 }, keepdims: { int: 0 } },
+      },
+    ],
+  };
+}
+
+const ROWS = rowsOfFile(
+  'review.jsonl',
+  Array.from({ length: 200 }, () => {
+    const data = Array.from({ length: FEATURES }, () => Math.fround(uniform() * 20 - 10));
+    return JSON.stringify({ inputs: [{ name: 'x', shape: [1, FEATURES], datatype: 'FP32', data }] });
+  }).join('\n'),
+  'review file',
+);
+
+describe('the review of a model', () => {
+  let server: FreshServer;
+  let folder: string;
+  beforeAll(async () => {
+    server = await buildFreshServer();
+    folder = await mkdtemp(path.join(tmpdir(), 'review-'));
+  });
+  afterAll(async () => {
+    await server.remove();
+    await rm(folder, { recursive: true });
+  });
+
+  async function review(head: Planted, limits = NO_LIMITS, origin?: 'captured'): Promise<ModelReview> {
+    const place = async (what: string, planted: Planted) => {
+      const modelFolder = await mkdtemp(path.join(folder, 'model-'));
+      const bytes = encodeModel(classifier(planted));
+      await writeFile(path.join(modelFolder, 'model.onnx'), bytes);
+      return { what, modelFolder, bundle: server.bundle, digest: `sha256:${what}`, bytes: bytes.length };
+    };
+    return await reviewModel(createModelServers(), {
+      service: 'scoring',
+      base: await place('base', SAME),
+      head: await place('head', head),
+      rows: () => ROWS.map((row) => (origin === undefined ? row : { ...row, origin })),
+      limits,
+    });
+  }
+  const lead = async (head: Planted, limits = NO_LIMITS): Promise<string> =>
+    reviewLead(await review(head, limits))
+      .slice(0, 3)
+      .join('\n');
+
+  it('says that no answer differs for the same model, and for one with other names of nodes', async () => {
+    expect(await lead(SAME)).toContain('no answer differs in 200 rows');
+    expect(await lead({ ...SAME, nodeSuffix: '_exported_again' })).toContain('no answer differs in 200 rows');
+  });
+
+  it('says that a shift is within the tolerance that the team set', async () => {
+    const shifted = { ...SAME, bias: [0.001, 0.001, 0.001] };
+    expect(await lead(shifted, { ...NO_LIMITS, tolerance: 0.01 })).toMatch(
+      /no answer differs in 200 rows; scores move by at most 0.001, within 0.01/,
+    );
+    expect(await lead(shifted)).toMatch(
+      /no label changes in 200 rows\nscores of 200 of 200 rows move by more than 0.00001/,
+    );
+  });
+
+  it.each<{ title: string; head: Planted; says: RegExp }>([
+    {
+      title: 'two classes that are swapped',
+      head: {
+        ...SAME,
+        weights: WEIGHTS.map((_, at) => WEIGHTS[at % 3 === 0 ? at + 1 : at % 3 === 1 ? at - 1 : at] ?? 0),
+      },
+      says: /\d+ of 200 rows change their label \(.*`0` → `1`/,
+    },
+    {
+      title: 'a column in another unit',
+      head: { ...SAME, weights: WEIGHTS.map((weight, at) => (at < CLASSES ? weight * 2.54 : weight)) },
+      says: /rows change their label/,
+    },
+    {
+      title: 'columns in another order',
+      head: {
+        ...SAME,
+        weights: [...WEIGHTS.slice(CLASSES, 2 * CLASSES), ...WEIGHTS.slice(0, CLASSES), ...WEIGHTS.slice(2 * CLASSES)],
+      },
+      says: /rows change their label/,
+    },
+    { title: 'NaN', head: { ...SAME, bias: [0, Number.NaN, 0] }, says: /200 of 200 rows get NaN or an infinity now/ },
+    { title: 'an output that is gone', head: { ...SAME, outputs: ['label'] }, says: /output `scores` is gone/ },
+    {
+      title: 'outputs in another order',
+      head: { ...SAME, outputs: ['scores', 'label'] },
+      says: /the outputs have another order/,
+    },
+    {
+      title: 'an input with another name',
+      head: { ...SAME, input: 'features' },
+      says: /input `features` is new[^]*input `x` is gone[^]*200 of 200 rows were answered and are refused now/,
+    },
+  ])('says first that the candidate has $title', async ({ head, says }) => {
+    expect(await lead(head)).toMatch(says);
+  });
+
+  it('fails a limit with its numbers', async () => {
+    const limits = { ...NO_LIMITS, largestDifference: 0.5 };
+    expect((await review({ ...SAME, bias: [2, 2, 2] }, limits)).exceeded).toMatchObject([
+      { id: 'largestDifference', sentence: expect.stringContaining('2.00, the limit of review.json is 0.5') as string },
+    ]);
+  });
+
+  it('shows no value of a row that was captured', async () => {
+    const text = JSON.stringify(await review({ ...SAME, bias: [9, 0, 0] }, NO_LIMITS, 'captured'));
+    const captured = ROWS.flatMap(
+      ({ body }) =>
+        Buffer.from(body)
+          .toString()
+          .match(/-?\d+\.\d{3,}/g) ?? [],
+    );
+    expect(captured.length).toBeGreaterThan(500);
+    expect(captured.filter((value) => text.includes(value))).toEqual([]);
+    expect(text).not.toMatch(/"before":"\d/);
+  });
+
+  it('fails with one line for a model that can not start', async () => {
+    const modelFolder = await mkdtemp(path.join(folder, 'broken-'));
+    await writeFile(path.join(modelFolder, 'model.onnx'), 'not a model');
+    const place = { what: 'the candidate', modelFolder, bundle: server.bundle };
+    await expect(createModelServers().start(place)).rejects.toThrow('the candidate does not start in the server');
+  });
+
+  it('ends a model that takes more memory than it may', async () => {
+    const modelFolder = await mkdtemp(path.join(folder, 'greedy-'));
+    await writeFile(path.join(modelFolder, 'model.onnx'), encodeModel(greedy()));
+    const servers = createModelServers({
+      ...{ startSeconds: 30, answerSeconds: 10, memoryBytes: 512 * 2 ** 20, answerBytes: 2 ** 20 },
+    });
+    const model = await servers.start({ what: 'the candidate', modelFolder, bundle: server.bundle });
+    const [row] = rowsOfFile(
+      'review.jsonl',
+      '{"inputs":[{"name":"n","shape":[1],"datatype":"INT64","data":[3000000000]}]}',
+      'review file',
+    );
+    if (row === undefined) throw new Error('the file has one row');
+    const answer = await model.ask(row);
+    await model.stop();
+    expect(answer).not.toMatchObject({ kind: 'answered', status: 200 });
+  });
+});
+
+/** y = n ones: a request decides how much memory the model takes. */
+function greedy(): Graph {
+  return {
+    name: 'greedy',
+    inputs: [{ name: 'n', type: tensor('int64', [1]) }],
+    outputs: [{ name: 'y', type: tensor('float32', ['n']) }],
+    initializers: [float32Initializer('one', [1], [1]), int64Initializer('axes', [1], [0])],
+    nodes: [{ operator: 'Expand', inputs: ['one', 'n'], outputs: ['y'] }],
+  };
+}
