@@ -5,7 +5,7 @@ import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-f
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { endpointName } from '../../actions/lib/domain/environment/names.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
-import { inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
+import { checkRegions, inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
 import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { isSuccessCase, type SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
@@ -136,7 +136,7 @@ function checkSmokeCases({ name, smoke }: Environment, { cases }: SmokeFile): re
   ];
 }
 
-/** That the environments of each service have places of their own in its promotion chain. */
+/** That the environments of each service have places of their own in its promotion chain, and one region. */
 async function checkChains(environments: readonly Environment[]): Promise<readonly Finding[]> {
   const services = [...new Set(environments.map(({ service }) => service))];
   const results = await Promise.all(
@@ -145,7 +145,10 @@ async function checkChains(environments: readonly Environment[]): Promise<readon
         await attempt(() => inPromotionOrder(environments.filter((environment) => environment.service === service))),
     ),
   );
-  return results.flatMap(({ findings }) => findings);
+  const regions = await attempt(() => {
+    checkRegions(environments);
+  });
+  return [...results, regions].flatMap(({ findings }) => findings);
 }
 
 /** That no two environments of an account have the same endpoint name: `a` with `b-c`, and `a-b` with `c`. */

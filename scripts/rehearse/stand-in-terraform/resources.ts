@@ -2,7 +2,7 @@ import type { Environment } from '../../../actions/lib/domain/environment/enviro
 import { ABORT_METRIC, alarmName } from '../../../actions/lib/domain/environment/alarms.ts';
 import { endpointConfigName, endpointName, VARIANT_NAME } from '../../../actions/lib/domain/environment/names.ts';
 import type { ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
-import { partitionOf } from '../../../actions/lib/domain/environment/roles.ts';
+import { partitionOf } from '../../../actions/lib/domain/environment/regions.ts';
 
 /** A resource with the attributes that the AWS provider gives it, as far as they matter here. */
 export interface Resource {

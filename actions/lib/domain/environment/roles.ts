@@ -1,4 +1,5 @@
 import type { Environment } from './environment.ts';
+import { partitionOf } from './regions.ts';
 
 /** The ARNs of the roles that terraform/bootstrap makes for an environment. */
 export interface Roles {
@@ -18,14 +19,4 @@ export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'acc
     apply: arn(`${service}-${name}-apply`),
     deploy: arn(`${service}-${name}-deploy`),
   };
-}
-
-/**
- * The partition in the ARNs of a region.
- *
- * @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
- */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
