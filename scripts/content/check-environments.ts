@@ -3,9 +3,11 @@ import path from 'node:path';
 import { missingJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { checkDeclaration } from '../../actions/lib/domain/environment/declaration.ts';
 import { endpointName } from '../../actions/lib/domain/environment/names.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { checkRegions, inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
+import { INSTANCE_TYPES_AS_OF, isListedInstanceType } from '../../actions/lib/domain/release/instance-type.ts';
 import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { isSuccessCase, type SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
@@ -92,9 +94,31 @@ async function checkFolder(
       ...releases.findings,
       ...(smoke?.findings ?? []),
       ...(environment === undefined ? [] : checkImage(environment, releases.value)),
+      ...(environment === undefined || releases.value === undefined
+        ? []
+        : await checkTogether(environment, releases.value)),
       ...(environment === undefined || smoke?.value === undefined ? [] : checkSmokeCases(environment, smoke.value)),
     ],
   };
+}
+
+/** What the two files say together; an instance type that the list doesn't have may still exist. */
+async function checkTogether(environment: Environment, releases: ReleaseFile): Promise<readonly Finding[]> {
+  const { findings } = await attempt(() => {
+    checkDeclaration(environment, releases, new Date());
+  });
+  const live = liveRelease(releases);
+  if (live === undefined || isListedInstanceType(live.spec.instanceType)) return findings;
+  const file = `environments/${environment.name}/release.json`;
+  const unknown = asWarning({
+    what: `The instance type of the live release of ${environment.name} is not among those that SageMaker is known to host`,
+    where: `${file} at releases["${live.id}"].spec.instanceType`,
+    expected: `one of the types in terraform/modules/inference-endpoint/aws/instance-types.json (${INSTANCE_TYPES_AS_OF})`,
+    found: live.spec.instanceType,
+    remedy: 'Check its name; where AWS has added it since, write the list again with scripts/generate/aws-lists.ts.',
+    location: { file },
+  });
+  return [...findings, unknown];
 }
 
 /** What Terraform reads in a root module beside main.tf, by the rules of `terraform init` and `plan`. */

@@ -14,9 +14,16 @@ terraform {
   backend "s3" {}
 }
 
+# Refuses a wrong file before the provider is configured.
+module "environment_file" {
+  source = "../../terraform/modules/environment-file"
+
+  text = file("${path.root}/environment.json")
+}
+
 locals {
   name        = basename(abspath(path.root))
-  environment = jsondecode(file("${path.root}/environment.json"))
+  environment = module.environment_file.environment
   release     = jsondecode(file("${path.root}/release.json"))
 }
 

@@ -2,10 +2,7 @@ import { z } from 'zod';
 import { expectedExpression, isTimeZone } from './schedule.ts';
 
 const instances = z.int('a whole number').min(1, 'at least 1: a real-time endpoint cannot scale to zero');
-const cooldown = z
-  .int('a whole number of seconds')
-  .min(0, 'at least 0 seconds')
-  .max(86_400, 'at most 86400 seconds');
+const cooldown = z.int('a whole number of seconds').min(0, 'at least 0 seconds').max(86_400, 'at most 86400 seconds');
 
 const schedule = z
   .strictObject({

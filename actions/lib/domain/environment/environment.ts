@@ -130,7 +130,10 @@ export const environmentFileSchema = z.strictObject({
   region: z
     .string()
     .regex(REGION, 'an AWS region such as eu-central-1')
-    .refine((region) => !REGION.test(region) || isRegion(region), `a region that hosts SageMaker endpoints (${REGIONS_AS_OF})`)
+    .refine(
+      (region) => !REGION.test(region) || isRegion(region),
+      `a region that hosts SageMaker endpoints (${REGIONS_AS_OF})`,
+    )
     .describe('The AWS region; all environments of a service have the same'),
   promotionOrder: z.int('a whole number').min(1, 'at least 1').describe('Releases pass the environments in this order'),
   retainReleases: z

@@ -21,7 +21,7 @@ export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     const before = text.slice(0, error.offset).split('\n');
-    const found = /^(?:"(?:[^"\\\n]|\\.)*"|[\w.+-]+|[^])/u.exec(text.slice(error.offset))?.[0] ?? '';
+    const found = error.key ?? /^(?:[\w.+-]+|[^])/u.exec(text.slice(error.offset))?.[0] ?? '';
     return {
       line: before.length,
       column: (before.at(-1) ?? '').length + 1,
@@ -34,10 +34,13 @@ export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
 class Stop extends Error {
   readonly offset: number;
   readonly expected: string;
-  constructor(offset: number, expected: string) {
+  /** The key that an object has twice. */
+  readonly key: string | undefined;
+  constructor(offset: number, expected: string, key?: string) {
     super(expected);
     this.offset = offset;
     this.expected = expected;
+    this.key = key;
   }
 }
 
@@ -96,8 +99,8 @@ class Reader {
     this.#string();
     const key = String(JSON.parse(this.#text.slice(start, this.offset))).normalize('NFC');
     if (seen.has(key)) {
-      this.offset = start;
-      this.fail('each key once: the object has this key already');
+      const expected = 'each key once: the object has this key already';
+      throw new Stop(start, expected, this.#text.slice(start, this.offset));
     }
     seen.add(key);
   }
