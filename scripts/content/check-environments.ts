@@ -4,6 +4,7 @@ import { missingJsonFile } from '../../actions/lib/adapters/checkout/environment
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { checkDeclaration } from '../../actions/lib/domain/environment/declaration.ts';
+import { parsePolicyFile } from '../../actions/lib/domain/environment/policy-file.ts';
 import { endpointName } from '../../actions/lib/domain/environment/names.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { checkRegions, inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
@@ -12,6 +13,9 @@ import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/l
 import { isSuccessCase, type SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
 import { asError, asWarning, attempt, type Finding } from './finding.ts';
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const MAXIMUM_ENVIRONMENTS = 10;
 
 /** An environment whose `environment.json` is valid; the other two files are undefined where they are not. */
 export interface CheckedEnvironment {
@@ -46,6 +50,7 @@ export async function checkEnvironments(
       ...results.flatMap(({ findings }) => findings),
       ...(await checkChains(environments)),
       ...checkEndpointNames(environments),
+      ...checkEnvironmentCount(environments),
       ...fresh,
     ],
   };
@@ -84,6 +89,10 @@ async function checkFolder(
     parseReleaseFile(await readJson(root, `environments/${name}/release.json`)),
   );
   const environment = read.value;
+  const policy = environment?.iam?.executionPolicyFile;
+  const statements = await attempt(async () =>
+    policy === undefined ? undefined : parsePolicyFile(await readJson(root, `environments/${name}/${policy}`)),
+  );
   const smoke =
     environment === undefined ? undefined : await attempt(async () => await readSmokeFile(root, environment));
   return {
@@ -92,6 +101,7 @@ async function checkFolder(
       ...foreign,
       ...read.findings,
       ...releases.findings,
+      ...statements.findings,
       ...(smoke?.findings ?? []),
       ...(environment === undefined ? [] : checkImage(environment, releases.value)),
       ...(environment === undefined || releases.value === undefined
@@ -173,6 +183,29 @@ async function checkChains(environments: readonly Environment[]): Promise<readon
     checkRegions(environments);
   });
   return [...results, regions].flatMap(({ findings }) => findings);
+}
+
+/** That the plan role can hold the policies of all environments of a service in an account. */
+export function checkEnvironmentCount(
+  environments: readonly Pick<Environment, 'name' | 'service' | 'account'>[],
+): readonly Finding[] {
+  const groupOf = ({ service, account }: Pick<Environment, 'service' | 'account'>): string =>
+    `${service} in account ${account}`;
+  return [...new Set(environments.map(groupOf))].flatMap((group) => {
+    const own = environments.filter((environment) => groupOf(environment) === group);
+    const name = own[MAXIMUM_ENVIRONMENTS]?.name;
+    if (name === undefined) return [];
+    return [
+      asError({
+        what: `There are too many environments of ${group}`,
+        where: `environments/${name}/environment.json at account`,
+        expected: `at most ${String(MAXIMUM_ENVIRONMENTS)}: IAM attaches ${String(MAXIMUM_ENVIRONMENTS)} managed policies to a role, and the plan role has one for each environment`,
+        found: String(own.length),
+        remedy: 'Move some of them to another account.',
+        location: { file: `environments/${name}/environment.json` },
+      }),
+    ];
+  });
 }
 
 /** That no two environments of an account have the same endpoint name: `a` with `b-c`, and `a-b` with `c`. */

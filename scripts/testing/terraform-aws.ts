@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
-import { startReality, type Reality } from './reality/reality.ts';
+import { startReality, type Reality } from './reality.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { startLocalAws, type LocalAws, type LocalAwsOptions } from '@sagemaker-gitops/local-aws';
 import {

@@ -301,6 +301,37 @@ export const RULES: readonly Rule[] = [
     /samplingPercentage from 1 to 100/,
   ),
   rule(
+    'a tag of the product',
+    environment({ tags: { Service: 'x' } }),
+    'environment.json at tags.Service',
+    /tags must be at most 40/,
+  ),
+  rule(
+    'a tag that is a number',
+    environment({ tags: { Team: 7 } }),
+    'environment.json at tags.Team',
+    /tags must be at most 40/,
+  ),
+  rule(
+    'a tag with a tab',
+    environment({ tags: { Team: 'a\tb' } }),
+    'environment.json at tags.Team',
+    /tags must be at most 40/,
+  ),
+  rule(
+    'a role path without an end',
+    environment({ iam: { rolePath: '/ml' } }),
+    'environment.json at iam.rolePath',
+    /start and end with \//,
+  ),
+  rule(
+    'an execution role by name',
+    environment({ iam: { executionRoleArn: 'mine' } }),
+    'environment.json at iam.executionRoleArn',
+    /ARN of an IAM role/,
+  ),
+  rule('an unknown key of iam', environment({ iam: { path: '/' } }), 'environment.json at iam', /iam\.path/),
+  rule(
     'an image of another region',
     spec({ image: SPEC.image.replace('eu-west-1', 'us-east-1') }),
     `release.json at releases["${releaseIdOf({ ...SPEC, image: SPEC.image.replace('eu-west-1', 'us-east-1') })}"].spec.image`,
@@ -398,6 +429,17 @@ const CHANGES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
       'arn:aws-cn:sns:cn-north-1:210987654321:x',
     ),
   }),
+  tags: fc.dictionary(
+    of('Team', 'Größe', 'aws:x', 'AWS:y', 'Commit', 'a b', ''),
+    of<unknown>('x', '', 1, 'é=/', 'a"b'),
+  ),
+  iam: of<unknown>(
+    {},
+    { rolePath: '/' },
+    { rolePath: '/a/b/' },
+    { rolePath: 'a/' },
+    { executionRoleArn: 'arn:aws:iam::210987654321:role/x/y' },
+  ),
   unknown: of(1),
 };
 const change = fc.oneof(

@@ -101,6 +101,7 @@ function judge(declarations: readonly Declaration[]): readonly (readonly string[
         .replace(/source\s*=.*/, 'source = "./rules"')
         .replaceAll('local.environment', `module.file_${id}.environment`)
         .replaceAll('local.release', `local.release_${id}`)
+        .replaceAll('local.policy_file', 'null')
         .replaceAll('local.name', JSON.stringify(name));
       lines.push(
         ...`locals {

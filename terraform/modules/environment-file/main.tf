@@ -13,8 +13,9 @@ locals {
     "" = [
       "$schema", "formatVersion", "service", "account", "region", "promotionOrder", "retainReleases", "swap", "alarms", "smoke",
       "autoscaling", "network", "networkIsolation", "kmsKeyArn", "dataCapture", "logRetentionDays", "notifications",
-      "visibleEnvironmentKeys",
+      "visibleEnvironmentKeys", "tags", "iam",
     ]
+    iam                      = ["rolePath", "permissionsBoundaryArn", "executionRoleArn", "executionPolicyFile"]
     alarms                   = ["serverErrors", "clientErrors", "latencyP99"]
     "alarms.serverErrors"    = ["threshold", "periodSeconds", "evaluationPeriods"]
     "alarms.clientErrors"    = ["threshold", "periodSeconds", "evaluationPeriods"]
@@ -25,11 +26,15 @@ locals {
     dataCapture              = ["samplingPercentage", "retentionDays"]
     notifications            = ["snsTopicArn"]
   }
-  optional_keys = ["$schema", "timezone"]
+  optional_keys = concat(["$schema", "timezone", "tags", "iam"], local.known_keys.iam)
+
+  # Tags by which the product knows what is its own.
+  reserved_tags = ["Service", "Environment", "ManagedBy", "Release", "Commit"]
+  tags          = try(local.document.tags, {})
 
   found_keys = merge(
     { "" = [keys(try(local.document, {}))] },
-    { for place in ["alarms", "autoscaling", "network", "dataCapture", "notifications"] : place => [try(keys(local.document[place]), null)] },
+    { for place in ["alarms", "autoscaling", "network", "dataCapture", "notifications", "iam"] : place => [try(keys(local.document[place]), null)] },
     { for kind in local.known_keys.alarms : "alarms.${kind}" => [try(keys(local.document.alarms[kind]), null)] },
     { "autoscaling.schedules." = [for schedule in try(local.document.autoscaling.schedules, []) : try(keys(schedule), null)] },
   )

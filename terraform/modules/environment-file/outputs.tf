@@ -28,4 +28,14 @@ output "environment" {
     condition     = can(regex("^\"[0-9]{12}\"$", jsonencode(try(local.document.account, null))))
     error_message = "account must be an AWS account id: 12 digits in quotes."
   }
+
+  # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html
+  precondition {
+    condition = can(keys(local.tags)) && length(local.tags) <= 40 && alltrue([
+      for key, value in local.tags :
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$", key)) && !contains(local.reserved_tags, key) && !startswith(lower(key), "aws:") &&
+      can(regex("^\"", jsonencode(value))) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", value))
+    ])
+    error_message = "tags must be at most 40 texts by keys of 1 to 128 letters, digits, spaces and _ . : / = + - @, none of them starting with aws: or being one of the product's (${join(", ", local.reserved_tags)})."
+  }
 }

@@ -23,6 +23,12 @@ resource "aws_kms_key" "this" {
   enable_key_rotation     = true
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.key.json
+
+  # The apply role may not put key policies, so that tagging a key gives no power over it. docs/upgrading.md says how an
+  # administrator brings the policy of an older key up to date.
+  lifecycle {
+    ignore_changes = [policy]
+  }
 }
 
 resource "aws_kms_alias" "this" {

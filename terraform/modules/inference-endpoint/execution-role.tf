@@ -34,6 +34,8 @@ data "aws_iam_policy_document" "execution_trust" {
 }
 
 data "aws_iam_policy_document" "execution" {
+  source_policy_documents = compact([var.execution_policy])
+
   statement {
     sid       = "SignInToRegistry"
     actions   = ["ecr:GetAuthorizationToken"]
@@ -143,9 +145,14 @@ data "aws_iam_policy_document" "execution" {
 resource "aws_iam_role" "execution" {
   name               = "${local.endpoint_name}-execution"
   description        = "What SageMaker does to run ${local.endpoint_name}: pull its image, read its model, write its logs."
+  path               = var.role_path
   assume_role_policy = data.aws_iam_policy_document.execution_trust.json
 
-  permissions_boundary = var.permissions_boundary == null ? null : "arn:${local.partition}:iam::${local.account}:policy/${var.permissions_boundary}"
+  permissions_boundary = (
+    var.permissions_boundary == null ? null :
+    startswith(var.permissions_boundary, "arn:") ? var.permissions_boundary :
+    "arn:${local.partition}:iam::${local.account}:policy/${var.permissions_boundary}"
+  )
 }
 
 resource "aws_iam_role_policy" "execution" {

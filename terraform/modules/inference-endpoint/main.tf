@@ -20,7 +20,7 @@ resource "aws_sagemaker_model" "release" {
   for_each = var.releases
 
   name               = local.release_names[each.key]
-  execution_role_arn = aws_iam_role.execution.arn
+  execution_role_arn = coalesce(var.execution_role_arn, aws_iam_role.execution.arn)
 
   enable_network_isolation = local.settings[each.key].networkIsolation
 

@@ -336,7 +336,41 @@ variable "notification_topic_arn" {
 }
 
 variable "permissions_boundary" {
-  description = "The name of the IAM policy that bounds the execution role, whoever edits the role; null for none. The bootstrap makes SERVICE-execution-boundary, and the apply role may create no role without it."
+  description = "The policy that bounds the execution role, whoever edits the role: its ARN, or the name of one of this account; null for none. The bootstrap makes SERVICE-execution-boundary, and the apply role may create no role without it."
   type        = string
   default     = null
+}
+
+variable "role_path" {
+  description = "The path of the execution role."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-~]{1,510}/)?$", var.role_path))
+    error_message = "role_path must start and end with /, such as /ml/, but is \"${var.role_path}\"."
+  }
+}
+
+variable "execution_role_arn" {
+  description = "An existing role that new releases run with; null for the execution role that is made here. That one always exists: older releases run with it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.execution_role_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]+$", var.execution_role_arn))
+    error_message = "execution_role_arn must be the ARN of an IAM role, but is \"${coalesce(var.execution_role_arn, "null")}\"."
+  }
+}
+
+variable "execution_policy" {
+  description = "An IAM policy document with further statements for the execution role; its boundary still bounds them."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.execution_policy == null ? true : can([for statement in jsondecode(var.execution_policy).Statement : statement.Effect])
+    error_message = "execution_policy must be an IAM policy document: a JSON object with a list of statements under \"Statement\"."
+  }
 }

@@ -1,6 +1,16 @@
-import type { EnvironmentFile } from './environment.ts';
 import { endpointConfigName, endpointName } from './names.ts';
 import { partitionOf } from './regions.ts';
+
+/** The fields that are compared with others. */
+interface ComparedFields {
+  readonly service: string;
+  readonly region: string;
+  readonly kmsKeyArn: string | null;
+  readonly notifications: { readonly snsTopicArn: string | null };
+  readonly alarms: Readonly<
+    Record<string, { readonly periodSeconds: number; readonly evaluationPeriods: number } | null>
+  >;
+}
 
 /** A field that contradicts another one, and what it should be instead. */
 export interface FieldProblem {
@@ -13,8 +23,8 @@ const FOLDER_NAME = /^[a-z0-9](?:-?[a-z0-9])*$/;
 const NAME_LIMIT = 63;
 const DAY_SECONDS = 86_400;
 
-/** What is wrong with fields of a valid `environment.json` beside each other, and beside the folder's name. */
-export function checkFields(name: string, file: EnvironmentFile): readonly FieldProblem[] {
+/** Fields of a valid `environment.json` that contradict each other or the folder's name. */
+export function checkFields(name: string, file: ComparedFields): readonly FieldProblem[] {
   return [
     ...nameProblems(name, file.service),
     ...placeProblems(['kmsKeyArn'], file.kmsKeyArn, file.region),
@@ -51,7 +61,7 @@ function placeProblems(path: readonly string[], arn: string | null, region: stri
 
 // PutMetricAlarm: periods below an hour add up to a day at most, longer ones to seven days.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-function alarmProblems(alarms: EnvironmentFile['alarms']): readonly FieldProblem[] {
+function alarmProblems(alarms: ComparedFields['alarms']): readonly FieldProblem[] {
   return Object.entries(alarms).flatMap(([kind, alarm]) => {
     if (alarm === null) return [];
     const limit = alarm.periodSeconds < 3600 ? DAY_SECONDS : 7 * DAY_SECONDS;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../errors/user-error.ts';
 import { autoscaling } from './autoscaling.ts';
 import { checkFields } from './cross-field-rules.ts';
+import { iam, tags } from './iam-and-tags.ts';
 import { isRegion, REGIONS_AS_OF } from './regions.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 
@@ -175,6 +176,8 @@ export const environmentFileSchema = z.strictObject({
         .nullable(),
     })
     .describe('The SNS topic for alarms and failed deployments; null makes one for this environment'),
+  tags,
+  iam,
   visibleEnvironmentKeys: z
     .array(z.string())
     .describe('Container environment keys whose values a plan comment may show'),

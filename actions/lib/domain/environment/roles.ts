@@ -10,9 +10,10 @@ export interface Roles {
 }
 
 /** The roles of an environment, by the names that terraform/bootstrap gives them. */
-export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'account' | 'region'>): Roles {
-  const { name, service, account, region } = environment;
-  const arn = (role: string): string => `arn:${partitionOf(region)}:iam::${account}:role/${role}`;
+export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'account' | 'region' | 'iam'>): Roles {
+  const { name, service, account, region, iam } = environment;
+  const path = iam?.rolePath ?? '/';
+  const arn = (role: string): string => `arn:${partitionOf(region)}:iam::${account}:role${path}${role}`;
   return {
     plan: arn(`${service}-plan`),
     build: arn(`${service}-build`),

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startReality, type Reality } from './reality.ts';
-import { REALITY } from './rules.ts';
+import { REALITY } from './reality-rules.ts';
 
 // It answers every call as if it had been carried out.
 let permissive: Server;

@@ -1,4 +1,4 @@
-import type { AwsCall } from './call.ts';
+import type { AwsCall } from './reality-call.ts';
 
 /** An error as AWS would answer. */
 export class AwsRefusal extends Error {

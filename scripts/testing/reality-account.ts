@@ -1,4 +1,4 @@
-import { valueOf, listOf, textOf, type AwsCall } from './call.ts';
+import { valueOf, listOf, textOf, type AwsCall } from './reality-call.ts';
 
 /** What is known of a role. */
 export interface KnownRole {

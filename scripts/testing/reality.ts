@@ -1,9 +1,9 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { createAccount, learn, type KnownAccount } from './account.ts';
-import { readCall, type AwsCall } from './call.ts';
-import { renderRefusal } from './refusal.ts';
-import { missingRights, REALITY } from './rules.ts';
+import { createAccount, learn, type KnownAccount } from './reality-account.ts';
+import { readCall, type AwsCall } from './reality-call.ts';
+import { renderRefusal } from './reality-refusal.ts';
+import { missingRights, REALITY } from './reality-rules.ts';
 
 /** A front of a local AWS that refuses what AWS documents and moto lets pass. */
 export interface Reality {

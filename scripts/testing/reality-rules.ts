@@ -1,7 +1,7 @@
-import { AwsRefusal } from './refusal.ts';
-import { keyIdOf, neededRights, type KnownAccount, type KnownRole } from './account.ts';
-import { listOf, textOf, valueOf, type AwsCall } from './call.ts';
-import { simulate } from '../iam-simulation.ts';
+import { AwsRefusal } from './reality-refusal.ts';
+import { keyIdOf, neededRights, type KnownAccount, type KnownRole } from './reality-account.ts';
+import { listOf, textOf, valueOf, type AwsCall } from './reality-call.ts';
+import { simulate } from './iam-simulation.ts';
 
 /** What AWS refuses by its own documents and moto lets pass. */
 export interface RealityRule {
