@@ -122,7 +122,11 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
       'iam:PassedToService': 'sagemaker.amazonaws.com',
     }),
     ask('kms:TagResource', KEY, { 'aws:RequestTag/Service': 'other', 'aws:RequestTag/Environment': 'staging' }),
+    ask('kms:TagResource', KEY, { ...ownKey, 'aws:TagKeys': ['CostCenter', 'Service'] }),
+    ask('kms:UntagResource', KEY, { ...ownKey, 'aws:TagKeys': ['Environment'] }),
+    ask('kms:TagResource', KEY, { 'aws:TagKeys': ['CostCenter'] }),
     ask('kms:CreateGrant', KEY, ownKey),
+    ask('sns:DeleteTopic', arn('sns', `${SERVICE}-production-notifications`)),
     ask('ecr:PutImage', repository),
   ],
   deploy: [
@@ -244,8 +248,20 @@ const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
       ],
     },
     {
+      because: 'a topic of the team replaces that of the environment',
+      requests: [ask('sns:DeleteTopic', staging.topic)],
+    },
+    {
+      because: 'tags of the own key change in place',
+      requests: [
+        ask('kms:TagResource', KEY, { ...ownKey, 'aws:TagKeys': ['CostCenter'] }),
+        ask('kms:UntagResource', KEY, { ...ownKey, 'aws:TagKeys': ['CostCenter'] }),
+      ],
+    },
+    {
       because: 'services use the key in the name of the caller',
       requests: [
+        ask('kms:CreateGrant', KEY.replace(ACCOUNT, '321098765432'), via('sagemaker')),
         ask('kms:CreateGrant', KEY, via('sagemaker')),
         ask('kms:Decrypt', KEY, via('sns')),
         ask('kms:DescribeKey', KEY, via('logs')),
@@ -300,6 +316,8 @@ const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
         ask('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': '/aws/sagemaker/Endpoints' }),
         ask('s3:PutObject', `${capture}/${SERVICE}-staging/primary/answer.jsonl`),
         ask('kms:GenerateDataKey', KEY),
+        ask('kms:Decrypt', KEY),
+        ask('cloudwatch:DescribeAlarms', staging.alarm),
       ],
     },
   ],

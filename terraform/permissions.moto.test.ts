@@ -28,7 +28,7 @@ import {
 } from '../scripts/testing/terraform-workspace.ts';
 import { describeWithTool } from '../scripts/testing/tools.ts';
 import { allowedByReason, BUCKET_POLICY, KEY, REFUSED } from './permissions.cases.ts';
-import { stateJson } from '../scripts/testing/terraform-state.ts';
+import { readPolicyDocuments, renderBootstrapDocuments } from '../scripts/testing/policy-documents.ts';
 
 const repositoryRoot = path.join(import.meta.dirname, '..');
 // It has an endpoint of every kind: one that scales, and whose answers are captured.
@@ -82,28 +82,9 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
   });
 
   async function bootstrap(): Promise<void> {
-    const run = { root, folder: 'terraform/bootstrap', awsEnvironment: aws.environment };
-    await writeFile(path.join(root, run.folder, 'backend_override.tf'), 'terraform {\n  backend "local" {}\n}\n');
-    await writeFile(
-      path.join(root, run.folder, 'test.auto.tfvars.json'),
-      JSON.stringify({
-        service: SERVICE,
-        account: ACCOUNT,
-        region: REGION,
-        environments: { staging: { region: REGION }, production: { region: REGION } },
-        github: { owner: 'acme', repository: 'models', owner_id: '101', repository_id: '202' },
-      }),
-    );
-    await terraformOk(run, ['init', '-input=false', '-lockfile=readonly']);
     // The documents, and what they name; the rest of the account would only cost time.
-    const targets = ['read', 'ledgers', 'write', 'deploy', 'build', 'trust', 'execution_boundary', 'state'];
-    await terraformOk(run, [
-      'apply',
-      '-input=false',
-      '-auto-approve',
-      ...targets.map((name) => `-target=data.aws_iam_policy_document.${name}`),
-    ]);
-    const documents = await readDocuments(run.folder);
+    const names = ['read', 'ledgers', 'write', 'deploy', 'build', 'trust', 'execution_boundary', 'state'];
+    const documents = await renderBootstrapDocuments({ root, awsEnvironment: aws.environment, place: STAGING, names });
     const document = (name: string): string => documents.get(name) ?? expect.fail(`no document ${name}`);
     const role = (name: string, policies: readonly string[]): SimulatedRole => ({
       arn: `arn:aws:iam::${ACCOUNT}:role/${SERVICE}-${name}`,
@@ -152,7 +133,9 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     // A release that nobody needs any more goes, with the apply role.
     await writeStaging(second, [second]);
     await terraformOk(environmentRun(run(KEYS.apply)), APPLY);
-    const execution = await readDocuments('environments/staging', run(KEYS.plan).awsEnvironment);
+    const execution = await readPolicyDocuments({
+      ...{ root, folder: 'environments/staging', awsEnvironment: run(KEYS.plan).awsEnvironment },
+    });
     const role = roles.get('execution') ?? expect.fail('no execution role');
     roles.set('execution', { ...role, policies: [execution.get('execution') ?? ''] });
   }
@@ -170,22 +153,6 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     await writeFile(path.join(root, 'environments/staging/smoke.json'), JSON.stringify(ECHO_SMOKE));
     for (const { path: file, text } of await generateEnvironmentFiles(root))
       await writeFile(path.join(root, file), text);
-  }
-
-  async function readDocuments(
-    folder: string,
-    awsEnvironment: Readonly<Record<string, string>> = aws.environment,
-  ): Promise<ReadonlyMap<string, string>> {
-    const { stdout } = await terraformOk({ root, folder, awsEnvironment }, ['show', '-json']);
-    const resources = flatten(stateJson.parse(JSON.parse(stdout)).values.root_module);
-    return new Map(
-      resources
-        .filter(({ type }) => type === 'aws_iam_policy_document')
-        .map(({ name, index, values }) => [
-          typeof index === 'string' ? `${name}.${index}` : name,
-          z.string().parse(values['json']),
-        ]),
-    );
   }
 
   function collectRequests(): void {
@@ -317,13 +284,4 @@ function actionsOf(policy: string): readonly string[] {
 
 function unique(requests: readonly IamRequest[]): readonly IamRequest[] {
   return [...new Map(requests.map((request) => [JSON.stringify(request), request])).values()];
-}
-
-const nested = z.object({
-  resources: stateJson.shape.values.shape.root_module.shape.resources,
-  child_modules: z.array(z.unknown()).default([]),
-});
-
-function flatten(module: z.output<typeof nested>): z.output<typeof nested>['resources'] {
-  return [...module.resources, ...module.child_modules.flatMap((child) => flatten(nested.parse(child)))];
 }

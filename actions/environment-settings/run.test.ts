@@ -79,6 +79,12 @@ describe('environment-settings', () => {
     expect((await settingsOf({ service: 'labelling' }))['environment']).toBe('label-trial');
   });
 
+  it('refuses a service with environments in several regions, but not an environment that is named', async () => {
+    const changes: Changes = { prime: { region: 'us-east-1' } };
+    await expect(settingsOf({ service: 'scoring' }, changes)).rejects.toThrow(/different regions/);
+    expect((await settingsOf({ environment: 'trial' }, changes))['region']).toBe('eu-west-1');
+  });
+
   it('has no next environment after the last of a service, though another service has more', async () => {
     expect((await settingsOf({ environment: 'prime' }))['next-environment']).toBe('');
     expect((await settingsOf({ environment: 'label-prime' }))['next-environment']).toBe('');

@@ -2,7 +2,7 @@ import { isConfigured } from '../lib/domain/environment/configured.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { describeError, UserError } from '../lib/domain/errors/user-error.ts';
 import { homeRegion, type HomeRegions } from '../lib/domain/environment/home-region.ts';
-import { environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion/order.ts';
+import { checkRegions, environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion/order.ts';
 import type { ReleaseFile } from '../lib/domain/release/release.ts';
 import type { EnvironmentSettingsInputs } from './inputs.ts';
 
@@ -50,6 +50,8 @@ export async function runEnvironmentSettings(
       remedy: 'Leave "service" out: the environment names its service.',
     });
   }
+  // A named environment is not stopped by another one: it may have to be rolled back.
+  if (inputs.environment === undefined) checkRegions(environments);
   const name = inputs.environment ?? firstEnvironment(environments, inputs.service).name;
   // What is not listed is read too, for the error that names those that are.
   const entry = entries.find(({ environment }) => environment.name === name) ?? (await ports.read(name));

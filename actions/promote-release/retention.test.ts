@@ -3,6 +3,7 @@ import { parseEnvironmentFile } from '../lib/domain/environment/environment.ts';
 import type { FactObject } from '../lib/domain/ledger/fact.ts';
 import { readHistory } from '../lib/domain/ledger/history.ts';
 import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release/release.ts';
+import { releaseSettingsOf } from '../lib/domain/release/settings.ts';
 import { createTestLedger, TEST_ORIGIN, type TestLedger } from '../lib/testing/test-ledger.ts';
 import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
 import { runPromoteRelease } from './run.ts';
@@ -11,7 +12,9 @@ const imageOf = (digit: number): string => `registry.example/onnx-inference@sha2
 
 function specOf(digit: number): ReleaseSpec {
   const runs = { instanceType: 'ml.m5.large', instanceCount: 2, environment: {}, startupTimeoutSeconds: 300 };
-  return { image: imageOf(digit), model: null, ...runs };
+  const spec = { image: imageOf(digit), model: null, ...runs };
+  // The proposed one is made under the settings of the environment; the others are older entries.
+  return digit === 9 ? { ...spec, settings: releaseSettingsOf(VALID_ENVIRONMENT) } : spec;
 }
 
 const idOf = (digit: number): string => releaseIdOf(specOf(digit));

@@ -13,6 +13,7 @@ import {
   type ReleaseFile,
   type ReleaseSpec,
 } from '../lib/domain/release/release.ts';
+import { releaseSettingsOf } from '../lib/domain/release/settings.ts';
 import { proposeRelease, readBaseReleaseFile } from '../lib/operations/propose-release.ts';
 import type { Clock } from '../lib/ports/clock.ts';
 import type { Ledger } from '../lib/ports/ledger.ts';
@@ -90,7 +91,7 @@ export async function runPromoteRelease(
     const { image, model } = verified.release.spec;
     const candidate = {
       target,
-      spec: specOf(runs, image, model),
+      spec: specOf(runs, image, model, target),
       commit: verified.release.source.commit,
       verification: { ...verified, environment: artifact.from },
     };
@@ -100,7 +101,7 @@ export async function runPromoteRelease(
   if (!isConfigured(target)) return notConfigured(target);
   const { file } = await readBaseReleaseFile(target.name, ports.pulls);
   const runs = liveRelease(file)?.spec ?? FIRST;
-  const spec = specOf(runs, artifact.image, artifact.model ?? runs.model);
+  const spec = specOf(runs, artifact.image, artifact.model ?? runs.model, target);
   return await propose({ target, spec, commit: artifact.commit, verification: undefined }, ports);
 }
 
@@ -109,9 +110,17 @@ function notConfigured({ name }: Environment): PromotionResult {
 }
 
 // In the order in which the files have the keys, so that diffs are small.
-function specOf(runs: typeof FIRST, image: string, model: ReleaseSpec['model']): ReleaseSpec {
+function specOf(
+  runs: typeof FIRST & Pick<ReleaseSpec, 'settings'> & { readonly image?: string },
+  image: string,
+  model: ReleaseSpec['model'],
+  target: Environment,
+): ReleaseSpec {
   const { instanceType, instanceCount, environment, startupTimeoutSeconds } = runs;
-  return { image, model, instanceType, instanceCount, environment, startupTimeoutSeconds };
+  const spec = { image, model, instanceType, instanceCount, environment, startupTimeoutSeconds };
+  // An artifact that is live already in an entry from before there were settings is not proposed again for their sake.
+  const isOldEntry = runs.image === image && runs.model?.digest === model?.digest && runs.settings === undefined;
+  return isOldEntry ? spec : { ...spec, settings: releaseSettingsOf(target) };
 }
 
 /** The live release of an environment with the attempt that verified its image, or why there is none. */

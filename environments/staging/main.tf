@@ -14,10 +14,18 @@ terraform {
   backend "s3" {}
 }
 
+# Refuses a wrong file before the provider is configured.
+module "environment_file" {
+  source = "../../terraform/modules/environment-file"
+
+  text = file("${path.root}/environment.json")
+}
+
 locals {
   name        = basename(abspath(path.root))
-  environment = jsondecode(file("${path.root}/environment.json"))
+  environment = module.environment_file.environment
   release     = jsondecode(file("${path.root}/release.json"))
+  policy_file = try(local.environment.iam.executionPolicyFile, null)
 }
 
 provider "aws" {
@@ -25,11 +33,11 @@ provider "aws" {
   allowed_account_ids = [local.environment.account]
 
   default_tags {
-    tags = {
+    tags = merge(try(local.environment.tags, {}), {
       Service     = local.environment.service
       Environment = local.name
       ManagedBy   = "terraform"
-    }
+    })
   }
 }
 
@@ -50,7 +58,11 @@ module "inference_endpoint" {
   data_capture           = local.environment.dataCapture
   log_retention_days     = local.environment.logRetentionDays
   notification_topic_arn = local.environment.notifications.snsTopicArn
-  permissions_boundary   = "${local.environment.service}-execution-boundary"
+
+  permissions_boundary = try(local.environment.iam.permissionsBoundaryArn, "${local.environment.service}-execution-boundary")
+  role_path            = try(local.environment.iam.rolePath, "/")
+  execution_role_arn   = try(local.environment.iam.executionRoleArn, null)
+  execution_policy     = local.policy_file == null ? null : file("${path.root}/${local.policy_file}")
 }
 
 output "contract" {

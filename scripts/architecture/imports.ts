@@ -81,7 +81,9 @@ const LAYERS: readonly Layer[] = [
     files: /^actions\/lib\/testing\//,
     layers: ['adapters', 'operations', 'ports', 'domain', 'no layer'],
   },
-  { name: 'domain', files: /^actions\/lib\/domain\//, layers: [], packages: PURE },
+  // What AWS offers, as Terraform reads it too.
+  { name: 'lists', files: /^terraform\/modules\/inference-endpoint\/aws\/[^/]+\.json$/, layers: [] },
+  { name: 'domain', files: /^actions\/lib\/domain\//, layers: ['lists'], packages: PURE },
   { name: 'ports', files: /^actions\/lib\/ports\//, layers: ['domain'], packages: ['zod'] },
   { name: 'operations', files: /^actions\/lib\/operations\//, layers: ['ports', 'domain'], packages: ['zod'] },
   { name: 'adapters', files: /^actions\/lib\/adapters\//, layers: ['ports', 'domain'] },

@@ -13,7 +13,7 @@ import { GetBucketTaggingCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { z } from 'zod';
 import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
-import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
+import { partitionOf } from '../../actions/lib/domain/environment/regions.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { attempt, listKeys, listVersions, orNull, readObject, versionsOf, type AccountClients } from './aws-calls.ts';
 import {

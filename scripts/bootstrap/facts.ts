@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
+import { partitionOf } from '../../actions/lib/domain/environment/regions.ts';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import { recordedSettingsSchema, type BootstrapSettings, type RecordedSettings } from './settings.ts';
 

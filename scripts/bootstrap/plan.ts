@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError, type UserErrorParts } from '../../actions/lib/domain/errors/user-error.ts';
-import { partitionOf } from '../../actions/lib/domain/environment/roles.ts';
+import { partitionOf } from '../../actions/lib/domain/environment/regions.ts';
 import {
   modelBucketName,
   namedResources,

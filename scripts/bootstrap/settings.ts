@@ -10,7 +10,10 @@ const settingsSchema = z.strictObject({
   service: z.string(),
   account: accountId,
   region: z.string(),
-  environments: z.record(z.string(), z.strictObject({ region: z.string() })),
+  environments: z.record(
+    z.string(),
+    z.strictObject({ region: z.string(), execution_role_arn: z.string().exactOptional() }),
+  ),
   github: z.strictObject({
     owner: z.string(),
     repository: z.string(),
@@ -22,6 +25,10 @@ const settingsSchema = z.strictObject({
   artifacts: z.strictObject({ account_ids: z.array(accountId).readonly() }).nullable(),
   artifacts_account: accountId.nullable(),
   network: z.strictObject({ cidr_block: z.string() }).nullable(),
+  role_path: z.string().exactOptional(),
+  permissions_boundary_arn: z.string().exactOptional(),
+  /** Of what the bootstrap makes; written by hand. */
+  tags: z.record(z.string(), z.string()).exactOptional(),
 });
 
 /** The variables of `terraform/bootstrap` for one service in one account; kept in Git, so that a later run starts from them. */
@@ -136,7 +143,7 @@ export function makeSettings(
     service,
     account,
     region: homeRegion(first, environments, () => chosen),
-    environments: Object.fromEntries(own.map((environment) => [environment.name, { region: environment.region }])),
+    environments: Object.fromEntries(own.map((environment) => [environment.name, placeOf(environment)])),
     github: {
       // A checkout without any settings file may belong to another repository than the state records.
       ...parseRepository(flags.github ?? (known.length === 0 ? (origin ?? stored) : stored)),
@@ -149,6 +156,37 @@ export function makeSettings(
     artifacts: artifactsAccount === account ? { account_ids: others } : null,
     artifacts_account: artifactsAccount === account ? null : artifactsAccount,
     network: parseNetwork(flags.network, before),
+    ...sharedIam(own),
+    ...(file?.tags !== undefined && { tags: file.tags }),
+  };
+}
+
+function placeOf({ region, iam }: Environment): BootstrapSettings['environments'][string] {
+  return { region, ...(iam?.executionRoleArn !== undefined && { execution_role_arn: iam.executionRoleArn }) };
+}
+
+/**
+ * What all roles of a service in an account share.
+ *
+ * @throws UserError where two of its environments ask for different things.
+ */
+function sharedIam(own: readonly Environment[]): Pick<BootstrapSettings, 'role_path' | 'permissions_boundary_arn'> {
+  const only = (key: 'rolePath' | 'permissionsBoundaryArn'): string | undefined => {
+    const [first, ...others] = own;
+    const other = others.find(({ iam }) => iam?.[key] !== first?.iam?.[key]);
+    if (other === undefined || first === undefined) return first?.iam?.[key];
+    throw new UserError({
+      what: `${first.name} and ${other.name} ask for different things of the roles that they share`,
+      where: `environments/${other.name}/environment.json at iam.${key}`,
+      expected: first.iam?.[key] ?? `no ${key}, as in ${first.name}`,
+      found: other.iam?.[key] ?? `no ${key}`,
+      remedy: 'Use the same in all environments of the service in the account: they share the plan and the build role.',
+    });
+  };
+  const [path, boundary] = [only('rolePath'), only('permissionsBoundaryArn')];
+  return {
+    ...(path !== undefined && { role_path: path }),
+    ...(boundary !== undefined && { permissions_boundary_arn: boundary }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkEndpointNames } from './check-environments.ts';
+import { checkEndpointNames, checkEnvironmentCount } from './check-environments.ts';
 
 const first = { service: 'a', name: 'b-c', account: '210987654321' };
 
@@ -13,5 +13,17 @@ describe('checkEndpointNames', () => {
 
   it('allows the same name in another account', () => {
     expect(checkEndpointNames([first, { service: 'a-b', name: 'c', account: '321098765432' }])).toEqual([]);
+  });
+});
+
+describe('checkEnvironmentCount', () => {
+  const environments = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ service: 'a', name: `e${String(index)}`, account: first.account }));
+
+  it('refuses an eleventh environment of a service in an account', () => {
+    expect(checkEnvironmentCount(environments(11)).map(({ parts }) => [parts.where, parts.found])).toEqual([
+      ['environments/e10/environment.json at account', '11'],
+    ]);
+    expect(checkEnvironmentCount([...environments(10), { ...first, account: '321098765432' }])).toEqual([]);
   });
 });

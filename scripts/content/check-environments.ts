@@ -3,13 +3,19 @@ import path from 'node:path';
 import { missingJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { checkDeclaration } from '../../actions/lib/domain/environment/declaration.ts';
+import { parsePolicyFile } from '../../actions/lib/domain/environment/policy-file.ts';
 import { endpointName } from '../../actions/lib/domain/environment/names.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
-import { inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
+import { checkRegions, inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
+import { INSTANCE_TYPES_AS_OF, isListedInstanceType } from '../../actions/lib/domain/release/instance-type.ts';
 import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { isSuccessCase, type SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
 import { asError, asWarning, attempt, type Finding } from './finding.ts';
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const MAXIMUM_ENVIRONMENTS = 10;
 
 /** An environment whose `environment.json` is valid; the other two files are undefined where they are not. */
 export interface CheckedEnvironment {
@@ -44,6 +50,7 @@ export async function checkEnvironments(
       ...results.flatMap(({ findings }) => findings),
       ...(await checkChains(environments)),
       ...checkEndpointNames(environments),
+      ...checkEnvironmentCount(environments),
       ...fresh,
     ],
   };
@@ -82,6 +89,10 @@ async function checkFolder(
     parseReleaseFile(await readJson(root, `environments/${name}/release.json`)),
   );
   const environment = read.value;
+  const policy = environment?.iam?.executionPolicyFile;
+  const statements = await attempt(async () =>
+    policy === undefined ? undefined : parsePolicyFile(await readJson(root, `environments/${name}/${policy}`)),
+  );
   const smoke =
     environment === undefined ? undefined : await attempt(async () => await readSmokeFile(root, environment));
   return {
@@ -90,11 +101,34 @@ async function checkFolder(
       ...foreign,
       ...read.findings,
       ...releases.findings,
+      ...statements.findings,
       ...(smoke?.findings ?? []),
       ...(environment === undefined ? [] : checkImage(environment, releases.value)),
+      ...(environment === undefined || releases.value === undefined
+        ? []
+        : await checkTogether(environment, releases.value)),
       ...(environment === undefined || smoke?.value === undefined ? [] : checkSmokeCases(environment, smoke.value)),
     ],
   };
+}
+
+/** What the two files say together; an instance type that the list doesn't have may still exist. */
+async function checkTogether(environment: Environment, releases: ReleaseFile): Promise<readonly Finding[]> {
+  const { findings } = await attempt(() => {
+    checkDeclaration(environment, releases, new Date());
+  });
+  const live = liveRelease(releases);
+  if (live === undefined || isListedInstanceType(live.spec.instanceType)) return findings;
+  const file = `environments/${environment.name}/release.json`;
+  const unknown = asWarning({
+    what: `The instance type of the live release of ${environment.name} is not among those that SageMaker is known to host`,
+    where: `${file} at releases["${live.id}"].spec.instanceType`,
+    expected: `one of the types in terraform/modules/inference-endpoint/aws/instance-types.json (${INSTANCE_TYPES_AS_OF})`,
+    found: live.spec.instanceType,
+    remedy: 'Check its name; where AWS has added it since, write the list again with scripts/generate/aws-lists.ts.',
+    location: { file },
+  });
+  return [...findings, unknown];
 }
 
 /** What Terraform reads in a root module beside main.tf, by the rules of `terraform init` and `plan`. */
@@ -136,7 +170,7 @@ function checkSmokeCases({ name, smoke }: Environment, { cases }: SmokeFile): re
   ];
 }
 
-/** That the environments of each service have places of their own in its promotion chain. */
+/** That the environments of each service have places of their own in its promotion chain, and one region. */
 async function checkChains(environments: readonly Environment[]): Promise<readonly Finding[]> {
   const services = [...new Set(environments.map(({ service }) => service))];
   const results = await Promise.all(
@@ -145,7 +179,33 @@ async function checkChains(environments: readonly Environment[]): Promise<readon
         await attempt(() => inPromotionOrder(environments.filter((environment) => environment.service === service))),
     ),
   );
-  return results.flatMap(({ findings }) => findings);
+  const regions = await attempt(() => {
+    checkRegions(environments);
+  });
+  return [...results, regions].flatMap(({ findings }) => findings);
+}
+
+/** That the plan role can hold the policies of all environments of a service in an account. */
+export function checkEnvironmentCount(
+  environments: readonly Pick<Environment, 'name' | 'service' | 'account'>[],
+): readonly Finding[] {
+  const groupOf = ({ service, account }: Pick<Environment, 'service' | 'account'>): string =>
+    `${service} in account ${account}`;
+  return [...new Set(environments.map(groupOf))].flatMap((group) => {
+    const own = environments.filter((environment) => groupOf(environment) === group);
+    const name = own[MAXIMUM_ENVIRONMENTS]?.name;
+    if (name === undefined) return [];
+    return [
+      asError({
+        what: `There are too many environments of ${group}`,
+        where: `environments/${name}/environment.json at account`,
+        expected: `at most ${String(MAXIMUM_ENVIRONMENTS)}: IAM attaches ${String(MAXIMUM_ENVIRONMENTS)} managed policies to a role, and the plan role has one for each environment`,
+        found: String(own.length),
+        remedy: 'Move some of them to another account.',
+        location: { file: `environments/${name}/environment.json` },
+      }),
+    ];
+  });
 }
 
 /** That no two environments of an account have the same endpoint name: `a` with `b-c`, and `a-b` with `c`. */

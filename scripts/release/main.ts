@@ -12,6 +12,7 @@ import {
   type ReleaseSpec,
 } from '../../actions/lib/domain/release/release.ts';
 import { addRelease, renderReleaseFile, retainReleases, setLive } from '../../actions/lib/domain/release/edit.ts';
+import { releaseSettingsOf, type ReleaseSettings } from '../../actions/lib/domain/release/settings.ts';
 import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
 
 const USAGE = `Writes environments/ENV/release.json, so that nobody hashes by hand.
@@ -57,7 +58,7 @@ function explain(option: string): string | undefined {
 const FIRST = { instanceType: 'ml.m5.large', instanceCount: 2, environment: {}, startupTimeoutSeconds: 300 } as const;
 
 async function add(environment: string, values: AddValues): Promise<string> {
-  const file = (await readEnvironmentFolder(values.root, environment)).releaseFile;
+  const { releaseFile: file, environment: target } = await readEnvironmentFolder(values.root, environment);
   const live = liveRelease(file);
   const image = values.image ?? live?.spec.image;
   if (image === undefined || values.commit === undefined) {
@@ -76,6 +77,7 @@ async function add(environment: string, values: AddValues): Promise<string> {
     instanceCount: numberOf('--instance-count', values['instance-count'], 1) ?? before.instanceCount,
     environment: withoutKeys({ ...before.environment, ...parsePairs(values.env ?? []) }, values['unset-env']),
     startupTimeoutSeconds: numberOf('--startup-timeout', values['startup-timeout'], 60) ?? before.startupTimeoutSeconds,
+    settings: releaseSettingsOf(target),
   };
   const source = { commit: values.commit, createdAt: now(), promotedFrom: null };
   const { file: after, id, added } = addRelease(file, spec, source);
@@ -93,11 +95,13 @@ async function add(environment: string, values: AddValues): Promise<string> {
     `${environment}: release ${id} ${added ? 'added' : 'was there already'} and is live`,
     ...describeSpec(spec).map(({ field, text }) => {
       const how =
-        given[field] === undefined
-          ? origin
-          : field === 'environment' && live !== undefined
-            ? `given, added to ${live.id}`
-            : 'given';
+        field === 'settings'
+          ? 'from environment.json'
+          : given[field] === undefined
+            ? origin
+            : field === 'environment' && live !== undefined
+              ? `given, added to ${live.id}`
+              : 'given';
       return `  ${field}: ${text} (${how})`;
     }),
   ].join('\n');
@@ -112,7 +116,17 @@ function describeSpec(spec: ReleaseSpec): readonly { readonly field: keyof Relea
     { field: 'instanceCount', text: String(spec.instanceCount) },
     { field: 'environment', text: pairs.length === 0 ? 'empty' : pairs.join(' ') },
     { field: 'startupTimeoutSeconds', text: String(spec.startupTimeoutSeconds) },
+    { field: 'settings', text: spec.settings === undefined ? 'none: an older entry' : describeSettings(spec.settings) },
   ];
+}
+
+function describeSettings({ network, networkIsolation, kmsKeyArn, dataCapture }: ReleaseSettings): string {
+  return [
+    network === null ? 'no network of its own' : `network ${network.subnetIds.join(' ')}`,
+    networkIsolation ? 'isolated' : 'not isolated',
+    kmsKeyArn === null ? 'the key of the environment' : `key ${kmsKeyArn}`,
+    dataCapture === null ? 'no data capture' : `${String(dataCapture.samplingPercentage)} % captured`,
+  ].join(', ');
 }
 
 async function promote(from: string, to: string, root: string): Promise<string> {
@@ -129,7 +143,10 @@ async function promote(from: string, to: string, root: string): Promise<string> 
     });
   }
   const runs = liveRelease(target.releaseFile)?.spec ?? live.spec;
-  const spec = { ...runs, image: live.spec.image, model: live.spec.model };
+  const spec = {
+    ...{ ...runs, image: live.spec.image, model: live.spec.model },
+    settings: releaseSettingsOf(target.environment),
+  };
   const source = { commit: live.source.commit, createdAt: now(), promotedFrom: from };
   const { file: after, id, added } = addRelease(target.releaseFile, spec, source);
   await writeReleases(root, to, after);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseReleaseFile, releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
+import { releaseSettingsOf } from '../../actions/lib/domain/release/settings.ts';
+import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
 
 const COMMIT = 'c'.repeat(40);
@@ -17,6 +19,8 @@ const SPEC = {
   startupTimeoutSeconds: 300,
 };
 const NEWER = { ...SPEC, instanceCount: 3, environment: { LOG_LEVEL: 'debug', PROCESSES: '2' } };
+const MADE = { ...SPEC, settings: releaseSettingsOf(VALID_ENVIRONMENT) };
+const SETTINGS = 'no network of its own, not isolated, the key of the environment, no data capture';
 const source = (createdAt: string) => ({ commit: COMMIT, createdAt, promotedFrom: null });
 
 let folder: string;
@@ -110,16 +114,30 @@ describe('npm run release', () => {
 
   it('says what a first release takes by default', async () => {
     const { exitCode, stdout } = await release('add', 'trial', '--image', IMAGE, '--commit', COMMIT);
-    expect(stdout).toBe(`trial: release ${releaseIdOf(SPEC)} added and is live
+    expect(stdout).toBe(`trial: release ${releaseIdOf(MADE)} added and is live
   image: ${IMAGE} (given)
   model: in the image (the default)
   instanceType: ml.m5.large (the default)
   instanceCount: 2 (the default)
   environment: empty (the default)
   startupTimeoutSeconds: 300 (the default)
+  settings: ${SETTINGS} (from environment.json)
 `);
     expect(exitCode).toBe(0);
-    expect((await readReleases('trial')).live).toBe(releaseIdOf(SPEC));
+    expect((await readReleases('trial')).live).toBe(releaseIdOf(MADE));
+  });
+
+  it('makes a release under the settings that the environment has then', async () => {
+    const file = path.join(root, 'environments/trial/environment.json');
+    const network = { subnetIds: ['subnet-0a', 'subnet-0b'], securityGroupIds: ['sg-0a'] };
+    const environment = { ...VALID_ENVIRONMENT, network, networkIsolation: true };
+    await writeFile(file, JSON.stringify(environment));
+    const { stdout } = await release('add', 'trial', '--image', IMAGE, '--commit', COMMIT);
+    expect(stdout).toContain('settings: network subnet-0a subnet-0b, isolated, the key of the environment');
+    const { live, releases } = await readReleases('trial');
+    expect(releases[live ?? '']?.spec.settings).toEqual({
+      ...{ network, networkIsolation: true, kmsKeyArn: null, dataCapture: null },
+    });
   });
 
   it('says what a later release takes from the live one', async () => {
@@ -134,7 +152,7 @@ describe('npm run release', () => {
       '--instance-count',
       '4',
     );
-    const spec = { ...NEWER, instanceCount: 4, environment: { LOG_LEVEL: 'info', PROCESSES: '2' } };
+    const spec = { ...MADE, instanceCount: 4, environment: { LOG_LEVEL: 'info', PROCESSES: '2' } };
     const from = `from ${releaseIdOf(NEWER)}`;
     expect(stdout).toBe(`trial: release ${releaseIdOf(spec)} added and is live
   image: ${IMAGE} (${from})
@@ -143,6 +161,7 @@ describe('npm run release', () => {
   instanceCount: 4 (given)
   environment: LOG_LEVEL=info PROCESSES=2 (given, added to ${releaseIdOf(NEWER)})
   startupTimeoutSeconds: 300 (${from})
+  settings: ${SETTINGS} (from environment.json)
 `);
   });
 
@@ -157,6 +176,7 @@ describe('npm run release', () => {
     instanceCount: 3
     environment: LOG_LEVEL=debug PROCESSES=2
     startupTimeoutSeconds: 300
+    settings: none: an older entry
 
   ${releaseIdOf(SPEC)}  2026-01-01T12:00:00Z
     commit: ${COMMIT}
@@ -166,6 +186,7 @@ describe('npm run release', () => {
     instanceCount: 2
     environment: empty
     startupTimeoutSeconds: 300
+    settings: none: an older entry
 `);
   });
 
@@ -174,6 +195,6 @@ describe('npm run release', () => {
     await writeReleases('preview');
     await release('live', 'preview', releaseIdOf(SPEC));
     expect((await release('promote', 'trial', 'preview')).exitCode).toBe(0);
-    expect((await readReleases('preview')).live).toBe(releaseIdOf(SPEC));
+    expect((await readReleases('preview')).live).toBe(releaseIdOf(MADE));
   });
 });

@@ -6,7 +6,8 @@ import type { MotoCall } from '@sagemaker-gitops/local-aws/testing';
 export interface IamRequest {
   readonly action: string;
   readonly resource: string;
-  readonly context: Readonly<Record<string, string>>;
+  /** Condition keys; a key with several values has a list. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** Where the calls were made, and the tags that the keys of this place carry. */
@@ -185,10 +186,18 @@ function kmsRequests(call: MotoCall, place: IamPlace, arn: Arn): readonly IamReq
     ];
   }
   const id = textOf(input, operation === 'CreateAlias' ? 'TargetKeyId' : 'KeyId');
+  const tagKeys = [
+    ...z
+      .array(z.object({ TagKey: z.string() }))
+      .catch([])
+      .parse(input['Tags'])
+      .map(({ TagKey }) => TagKey),
+    ...z.array(z.string()).catch([]).parse(input['TagKeys']),
+  ];
   const key = {
     action: `kms:${operation}`,
     resource: id.startsWith('arn:') ? id : arn('kms', `key/${id}`),
-    context: tagged,
+    context: { ...tagged, ...(tagKeys.length > 0 && { 'aws:TagKeys': tagKeys }) },
   };
   return operation === 'CreateAlias'
     ? [key, noContext('kms:CreateAlias', arn('kms', textOf(input, 'AliasName')))]
@@ -214,12 +223,17 @@ const BUCKET_READS: Readonly<Record<string, string>> = {
   website: 'GetBucketWebsite',
 };
 const BUCKET_WRITES: Readonly<Record<string, string>> = {
+  cors: 'PutBucketCORS',
+  replication: 'PutReplicationConfiguration',
+  website: 'PutBucketWebsite',
   encryption: 'PutEncryptionConfiguration',
   lifecycle: 'PutLifecycleConfiguration',
   policy: 'PutBucketPolicy',
   publicAccessBlock: 'PutBucketPublicAccessBlock',
   tagging: 'PutBucketTagging',
 };
+// What deletes a sub-resource asks for the permission to put it, except for the policy.
+const BUCKET_DELETES: Readonly<Record<string, string>> = { ...BUCKET_WRITES, policy: 'DeleteBucketPolicy' };
 
 /** What names the call of an object in S3's permissions; each other call of the local S3 has the name of its permission. */
 const LOCAL_S3_ACTIONS: Readonly<Record<string, string>> = {
@@ -259,10 +273,11 @@ function s3Request({ method, url, headers }: MotoCall, prefix: string): IamReque
     };
   }
   const resource = `${prefix}${bucket}`;
-  const table = method === 'PUT' ? BUCKET_WRITES : BUCKET_READS;
+  const table = method === 'PUT' ? BUCKET_WRITES : method === 'DELETE' ? BUCKET_DELETES : BUCKET_READS;
   const subresource = [...searchParams.keys()].find((name) => Object.hasOwn(table, name));
   if (subresource !== undefined) return noContext(`s3:${table[subresource] ?? ''}`, resource);
   if (method === 'PUT') return noContext('s3:CreateBucket', resource);
+  if (method === 'DELETE' && searchParams.size === 0) return noContext('s3:DeleteBucket', resource);
   if (method === 'HEAD' || method === 'GET') {
     return { action: 's3:ListBucket', resource, context: { 's3:prefix': searchParams.get('prefix') ?? '' } };
   }

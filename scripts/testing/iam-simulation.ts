@@ -27,7 +27,9 @@ export async function simulate(
         action: request.action,
         principal: role.arn,
         resource: { resource: request.resource, accountId: accountOf(role.arn) },
-        contextVariables: { ...request.context },
+        contextVariables: Object.fromEntries(
+          Object.entries(request.context).map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]),
+        ),
       },
       identityPolicies: role.policies.map((text, index) => ({
         name: `policy-${String(index)}`,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
+import { startReality, type Reality } from './reality.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { startLocalAws, type LocalAws, type LocalAwsOptions } from '@sagemaker-gitops/local-aws';
 import {
@@ -12,10 +13,12 @@ import {
   type Moto,
 } from '@sagemaker-gitops/local-aws/testing';
 
-/** A local AWS with moto behind it for all that it leaves out, as Terraform needs it. */
+/** A local AWS with moto behind it for all that it leaves out, and AWS's own refusals in front, as Terraform needs it. */
 export interface TerraformAws {
   readonly aws: LocalAws;
   readonly moto: Moto;
+  /** The front that refuses what AWS documents and moto lets pass; `aws.environment` points at it. */
+  readonly reality: Reality;
   /** A folder for logs, which goes with them. */
   readonly logDirectory: string;
   /** Makes the repository `scoring`, pushes an image that starts as a process, and gives a release of it. */
@@ -42,9 +45,19 @@ export async function startTerraformAws(options: Partial<LocalAwsOptions> = {}):
     accountId,
     region,
   });
+  const reality = await startReality(aws.url);
+  const judged = (environment: LocalAws['environment']): LocalAws['environment'] =>
+    Object.fromEntries(
+      Object.entries(environment).map(([name, value]) => [name, value === aws.url ? reality.url : value]),
+    );
   return {
-    aws,
+    aws: {
+      ...aws,
+      environment: judged(aws.environment),
+      environmentOf: (place) => judged(aws.environmentOf(place)),
+    },
     moto,
+    reality,
     logDirectory,
     pushRelease: async () => {
       const access = await createRepository(createClients(aws), aws.url, 'scoring');
@@ -59,6 +72,7 @@ export async function startTerraformAws(options: Partial<LocalAwsOptions> = {}):
       };
     },
     close: async () => {
+      await reality.close();
       await aws.close();
       await moto.close();
       await rm(logDirectory, { recursive: true, force: true });

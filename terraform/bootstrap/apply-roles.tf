@@ -6,7 +6,10 @@ resource "aws_iam_role" "apply" {
   name                 = "${local.endpoint_names[each.key]}-apply"
   description          = "Applies Terraform to ${local.endpoint_names[each.key]}"
   assume_role_policy   = data.aws_iam_policy_document.trust["environment/${each.key}"].json
-  max_session_duration = 3600
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
+  # Terraform waits for a first endpoint: an hour for its containers to start, and the download of the model before.
+  max_session_duration = 14400
 }
 
 resource "aws_iam_role_policy_attachment" "apply_read" {
@@ -60,7 +63,7 @@ data "aws_iam_policy_document" "write" {
   statement {
     sid       = "PassExecutionRole"
     actions   = ["iam:PassRole"]
-    resources = [each.value.execution_role]
+    resources = compact([each.value.execution_role, var.environments[each.key].execution_role_arn])
 
     condition {
       test     = "StringEquals"
@@ -114,7 +117,7 @@ data "aws_iam_policy_document" "write" {
 
   statement {
     sid       = "KeepNotifications"
-    actions   = ["sns:CreateTopic", "sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"]
+    actions   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"]
     resources = [each.value.topic]
   }
 
@@ -175,18 +178,43 @@ data "aws_iam_policy_document" "write" {
     }
   }
 
+  # Tags of the environment's own key, but not those by which it is known.
+  statement {
+    sid       = "TagKey"
+    actions   = ["kms:TagResource", "kms:UntagResource"]
+    resources = [each.value.keys]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Service"
+      values   = [var.service]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Environment"
+      values   = [each.key]
+    }
+
+    condition {
+      test     = "ForAllValues:StringNotEquals"
+      variable = "aws:TagKeys"
+      values   = ["Service", "Environment"]
+    }
+  }
+
   statement {
     sid       = "NameKey"
     actions   = ["kms:CreateAlias"]
     resources = [each.value.key_alias]
   }
 
-  # CreateEndpoint and CreateLogGroup with a key, encrypted topics and buckets: the services use the key in the name of
+  # A key of another account is used too; its policy decides. CreateEndpoint and CreateLogGroup with a key, encrypted topics and buckets: the services use the key in the name of
   # the caller, and only then may the role use it.
   statement {
     sid       = "LetServicesUseKey"
     actions   = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-    resources = [each.value.keys]
+    resources = [each.value.any_keys]
 
     condition {
       test     = "StringEquals"

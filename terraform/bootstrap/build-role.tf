@@ -2,9 +2,11 @@
 resource "aws_iam_role" "build" {
   count = var.artifacts == null ? 0 : 1
 
-  name               = "${var.service}-build"
-  description        = "Pushes images and models of ${var.service}"
-  assume_role_policy = data.aws_iam_policy_document.trust["build"].json
+  name                 = "${var.service}-build"
+  description          = "Pushes images and models of ${var.service}"
+  assume_role_policy   = data.aws_iam_policy_document.trust["build"].json
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "build" {

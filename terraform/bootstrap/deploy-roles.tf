@@ -3,9 +3,11 @@
 resource "aws_iam_role" "deploy" {
   for_each = local.arns
 
-  name               = "${local.endpoint_names[each.key]}-deploy"
-  description        = "Swaps, tests and rolls back ${local.endpoint_names[each.key]}"
-  assume_role_policy = data.aws_iam_policy_document.trust["environment/${each.key}"].json
+  name                 = "${local.endpoint_names[each.key]}-deploy"
+  description          = "Swaps, tests and rolls back ${local.endpoint_names[each.key]}"
+  assume_role_policy   = data.aws_iam_policy_document.trust["environment/${each.key}"].json
+  path                 = var.role_path
+  permissions_boundary = var.permissions_boundary_arn
   # A rollout can take longer than the default hour.
   max_session_duration = 14400
 }
@@ -43,7 +45,7 @@ data "aws_iam_policy_document" "deploy" {
   statement {
     sid       = "LetSageMakerUseKey"
     actions   = ["kms:CreateGrant"]
-    resources = [each.value.keys]
+    resources = [each.value.any_keys]
 
     condition {
       test     = "StringEquals"

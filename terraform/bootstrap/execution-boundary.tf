@@ -1,7 +1,7 @@
 locals {
   execution_boundary_name = "${var.service}-execution-boundary"
   # Not the resource's attribute: a new environment changes the policy, and every apply role would be planned anew.
-  execution_boundary_arn = "arn:${local.partition}:iam::${var.account}:policy/${local.execution_boundary_name}"
+  execution_boundary_arn = coalesce(var.permissions_boundary_arn, "arn:${local.partition}:iam::${var.account}:policy/${local.execution_boundary_name}")
 }
 
 # The most that any execution role may ever do, whoever edits the role: run containers, nothing else. The apply roles may
@@ -48,6 +48,12 @@ data "aws_iam_policy_document" "execution_boundary" {
     sid       = "WriteLogs"
     actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     resources = [for name in keys(var.environments) : "${local.arns[name].log_group}:*"]
+  }
+
+  statement {
+    sid       = "ReadRollbackAlarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = flatten([for name in keys(var.environments) : local.arns[name].alarms])
   }
 
   statement {

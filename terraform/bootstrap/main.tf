@@ -3,10 +3,10 @@ provider "aws" {
   allowed_account_ids = [var.account]
 
   default_tags {
-    tags = {
+    tags = merge(var.tags, {
       Service   = var.service
       ManagedBy = "terraform"
-    }
+    })
   }
 }
 

@@ -1,6 +1,9 @@
 # The ARNs of what an environment owns, narrow enough that "prod" never reaches "prod-eu": a release id is 12 characters
 # (one ? each), and everything else is named in full.
 locals {
+  # Roles of other accounts may have the same path, or none.
+  role_prefixes = distinct(["role/", "role${var.role_path}"])
+
   release_ids = "????????????"
 
   arns = {
@@ -19,8 +22,9 @@ locals {
       log_group        = "arn:${local.partition}:logs:${environment.region}:${var.account}:log-group:/aws/sagemaker/Endpoints/${local.endpoint_names[name]}"
       topic            = "arn:${local.partition}:sns:${environment.region}:${var.account}:${local.endpoint_names[name]}-notifications"
       event_rule       = "arn:${local.partition}:events:${environment.region}:${var.account}:rule/${local.endpoint_names[name]}-deployment"
-      execution_role   = "arn:${local.partition}:iam::${var.account}:role/${local.endpoint_names[name]}-execution"
+      execution_role   = "arn:${local.partition}:iam::${var.account}:role${var.role_path}${local.endpoint_names[name]}-execution"
       keys             = "arn:${local.partition}:kms:${environment.region}:${var.account}:key/*"
+      any_keys         = "arn:${local.partition}:kms:${environment.region}:*:key/*"
       key_alias        = "arn:${local.partition}:kms:${environment.region}:${var.account}:alias/${local.endpoint_names[name]}"
       capture_bucket   = "arn:${local.partition}:s3:::${local.capture_buckets[name]}"
       state            = "${aws_s3_bucket.state.arn}/${local.state_keys[name]}"

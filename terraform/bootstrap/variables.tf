@@ -23,24 +23,30 @@ variable "region" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    condition     = can(regex("^[a-z]{2,4}(-[a-z]+)+-[0-9]$", var.region))
     error_message = "region must be an AWS region such as eu-central-1, but is \"${var.region}\"."
   }
 }
 
 variable "environments" {
-  description = "The environments of this account, by the name of their folder, with the region of each."
-  type        = map(object({ region = string }))
+  description = "The environments of this account, by the name of their folder, with the region of each, and the role that its releases run with where that is an existing one."
+  type        = map(object({ region = string, execution_role_arn = optional(string) }))
 
   validation {
     condition     = length(var.environments) > 0 && alltrue([for name in keys(var.environments) : can(regex("^[a-z0-9](-?[a-z0-9])*$", name))])
     error_message = "environments must name at least one folder under environments/, in lower-case letters, digits and single hyphens."
   }
 
+  # The plan role holds one policy for each: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  validation {
+    condition     = length(var.environments) <= 10
+    error_message = "A service can have 10 environments in one account, but there are ${length(var.environments)}: IAM attaches 10 managed policies to a role, and the plan role has one for each environment. Move some to another account."
+  }
+
   # A role's name has at most 64 characters, and the longest is SERVICE-ENV-execution.
   validation {
     condition     = alltrue([for name in keys(var.environments) : length("${var.service}-${name}") <= 50])
-    error_message = "service and the name of an environment must have at most 50 characters in all; too long: ${join(", ", [for name in keys(var.environments) : "${var.service}-${name}" if length("${var.service}-${name}") > 50])}."
+    error_message = "service and the name of an environment must have at most 50 characters in all; too long: ${join(", ", [for name in keys(var.environments) : "${var.service}-${name} (${length("${var.service}-${name}")})" if length("${var.service}-${name}") > 50])}."
   }
 }
 
@@ -107,4 +113,27 @@ variable "network" {
   description = "A private network for the account's endpoints; null where containers stay in the network that SageMaker provides, or have one already."
   type        = object({ cidr_block = optional(string, "10.42.0.0/20"), zone_count = optional(number, 2) })
   default     = null
+}
+
+variable "role_path" {
+  description = "The path of every role."
+  type        = string
+  default     = "/"
+
+  validation {
+    condition     = can(regex("^/([!-~]{1,510}/)?$", var.role_path))
+    error_message = "role_path must start and end with /, such as /ml/, but is \"${var.role_path}\"."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "The policy that bounds every role, execution roles included; null bounds execution roles alone, with the policy that is made here."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything that is made here, beside Service and ManagedBy."
+  type        = map(string)
+  default     = {}
 }

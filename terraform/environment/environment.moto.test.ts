@@ -23,7 +23,6 @@ import {
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 
 const repositoryRoot = path.join(import.meta.dirname, '../..');
-// A key of its own would cost 12 seconds: the provider waits for its rotation.
 const kmsKeyArn = 'arn:aws:kms:eu-west-1:210987654321:key/11111111-2222-3333-4444-555555555555';
 const source = { commit: 'c'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
 
@@ -38,7 +37,8 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
   beforeAll(async () => {
     local = await startTerraformAws();
     aws = local.aws;
-    first = { ...(await local.pushRelease()), environment: { LOG_LEVEL: 'info' } };
+    const settings = { network: null, networkIsolation: false, kmsKeyArn, dataCapture: null };
+    first = { ...(await local.pushRelease()), environment: { LOG_LEVEL: 'info' }, settings };
     second = { ...first, environment: { LOG_LEVEL: 'debug' } };
     root = await copyTerraform(repositoryRoot);
     await writeSampleTeam(root);
@@ -203,7 +203,9 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     });
     const plan = await readPlan(run);
     expect(plan.changes.filter(({ address }) => address.includes('aws_sagemaker_'))).toEqual([]);
-    expect(unwrap(plan.text)).toContain('were made under other settings of network, isolation or data capture');
+    expect(unwrap(plan.text)).toContain(
+      `are made under other settings than environment.json has now, and keep them: ${idOf(second)} (kmsKeyArn, network, networkIsolation)`,
+    );
     await setEnvironment({});
   });
 

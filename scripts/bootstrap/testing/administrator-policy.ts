@@ -24,14 +24,17 @@ const SIDS: Readonly<Record<string, string>> = {
   '*': 'NetworkAndLists',
 };
 
+// A newer version of the product may change how long a session of an older role may last.
+const UPGRADES: readonly Grant[] = [{ action: 'iam:UpdateRole', resource: ROLES }];
+
 /**
- * The policy document that allows recorded calls of bootstraps and no others, as the text of its file.
+ * The policy document that allows recorded calls of bootstraps, upgrades of what they made, and no others, as the text of its file.
  *
  * @throws Error for a call whose permission is unknown.
  */
 export async function renderAdministratorPolicy(calls: readonly MotoCall[]): Promise<string> {
   const actions = new Map<string, Set<string>>();
-  for (const { action, resource } of calls.flatMap(grantsOf)) {
+  for (const { action, resource } of [...calls.flatMap(grantsOf), ...UPGRADES]) {
     actions.set(resource, (actions.get(resource) ?? new Set()).add(action));
   }
   const Statement = Object.entries(SIDS).flatMap(([resource, Sid]) => {

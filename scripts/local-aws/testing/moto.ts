@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
+import { z } from 'zod';
 
 /** A request that came in, as a policy simulator needs to know it. */
 export interface MotoCall {
@@ -67,13 +68,21 @@ export async function startMoto(region = 'eu-central-1', account?: string): Prom
   };
 }
 
+/** What the front keeps in place of moto. */
+interface Kept {
+  /** Bucket policies by path. */
+  readonly policies: Map<string, string>;
+  /** Keys of log groups by name; null where a group has lost its key. */
+  readonly logKeys: Map<string, string | null>;
+}
+
 // moto takes a Deny of a bucket policy for unconditional, so that `aws:SecureTransport = false` would close the bucket to
-// everybody. The front keeps bucket policies itself and lets everything else through.
+// everybody. And it can't change the key of a log group. The front keeps both itself and lets everything else through.
 async function startFront(target: URL): Promise<Pick<Moto, 'url' | 'calls' | 'close'>> {
-  const policies = new Map<string, string>();
+  const kept: Kept = { policies: new Map(), logKeys: new Map() };
   const calls: MotoCall[] = [];
   const server = createServer((request, response) => {
-    answer(target, policies, calls, request, response).catch((error: unknown) => {
+    answer(target, kept, calls, request, response).catch((error: unknown) => {
       response.writeHead(502).end(String(error));
     });
   });
@@ -92,7 +101,7 @@ async function startFront(target: URL): Promise<Pick<Moto, 'url' | 'calls' | 'cl
 
 async function answer(
   target: URL,
-  policies: Map<string, string>,
+  { policies, logKeys }: Kept,
   calls: MotoCall[],
   request: IncomingMessage,
   response: ServerResponse,
@@ -110,9 +119,49 @@ async function answer(
     response.writeHead(204).end();
   } else if (isBucketPolicy && policies.has(url.pathname)) {
     response.writeHead(200, { 'content-type': 'application/json' }).end(policies.get(url.pathname));
+  } else if (call.service === 'logs' && answerLogKey(call, logKeys)) {
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end('{}');
+  } else if (call.headers['x-amz-target'] === 'Logs_20140328.DescribeLogGroups' && logKeys.size > 0) {
+    const { headers } = request;
+    const answered = await fetch(url, { method: 'POST', headers: textHeaders(headers), body: call.body });
+    const text = withLogKeys(await answered.text(), logKeys);
+    response.writeHead(answered.status, { 'content-type': 'application/x-amz-json-1.1' }).end(text);
   } else {
     await forward(target, request, body, response);
   }
+}
+
+const keyChange = z.object({ logGroupName: z.string(), kmsKeyId: z.string().nullable().default(null) });
+
+/** Whether a call changes the key of a log group, which is then kept. */
+function answerLogKey({ headers, body }: MotoCall, logKeys: Kept['logKeys']): boolean {
+  if (!/\.(?:Associate|Disassociate)KmsKey$/.test(headers['x-amz-target'] ?? '')) return false;
+  const { logGroupName, kmsKeyId } = keyChange.parse(JSON.parse(body));
+  logKeys.set(logGroupName, kmsKeyId);
+  return true;
+}
+
+const logGroups = z.looseObject({ logGroups: z.array(z.looseObject({ logGroupName: z.string() })) });
+
+function withLogKeys(text: string, logKeys: Kept['logKeys']): string {
+  const found = logGroups.safeParse(JSON.parse(text));
+  if (!found.success) return text;
+  const groups = found.data.logGroups.map(({ kmsKeyId, ...group }) => {
+    const key = logKeys.has(group.logGroupName) ? logKeys.get(group.logGroupName) : kmsKeyId;
+    return { ...group, ...(typeof key === 'string' && { kmsKeyId: key }) };
+  });
+  return JSON.stringify({ ...found.data, logGroups: groups });
+}
+
+/** The headers that fetch doesn't set itself. */
+function textHeaders(headers: IncomingMessage['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      /^(?:host|connection|content-length|expect|transfer-encoding)$/.test(name) || value === undefined
+        ? []
+        : [[name, String(value)] as const],
+    ),
+  );
 }
 
 function readCall(request: IncomingMessage, body: Buffer): MotoCall {

@@ -7,7 +7,7 @@ import { isConfigured } from '../../../actions/lib/domain/environment/configured
 import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
 import { inPromotionOrder } from '../../../actions/lib/domain/promotion/order.ts';
 import { liveRelease, type ReleaseSpec } from '../../../actions/lib/domain/release/release.ts';
-import { partitionOf } from '../../../actions/lib/domain/environment/roles.ts';
+import { partitionOf } from '../../../actions/lib/domain/environment/regions.ts';
 import type { SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
 import { generateEnvironmentFiles } from '../../generate/environment-files.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';

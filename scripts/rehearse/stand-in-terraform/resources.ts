@@ -2,7 +2,7 @@ import type { Environment } from '../../../actions/lib/domain/environment/enviro
 import { ABORT_METRIC, alarmName } from '../../../actions/lib/domain/environment/alarms.ts';
 import { endpointConfigName, endpointName, VARIANT_NAME } from '../../../actions/lib/domain/environment/names.ts';
 import type { ReleaseFile } from '../../../actions/lib/domain/release/release.ts';
-import { partitionOf } from '../../../actions/lib/domain/environment/roles.ts';
+import { partitionOf } from '../../../actions/lib/domain/environment/regions.ts';
 
 /** A resource with the attributes that the AWS provider gives it, as far as they matter here. */
 export interface Resource {
@@ -39,7 +39,7 @@ export function declaredResources(environment: Environment, releaseFile: Release
         values: {
           name: endpointConfigName(environment, id),
           execution_role_arn: `arn:${partitionOf(environment.region)}:iam::${environment.account}:role/${endpointName(environment)}-execution`,
-          enable_network_isolation: environment.networkIsolation,
+          enable_network_isolation: (release.spec.settings ?? environment).networkIsolation,
           primary_container: [{ image, environment: { ...variables, RELEASE_ID: id }, model_data_source: source }],
           tags: { Release: id, Commit: release.source.commit },
         },
@@ -62,7 +62,7 @@ export function declaredResources(environment: Environment, releaseFile: Release
         index: id,
         values: {
           name,
-          kms_key_arn: environment.kmsKeyArn,
+          kms_key_arn: (release.spec.settings ?? environment).kmsKeyArn,
           production_variants: [variant],
           tags: { Release: id, Commit: release.source.commit },
         },

@@ -10,11 +10,9 @@ check "git_and_endpoint_agree" {
 
 check "releases_use_the_settings_of_the_environment" {
   assert {
-    condition = alltrue(concat(
-      [for model in values(aws_sagemaker_model.release) : coalesce(model.enable_network_isolation, false) == var.network_isolation],
-      [for model in values(aws_sagemaker_model.release) : (try(length(model.vpc_config[0].subnets), 0) > 0) == (var.network != null)],
-      [for config in values(aws_sagemaker_endpoint_configuration.release) : try(config.data_capture_config[0].enable_capture, false) == (var.data_capture != null)],
-    ))
-    error_message = "Some releases of ${local.endpoint_name} were made under other settings of network, isolation or data capture than environment.json has now. What may serve is never replaced: the settings reach the next release that is added with `npm run release -- add`."
+    condition = alltrue([for id, names in local.other_settings : length(names) == 0])
+    error_message = "Some releases of ${local.endpoint_name} are made under other settings than environment.json has now, and keep them: ${join("; ", [
+      for id, names in local.other_settings : "${id} (${join(", ", names)})" if length(names) > 0
+    ])}. The settings of environment.json take effect with the next release that `npm run release -- add` or a promotion adds. When these releases are retired, the execution role loses what only they need."
   }
 }

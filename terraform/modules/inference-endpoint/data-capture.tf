@@ -5,19 +5,20 @@ locals {
     ? "${local.endpoint_name}-${local.account}-capture"
     : "${trimsuffix(substr(local.endpoint_name, 0, 33), "-")}-${substr(sha256(local.endpoint_name), 0, 8)}-${local.account}-capture"
   )
+
+  # The longest time that the environment or a declared release asks for; 30 days where none does.
+  captures               = [for capture in concat([var.data_capture], values(local.settings)[*].dataCapture) : capture if capture != null]
+  capture_retention_days = length(local.captures) == 0 ? 30 : max(local.captures[*].retentionDays...)
 }
 
-# A bucket with captured data cannot be destroyed (no force_destroy): empty it first.
+# No setting removes it: releases that capture data may be declared, and what was captured stays for its time. A bucket
+# with captured data cannot be destroyed (no force_destroy): empty it first.
 resource "aws_s3_bucket" "capture" {
-  count = var.data_capture == null ? 0 : 1
-
   bucket = local.capture_bucket_name
 }
 
 resource "aws_s3_bucket_public_access_block" "capture" {
-  count = length(aws_s3_bucket.capture)
-
-  bucket                  = aws_s3_bucket.capture[0].id
+  bucket                  = aws_s3_bucket.capture.id
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -25,9 +26,7 @@ resource "aws_s3_bucket_public_access_block" "capture" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "capture" {
-  count = length(aws_s3_bucket.capture)
-
-  bucket = aws_s3_bucket.capture[0].id
+  bucket = aws_s3_bucket.capture.id
 
   rule {
     bucket_key_enabled = true
@@ -40,9 +39,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "capture" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "capture" {
-  count = length(aws_s3_bucket.capture)
-
-  bucket = aws_s3_bucket.capture[0].id
+  bucket = aws_s3_bucket.capture.id
 
   rule {
     id     = "expire-captured-data"
@@ -51,7 +48,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "capture" {
     filter {}
 
     expiration {
-      days = var.data_capture.retentionDays
+      days = local.capture_retention_days
     }
 
     abort_incomplete_multipart_upload {
@@ -61,23 +58,19 @@ resource "aws_s3_bucket_lifecycle_configuration" "capture" {
 }
 
 resource "aws_s3_bucket_policy" "capture" {
-  count = length(aws_s3_bucket.capture)
-
-  bucket = aws_s3_bucket.capture[0].id
-  policy = data.aws_iam_policy_document.capture[0].json
+  bucket = aws_s3_bucket.capture.id
+  policy = data.aws_iam_policy_document.capture.json
 
   # A policy put while the block is being put is refused as a conflicting operation.
   depends_on = [aws_s3_bucket_public_access_block.capture]
 }
 
 data "aws_iam_policy_document" "capture" {
-  count = length(aws_s3_bucket.capture)
-
   statement {
     sid       = "RefusePlainHttp"
     effect    = "Deny"
     actions   = ["s3:*"]
-    resources = [aws_s3_bucket.capture[0].arn, "${aws_s3_bucket.capture[0].arn}/*"]
+    resources = [aws_s3_bucket.capture.arn, "${aws_s3_bucket.capture.arn}/*"]
 
     principals {
       type        = "*"

@@ -34,6 +34,8 @@ data "aws_iam_policy_document" "execution_trust" {
 }
 
 data "aws_iam_policy_document" "execution" {
+  source_policy_documents = compact([var.execution_policy])
+
   statement {
     sid       = "SignInToRegistry"
     actions   = ["ecr:GetAuthorizationToken"]
@@ -88,29 +90,39 @@ data "aws_iam_policy_document" "execution" {
     }
   }
 
+  # The guide of the deployment guardrails asks for it in the name of the execution role:
+  # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html (auto-rollback)
+  statement {
+    sid       = "ReadRollbackAlarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = ["arn:${local.partition}:cloudwatch:${var.region}:${local.account}:alarm:${local.endpoint_name}-????????????-*"]
+  }
+
   dynamic "statement" {
-    for_each = aws_s3_bucket.capture
+    for_each = local.captures_data ? [aws_s3_bucket.capture.arn] : []
 
     content {
       sid       = "CaptureData"
       actions   = ["s3:PutObject"]
-      resources = ["${statement.value.arn}/*"]
+      resources = ["${statement.value}/*"]
     }
   }
 
+  # Uploads in parts are decrypted to be put together:
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
   dynamic "statement" {
-    for_each = aws_s3_bucket.capture
+    for_each = local.captures_data ? [local.capture_key_arns] : []
 
     content {
       sid       = "EncryptCapturedData"
-      actions   = ["kms:GenerateDataKey"]
-      resources = [local.kms_key_arn]
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = statement.value
     }
   }
 
   # What SageMaker needs to place containers in a VPC; EC2 offers no narrower resources for these.
   dynamic "statement" {
-    for_each = var.network == null ? [] : [var.network]
+    for_each = local.joins_network ? [true] : []
 
     content {
       sid = "JoinNetwork"
@@ -133,9 +145,14 @@ data "aws_iam_policy_document" "execution" {
 resource "aws_iam_role" "execution" {
   name               = "${local.endpoint_name}-execution"
   description        = "What SageMaker does to run ${local.endpoint_name}: pull its image, read its model, write its logs."
+  path               = var.role_path
   assume_role_policy = data.aws_iam_policy_document.execution_trust.json
 
-  permissions_boundary = var.permissions_boundary == null ? null : "arn:${local.partition}:iam::${local.account}:policy/${var.permissions_boundary}"
+  permissions_boundary = (
+    var.permissions_boundary == null ? null :
+    startswith(var.permissions_boundary, "arn:") ? var.permissions_boundary :
+    "arn:${local.partition}:iam::${local.account}:policy/${var.permissions_boundary}"
+  )
 }
 
 resource "aws_iam_role_policy" "execution" {

@@ -20,9 +20,9 @@ resource "aws_sagemaker_model" "release" {
   for_each = var.releases
 
   name               = local.release_names[each.key]
-  execution_role_arn = aws_iam_role.execution.arn
+  execution_role_arn = coalesce(var.execution_role_arn, aws_iam_role.execution.arn)
 
-  enable_network_isolation = var.network_isolation
+  enable_network_isolation = local.settings[each.key].networkIsolation
 
   primary_container {
     image       = each.value.spec.image
@@ -42,7 +42,7 @@ resource "aws_sagemaker_model" "release" {
   }
 
   dynamic "vpc_config" {
-    for_each = var.network == null ? [] : [var.network]
+    for_each = local.settings[each.key].network == null ? [] : [local.settings[each.key].network]
 
     content {
       subnets            = vpc_config.value.subnetIds
@@ -51,6 +51,9 @@ resource "aws_sagemaker_model" "release" {
   }
 
   tags = { Release = each.key, Commit = each.value.source.commit }
+
+  # SageMaker reads the model in the name of the role when the model is created.
+  depends_on = [aws_iam_role_policy.execution]
 
   # A release is immutable, and SageMaker can only replace a model: while it serves, that would break it. Settings of the
   # environment (network, isolation) therefore reach the next release, not the ones that exist.
@@ -76,13 +79,13 @@ resource "aws_sagemaker_endpoint_configuration" "release" {
   }
 
   dynamic "data_capture_config" {
-    for_each = var.data_capture == null ? [] : [var.data_capture]
+    for_each = local.settings[each.key].dataCapture == null ? [] : [local.settings[each.key].dataCapture]
 
     content {
       enable_capture              = true
       initial_sampling_percentage = data_capture_config.value.samplingPercentage
-      destination_s3_uri          = "s3://${aws_s3_bucket.capture[0].id}/"
-      kms_key_id                  = local.kms_key_arn
+      destination_s3_uri          = "s3://${aws_s3_bucket.capture.id}/"
+      kms_key_id                  = local.release_key_arns[each.key]
 
       capture_options {
         capture_mode = "Input"

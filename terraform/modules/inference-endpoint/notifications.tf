@@ -21,19 +21,32 @@ data "aws_iam_policy_document" "topic" {
   count = length(aws_sns_topic.notifications)
 
   statement {
-    sid       = "PublishAlarmsAndEvents"
+    sid       = "PublishAlarms"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.notifications[0].arn]
 
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+      identifiers = ["cloudwatch.amazonaws.com"]
     }
 
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
       values   = [local.account]
+    }
+  }
+
+  # A topic's policy takes no condition from EventBridge either:
+  # https://repost.aws/knowledge-center/sns-not-getting-eventbridge-notification
+  statement {
+    sid       = "PublishEvents"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.notifications[0].arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
     }
   }
 }

@@ -3,7 +3,7 @@ output "contract" {
   value = {
     endpointName     = local.endpoint_name
     variantName      = local.variant_name
-    executionRoleArn = aws_iam_role.execution.arn
+    executionRoleArn = coalesce(var.execution_role_arn, aws_iam_role.execution.arn)
     releases = {
       for id, name in local.release_names : id => {
         modelName          = aws_sagemaker_model.release[id].name

@@ -20,7 +20,7 @@ variable "name" {
   # 63 characters is SageMaker's limit for endpoint config and model names; a release id takes 13 with its hyphen.
   validation {
     condition     = length("${var.service}-${var.name}") + 13 <= 63
-    error_message = "\"${var.service}-${var.name}\" with a release id makes names longer than SageMaker's 63 characters; shorten service or the folder's name to 50 characters in all."
+    error_message = "\"${var.service}-${var.name}\" has ${length("${var.service}-${var.name}")} characters and may have 50: a release id follows, and SageMaker's names have at most 63. Shorten service or the folder's name."
   }
 }
 
@@ -29,8 +29,8 @@ variable "region" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "region must be an AWS region such as eu-central-1, but is \"${var.region}\"."
+    condition     = contains(keys(local.regions), var.region)
+    error_message = "region must be an AWS region that hosts SageMaker endpoints, such as eu-central-1, but is \"${var.region}\" (aws/regions.json has the list and its date)."
   }
 }
 
@@ -44,6 +44,13 @@ variable "releases" {
       instanceCount         = number
       environment           = map(string)
       startupTimeoutSeconds = number
+      # What the release is made under, for as long as it can serve; absent in older entries.
+      settings = optional(object({
+        network          = object({ subnetIds = list(string), securityGroupIds = list(string) })
+        networkIsolation = bool
+        kmsKeyArn        = string
+        dataCapture      = object({ samplingPercentage = number, retentionDays = number })
+      }))
     })
     source = object({
       commit       = string
@@ -53,23 +60,32 @@ variable "releases" {
   }))
   nullable = false
 
+  # As releaseIdOf hashes them: an entry from before there were settings has none to hash.
   validation {
     condition = alltrue([
-      for id, release in var.releases : id == substr(sha256(jsonencode(release.spec)), 0, 12)
+      for id, release in var.releases : id == substr(sha256(jsonencode({ for key, value in release.spec : key => value if !(key == "settings" && value == null) })), 0, 12)
     ])
     error_message = "These releases do not match their content: ${join(", ", [
-      for id, release in var.releases : "${id} (its spec has the id ${substr(sha256(jsonencode(release.spec)), 0, 12)})"
-      if id != substr(sha256(jsonencode(release.spec)), 0, 12)
+      for id, release in var.releases : "${id} (its spec has the id ${substr(sha256(jsonencode({ for key, value in release.spec : key => value if !(key == "settings" && value == null) })), 0, 12)})"
+      if id != substr(sha256(jsonencode({ for key, value in release.spec : key => value if !(key == "settings" && value == null) })), 0, 12)
     ])}. A release is never edited: put its old spec back and add the new one with `npm run release -- add`."
   }
 
   validation {
-    condition = alltrue([
-      for release in values(var.releases) : can(regex("^[a-zA-Z0-9.-]+(:[0-9]+)?/[a-z0-9]+([._/-][a-z0-9]+)*@sha256:[0-9a-f]{64}$", release.spec.image))
-    ])
+    condition = alltrue([for release in values(var.releases) : can(regex(local.image_pattern, release.spec.image))])
     error_message = "Every spec.image must be given by digest, as REGISTRY/REPOSITORY@sha256:DIGEST: a tag can move, a digest cannot. Look at ${join(", ", [
+      for id, release in var.releases : "${id} (${release.spec.image})" if !can(regex(local.image_pattern, release.spec.image))
+    ])}."
+  }
+
+  # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html (Image)
+  validation {
+    condition = alltrue([
+      for release in values(var.releases) : try(regex("^[0-9]{12}\\.dkr\\.ecr(?:-fips)?\\.([a-z0-9-]+)\\.", release.spec.image)[0], var.region) == var.region
+    ])
+    error_message = "Every image must be in ${var.region}, the region of the endpoint: SageMaker takes none from another region. Build it for a service of its own in this region. Look at ${join(", ", [
       for id, release in var.releases : "${id} (${release.spec.image})"
-      if !can(regex("^[a-zA-Z0-9.-]+(:[0-9]+)?/[a-z0-9]+([._/-][a-z0-9]+)*@sha256:[0-9a-f]{64}$", release.spec.image))
+      if try(regex("^[0-9]{12}\\.dkr\\.ecr(?:-fips)?\\.([a-z0-9-]+)\\.", release.spec.image)[0], var.region) != var.region
     ])}."
   }
 
@@ -88,10 +104,13 @@ variable "releases" {
   }
 
   validation {
-    condition = alltrue([
-      for release in values(var.releases) : can(regex("^ml\\.[a-z0-9-]+\\.[a-z0-9-]+$", release.spec.instanceType))
-    ])
+    condition     = alltrue([for release in values(var.releases) : can(regex(local.instance_type_pattern, release.spec.instanceType))])
     error_message = "Every spec.instanceType must be a SageMaker instance type such as ml.m5.large."
+  }
+
+  validation {
+    condition     = alltrue([for release in values(var.releases) : !can(regex(local.arm_pattern, release.spec.instanceType))])
+    error_message = "Every spec.instanceType must have x86 processors, as ml.m5.large has: the image is built for linux/amd64."
   }
 
   # 60 to 3600 s: ContainerStartupHealthCheckTimeoutInSeconds in the SageMaker API model.
@@ -136,17 +155,30 @@ variable "alarms" {
   validation {
     condition = alltrue([
       for alarm in [var.alarms.serverErrors, var.alarms.clientErrors, var.alarms.latencyP99] :
-      alarm == null ? true : (contains([10, 30], alarm.periodSeconds) || (alarm.periodSeconds >= 60 && alarm.periodSeconds % 60 == 0)) && alarm.evaluationPeriods >= 1
+      alarm == null ? true : (contains([10, 30], alarm.periodSeconds) || (alarm.periodSeconds >= 60 && alarm.periodSeconds <= 86400 && alarm.periodSeconds % 60 == 0))
     ])
-    error_message = "Every alarm needs a periodSeconds of 10, 30 or a multiple of 60, and evaluationPeriods of at least 1."
+    error_message = "Every alarm needs a periodSeconds of 10, 30 or a multiple of 60 up to 86400."
+  }
+
+  # PutMetricAlarm: periods below an hour add up to a day at most, longer ones to seven days.
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  validation {
+    condition = alltrue([
+      for alarm in [var.alarms.serverErrors, var.alarms.clientErrors, var.alarms.latencyP99] :
+      alarm == null ? true : (
+        alarm.evaluationPeriods >= 1 && alarm.evaluationPeriods <= 100 && floor(alarm.evaluationPeriods) == alarm.evaluationPeriods &&
+        alarm.periodSeconds * alarm.evaluationPeriods <= (alarm.periodSeconds < 3600 ? 86400 : 604800)
+      )
+    ])
+    error_message = "Every alarm needs evaluationPeriods from 1 to 100 that add up to a day at most, and to seven days with periods of an hour or more."
   }
 
   validation {
     condition = alltrue(concat(
-      [for alarm in [var.alarms.serverErrors, var.alarms.clientErrors] : alarm == null ? true : alarm.threshold >= 1],
+      [for alarm in [var.alarms.serverErrors, var.alarms.clientErrors] : alarm == null ? true : alarm.threshold >= 1 && floor(alarm.threshold) == alarm.threshold],
       [var.alarms.latencyP99 == null ? true : var.alarms.latencyP99.thresholdMilliseconds > 0],
     ))
-    error_message = "Error alarms need a threshold of at least 1 answer, and latencyP99 a thresholdMilliseconds above 0: a lower one would be in alarm for ever."
+    error_message = "Error alarms need a whole threshold of at least 1 answer, and latencyP99 a thresholdMilliseconds above 0: a lower one would be in alarm for ever."
   }
 }
 
@@ -169,25 +201,50 @@ variable "autoscaling" {
   default = null
 
   validation {
-    condition     = var.autoscaling == null ? true : var.autoscaling.minInstances >= 1 && var.autoscaling.minInstances <= var.autoscaling.maxInstances
-    error_message = "autoscaling needs 1 <= minInstances <= maxInstances: a real-time endpoint cannot scale to zero."
+    condition = var.autoscaling == null ? true : alltrue([
+      for bounds in concat([var.autoscaling], var.autoscaling.schedules) :
+      bounds.minInstances >= 1 && bounds.minInstances <= bounds.maxInstances &&
+      floor(bounds.minInstances) == bounds.minInstances && floor(bounds.maxInstances) == bounds.maxInstances
+    ])
+    error_message = "autoscaling and each of its schedules need whole numbers with 1 <= minInstances <= maxInstances: a real-time endpoint cannot scale to zero."
   }
 
   validation {
-    condition     = var.autoscaling == null ? true : var.autoscaling.invocationsPerInstance > 0 && var.autoscaling.scaleInCooldownSeconds >= 0 && var.autoscaling.scaleOutCooldownSeconds >= 0
-    error_message = "autoscaling needs invocationsPerInstance above 0, and cooldowns of at least 0 seconds."
+    condition = var.autoscaling == null ? true : var.autoscaling.invocationsPerInstance > 0 && alltrue([
+      for seconds in [var.autoscaling.scaleInCooldownSeconds, var.autoscaling.scaleOutCooldownSeconds] :
+      seconds >= 0 && seconds <= 86400 && floor(seconds) == seconds
+    ])
+    error_message = "autoscaling needs invocationsPerInstance above 0, and cooldowns from 0 to 86400 whole seconds."
   }
 
   validation {
     condition = var.autoscaling == null ? true : alltrue([
-      for schedule in var.autoscaling.schedules : can(regex("^(cron|rate|at)\\(.+\\)$", schedule.expression)) && schedule.minInstances >= 1 && schedule.minInstances <= schedule.maxInstances
+      for schedule in var.autoscaling.schedules :
+      can(regex("^rate\\([1-9][0-9]* (?:minute|hour|day)s?\\)$", schedule.expression)) ||
+      can(timeadd("${regex(local.at_pattern, schedule.expression)[0]}Z", "0s")) ||
+      try((regex(local.cron_pattern, schedule.expression)[0] == "?") != (regex(local.cron_pattern, schedule.expression)[1] == "?"), false)
     ])
-    error_message = "Every schedule needs an expression as cron(...), rate(...) or at(...), and 1 <= minInstances <= maxInstances."
+    error_message = "Every schedule needs an expression as rate(VALUE UNIT), at(YYYY-MM-DDThh:mm:ss) with an existing date and time, or cron with the six fields minutes, hours, day of month, month, day of week and year, of which either the day of month or the day of week is ?."
+  }
+
+  # With a time zone other than UTC a time counts as passed twelve hours later, when it has passed in each time zone.
+  validation {
+    condition = var.autoscaling == null ? true : alltrue([
+      for schedule in var.autoscaling.schedules : try(timecmp(timeadd("${regex(local.at_pattern, schedule.expression)[0]}Z", schedule.timezone == "UTC" ? "0h" : "12h"), plantimestamp()) > 0, true)
+    ])
+    error_message = "A schedule's at(...) has passed, and Application Auto Scaling takes no action of the past: remove the schedule from environment.json, or give it another time."
   }
 
   validation {
-    condition     = var.autoscaling == null ? true : length(distinct(var.autoscaling.schedules[*].name)) == length(var.autoscaling.schedules)
-    error_message = "Two schedules have the same name; a schedule is known by its name."
+    condition = var.autoscaling == null ? true : alltrue([for schedule in var.autoscaling.schedules : contains(local.time_zones, schedule.timezone)])
+    error_message = "Every schedule's timezone must be the name of one of IANA's time zones, such as Europe/Berlin or UTC: ${join(", ", [
+      for schedule in try(var.autoscaling.schedules, []) : "\"${schedule.timezone}\"" if !contains(local.time_zones, schedule.timezone)
+    ])}."
+  }
+
+  validation {
+    condition     = var.autoscaling == null ? true : length(distinct(var.autoscaling.schedules[*].name)) == length(var.autoscaling.schedules) && alltrue([for name in var.autoscaling.schedules[*].name : can(regex("^[a-zA-Z0-9-]{1,64}$", name))])
+    error_message = "Every schedule needs a name of its own of 1 to 64 letters, digits and hyphens: a schedule is known by its name."
   }
 }
 
@@ -197,8 +254,21 @@ variable "network" {
   default     = null
 
   validation {
-    condition     = var.network == null ? true : length(distinct(var.network.subnetIds)) >= 2 && length(var.network.securityGroupIds) >= 1 && length(var.network.securityGroupIds) <= 5
-    error_message = "network needs at least two subnets, in different zones, and one to five security groups."
+    condition = var.network == null ? true : (
+      length(distinct(var.network.subnetIds)) == length(var.network.subnetIds) &&
+      length(var.network.subnetIds) >= 2 && length(var.network.subnetIds) <= 16 &&
+      alltrue([for id in var.network.subnetIds : can(regex("^subnet-[0-9a-f]+$", id))])
+    )
+    error_message = "network needs 2 to 16 subnets, each once, by their ids, in different zones."
+  }
+
+  validation {
+    condition = var.network == null ? true : (
+      length(distinct(var.network.securityGroupIds)) == length(var.network.securityGroupIds) &&
+      length(var.network.securityGroupIds) >= 1 && length(var.network.securityGroupIds) <= 5 &&
+      alltrue([for id in var.network.securityGroupIds : can(regex("^sg-[0-9a-f]+$", id))])
+    )
+    error_message = "network needs one to five security groups, each once, by their ids."
   }
 }
 
@@ -215,8 +285,13 @@ variable "kms_key_arn" {
   default     = null
 
   validation {
-    condition     = var.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID), not of an alias: \"${coalesce(var.kms_key_arn, "null")}\"."
+  }
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : startswith(var.kms_key_arn, "arn:${lookup(local.regions, var.region, "aws")}:kms:${var.region}:")
+    error_message = "kms_key_arn must be a key in the region of the environment, ${var.region}: \"${coalesce(var.kms_key_arn, "null")}\"."
   }
 }
 
@@ -226,8 +301,8 @@ variable "data_capture" {
   default     = null
 
   validation {
-    condition     = var.data_capture == null ? true : var.data_capture.samplingPercentage >= 1 && var.data_capture.samplingPercentage <= 100 && var.data_capture.retentionDays >= 1
-    error_message = "data_capture needs a samplingPercentage from 1 to 100 and retentionDays of at least 1."
+    condition     = var.data_capture == null ? true : var.data_capture.samplingPercentage >= 1 && var.data_capture.samplingPercentage <= 100 && floor(var.data_capture.samplingPercentage) == var.data_capture.samplingPercentage && var.data_capture.retentionDays >= 1 && var.data_capture.retentionDays <= 3650 && floor(var.data_capture.retentionDays) == var.data_capture.retentionDays
+    error_message = "data_capture needs a whole samplingPercentage from 1 to 100 and whole retentionDays from 1 to 3650."
   }
 }
 
@@ -250,13 +325,52 @@ variable "notification_topic_arn" {
   default     = null
 
   validation {
-    condition     = var.notification_topic_arn == null ? true : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.notification_topic_arn))
+    condition     = var.notification_topic_arn == null ? true : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}$", var.notification_topic_arn))
     error_message = "notification_topic_arn must be the ARN of an SNS topic, but is \"${coalesce(var.notification_topic_arn, "null")}\"."
+  }
+
+  validation {
+    condition     = var.notification_topic_arn == null ? true : startswith(var.notification_topic_arn, "arn:${lookup(local.regions, var.region, "aws")}:sns:${var.region}:")
+    error_message = "notification_topic_arn must be a topic in the region of the environment, ${var.region}: \"${coalesce(var.notification_topic_arn, "null")}\"."
   }
 }
 
 variable "permissions_boundary" {
-  description = "The name of the IAM policy that bounds the execution role, whoever edits the role; null for none. The bootstrap makes SERVICE-execution-boundary, and the apply role may create no role without it."
+  description = "The policy that bounds the execution role, whoever edits the role: its ARN, or the name of one of this account; null for none. The bootstrap makes SERVICE-execution-boundary, and the apply role may create no role without it."
   type        = string
   default     = null
+}
+
+variable "role_path" {
+  description = "The path of the execution role."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-~]{1,510}/)?$", var.role_path))
+    error_message = "role_path must start and end with /, such as /ml/, but is \"${var.role_path}\"."
+  }
+}
+
+variable "execution_role_arn" {
+  description = "An existing role that new releases run with; null for the execution role that is made here. That one always exists: older releases run with it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.execution_role_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]+$", var.execution_role_arn))
+    error_message = "execution_role_arn must be the ARN of an IAM role, but is \"${coalesce(var.execution_role_arn, "null")}\"."
+  }
+}
+
+variable "execution_policy" {
+  description = "An IAM policy document with further statements for the execution role; its boundary still bounds them."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.execution_policy == null ? true : can([for statement in jsondecode(var.execution_policy).Statement : statement.Effect])
+    error_message = "execution_policy must be an IAM policy document: a JSON object with a list of statements under \"Statement\"."
+  }
 }

@@ -21,6 +21,15 @@ resource "aws_vpc_endpoint" "s3" {
   tags = { Name = "${var.name}-s3" }
 }
 
+# Not every service is in every zone, and an endpoint in a zone without its service is refused:
+# https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+data "aws_vpc_endpoint_service" "interface" {
+  for_each = local.endpoint_service_names
+
+  service_name = each.value
+  service_type = "Interface"
+}
+
 resource "aws_vpc_endpoint" "interface" {
   for_each = local.endpoint_service_names
 
@@ -28,8 +37,18 @@ resource "aws_vpc_endpoint" "interface" {
   service_name        = each.value
   vpc_endpoint_type   = "Interface"
   private_dns_enabled = true
-  subnet_ids          = aws_subnet.private[*].id
-  security_group_ids  = [aws_security_group.endpoints.id]
+  subnet_ids = [
+    for subnet in aws_subnet.private : subnet.id
+    if contains(data.aws_vpc_endpoint_service.interface[each.key].availability_zones, subnet.availability_zone)
+  ]
+  security_group_ids = [aws_security_group.endpoints.id]
 
   tags = { Name = "${var.name}-${replace(each.key, ".", "-")}" }
+
+  lifecycle {
+    precondition {
+      condition     = length(setintersection(data.aws_vpc_endpoint_service.interface[each.key].availability_zones, aws_subnet.private[*].availability_zone)) > 0
+      error_message = "${each.value} is offered in none of the zones of the network (${join(", ", aws_subnet.private[*].availability_zone)}), but in ${join(", ", data.aws_vpc_endpoint_service.interface[each.key].availability_zones)}. Set zone_count higher, or leave the service out of interface_endpoints."
+    }
+  }
 }

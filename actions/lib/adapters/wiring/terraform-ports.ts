@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Environment } from '../../domain/environment/environment.ts';
+import { checkDeclaration } from '../../domain/environment/declaration.ts';
 import { progressLine } from '../../domain/plan/progress.ts';
 import { environmentFolder } from '../../domain/environment/base-files.ts';
 import { hiddenContainerValues } from '../../domain/plan/summarise.ts';
@@ -60,6 +61,7 @@ export async function withTerraform<Result>(
   if (key !== undefined) runner.mask(key);
   const root = path.resolve(inputs['working-directory']);
   const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);
+  checkDeclaration(environment, releaseFile, new Date());
   const backendConfig = await readBackendConfig(root, environment.name, inputs['backend-config']);
   const scrubber = createScrubber(hiddenContainerValues(environment, releaseFile));
   const terraform = createTerraform({

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../errors/user-error.ts';
-import { endpointConfigName } from './names.ts';
+import { autoscaling } from './autoscaling.ts';
+import { checkFields } from './cross-field-rules.ts';
+import { iam, tags } from './iam-and-tags.ts';
+import { isRegion, REGIONS_AS_OF } from './regions.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 
 const seconds = (minimum: number, maximum: number): z.ZodInt =>
@@ -81,42 +84,18 @@ const alarms = z
   })
   .describe('Alarms on one release each; during a swap any of them rolls it back. null turns one off');
 
-const schedule = z.strictObject({
-  name: z.string().regex(/^[a-zA-Z0-9-]{1,64}$/, 'a name of letters, digits and hyphens'),
-  expression: z.string().regex(/^(cron|rate|at)\(.+\)$/, 'cron(...), rate(...) or at(...)'),
-  timezone: z.string().default('UTC'),
-  minInstances: z.int().min(1),
-  maxInstances: z.int().min(1),
-});
-
-const autoscaling = z
-  .strictObject({
-    minInstances: z.int('a whole number').min(1, 'at least 1: a real-time endpoint cannot scale to zero'),
-    maxInstances: z.int('a whole number').min(1, 'at least 1'),
-    invocationsPerInstance: z
-      .number()
-      .positive('more than 0')
-      .describe('Target of invocations per instance and minute'),
-    scaleInCooldownSeconds: seconds(0, 86_400),
-    scaleOutCooldownSeconds: seconds(0, 86_400),
-    schedules: z.array(schedule),
-  })
-  .refine((value) => value.minInstances <= value.maxInstances, {
-    path: ['maxInstances'],
-    message: 'at least minInstances',
-  })
-  .nullable()
-  .describe('Target tracking on invocations per instance, or null for a fixed count');
-
 const network = z
   .strictObject({
     subnetIds: z
       .array(z.string().regex(/^subnet-[0-9a-f]+$/, 'a subnet id'))
-      .min(2, 'at least two subnets, in different zones'),
+      .refine((ids) => new Set(ids).size >= 2, 'at least two subnets, in different zones')
+      .refine((ids) => new Set(ids).size === ids.length, 'each subnet once')
+      .max(16, 'at most 16 subnets'),
     securityGroupIds: z
       .array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id'))
       .min(1, 'at least one')
-      .max(5, 'at most five'),
+      .max(5, 'at most five')
+      .refine((ids) => new Set(ids).size === ids.length, 'each security group once'),
   })
   .nullable()
   .describe('Private VPC placement, or null for the network that SageMaker provides');
@@ -129,6 +108,8 @@ const LOG_RETENTION_DAYS = [
  * Version of the content's layout and formats. 1 had no field of its own; docs/upgrading.md tells what changed.
  */
 export const FORMAT_VERSION = 2;
+
+const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d$/;
 
 /** Schema of `environment.json`; `environments/environment.schema.json` is generated from it. */
 export const environmentFileSchema = z.strictObject({
@@ -149,8 +130,12 @@ export const environmentFileSchema = z.strictObject({
     .describe('The AWS account'),
   region: z
     .string()
-    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'an AWS region such as eu-central-1')
-    .describe('The AWS region'),
+    .regex(REGION, 'an AWS region such as eu-central-1')
+    .refine(
+      (region) => !REGION.test(region) || isRegion(region),
+      `a region that hosts SageMaker endpoints (${REGIONS_AS_OF})`,
+    )
+    .describe('The AWS region; all environments of a service have the same'),
   unprotected: z
     .literal('accepted', '"accepted", or no such member')
     .optional()
@@ -171,7 +156,10 @@ export const environmentFileSchema = z.strictObject({
   networkIsolation: z.boolean().describe('Containers get no network and no credentials'),
   kmsKeyArn: z
     .string()
-    .regex(/^arn:aws[\w-]*:kms:/, 'the ARN of a KMS key')
+    .regex(
+      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-zA-Z0-9-]+$/,
+      'the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID), not of an alias',
+    )
     .nullable()
     .describe('The KMS key for volumes, logs, captured data and notifications; null makes one for this environment'),
   dataCapture: z
@@ -185,10 +173,15 @@ export const environmentFileSchema = z.strictObject({
     .strictObject({
       snsTopicArn: z
         .string()
-        .regex(/^arn:aws[\w-]*:sns:/, 'the ARN of an SNS topic')
+        .regex(
+          /^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]{1,256}$/,
+          'the ARN of an SNS topic (arn:aws:sns:REGION:ACCOUNT:NAME)',
+        )
         .nullable(),
     })
     .describe('The SNS topic for alarms and failed deployments; null makes one for this environment'),
+  tags,
+  iam,
   visibleEnvironmentKeys: z
     .array(z.string())
     .describe('Container environment keys whose values a plan comment may show'),
@@ -203,27 +196,21 @@ export interface Environment extends EnvironmentFile {
   readonly name: string;
 }
 
-const FOLDER_NAME = /^[a-z0-9](?:-?[a-z0-9])*$/;
-
 /**
  * An environment from its folder's name and its file.
  *
- * @throws UserError when the file is not valid, or the names made of service and environment are too long for SageMaker.
+ * @throws UserError when the file is not valid, its fields contradict each other, or names made of them are too long.
  */
 export function parseEnvironmentFile(name: string, file: JsonFile): Environment {
   const remedy = 'Correct the value; the file names its schema for editors in "$schema".';
   checkFormatVersion(file, remedy);
   const parsed = parseJsonFile(
     file,
-    environmentFileSchema.refine(
-      (value) =>
-        FOLDER_NAME.test(name) && endpointConfigName({ service: value.service, name }, '0'.repeat(12)).length <= 63,
-      {
-        path: ['service'],
-        // 63 characters: EndpointConfigName in the SageMaker API model.
-        message: `a service that, with the environment "${name}" (lower-case letters, digits, single hyphens) and a release id, makes a name of at most 63 characters`,
-      },
-    ),
+    environmentFileSchema.check((context) => {
+      for (const { path, message } of checkFields(name, context.value)) {
+        context.issues.push({ code: 'custom', input: context.value, path: [...path], message });
+      }
+    }),
     remedy,
   );
   return { ...parsed, name };

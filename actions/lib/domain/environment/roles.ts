@@ -1,4 +1,5 @@
 import type { Environment } from './environment.ts';
+import { partitionOf } from './regions.ts';
 
 /** The ARNs of the roles that terraform/bootstrap makes for an environment. */
 export interface Roles {
@@ -9,23 +10,14 @@ export interface Roles {
 }
 
 /** The roles of an environment, by the names that terraform/bootstrap gives them. */
-export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'account' | 'region'>): Roles {
-  const { name, service, account, region } = environment;
-  const arn = (role: string): string => `arn:${partitionOf(region)}:iam::${account}:role/${role}`;
+export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'account' | 'region' | 'iam'>): Roles {
+  const { name, service, account, region, iam } = environment;
+  const path = iam?.rolePath ?? '/';
+  const arn = (role: string): string => `arn:${partitionOf(region)}:iam::${account}:role${path}${role}`;
   return {
     plan: arn(`${service}-plan`),
     build: arn(`${service}-build`),
     apply: arn(`${service}-${name}-apply`),
     deploy: arn(`${service}-${name}-deploy`),
   };
-}
-
-/**
- * The partition in the ARNs of a region.
- *
- * @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
- */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

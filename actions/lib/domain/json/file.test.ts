@@ -66,6 +66,9 @@ describe('parseJsonFile', () => {
     ["{'a': 1}", 'line 1, column 2', "'"],
     ['{"a": 01}', 'line 1, column 7', '01'],
     ['{"a": "x', 'line 1, column 9', 'the end of the file'],
+    ['{"a": 1,\n "b": 2, "a": 1}', 'line 2, column 10', '"a"'],
+    ['{"a": [{"b": 1, "\\u0062": 2}]}', 'line 1, column 17', '"\\u0062"'],
+    [`${'['.repeat(5000)}1${']'.repeat(5000)}`, 'line 1, column 201', '['],
   ])('says where %j is not JSON', (text, where, found) => {
     expect(errorOf(text).parts).toMatchObject({
       what: 'thing.json is not JSON',

@@ -45,21 +45,17 @@ function problemOf(file: JsonFile, document: unknown, issue: z.core.$ZodIssue, r
 }
 
 function parseJson(file: JsonFile): unknown {
-  try {
-    return JSON.parse(file.text);
-  } catch (cause) {
-    const problem = findSyntaxProblem(file.text);
-    if (problem === undefined) throw cause;
-    const { line, column, expected, found } = problem;
-    throw new UserError({
-      what: `${file.path} is not JSON`,
-      where: `${file.path} line ${String(line)}, column ${String(column)}`,
-      expected,
-      found: file.text.trim() === '' ? 'an empty file' : found,
-      remedy: 'Correct the syntax; an editor that knows JSON shows the place.',
-      location: { file: file.path, line },
-    });
-  }
+  const problem = findSyntaxProblem(file.text);
+  if (problem === undefined) return JSON.parse(file.text);
+  const { line, column, expected, found } = problem;
+  throw new UserError({
+    what: `${file.path} is not JSON`,
+    where: `${file.path} line ${String(line)}, column ${String(column)}`,
+    expected,
+    found: file.text.trim() === '' ? 'an empty file' : found,
+    remedy: 'Correct the syntax; an editor that knows JSON shows the place.',
+    location: { file: file.path, line },
+  });
 }
 
 /** A path inside a JSON document in the notation of editors: `releases["0123456789ab"].spec.image`; the root is `(root)`. */

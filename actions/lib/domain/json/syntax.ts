@@ -6,7 +6,10 @@ export interface SyntaxProblem {
   readonly found: string;
 }
 
-/** The first place where a text is not JSON (RFC 8259), or undefined where it is. JSON.parse gives no reliable position. */
+/**
+ * The first place where a text is not JSON (RFC 8259), or an object has a key twice; undefined where neither is so.
+ * JSON.parse gives no reliable position, and takes the last of two equal keys.
+ */
 export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
   const reader = new Reader(text);
   try {
@@ -18,7 +21,7 @@ export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     const before = text.slice(0, error.offset).split('\n');
-    const found = /^(?:[\w.+-]+|[^])/u.exec(text.slice(error.offset))?.[0] ?? '';
+    const found = error.key ?? /^(?:[\w.+-]+|[^])/u.exec(text.slice(error.offset))?.[0] ?? '';
     return {
       line: before.length,
       column: (before.at(-1) ?? '').length + 1,
@@ -31,15 +34,22 @@ export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
 class Stop extends Error {
   readonly offset: number;
   readonly expected: string;
-  constructor(offset: number, expected: string) {
+  /** The key that an object has twice. */
+  readonly key: string | undefined;
+  constructor(offset: number, expected: string, key?: string) {
     super(expected);
     this.offset = offset;
     this.expected = expected;
+    this.key = key;
   }
 }
 
+/** No file of a person nests deeper, and each level takes from the stack. */
+const MAXIMUM_DEPTH = 200;
+
 class Reader {
   offset = 0;
+  #depth = 0;
   readonly #text: string;
 
   constructor(text: string) {
@@ -55,21 +65,25 @@ class Reader {
   }
 
   value(): void {
+    this.#depth += 1;
+    if (this.#depth > MAXIMUM_DEPTH) this.fail(`at most ${String(MAXIMUM_DEPTH)} levels of objects and lists`);
     if (this.#accept(/\{/y)) this.#members();
     else if (this.#accept(/\[/y)) this.#elements();
     else if (this.#text[this.offset] === '"') this.#string();
     else if (!this.#accept(/(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y)) {
       this.fail('a value: a text in double quotes, a number, true, false, null, { or [');
     }
+    this.#depth -= 1;
   }
 
   #members(): void {
     this.skipSpace();
     if (this.#accept(/\}/y)) return;
+    const keys = new Set<string>();
     do {
       this.skipSpace();
       if (this.#text[this.offset] !== '"') this.fail('a key in double quotes');
-      this.#string();
+      this.#key(keys);
       this.skipSpace();
       if (!this.#accept(/:/y)) this.fail('a colon');
       this.skipSpace();
@@ -77,6 +91,18 @@ class Reader {
       this.skipSpace();
     } while (this.#accept(/,/y));
     if (!this.#accept(/\}/y)) this.fail('a comma or }');
+  }
+
+  /** Terraform takes two keys for one that are equal in Unicode's normalisation form C. */
+  #key(seen: Set<string>): void {
+    const start = this.offset;
+    this.#string();
+    const key = String(JSON.parse(this.#text.slice(start, this.offset))).normalize('NFC');
+    if (seen.has(key)) {
+      const expected = 'each key once: the object has this key already';
+      throw new Stop(start, expected, this.#text.slice(start, this.offset));
+    }
+    seen.add(key);
   }
 
   #elements(): void {

@@ -322,3 +322,18 @@ describe('warnings of attributes', () => {
     expect(ids).toEqual(expected === null ? [] : [expected]);
   });
 });
+
+describe('warnings of deletions', () => {
+  it.each([
+    ['aws_kms_key', ['delete'], ['key-deleted']],
+    ['aws_kms_key', ['delete', 'create'], ['key-deleted']],
+    ['aws_s3_bucket', ['delete'], ['bucket-deleted']],
+    ['aws_kms_alias', ['delete'], []],
+    ['aws_s3_bucket_policy', ['delete'], []],
+    ['aws_kms_key', ['update'], []],
+    ['aws_s3_bucket', ['create'], []],
+  ])('of %s with %j are %j', (type, actions, ids) => {
+    const plan = planOf({ type, actions, before: {}, after: actions.length === 2 ? {} : null });
+    expect(warn({ plan }).map((line) => line.split(' | ')[0])).toEqual(ids);
+  });
+});

@@ -29,6 +29,7 @@ export function policyWarnings(facts: PolicyFacts): readonly PolicyWarning[] {
     ...facts.plan.resource_changes
       .filter((resource) => resource.mode === 'managed' && resourceAction(resource.change) !== 'no-op')
       .flatMap(attributeWarnings),
+    ...deletionWarnings(facts),
     ...environmentWarnings(facts),
     ...driftWarnings(facts),
   ];
@@ -135,6 +136,18 @@ function attributeWarnings(resource: PlannedResource): readonly PolicyWarning[] 
     ...encryptionFindings(resource).map((found) => ({ id: 'encryption-off' as const, subject, found })),
     ...retentionFindings(resource).map((found) => ({ id: 'retention-shortened' as const, subject, found })),
   ];
+}
+
+/** Keys and buckets that go: what they hold or protect can't be brought back by a later apply. */
+function deletionWarnings({ plan }: PolicyFacts): readonly PolicyWarning[] {
+  return plan.resource_changes.flatMap(({ address: subject, type, change }): PolicyWarning[] => {
+    const action = resourceAction(change);
+    if (action !== 'delete' && action !== 'replace') return [];
+    if (type === 'aws_kms_key') {
+      return [{ id: 'key-deleted', subject, found: 'the key is scheduled for its deletion' }];
+    }
+    return type === 'aws_s3_bucket' ? [{ id: 'bucket-deleted', subject, found: 'the bucket is deleted' }] : [];
+  });
 }
 
 function environmentWarnings({ environment, baseEnvironment }: PolicyFacts): readonly PolicyWarning[] {

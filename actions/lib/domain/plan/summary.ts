@@ -82,6 +82,8 @@ export const WARNING_IDS = [
   'wildcard-iam',
   'public-access',
   'encryption-off',
+  'key-deleted',
+  'bucket-deleted',
   'retention-shortened',
   'drift-before-plan',
 ] as const;

@@ -56,6 +56,16 @@ export const WARNING_WORDS: Readonly<Record<WarningId, WarningWords>> = {
     reason: 'Data at rest loses its encryption, or the key that your account controls.',
     mustAccept: true,
   },
+  'key-deleted': {
+    title: 'KMS key deleted',
+    reason: 'What is encrypted with it can never be read again: volumes of a fleet, logs, captured data.',
+    mustAccept: true,
+  },
+  'bucket-deleted': {
+    title: 'Bucket deleted',
+    reason: 'What it holds is gone, and whatever writes into it fails.',
+    mustAccept: true,
+  },
   'retention-shortened': {
     title: 'Retention shortened',
     reason: 'What is older than the new time is deleted, and cannot be brought back.',

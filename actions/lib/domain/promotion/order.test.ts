@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { VALID_ENVIRONMENT } from '../../testing/valid-environment.ts';
 import { isConfigured, notConfiguredText, PLACEHOLDER_ACCOUNT } from '../environment/configured.ts';
 import type { Environment } from '../environment/environment.ts';
-import { environmentAfter, firstEnvironment, inPromotionOrder, promotionChains } from './order.ts';
+import { checkRegions, environmentAfter, firstEnvironment, inPromotionOrder, promotionChains } from './order.ts';
 
 const place = (name: string, service: string, promotionOrder: number): Environment => ({
   ...VALID_ENVIRONMENT,
@@ -27,6 +27,15 @@ describe('a promotion chain', () => {
     expect(() => inPromotionOrder([...team, place('preview', 'scoring', 3)])).toThrow(
       /preview and prime have the same place in the promotion order of scoring[^]*environments\/prime/,
     );
+  });
+
+  it('refuses environments of one service in several regions, and says what to do', () => {
+    const inAmerica = { ...prime, region: 'us-east-1' };
+    expect(() => {
+      checkRegions([inAmerica, trial]);
+    }).toThrow(/trial and prime of scoring are in different regions[^]*expected: eu-west-1[^]*"scoring-us-east-1"/);
+    checkRegions([trial, { ...inAmerica, service: 'other' }]);
+    checkRegions([trial, { ...inAmerica, account: PLACEHOLDER_ACCOUNT }]);
   });
 
   it.each([

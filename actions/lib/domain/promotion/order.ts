@@ -1,4 +1,5 @@
 import type { Environment } from '../environment/environment.ts';
+import { isConfigured } from '../environment/configured.ts';
 import { UserError } from '../errors/user-error.ts';
 
 /** The place of an environment in the promotion chain of its service. */
@@ -52,6 +53,30 @@ export function inPromotionOrder(environments: readonly Environment[]): readonly
     });
   }
   return sorted;
+}
+
+/**
+ * Refuses a service with environments in several regions. SageMaker takes an image and a model only from the region of the
+ * endpoint, and a release names the same ones in each environment. Environments that aren't set up yet don't count.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html
+ * @throws UserError that names the first environment in another region than the first of its service.
+ */
+export function checkRegions(environments: readonly Environment[]): void {
+  const firsts = new Map<string, Environment>();
+  for (const environment of environments.filter(isConfigured).toSorted(compareChainPlaces)) {
+    const first = firsts.get(environment.service) ?? environment;
+    firsts.set(environment.service, first);
+    if (environment.region === first.region) continue;
+    throw new UserError({
+      what: `${first.name} and ${environment.name} of ${first.service} are in different regions`,
+      where: `environments/${environment.name}/environment.json at region`,
+      expected: `${first.region}, the region of ${first.name}: SageMaker takes the image and the model of a release only from its own region`,
+      found: environment.region,
+      remedy: `Use one region for all environments of a service, and a service of its own for each further region, such as "${first.service}-${environment.region}".`,
+      location: { file: `environments/${environment.name}/environment.json` },
+    });
+  }
 }
 
 /** The environment of the same service that a release passes after this one; undefined for the last. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import instanceTypes from '../../../../terraform/modules/inference-endpoint/aws/instance-types.json' with { type: 'json' };
 import { UserError } from '../errors/user-error.ts';
+import { isArmInstanceType } from './instance-type.ts';
 import {
   checkReleasesUnedited,
   findRelease,
@@ -76,6 +78,11 @@ describe('parseReleaseFile', () => {
     ['an environment that sets RELEASE_ID', { ...SPEC, environment: { RELEASE_ID: 'x' } }, '.environment'],
     ['an environment value over 1024 bytes', { ...SPEC, environment: { A: 'é'.repeat(513) } }, '.environment.A'],
     ['an unknown field', { ...SPEC, instances: 2 }, ''],
+    ['a mistyped size', { ...SPEC, instanceType: 'ml.m5.lagre' }, '.instanceType'],
+    ['a Graviton type', { ...SPEC, instanceType: 'ml.m8g.large' }, '.instanceType'],
+    ['a Graviton type with local storage', { ...SPEC, instanceType: 'ml.r7gd.xlarge' }, '.instanceType'],
+    ['a type with Grace processors', { ...SPEC, instanceType: 'ml.p6e-gb200.36xlarge' }, '.instanceType'],
+    ['half of the settings', { ...SPEC, settings: { network: null } }, '.settings.networkIsolation'],
   ])('refuses %s and says where', (_, spec, suffix) => {
     const { parts } = errorOf(() => parseReleaseFile(fileWith(spec)));
     expect(parts.where).toBe(`environments/dev/release.json at releases["${ID}"].spec${suffix}`);
@@ -89,6 +96,21 @@ describe('parseReleaseFile', () => {
     const { parts } = errorOf(() => parseReleaseFile({ path: 'environments/dev/release.json', text }));
     expect(parts.what).toBe('environments/dev/release.json is not JSON');
     expect(parts.found).toContain(found);
+  });
+
+  it('keeps the ids of entries from before there were settings', () => {
+    const ids = { LOG_LEVEL: '5f005bc98319' };
+    const image = `123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference@sha256:${'0123456789abcdef'.repeat(4)}`;
+    expect(releaseIdOf({ ...SPEC, image })).toBe(ids.LOG_LEVEL);
+  });
+
+  it('takes every x86 hosting type of the list', () => {
+    const types = instanceTypes.types.filter((type) => !isArmInstanceType(type));
+    expect(types).toEqual(expect.arrayContaining(['ml.c6in.large', 'ml.g7e.2xlarge', 'ml.p6-b200.48xlarge', 'ml.g5.xlarge']));
+    for (const instanceType of types) {
+      const spec = { ...SPEC, instanceType };
+      expect(parseReleaseFile(fileWith(spec, releaseIdOf(spec))).live).toBe(releaseIdOf(spec));
+    }
   });
 
   it('does not take a prototype key for a release', () => {

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { UserError } from '../errors/user-error.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
+import { INSTANCE_TYPE, isArmInstanceType } from './instance-type.ts';
+import { releaseSettings } from './settings.ts';
 
 /** The first 12 hex digits of the SHA-256 of a release's canonical specification. */
 export type ReleaseId = string;
@@ -67,7 +69,13 @@ const spec = z
       })
       .nullable()
       .describe('The model artifact, or null where the model is baked into the image'),
-    instanceType: z.string().regex(/^ml\.[a-z0-9-]+\.[a-z0-9-]+$/, 'a SageMaker instance type such as ml.m5.large'),
+    instanceType: z
+      .string()
+      .regex(INSTANCE_TYPE, 'a SageMaker instance type such as ml.m5.large')
+      .refine(
+        (type) => !isArmInstanceType(type),
+        'an instance type with x86 processors, such as ml.m5.large: the image is built for linux/amd64',
+      ),
     instanceCount: z.int('a whole number').min(1, 'at least 1').describe('Instances that the fleet starts with'),
     environment: container.describe('Container environment; never a secret: plans and Describe calls show it'),
     startupTimeoutSeconds: z
@@ -75,6 +83,7 @@ const spec = z
       .min(60, 'at least 60 seconds')
       .max(3600, 'at most 3600 seconds')
       .describe('How long a container may take until /ping answers 200'),
+    settings: releaseSettings,
   })
   .describe('What runs, and how: the part that the id is made of');
 

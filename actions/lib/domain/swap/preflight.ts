@@ -1,4 +1,5 @@
 import type { EndpointConfigView, EndpointView, ModelView } from '../endpoint/endpoint.ts';
+import { guardrailProblems, imageRegionProblems } from '../environment/declaration.ts';
 import type { Capacity, Environment } from '../environment/environment.ts';
 import { UserError, type UserErrorParts } from '../errors/user-error.ts';
 import { endpointConfigName, VARIANT_NAME } from '../environment/names.ts';
@@ -31,6 +32,8 @@ function refusalsOf(facts: PreflightFacts): readonly UserErrorParts[] {
   return [
     ...servingRefusals(facts),
     ...declarationRefusals(facts),
+    ...imageRegionProblems(facts.environment, facts.release),
+    ...guardrailProblems(facts.environment, facts.release),
     ...imageRefusals(facts),
     ...variantRefusals(facts),
     ...alarmRefusals(facts),

@@ -120,8 +120,8 @@ run "encrypts_volumes_except_where_the_instance_does_it_itself" {
   }
 
   assert {
-    condition     = length(aws_kms_key.this) == 0 && aws_cloudwatch_log_group.endpoint.kms_key_id == var.kms_key_arn && aws_sns_topic.notifications[0].kms_master_key_id == var.kms_key_arn
-    error_message = "A given key must be used, and none be made."
+    condition     = aws_cloudwatch_log_group.endpoint.kms_key_id == var.kms_key_arn && aws_sns_topic.notifications[0].kms_master_key_id == var.kms_key_arn
+    error_message = "A given key must be used."
   }
 }
 
@@ -129,7 +129,7 @@ run "makes_a_rotating_key_where_none_is_given" {
   command = plan
 
   assert {
-    condition     = length(aws_kms_key.this) == 1 && aws_kms_key.this[0].enable_key_rotation && aws_kms_alias.this[0].name == "alias/onnx-inference-dev"
+    condition     = aws_kms_key.this.enable_key_rotation && aws_kms_alias.this.name == "alias/onnx-inference-dev"
     error_message = "Without kms_key_arn the environment must get a key of its own, rotated and with an alias."
   }
 }
@@ -171,7 +171,7 @@ run "captures_data_in_an_encrypted_bucket_that_forgets" {
   }
 
   assert {
-    condition     = aws_s3_bucket.capture[0].bucket == "onnx-inference-dev-123456789012-capture"
+    condition     = aws_s3_bucket.capture.bucket == "onnx-inference-dev-123456789012-capture"
     error_message = "The bucket must be named after endpoint and account."
   }
 
@@ -181,7 +181,7 @@ run "captures_data_in_an_encrypted_bucket_that_forgets" {
   }
 
   assert {
-    condition     = aws_s3_bucket_lifecycle_configuration.capture[0].rule[0].expiration[0].days == 30 && aws_s3_bucket_public_access_block.capture[0].restrict_public_buckets
+    condition     = aws_s3_bucket_lifecycle_configuration.capture.rule[0].expiration[0].days == 30 && aws_s3_bucket_public_access_block.capture.restrict_public_buckets
     error_message = "Captured data must expire, and never be public."
   }
 }
@@ -190,8 +190,13 @@ run "captures_nothing_unless_told" {
   command = plan
 
   assert {
-    condition     = length(aws_s3_bucket.capture) == 0 && alltrue([for config in values(aws_sagemaker_endpoint_configuration.release) : length(config.data_capture_config) == 0])
-    error_message = "Without data_capture there must be neither a bucket nor a capture."
+    condition     = alltrue([for config in values(aws_sagemaker_endpoint_configuration.release) : length(config.data_capture_config) == 0])
+    error_message = "Without data_capture there must be no capture."
+  }
+
+  assert {
+    condition     = aws_s3_bucket.capture.bucket == "onnx-inference-dev-123456789012-capture" && aws_kms_key.this.enable_key_rotation
+    error_message = "The bucket and the key must exist whatever the settings are: no setting may delete them."
   }
 }
 
@@ -207,7 +212,7 @@ run "shortens_a_bucket_name_that_would_be_too_long" {
   }
 
   assert {
-    condition     = length(aws_s3_bucket.capture[0].bucket) <= 63 && startswith(aws_s3_bucket.capture[0].bucket, "a-service-with-a-rather-long-one-") && endswith(aws_s3_bucket.capture[0].bucket, "-123456789012-capture")
+    condition     = length(aws_s3_bucket.capture.bucket) <= 63 && startswith(aws_s3_bucket.capture.bucket, "a-service-with-a-rather-long-one-") && endswith(aws_s3_bucket.capture.bucket, "-123456789012-capture")
     error_message = "S3 takes names of at most 63 characters."
   }
 }
@@ -260,7 +265,7 @@ run "makes_names_of_the_longest_service_and_environment_that_aws_takes" {
   }
 
   assert {
-    condition     = length(aws_sagemaker_endpoint_configuration.release["5f005bc98319"].name) <= 63 && length(aws_s3_bucket.capture[0].bucket) <= 63
+    condition     = length(aws_sagemaker_endpoint_configuration.release["5f005bc98319"].name) <= 63 && length(aws_s3_bucket.capture.bucket) <= 63
     error_message = "The names of an endpoint config and of a bucket have at most 63 characters."
   }
 }
@@ -274,11 +279,77 @@ run "lets_the_logs_of_a_chinese_region_use_the_key" {
   }
 
   variables {
-    region = "cn-north-1"
+    region   = "cn-north-1"
+    live     = null
+    releases = {}
   }
 
   assert {
     condition     = flatten([for statement in data.aws_iam_policy_document.key.statement : [for principal in statement.principals : principal.identifiers] if statement.sid == "EncryptLogs"]) == ["logs.cn-north-1.amazonaws.com.cn"]
     error_message = "CloudWatch Logs must be named as it is in China."
+  }
+}
+
+# The id is the one that `npm run release` computes for the same specification.
+run "makes_a_release_under_its_own_settings_and_keeps_what_each_needs" {
+  command = plan
+
+  variables {
+    live = "a90949eacb21"
+    releases = {
+      "a90949eacb21" = {
+        spec = {
+          image                 = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/onnx-inference@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+          model                 = null
+          instanceType          = "ml.m5.large"
+          instanceCount         = 2
+          environment           = {}
+          startupTimeoutSeconds = 300
+          settings = {
+            network          = { subnetIds = ["subnet-0a", "subnet-0b"], securityGroupIds = ["sg-0a"] }
+            networkIsolation = true
+            kmsKeyArn        = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+            dataCapture      = { samplingPercentage = 5, retentionDays = 90 }
+          }
+        }
+        source = { commit = "c0ffee", createdAt = "2026-01-31T12:00:00Z", promotedFrom = null }
+      }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_sagemaker_model.release["a90949eacb21"].enable_network_isolation,
+      aws_sagemaker_model.release["a90949eacb21"].vpc_config[0].subnets == toset(["subnet-0a", "subnet-0b"]),
+      endswith(aws_sagemaker_endpoint_configuration.release["a90949eacb21"].kms_key_arn, ":key/11111111-2222-3333-4444-555555555555"),
+      aws_sagemaker_endpoint_configuration.release["a90949eacb21"].data_capture_config[0].initial_sampling_percentage == 5,
+    ])
+    error_message = "A release must be made under its own settings, though the environment has none of them any more."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.capture.rule[0].expiration[0].days == 90
+    error_message = "Captured data must stay as long as any declared release asks for."
+  }
+
+  assert {
+    condition     = length(setsubtract(["JoinNetwork", "CaptureData", "EncryptCapturedData"], data.aws_iam_policy_document.execution.statement[*].sid)) == 0
+    error_message = "The execution role must keep what the declared release needs."
+  }
+
+  expect_failures = [check.releases_use_the_settings_of_the_environment]
+}
+
+run "grants_no_network_and_no_capture_that_no_release_needs" {
+  command = plan
+
+  variables {
+    live     = null
+    releases = {}
+  }
+
+  assert {
+    condition     = length(setintersection(["JoinNetwork", "CaptureData", "EncryptCapturedData"], data.aws_iam_policy_document.execution.statement[*].sid)) == 0
+    error_message = "Without a network and without capture the execution role must have no permission for them."
   }
 }

@@ -1,4 +1,7 @@
 mock_provider "aws" {
+  mock_data "aws_vpc_endpoint_service" {
+    defaults = { availability_zones = ["eu-central-1a", "eu-central-1c", "eu-central-1d"] }
+  }
   mock_data "aws_availability_zones" {
     defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
   }
@@ -123,4 +126,15 @@ run "names_the_endpoints_as_they_are_named_in_china" {
     ])
     error_message = "Only KMS and CloudWatch Logs have no cn in front."
   }
+}
+
+run "puts_interface_endpoints_only_where_their_service_is" {
+  command = plan
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.interface["kms"]
+    values = { availability_zones = ["eu-central-1d"] }
+  }
+
+  expect_failures = [aws_vpc_endpoint.interface["kms"]]
 }

@@ -1,0 +1,53 @@
+# What only the text of environment.json tells. The parser in actions/lib/domain/environment refuses the same before
+# anything is planned; here it is refused before the provider is configured.
+locals {
+  document = try(jsondecode(var.text), null)
+
+  # Every JSON string in order, so that a colon inside a string is never taken for one behind a key.
+  key_token = "\"(?:[^\"\\\\]|\\\\.)*\"(\\s*:)?"
+  key_count = length([for token in regexall(local.key_token, var.text) : token if token[0] != null])
+  read_keys = length([for token in regexall(local.key_token, jsonencode(local.document)) : token if token[0] != null])
+
+  # The keys by their place; null where the place takes any of several forms, which only the parser tells apart.
+  known_keys = {
+    "" = [
+      "$schema", "formatVersion", "service", "account", "region", "promotionOrder", "retainReleases", "swap", "alarms", "smoke",
+      "autoscaling", "network", "networkIsolation", "kmsKeyArn", "dataCapture", "logRetentionDays", "notifications",
+      "visibleEnvironmentKeys", "tags", "iam",
+    ]
+    iam                      = ["rolePath", "permissionsBoundaryArn", "executionRoleArn", "executionPolicyFile"]
+    alarms                   = ["serverErrors", "clientErrors", "latencyP99"]
+    "alarms.serverErrors"    = ["threshold", "periodSeconds", "evaluationPeriods"]
+    "alarms.clientErrors"    = ["threshold", "periodSeconds", "evaluationPeriods"]
+    "alarms.latencyP99"      = ["thresholdMilliseconds", "periodSeconds", "evaluationPeriods"]
+    autoscaling              = ["minInstances", "maxInstances", "invocationsPerInstance", "scaleInCooldownSeconds", "scaleOutCooldownSeconds", "schedules"]
+    "autoscaling.schedules." = ["name", "expression", "timezone", "minInstances", "maxInstances"]
+    network                  = ["subnetIds", "securityGroupIds"]
+    dataCapture              = ["samplingPercentage", "retentionDays"]
+    notifications            = ["snsTopicArn"]
+  }
+  optional_keys = concat(["$schema", "timezone", "tags", "iam"], local.known_keys.iam)
+
+  # Tags by which the product knows what is its own.
+  reserved_tags = ["Service", "Environment", "ManagedBy", "Release", "Commit"]
+  tags          = try(local.document.tags, {})
+
+  found_keys = merge(
+    { "" = [keys(try(local.document, {}))] },
+    { for place in ["alarms", "autoscaling", "network", "dataCapture", "notifications", "iam"] : place => [try(keys(local.document[place]), null)] },
+    { for kind in local.known_keys.alarms : "alarms.${kind}" => [try(keys(local.document.alarms[kind]), null)] },
+    { "autoscaling.schedules." = [for schedule in try(local.document.autoscaling.schedules, []) : try(keys(schedule), null)] },
+  )
+  unknown_keys = flatten([
+    for place, objects in local.found_keys : [
+      for found in objects : [for key in setsubtract(coalesce(found, []), local.known_keys[place]) : trimprefix("${place}.${key}", ".")]
+    ]
+  ])
+  missing_keys = flatten([
+    for place, objects in local.found_keys : [
+      for found in objects : found == null ? [] : [
+        for key in setsubtract(local.known_keys[place], concat(found, local.optional_keys)) : trimprefix("${place}.${key}", ".")
+      ]
+    ]
+  ])
+}
