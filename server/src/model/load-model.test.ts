@@ -25,7 +25,7 @@ describe('models', () => {
     const { properties } = (await (await fetch(`${url}/v2/models/model`)).json()) as {
       properties: { batchingReason: string };
     };
-    expect(properties.batchingReason).toContain('do not agree');
+    expect(properties.batchingReason).toBe('node "ReduceMean_0" (ReduceMean) reduces over the rows');
   });
 
   it('take several inputs by name, as columns, records, CSV and tensors', async () => {

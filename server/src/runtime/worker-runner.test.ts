@@ -19,6 +19,8 @@ function fakeWorker(): FakeWorker {
     report: {
       inputs: 'synthetic',
       oneRowMilliseconds: 1,
+      oneRowElements: 1,
+      timeDependsOnContent: false,
       batchedRowMilliseconds: 1,
       batch: { kind: 'refused', reason: 'a test' },
     },
