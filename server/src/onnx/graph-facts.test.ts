@@ -37,7 +37,7 @@ describe('the time of a run', () => {
 });
 
 describe('readGraphFacts', () => {
-  it('says whether a zero may become a divisor, and holds everything against an unreadable graph', () => {
+  it('says whether a zero may become a divisor, and assumes the worst of an unreadable graph', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'facts-'));
     const facts = (content: Uint8Array | string): unknown => {
       const file = path.join(folder, 'model.onnx');

@@ -12,7 +12,7 @@ export interface GraphFacts {
   readonly dividesIntegers: boolean;
 }
 
-/** Looks into a model.onnx. A graph that cannot be read has every fact against it. */
+/** Looks into a model.onnx. A graph that cannot be read is assumed to do everything that it must not. */
 export function readGraphFacts(file: string, servedOutputs: readonly string[]): GraphFacts {
   let model: OnnxModel;
   try {

@@ -143,7 +143,7 @@ export const settings = {
     fallbackText: '0.00001',
     expected: 'a number from 0 to 1',
     describes:
-      'Largest difference between rows run together and alone, relative to 1 or the largest value of the row; `0` requires equal bits.',
+      'Largest difference between rows run together and alone, relative to 1 or the value; `0` requires equal bits.',
     parse: decimal(0, 1),
   }),
   checkBatches: setting({

@@ -121,6 +121,19 @@ export function laboriousGraph(): Graph {
   return { name: 'laborious', inputs: [{ name: 'x', type }], outputs: [{ name: 'y', type }], nodes: steps };
 }
 
+/** y = x · weight, x float32 [batch]; the weight is in the file weight.bin. */
+export function externalWeightGraph(): Graph {
+  const type = tensor('float32', ['batch']);
+  const external = { location: 'weight.bin', offset: 0, length: 4 };
+  return {
+    name: 'external',
+    inputs: [{ name: 'x', type }],
+    outputs: [{ name: 'y', type }],
+    initializers: [{ name: 'weight', element: 'float32', dims: [1], data: { external } }],
+    nodes: [{ operator: 'Mul', inputs: ['x', 'weight'], outputs: ['y'] }],
+  };
+}
+
 /** y = table[x], x int64 [batch], a table of four rows: an index outside it makes the run fail. */
 export function lookupGraph(): Graph {
   return {
