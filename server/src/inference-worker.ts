@@ -2,7 +2,7 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './runtime/worker-protocol.ts';
 import { exampleInputs } from './runtime/example-inputs.ts';
-import { readGraphFacts } from './onnx/graph-facts.ts';
+import { readGraphFacts } from './onnx/rows/graph-facts.ts';
 import { loadSession } from './runtime/session.ts';
 import { notWarmedUp, warmUp } from './runtime/warm-up.ts';
 

@@ -41,7 +41,7 @@ export async function startOnMain(start: EngineStart): Promise<Engine> {
   const { configuration } = environment;
   const session = loadSession(assignment.file, assignment.options, assignment.signatureFile.ignoredOutputs);
   const example = exampleInputs(session, assignment.signatureFile);
-  const { readGraphFacts } = await import('../onnx/graph-facts.ts');
+  const { readGraphFacts } = await import('../onnx/rows/graph-facts.ts');
   const served = session.outputs.map(({ name }) => name);
   const graph = readGraphFacts(assignment.modelFile, served);
   if (!isQuickToTry(session, example) || graph.timeDependsOnContent) {

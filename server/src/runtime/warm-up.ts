@@ -1,4 +1,4 @@
-import type { GraphFacts } from '../onnx/graph-facts.ts';
+import type { GraphFacts } from '../onnx/rows/graph-facts.ts';
 import type { ModelInterface } from '../signature/model-interface.ts';
 import { sliceRows, type Tensor } from '../tensor/tensor.ts';
 import { joinRows, proveBatching, type BatchVerdict } from './batch-proof.ts';

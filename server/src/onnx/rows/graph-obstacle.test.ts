@@ -287,6 +287,7 @@ const allowed: [string, Case][] = [
     'an Einsum by rows',
     { nodes: [node('Einsum', 'x w', 'y', { equation: { string: 'bi,ij->bj' } })], initializers: [weights] },
   ],
+  ['scores by class', { nodes: [{ ...node('ZipMap', 'x', 'y'), domain: 'ai.onnx.ml' }] }],
   ['a tree', { nodes: [{ ...node('TreeEnsembleRegressor', 'x', 'y'), domain: 'ai.onnx.ml' }] }],
   [
     'labels by the index of the best class',

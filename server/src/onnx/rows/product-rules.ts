@@ -119,4 +119,6 @@ export const productRules: Readonly<Record<string, Rule>> = {
   TreeEnsembleClassifier: tabular(1, 2),
   OneHotEncoder: tabular(3),
   FeatureVectorizer: features,
+  // A map for each row.
+  ZipMap: tabular(2),
 };

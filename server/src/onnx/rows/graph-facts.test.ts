@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { encodeModel, int64Initializer, tensor, type Graph, type Node } from '../../sample-model/onnx-writer.ts';
-import { lastingGraph, linearGraph, lookupGraph } from '../testing/small-models.ts';
+import { encodeModel, int64Initializer, tensor, type Graph, type Node } from '../../../sample-model/onnx-writer.ts';
+import { lastingGraph, linearGraph, lookupGraph } from '../../testing/small-models.ts';
 import { readGraphFacts } from './graph-facts.ts';
-import { readOnnxModel } from './read-onnx-model.ts';
+import { readOnnxModel } from '../read-onnx-model.ts';
 import { timeDependsOnContent } from './graph-facts.ts';
 
 const graph = (...nodes: Node[]): Graph => ({

@@ -1,6 +1,6 @@
-import type { OnnxGraph, OnnxModel, OnnxNode } from './onnx-model.ts';
-import { readOnnxFile } from './read-onnx-file.ts';
-import { graphObstacle } from './rows/graph-obstacle.ts';
+import type { OnnxGraph, OnnxModel, OnnxNode } from '../onnx-model.ts';
+import { readOnnxFile } from '../read-onnx-file.ts';
+import { graphObstacle } from './graph-obstacle.ts';
 
 /** What the graph of a model says about how it may be run. */
 export interface GraphFacts {
