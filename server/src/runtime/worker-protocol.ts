@@ -7,10 +7,14 @@ import type { WarmUpReport } from './warm-up.ts';
 /** The start data of a worker thread. */
 export interface WorkerAssignment {
   readonly file: string;
+  /** The model's own file, where `file` is its optimised graph. */
+  readonly modelFile: string;
   readonly options: SessionOptions;
   readonly signatureFile: SignatureFile;
   readonly tolerance: number;
   readonly prove: boolean;
+  /** False: serve without a warm-up, which has taken too long before. */
+  readonly warm: boolean;
 }
 
 /** To a worker. A worker closes between runs: ending a thread inside a run aborts the process. */
@@ -19,6 +23,8 @@ export type ToWorker =
 
 /** From a worker. */
 export type FromWorker =
+  /** The model is loaded; its warm-up follows. */
+  | { readonly kind: 'loaded' }
   | { readonly kind: 'ready'; readonly model: ModelInterface; readonly report: WarmUpReport }
   | { readonly kind: 'refused'; readonly message: string }
   | {
