@@ -49,7 +49,7 @@ async function listModelFiles(directory: string): Promise<readonly FoundFile[]> 
 function isModelFile(relative: string): boolean {
   const parts = relative.split('/');
   if (parts.some((part) => part.startsWith('.'))) return false;
-  return !/\.(ts|md)$/.test(relative) && parts.at(-1) !== 'golden.json';
+  return !/\.(ts|md)$/.test(relative) && !ASKING.has(parts.at(-1) ?? '');
 }
 
 // A link to nowhere is no file of the model.
@@ -71,3 +71,6 @@ async function hashFile(source: string): Promise<string> {
   await pipeline(createReadStream(source, { highWaterMark: 1024 * 1024 }), hash);
   return hash.digest('hex');
 }
+
+/** Files beside a model that ask it something; they are not in the image. */
+const ASKING: ReadonlySet<string> = new Set(['golden.json', 'review.json', 'review.jsonl', 'review.csv']);
