@@ -41,6 +41,8 @@ export interface RunningServer {
 
 /** Share of the usable memory for models. */
 const modelMemoryShare = 0.7;
+/** Share of that for the copies of one model's weights, where there are several models. */
+const shareOfOneModel = 0.25;
 const embeddedMetricsMilliseconds = 60_000;
 
 /** Listens, loads the models and warms them up; /ping answers 503 until that is done. @throws ModelLoadError */
@@ -61,10 +63,12 @@ export async function serve({
     configuration.modelMemoryMebibytes === 'auto'
       ? (availableMemoryBytes() * modelMemoryShare) / countProcesses(configuration, processors, sharesPort)
       : configuration.modelMemoryMebibytes * 1024 * 1024;
+  const sources = configuration.multiModel ? [] : findModels(modelDirectory, configuration.modelName);
+  const hasSeveral = configuration.multiModel || sources.length > 1;
   const environment: LoadEnvironment = {
     configuration,
     processors,
-    memoryBytes,
+    copiesBytes: hasSeveral ? memoryBytes * shareOfOneModel : memoryBytes,
     workerEntry,
     logger,
     now,
@@ -73,7 +77,6 @@ export async function serve({
     onBatchCheck: metrics.batchCheck,
     isServing: () => lifecycle.phase === 'ready',
   };
-  const sources = configuration.multiModel ? [] : findModels(modelDirectory, configuration.modelName);
   const models = createModelRegistry(sources, {
     load: async (source) => await loadModel(source, environment),
     estimate: async ({ directory }) => planMemory(await modelBytes(directory), environment).bytes,

@@ -5,8 +5,8 @@ import type { Logger } from '../telemetry/logging.ts';
 export interface LoadEnvironment {
   readonly configuration: Configuration;
   readonly processors: number;
-  /** Bytes for all loaded models of this process. */
-  readonly memoryBytes: number;
+  /** Bytes for the copies of one model's weights: one for each worker thread. */
+  readonly copiesBytes: number;
   /** File of the worker thread's program. */
   readonly workerEntry: string;
   readonly logger: Logger;

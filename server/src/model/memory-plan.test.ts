@@ -12,13 +12,13 @@ describe('planMemory', () => {
     ['a model as large as the memory', 0.9 * gibibyte, 4, 1, { workerThreads: 1, threadsPerRun: 4 }],
     ['a model larger than the memory', 8 * gibibyte, 4, 1, { workerThreads: 1, bytes: 8 * gibibyte }],
   ])('plans %s', (_, fileBytes, processors, memory, expected) => {
-    const plan = planMemory(fileBytes, { configuration: auto, processors, memoryBytes: memory * gibibyte });
+    const plan = planMemory(fileBytes, { configuration: auto, processors, copiesBytes: memory * gibibyte });
     expect(plan).toMatchObject(expected);
     expect(plan.bytes).toBe(estimateBytes(fileBytes, plan.workerThreads));
   });
 
   it('says why there are fewer threads, and obeys a setting', () => {
-    const limits = { processors: 6, memoryBytes: 16 * gibibyte };
+    const limits = { processors: 6, copiesBytes: 16 * gibibyte };
     const plan = planMemory(1.25 * gibibyte, { configuration: auto, ...limits });
     expect(plan.reason).toBe('1 instead of 6 worker threads, as each needs 1280 MiB of 2048 MiB');
     const configuration = { workerThreads: 4, threadsPerRun: 3 };

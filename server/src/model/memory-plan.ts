@@ -15,11 +15,11 @@ export interface MemoryPlan {
 export interface MemoryLimits {
   readonly configuration: Pick<Configuration, 'workerThreads' | 'threadsPerRun'>;
   readonly processors: number;
-  /** Bytes for all loaded models. */
-  readonly memoryBytes: number;
+  /** Bytes for the copies of one model's weights. */
+  readonly copiesBytes: number;
 }
 
-/** Copies of one model's weights take at most this much, unless WORKER_THREADS demands more. */
+/** Copies of one model's weights take at most this much, unless WORKER_THREADS asks for more. */
 const mostCopiesBytes = 2 * 1024 ** 3;
 
 /**
@@ -31,9 +31,9 @@ export function estimateBytes(fileBytes: number, sessions: number): number {
 }
 
 /** Plans the sessions of a model before it is loaded: one for each processor, as far as their weights fit. */
-export function planMemory(fileBytes: number, { configuration, processors, memoryBytes }: MemoryLimits): MemoryPlan {
+export function planMemory(fileBytes: number, { configuration, processors, copiesBytes }: MemoryLimits): MemoryPlan {
   const { workerThreads: wanted } = configuration;
-  const limit = Math.min(mostCopiesBytes, memoryBytes);
+  const limit = Math.min(mostCopiesBytes, copiesBytes);
   const fitting = Math.max(1, Math.floor(limit / Math.max(1, fileBytes)));
   const workerThreads = wanted === 'auto' ? Math.min(processors, fitting) : wanted;
   const isReduced = wanted === 'auto' && workerThreads < processors;
