@@ -71,7 +71,7 @@ export async function runTerraformApply(
   if (initialised.kind === 'failed') return failed(initialised, early, context);
   const { terraformVersion } = initialised;
   const initially = brokenNow(envelope, facts && { ...facts, terraformVersion });
-  const lock: LockOptions = { lock: true, timeoutSeconds: inputs['lock-timeout-seconds'] };
+  const lock: LockOptions = { timeoutSeconds: inputs['lock-timeout-seconds'] };
   // Read while the new one is made: each run of Terraform takes seconds to start its providers.
   const saved = envelope === undefined || initially.length > 0 ? undefined : await startReading(envelope, ports);
   const made = await settled(

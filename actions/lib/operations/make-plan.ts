@@ -76,7 +76,7 @@ async function explainFailure(
   terraform: Terraform,
   diagnostics: readonly TerraformDiagnostic[],
 ): Promise<Pick<FailedTerraform, 'step' | 'diagnostics'>> {
-  if (lockHolder(diagnostics) !== null) return { step: 'plan', diagnostics };
+  if (lockHolder(diagnostics) !== undefined) return { step: 'plan', diagnostics };
   const validated = await terraform.validate();
   return validated.kind === 'failed'
     ? { step: 'validate', diagnostics: validated.diagnostics }

@@ -37,6 +37,8 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'pulls/list-commits': pulls.listPullCommits,
   'pulls/list-reviews': pulls.listReviews,
   'pulls/create-review': pulls.createReview,
+  'pulls/dismiss-review': pulls.dismissReview,
+  'repos/list-collaborators': repository.listCollaborators,
   'repos/list-pull-requests-associated-with-commit': pulls.listPullsOfCommit,
   'repos/list-commits': gitData.listCommits,
   'repos/get-commit': gitData.getCommit,
@@ -60,6 +62,7 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'repos/get-combined-status-for-ref': checks.getCombinedStatus,
   'actions/create-workflow-dispatch': repository.dispatchWorkflow,
   'actions/list-workflow-runs': runs.listWorkflowRuns,
+  'actions/list-workflow-runs-for-repo': runs.listWorkflowRuns,
   'actions/list-jobs-for-workflow-run': runs.listJobs,
   'repos/create-dispatch-event': repository.dispatchRepository,
 };

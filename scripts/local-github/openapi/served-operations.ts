@@ -37,6 +37,8 @@ export const SERVED_OPERATIONS = {
   'pulls/list-commits': ['pull-requests:read'],
   'pulls/list-reviews': ['pull-requests:read'],
   'pulls/create-review': ['pull-requests:write'],
+  'pulls/dismiss-review': ['pull-requests:write'],
+  'repos/list-collaborators': ['metadata:read'],
   'repos/list-pull-requests-associated-with-commit': ['pull-requests:read'],
   'repos/list-commits': ['contents:read'],
   'repos/get-commit': ['contents:read'],
@@ -60,6 +62,7 @@ export const SERVED_OPERATIONS = {
   'repos/get-combined-status-for-ref': ['statuses:read'],
   'actions/create-workflow-dispatch': ['actions:write'],
   'actions/list-workflow-runs': ['actions:read'],
+  'actions/list-workflow-runs-for-repo': ['actions:read'],
   'actions/list-jobs-for-workflow-run': ['actions:read'],
   'repos/create-dispatch-event': ['contents:write'],
 } as const satisfies Readonly<Record<string, Requirement>>;

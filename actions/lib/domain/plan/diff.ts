@@ -82,6 +82,31 @@ export function clearChanges(
   return found;
 }
 
+/**
+ * The paths at which a change hides a value that differs, apart from those in which it only shows what everybody can read.
+ *
+ * @param readable container environment values that are no secret
+ */
+export function maskedPaths(
+  change: PlannedChange,
+  visibleKeys: ReadonlySet<string>,
+  readable: ReadonlySet<string>,
+): readonly string[] {
+  const found: string[] = [];
+  const isMasked = (path: Path, { value }: Side): boolean =>
+    isHiddenContainerValue(path, visibleKeys) && !(typeof value === 'string' && readable.has(value));
+  compare(
+    [],
+    { value: change.before ?? undefined, unknown: undefined, sensitive: change.before_sensitive },
+    { value: change.after ?? undefined, unknown: change.after_unknown, sensitive: change.after_sensitive },
+    (path, side) => (isNothing(side.value) ? ABSENT : isMasked(path, side) ? HIDDEN : UNKNOWN),
+    (path, before, after) => {
+      if (before.kind === 'hidden' || after.kind === 'hidden') found.push(renderPath(path));
+    },
+  );
+  return found;
+}
+
 function clearText(shown: Shown): string {
   return shown.kind === 'value' ? shown.text : `(${shown.kind})`;
 }

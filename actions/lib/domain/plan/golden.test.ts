@@ -39,6 +39,9 @@ function planned(name: string): PlannedResult {
     baseRelease: releases(before),
     isProduction: false,
     diagnostics: [],
+    terraformFiles: [{ path: 'environments/dev/main.tf', text: read(name, 'main.tf') }],
+    sources: ['environments', 'modules'],
+    rootModule: undefined,
   });
 }
 
@@ -49,7 +52,7 @@ function failed(name: string): PlanSummary['result'] {
     : text.split('\n').flatMap((line) => parseMessage(line)?.diagnostic ?? []);
   const diagnostics = found.map((diagnostic) => showDiagnostic(diagnostic, 'environments/dev', createScrubber([])));
   const step = name.endsWith('init') ? 'init' : name.endsWith('validate') ? 'validate' : 'plan';
-  return { kind: 'failed', step, lockedBy: null, diagnostics };
+  return { kind: 'failed', step, diagnostics };
 }
 
 function summaryOf(name: string): PlanSummary {
@@ -68,20 +71,16 @@ function summaryOf(name: string): PlanSummary {
 function render(summary: PlanSummary): string {
   const { headSha, baseSha } = summary;
   return renderPlanComment({
-    marker: {
-      format: 1,
-      pullRequest: 1,
+    origin: {
       headSha,
       baseSha,
       runId: 7,
       runAttempt: 1,
-      environments: ['dev'],
-      state: 'current',
     },
     summaries: [summary],
     missing: [],
     notConfigured: [],
-    acceptances: [],
+    acceptances: { kind: 'open' },
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });
 }
@@ -97,6 +96,7 @@ describe('golden plans', () => {
       'error-plan',
       'error-validate',
       'forget',
+      'hidden',
       'import',
       'moved',
       'no-op',

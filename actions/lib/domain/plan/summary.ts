@@ -84,6 +84,19 @@ export const WARNING_IDS = [
   'encryption-off',
   'retention-shortened',
   'drift-before-plan',
+  'provisioner',
+  'program-or-network',
+  'provider-settings',
+  'provider-not-locked',
+  'lock-file-changed',
+  'module-from-elsewhere',
+  'root-module-changed',
+  'policy-unknown',
+  'masked-value-changes',
+  'write-only-value',
+  'resource-imported',
+  'resource-forgotten',
+  'resource-moved',
 ] as const;
 
 const warning = z.strictObject({
@@ -97,9 +110,6 @@ const result = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('failed'),
     step: z.enum(['init', 'validate', 'plan', 'show']),
-    lockedBy: z
-      .strictObject({ id: z.string(), who: z.string(), operation: z.string(), created: z.string() })
-      .nullable(),
     diagnostics: z.array(diagnostic),
   }),
   z.strictObject({
