@@ -1,17 +1,16 @@
 import { ApiError, notFound } from '../core/api-error.ts';
-import { textOr, type Context, type Handler } from '../core/context.ts';
+import type { Context, Handler } from '../core/context.ts';
 import { nodeId, renderRepository, renderUser, repositoryHtmlUrl, repositoryUrl } from '../render/repository.ts';
 import type { WorkflowJob, WorkflowRun } from '../core/state.ts';
 
 export const listWorkflowRuns: Handler = (context, { path, query }) => {
-  for (const name of ['check_suite_id', 'exclude_pull_requests']) {
+  for (const name of ['created', 'check_suite_id', 'exclude_pull_requests']) {
     if (query[name] !== undefined) throw new ApiError(501, `The local GitHub does not filter runs by ${name}`);
   }
   const status = query['status'];
   const workflow = path['workflow_id'] === undefined ? undefined : String(path['workflow_id']);
   const found = context.state.workflowRuns
     .filter(({ path: file }) => workflow === undefined || file === `.github/workflows/${workflow}`)
-    .filter((run) => isCreatedWithin(run, query['created']))
     .filter((run) => query['event'] === undefined || run.event === query['event'])
     .filter((run) => query['branch'] === undefined || run.headBranch === query['branch'])
     .filter((run) => query['head_sha'] === undefined || run.headSha === query['head_sha'])
@@ -28,16 +27,6 @@ export const listWorkflowRuns: Handler = (context, { path, query }) => {
     },
   };
 };
-
-// The forms that GitHub's search knows, without its wildcards: https://docs.github.com/search-github/getting-started-with-searching-on-github/understanding-the-search-syntax#query-for-dates
-function isCreatedWithin({ createdAt }: WorkflowRun, created: unknown): boolean {
-  if (created === undefined) return true;
-  const [, from, to] = /^([^.<>=*]+)\.\.([^.<>=*]+)$/.exec(textOr(created, '')) ?? [];
-  if (from === undefined || to === undefined) {
-    throw new ApiError(501, 'The local GitHub filters runs by created as FROM..TO only');
-  }
-  return Date.parse(from) <= Date.parse(createdAt) && Date.parse(createdAt) <= Date.parse(to);
-}
 
 export const listJobs: Handler = (context, { path, query }) => {
   const run = context.state.workflowRuns.find(({ id }) => id === path['run_id']);

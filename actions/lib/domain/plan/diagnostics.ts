@@ -65,22 +65,3 @@ export function showDiagnostic(diagnostic: TerraformDiagnostic, folder: string, 
     location: inside && diagnostic.range !== undefined ? { file, line: diagnostic.range.start.line } : null,
   };
 }
-
-/** What Terraform says of a lock that somebody else holds. */
-export interface StateLock {
-  readonly id: string;
-  /** Such as `runner@HOST`. */
-  readonly who: string;
-  readonly operation: string;
-  readonly created: string;
-}
-
-/** Who holds the lock of the state, from the error that Terraform gives when it can't get it. */
-export function lockHolder(diagnostics: readonly TerraformDiagnostic[]): StateLock | undefined {
-  const lock = diagnostics.find((diagnostic) => diagnostic.summary.includes('acquiring the state lock'));
-  if (lock === undefined) return undefined;
-  const field = (name: string): string =>
-    new RegExp(`^\\s*${name}:\\s*(.*)$`, 'm').exec(lock.detail)?.[1]?.trim() ?? '';
-  const id = field('ID');
-  return id === '' ? undefined : { id, who: field('Who'), operation: field('Operation'), created: field('Created') };
-}

@@ -3,6 +3,7 @@ import { blockAddress, configuredArguments } from './configuration-warnings.ts';
 import { maskedPaths } from './diff.ts';
 import { resourceAction, type PlanJson, type PlannedChange, type PlannedResource } from './plan-json.ts';
 import { memberOf } from './redact.ts';
+import { setAttributes } from './set-attributes.ts';
 import type { PolicyWarning, WarningId } from './summary.ts';
 
 // What names or holds a policy, on whatever resource.
@@ -35,15 +36,15 @@ export function hiddenChangeWarnings(
   const managed = plan.resource_changes.filter(({ mode }) => mode === 'managed');
   const configured = configuredArguments(plan);
   const visibleKeys = new Set(visibleEnvironmentKeys);
-  const masked = (change: PlannedChange): readonly string[] =>
-    isChanged(change) ? maskedPaths(change, visibleKeys, inGit) : [];
+  const masked = (change: PlannedChange, type = ''): readonly string[] =>
+    isChanged(change) ? maskedPaths(change, visibleKeys, inGit, setAttributes(type)) : [];
   return [
     ...grouped(
       'policy-unknown',
       managed.flatMap((resource) => unknownPolicies(resource, configured)),
     ),
     ...grouped('masked-value-changes', [
-      ...managed.flatMap(({ address, change }) => masked(change).map((path) => `${address}: ${path}`)),
+      ...managed.flatMap(({ address, change, type }) => masked(change, type).map((path) => `${address}: ${path}`)),
       ...Object.entries(plan.output_changes).flatMap(([name, change]) =>
         masked(change).length === 0 ? [] : [`output.${name}`],
       ),

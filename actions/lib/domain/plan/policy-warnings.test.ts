@@ -325,4 +325,14 @@ describe('warnings of attributes', () => {
     const ids = warn({ plan: planOf(change) }).map((warning) => warning.split(' | ')[0]);
     expect(ids).toEqual(expected === null ? [] : [expected]);
   });
+
+  it('compares inbound rules as a whole, in any order', () => {
+    const rule = (port: number): object => ({ from_port: port, cidr_blocks: ['0.0.0.0/0'], ipv6_cidr_blocks: [] });
+    const open = (before: readonly object[], after: readonly object[]): readonly string[] =>
+      warn({ plan: planOf({ type: 'aws_security_group', before: { ingress: before }, after: { ingress: after } }) });
+    expect(open([rule(443), rule(80)], [rule(80), rule(443)])).toEqual([]);
+    expect(open([rule(443)], [rule(22)])).toEqual([
+      'public-access | aws_security_group.this | inbound traffic from 0.0.0.0/0',
+    ]);
+  });
 });

@@ -5,6 +5,7 @@ import { releaseChange } from './release-change.ts';
 import { statementChanges } from './iam-statements.ts';
 import { isChange, type Counts, type Diagnostic, type PlannedResult, type ResourceSummary } from './summary.ts';
 import { policyWarnings, servingRelease, type PolicyFacts } from './policy-warnings.ts';
+import { setAttributes } from './set-attributes.ts';
 import { createScrubber, memberOf, secretsOf } from './redact.ts';
 import { shorten } from '../text/shorten.ts';
 import type { ReleaseFile } from '../release/release.ts';
@@ -90,7 +91,8 @@ function summariseResource(resource: PlannedResource, visibility: Visibility): R
     previousAddress: resource.previous_address === undefined ? null : scrubber.scrub(resource.previous_address),
     importId: importing === undefined ? null : scrubber.scrub(importing.id ?? '(known after apply)'),
     deposed: resource.deposed !== undefined,
-    attributes: action === 'no-op' ? [] : [...attributeChanges(resource.change, visibility)],
+    attributes:
+      action === 'no-op' ? [] : [...attributeChanges(resource.change, visibility, setAttributes(resource.type))],
   };
 }
 

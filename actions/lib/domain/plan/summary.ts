@@ -6,6 +6,7 @@ const shown = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('value'), text: z.string() }),
   z.strictObject({ kind: z.literal('hidden') }),
   z.strictObject({ kind: z.literal('unknown') }),
+  z.strictObject({ kind: z.literal('reordered') }),
 ]);
 
 const attribute = z.strictObject({ path: z.string(), before: shown, after: shown, forcesReplacement: z.boolean() });
