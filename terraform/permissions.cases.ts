@@ -101,6 +101,8 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
   plan: [
     ...NEVER,
     ...WRITES,
+    ask('s3:PutObject', `${state('staging')}.tflock`),
+    ask('s3:DeleteObject', `${state('staging')}.tflock`),
     addFact('staging'),
     ask('s3:ListBucket', stateBucket),
     ask('sagemaker:InvokeEndpoint', staging.endpoint),
@@ -108,6 +110,8 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
   ],
   apply: [
     ...NEVER,
+    ask('s3:PutObject', `${state('production')}.tflock`),
+    ask('s3:DeleteObject', `${state('production')}.tflock`),
     addFact('staging'),
     ...readLedger('staging'),
     ask('sagemaker:UpdateEndpoint', staging.endpoint),

@@ -8,11 +8,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { createPlanComments } from '../lib/adapters/github/comments.ts';
-import { isNewer, parseMarker, renderMarker, type PlanMarker } from '../lib/domain/plan/comment-marker.ts';
-import { ownComments, publishPlanComment } from '../lib/operations/publish-plan-comment.ts';
+import { createPlanRuns } from '../lib/adapters/github/plan-runs.ts';
+import { marked } from '../lib/domain/plan/comment-marker.ts';
+import type { PlanOrigin } from '../lib/domain/plan/plan-origin.ts';
+import { isPlannedSince, isSuperseded, type PlanRun } from '../lib/domain/plan/plan-runs.ts';
+import {
+  ownComments,
+  publishPlanComment,
+  type NewPlanComment,
+  type Publication,
+} from '../lib/operations/publish-plan-comment.ts';
 import { makePlanRepository, type PlanRepository } from '../lib/testing/plan-repository.ts';
-import { voidMovedBase, voidMovedHead } from '../lib/operations/void-plan-comments.ts';
-import type { PlanComments, PullRequestComment } from '../lib/ports/plan-comments.ts';
+import { voidBeforePlan, voidMovedBase, type VoidPorts } from '../lib/operations/void-plan-comments.ts';
+import type { EnvironmentSources } from '../lib/domain/changes/touched-environments.ts';
 
 const AUTHOR = 'github-actions[bot]';
 const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
@@ -28,6 +36,7 @@ let warnings: string[];
 beforeAll(() => {
   repository = makePlanRepository('');
   repository.git('switch', '--quiet', '--create', 'change');
+  repository.write('environments/dev/smoke.json', '{}');
   repository.commit('change');
   repository.git('switch', '--quiet', 'main');
 });
@@ -52,17 +61,45 @@ afterEach(async () => {
   expect(problems).toEqual([]);
 });
 
-/** A client as a job has it, with waits of milliseconds. */
-function client(permission: 'read' | 'write' = 'write'): PlanComments {
-  return createPlanComments(
-    createGithubClient({
-      token: github.token({ 'pull-requests': permission }),
-      apiUrl: github.url,
-      repository: 'acme/models',
-      reporter: { info: () => undefined, warning: (text) => void warnings.push(text) },
-      secondMilliseconds: 1,
-    }),
-  );
+/** Ports as a job has them, with waits of milliseconds. */
+function ports(permission: 'read' | 'write' = 'write'): VoidPorts {
+  const client = createGithubClient({
+    token: github.token({ 'pull-requests': permission, actions: 'read' }),
+    apiUrl: github.url,
+    repository: 'acme/models',
+    reporter: { info: () => undefined, warning: (text) => void warnings.push(text) },
+    secondMilliseconds: 1,
+  });
+  return {
+    comments: createPlanComments(client),
+    runs: createPlanRuns(client, 'pull-request.yml'),
+    author: AUTHOR,
+    links,
+    reporter: silent,
+  };
+}
+
+async function publish(comment: NewPlanComment): Promise<Publication> {
+  return await publishPlanComment(comment, ports());
+}
+
+/** A run that GitHub knows of; its number also says how late it started. */
+function knowRun(id: number, more: Partial<LocalGithub['state']['workflowRuns'][number]> = {}): void {
+  const createdAt = new Date(Date.UTC(2026, 0, 31, 12, 0, id)).toISOString().replace('.000Z', 'Z');
+  github.state.workflowRuns.push({
+    id,
+    name: 'Pull request',
+    path: '.github/workflows/pull-request.yml',
+    event: 'pull_request',
+    headSha,
+    headBranch: 'change',
+    actor: ADA,
+    createdAt,
+    updatedAt: createdAt,
+    status: 'in_progress',
+    conclusion: null,
+    ...more,
+  });
 }
 
 async function asPerson(): Promise<ReturnType<typeof getOctokit>['rest']> {
@@ -81,40 +118,39 @@ async function openPullRequest(): Promise<number> {
   return data.number;
 }
 
-function markerOf(pullRequest: number, more: Partial<PlanMarker> = {}): PlanMarker {
-  return {
-    format: 1,
-    pullRequest,
-    headSha,
-    baseSha: 'b'.repeat(40),
-    runId: 10,
-    runAttempt: 1,
-    environments: ['dev'],
-    state: 'current',
-    ...more,
-  };
+function originOf(runId: number): PlanOrigin {
+  return { headSha, baseSha: 'b'.repeat(40), runId, runAttempt: 1 };
 }
 
-function textOf(marker: PlanMarker, text: string): { marker: PlanMarker; body: string } {
-  return { marker, body: `${renderMarker(marker)}\n## ${text}\n` };
+function comment(pullRequest: number, runId: number, text: string): NewPlanComment {
+  return { pullRequest, origin: originOf(runId), body: marked(`## ${text}\n`) };
 }
 
 async function bodies(pullRequest: number): Promise<readonly string[]> {
-  return (await client().list(pullRequest)).map(({ body }) => body);
+  return (await ports().comments.list(pullRequest)).map(({ body }) => body);
 }
+
+/** A comment with our marker by any job of the repository: a workflow that somebody added to a branch writes as we do. */
+async function forge(pullRequest: number, text: string): Promise<void> {
+  const { rest } = getOctokit(github.token({ 'pull-requests': 'write' }), { baseUrl: github.url });
+  await rest.issues.createComment({ ...at, issue_number: pullRequest, body: text });
+}
+
+// What the marker of earlier versions held, with a run that no later one can exceed.
+const FORGED_MARKER = `<!-- sagemaker-gitops:plan ${Buffer.from(
+  JSON.stringify({
+    ...{ format: 1, pullRequest: 1, headSha: 'a'.repeat(40), baseSha: 'b'.repeat(40), runId: 999_999_999 },
+    ...{ runAttempt: 9, environments: [], state: 'void' },
+  }),
+).toString('base64url')} -->`;
 
 describe('publishPlanComment', () => {
   it('creates one comment, updates it in place, and leaves it alone when it is the same', async () => {
     const number = await openPullRequest();
-    const first = await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'one'));
-    expect(first.state).toBe('created');
-    const second = await publishPlanComment(client(), AUTHOR, textOf(markerOf(number, { runId: 11 }), 'two'));
-    expect(second.state).toBe('updated');
-    const third = await publishPlanComment(client(), AUTHOR, textOf(markerOf(number, { runId: 11 }), 'two'));
-    expect(third.state).toBe('unchanged');
-    const all = await bodies(number);
-    expect(all).toHaveLength(1);
-    expect(all[0]).toContain('## two');
+    expect((await publish(comment(number, 10, 'one'))).state).toBe('created');
+    expect((await publish(comment(number, 11, 'two'))).state).toBe('updated');
+    expect((await publish(comment(number, 11, 'two'))).state).toBe('unchanged');
+    expect(await bodies(number)).toEqual([marked('## two\n')]);
   });
 
   it('finds its comment behind three pages of others', async () => {
@@ -123,44 +159,58 @@ describe('publishPlanComment', () => {
     for (let index = 0; index < 130; index += 1) {
       await rest.issues.createComment({ ...at, issue_number: number, body: `talk ${String(index)}` });
     }
-    await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'one'));
+    await publish(comment(number, 10, 'one'));
     for (let index = 0; index < 130; index += 1) {
       await rest.issues.createComment({ ...at, issue_number: number, body: `more talk ${String(index)}` });
     }
-    const again = await publishPlanComment(client(), AUTHOR, textOf(markerOf(number, { runId: 11 }), 'two'));
-    expect(again.state).toBe('updated');
-    expect(await ownComments(client(), AUTHOR, number)).toHaveLength(1);
+    expect((await publish(comment(number, 11, 'two'))).state).toBe('updated');
+    expect(await ownComments(ports().comments, AUTHOR, number)).toHaveLength(1);
   });
 
   it('leaves a comment alone in which somebody else copied the marker', async () => {
     const number = await openPullRequest();
-    const copied = textOf(markerOf(number, { runId: 999 }), 'mine now');
-    await (await asPerson()).issues.createComment({ ...at, issue_number: number, body: copied.body });
-    const published = await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'ours'));
-    expect(published.state).toBe('created');
+    await (await asPerson()).issues.createComment({ ...at, issue_number: number, body: marked('## mine now') });
+    expect((await publish(comment(number, 10, 'ours'))).state).toBe('created');
     expect(await bodies(number)).toEqual([expect.stringContaining('mine now'), expect.stringContaining('ours')]);
   });
 
-  it('leaves the text of a later run alone', async () => {
+  it.each([
+    ['the marker of a run that nothing exceeds', `${FORGED_MARKER}\n## Plan: no changes`],
+    ['our marker', marked('## Plan: no changes')],
+  ])('is not kept from writing by a forged comment of a bot with %s', async (_, body) => {
     const number = await openPullRequest();
-    await publishPlanComment(client(), AUTHOR, textOf(markerOf(number, { runId: 20 }), 'later'));
-    const earlier = await publishPlanComment(client(), AUTHOR, textOf(markerOf(number, { runId: 19 }), 'earlier'));
-    expect(earlier.state).toBe('outdated');
-    expect(await bodies(number)).toEqual([expect.stringContaining('later')]);
+    await forge(number, body);
+    await forge(number, body);
+    knowRun(10);
+    expect((await publish(comment(number, 10, 'real'))).state).toBe('updated');
+    expect(await bodies(number)).toEqual([marked('## real\n')]);
   });
 
-  it('leaves exactly one comment, that of the later run, whatever way two runs meet', async () => {
+  it('writes over what somebody edited into our comment', async () => {
     const number = await openPullRequest();
-    for (let round = 0; round < 20; round += 1) {
-      const runs = [100 + round * 10, 101 + round * 10].map((runId) =>
-        publishPlanComment(client(), AUTHOR, textOf(markerOf(number, { runId }), `run ${String(runId)}`)),
-      );
-      await Promise.all(round % 2 === 0 ? runs : runs.toReversed());
-      const all = await bodies(number);
-      expect(all).toHaveLength(1);
-      expect(all[0]).toContain(`run ${String(101 + round * 10)}`);
-      for (const { comment } of await ownComments(client(), AUTHOR, number)) await client().remove(comment.id);
-    }
+    await publish(comment(number, 10, 'real'));
+    const [own] = await ports().comments.list(number);
+    const body = `${FORGED_MARKER}\n## Plan: no changes`;
+    await (await asPerson()).issues.updateComment({ ...at, comment_id: own?.id ?? 0, body });
+    await publish(comment(number, 10, 'real'));
+    expect(await bodies(number)).toEqual([marked('## real\n')]);
+  });
+
+  it.each([
+    ['a later run of the same head', 20, {}, 'outdated'],
+    ['a later attempt of an earlier run', 5, { startedAt: '2026-02-01T00:00:00Z', attempt: 2 }, 'outdated'],
+    ['a later attempt of the same run', 10, { attempt: 2 }, 'outdated'],
+    ['an earlier run', 5, {}, 'created'],
+    ['a later run that was cancelled', 20, { conclusion: 'cancelled', status: 'completed' }, 'created'],
+    ['a later run of another head', 20, { headSha: 'f'.repeat(40) }, 'created'],
+    ['a later run of another workflow', 20, { path: '.github/workflows/mine.yml' }, 'created'],
+    ['a later run for a dispatch', 20, { event: 'workflow_dispatch' }, 'created'],
+  ] as const)('asks GitHub, which knows %s: %s', async (_, id, more, state) => {
+    const number = await openPullRequest();
+    if (id !== 10) knowRun(10);
+    knowRun(id, more);
+    expect((await publish(comment(number, 10, 'ours'))).state).toBe(state);
+    expect(await bodies(number)).toHaveLength(state === 'created' ? 1 : 0);
   });
 
   it('waits as long as a secondary rate limit tells it to', async () => {
@@ -169,7 +219,7 @@ describe('publishPlanComment', () => {
       { kind: 'secondary-rate-limit', retryAfterSeconds: 17, operation: 'issues/create-comment', times: 1 },
       { kind: 'secondary-rate-limit', retryAfterSeconds: 5, operation: 'issues/list-comments', times: 1 },
     );
-    await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'one'));
+    await publish(comment(number, 10, 'one'));
     expect(warnings).toEqual([
       expect.stringMatching(/secondary rate limit .* waiting 5 s$/),
       expect.stringMatching(/secondary rate limit .* waiting 17 s$/),
@@ -185,7 +235,7 @@ describe('publishPlanComment', () => {
       operation: 'issues/create-comment',
       times: 1,
     });
-    await expect(publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'one'))).rejects.toThrow(
+    await expect(publish(comment(number, 10, 'one'))).rejects.toThrow(
       /did not create the comment[\s\S]*secondary rate limit[\s\S]*pull-requests: write/,
     );
   });
@@ -196,7 +246,7 @@ describe('publishPlanComment', () => {
       const number = await openPullRequest();
       const lost = { operation: 'issues/create-comment', times: 1, afterwards: true } as const;
       github.faults.push(kind === 'server-error' ? { kind, status: 502, ...lost } : { kind, ...lost });
-      const published = await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'one'));
+      const published = await publish(comment(number, 10, 'one'));
       expect(published.state).toBe('created');
       expect(await bodies(number)).toHaveLength(1);
     },
@@ -209,146 +259,95 @@ describe('publishPlanComment', () => {
       { kind: 'server-error', status: 500, operation: 'issues/create-comment', times: 1 },
       { kind: 'connection-reset', operation: 'issues/list-comments', times: 1 },
     );
-    const published = await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'one'));
+    const published = await publish(comment(number, 10, 'one'));
     expect(published.state).toBe('created');
     expect(await bodies(number)).toHaveLength(1);
   });
 
   it('says which permission is missing', async () => {
     const number = await openPullRequest();
-    const comments = client('read');
-    await expect(publishPlanComment(comments, AUTHOR, textOf(markerOf(number), 'one'))).rejects.toThrow(
+    await expect(publishPlanComment(comment(number, 10, 'one'), ports('read'))).rejects.toThrow(
       /Resource not accessible by integration[\s\S]*pull-requests: write/,
     );
   });
 });
 
 describe('void', () => {
-  it('says that a comment no longer counts when its head has moved, hides it, and brings it back with the next plan', async () => {
+  it('says before a plan that what stands there no longer counts, hides it, and brings it back with the next plan', async () => {
     const number = await openPullRequest();
-    const old = markerOf(number, { headSha: 'd'.repeat(40) });
-    await publishPlanComment(client(), AUTHOR, textOf(old, 'old'));
-    expect(await voidMovedHead(number, { comments: client(), author: AUTHOR, links, reporter: silent })).toBe(1);
+    await publish(comment(number, 10, 'old'));
+    expect(await voidBeforePlan(number, ports())).toBe(1);
     const [body = ''] = await bodies(number);
     expect(body).toContain('## Plan: void');
-    expect(body).toContain('<details><summary>The plan that is void</summary>\n\n## old');
-    expect(parseMarker(body)?.state).toBe('void');
+    expect(body).not.toContain('## old');
     expect(github.state.comments.map(({ minimized }) => minimized)).toEqual(['OUTDATED']);
     // A second time there is nothing to do.
-    expect(await voidMovedHead(number, { comments: client(), author: AUTHOR, links, reporter: silent })).toBe(0);
-    await publishPlanComment(client(), AUTHOR, textOf(markerOf(number, { runId: 11 }), 'new'));
-    expect(await bodies(number)).toEqual([expect.stringContaining('## new')]);
+    expect(await voidBeforePlan(number, ports())).toBe(0);
+    await publish(comment(number, 11, 'new'));
+    expect(await bodies(number)).toEqual([marked('## new\n')]);
   });
 
-  it('leaves a comment alone whose head is still the one', async () => {
+  it('makes also that void which says of itself that it is', async () => {
     const number = await openPullRequest();
-    await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'current'));
-    expect(await voidMovedHead(number, { comments: client(), author: AUTHOR, links, reporter: silent })).toBe(0);
-    expect(await bodies(number)).toEqual([expect.stringContaining('## current')]);
+    await forge(number, `${FORGED_MARKER}\n## Plan: no changes`);
+    expect(await voidBeforePlan(number, ports())).toBe(1);
+    expect(await bodies(number)).toEqual([expect.stringContaining('## Plan: void')]);
   });
 
-  it('turns void on every open pull request whose environments the base has moved under', async () => {
-    const number = await openPullRequest();
-    await publishPlanComment(client(), AUTHOR, textOf(markerOf(number), 'current'));
-    const ports = { comments: client(), author: AUTHOR, links, reporter: silent };
-    expect(await voidMovedBase('main', 'e'.repeat(40), ['staging'], ports)).toBe(0);
-    expect(await voidMovedBase('main', 'b'.repeat(40), ['dev'], ports)).toBe(0);
-    expect(await voidMovedBase('release', 'e'.repeat(40), ['dev'], ports)).toBe(0);
-    expect(await voidMovedBase('main', 'e'.repeat(40), ['dev'], ports)).toBe(1);
-    expect(await bodies(number)).toEqual([expect.stringContaining('The base branch has moved to')]);
+  const places = (name: string, sources: readonly string[]): EnvironmentSources => ({
+    ...{ name, service: 'scoring', account: '123456789012', promotionOrder: 1 },
+    sources,
   });
-});
+  const sources = [places('dev', ['environments/dev', 'terraform']), places('staging', ['environments/staging'])];
+  const now = Date.UTC(2026, 1, 1);
+  const move = { branch: 'main', sha: 'e'.repeat(40), environments: ['dev'], sources };
 
-describe('every way in which two runs can meet', () => {
-  /** Comments in memory; each call waits until it is let through. */
-  function memory(): { comments: PlanComments; all: PullRequestComment[] } {
-    const all: PullRequestComment[] = [];
-    let next = 1;
-    const comments: PlanComments = {
-      pullRequest: (number) => Promise.resolve({ number, headSha: '', description: '' }),
-      openPullRequests: () => Promise.resolve([]),
-      list: () => Promise.resolve([...all]),
-      create: (_, body) => {
-        const created = { id: next, nodeId: String(next), author: AUTHOR, body, url: '' };
-        next += 1;
-        all.push(created);
-        return Promise.resolve(created);
-      },
-      update: (id, body) => {
-        const index = all.findIndex((comment) => comment.id === id);
-        const found = all[index];
-        if (found === undefined) return Promise.reject(new Error('Not Found'));
-        all[index] = { ...found, body };
-        return Promise.resolve({ ...found, body });
-      },
-      remove: (id) => {
-        const index = all.findIndex((comment) => comment.id === id);
-        if (index !== -1) all.splice(index, 1);
-        return Promise.resolve();
-      },
-      minimise: () => Promise.resolve(),
-      unminimise: () => Promise.resolve(),
-    };
-    return { comments, all };
-  }
-
-  /** Runs two publications so that their calls interleave in the order of a word of A and B. */
-  async function interleave(order: string): Promise<readonly PullRequestComment[]> {
-    const { comments, all } = memory();
-    const waiting: Record<string, (() => void)[]> = { A: [], B: [] };
-    const gated = (name: string): PlanComments => {
-      const gate = async <Result>(call: () => Promise<Result>): Promise<Result> => {
-        await new Promise<void>((resolve) => waiting[name]?.push(resolve));
-        return await call();
-      };
-      return {
-        ...comments,
-        list: (number) => gate(() => comments.list(number)),
-        create: (number, body) => gate(() => comments.create(number, body)),
-        update: (id, body) => gate(() => comments.update(id, body)),
-        remove: (id) => gate(() => comments.remove(id)),
-      };
-    };
-    headSha = 'a'.repeat(40);
-    let ended = 0;
-    const runs = ['A', 'B'].map((name, index) =>
-      publishPlanComment(gated(name), AUTHOR, textOf(markerOf(1, { runId: index + 1 }), name)).finally(() => {
-        ended += 1;
-      }),
-    );
-    const settled = Promise.allSettled(runs);
-    for (let step = 0; ended < 2; step += 1) {
-      // One call at a time, each followed by everything that happens at once after it.
-      await new Promise((resolve) => setImmediate(resolve));
-      const name = order[step] ?? (step % 2 === 0 ? 'A' : 'B');
-      const release = waiting[name]?.shift() ?? waiting[name === 'A' ? 'B' : 'A']?.shift();
-      release?.();
-    }
-    const results = await settled;
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
-    return all;
-  }
-
-  it('leaves one comment of the later run in each of the first 512 orders', async () => {
-    for (let word = 0; word < 512; word += 1) {
-      const order = Array.from(word.toString(2).padStart(9, '0'), (bit) => (bit === '0' ? 'A' : 'B')).join('');
-      const left = await interleave(order);
-      expect(
-        left.map(({ body }) => body.split('\n')[1]),
-        order,
-      ).toEqual(['## B']);
-    }
-  });
-});
-
-describe('isNewer', () => {
   it.each([
-    [{ runId: 2 }, { runId: 1 }, true],
-    [{ runId: 1 }, { runId: 1 }, false],
-    [{ runId: 1, runAttempt: 2 }, { runId: 1 }, true],
-    [{ runId: 1, runAttempt: 9 }, { runId: 2 }, false],
-  ])('%j against %j: %s', (one, other, expected) => {
-    headSha = 'a'.repeat(40);
-    expect(isNewer(markerOf(1, one), markerOf(1, other))).toBe(expected);
+    ['an environment that the pull request changes', {}, 1],
+    ['another environment', { environments: ['staging'] }, 0],
+    ['another branch', { branch: 'release' }, 0],
+  ])('turns void on open pull requests when the base moves under %s', async (_, more, count) => {
+    const number = await openPullRequest();
+    await forge(number, `${FORGED_MARKER}\n## Plan: no changes`);
+    expect(await voidMovedBase({ ...move, ...more }, now, ports())).toBe(count);
+    expect((await bodies(number))[0]?.includes('The base branch has moved to')).toBe(count === 1);
+  });
+
+  it.each([
+    ['since the push', 30, 0],
+    ['before the push', 10, 1],
+  ])('leaves to a new plan what was planned %s', async (_, id, count) => {
+    const number = await openPullRequest();
+    await publish(comment(number, 10, 'current'));
+    knowRun(20, { headSha: move.sha, event: 'push', path: '.github/workflows/deploy.yml' });
+    knowRun(id);
+    expect(await voidMovedBase(move, now, ports())).toBe(count);
+  });
+});
+
+describe('the runs of a head', () => {
+  const run = (id: number, more: Partial<PlanRun> = {}): PlanRun => ({
+    ...{ id, attempt: 1, createdAt: id, startedAt: id, conclusion: undefined, pullRequests: [] },
+    ...more,
+  });
+  const own = { id: 10, attempt: 1 };
+
+  it.each<[string, readonly PlanRun[], boolean]>([
+    ['none', [], false],
+    ['only this one', [run(10)], false],
+    ['one that GitHub lists before this one', [run(11)], true],
+    ['one for another pull request with the same head', [run(10), run(11, { pullRequests: [8] })], false],
+    ['one for this pull request and another one', [run(10), run(11, { pullRequests: [8, 7] })], true],
+    ['one of the same second with a higher number', [run(10), run(11, { startedAt: 10 })], true],
+    ['one that failed', [run(10), run(11, { conclusion: 'failure' })], true],
+    ['one that started no job', [run(10), run(11, { conclusion: 'startup_failure' })], false],
+  ])('supersede this one where they are %s: %s', (_, runs, expected) => {
+    expect(isSuperseded(own, 7, runs)).toBe(expected);
+  });
+
+  it('have planned since a moment only in a later second', () => {
+    expect(isPlannedSince(10, 7, [run(10)])).toBe(false);
+    expect(isPlannedSince(10, 7, [run(11)])).toBe(true);
+    expect(isPlannedSince(10, 7, [run(11, { pullRequests: [8] })])).toBe(false);
   });
 });

@@ -8,10 +8,12 @@ export const inputs = z.object({
   'pull-request': optionalId,
   'summaries-directory': requiredText('a folder'),
   environments: environmentNames,
+  'plan-result': z.literal(['', 'success', 'failure', 'cancelled', 'skipped'], 'the result of a job, or nothing'),
   'not-configured': environmentNames,
   'head-sha': optionalSha,
   'base-sha': optionalSha,
   'base-branch': z.string(),
+  workflow: requiredText('the file name of a workflow'),
   'comment-author': requiredText('the login that the token writes as'),
   'github-token': requiredText('a token that may write to pull requests'),
 });

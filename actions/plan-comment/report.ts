@@ -7,14 +7,13 @@ export function renderOutputs({ state, commentUrl, unaccepted }: PlanCommentResu
 }
 
 /** The error where warnings wait to be accepted, or undefined. */
-export function failureOf({ unaccepted }: PlanCommentResult): UserError | undefined {
+export function failureOf({ unaccepted, remedies }: PlanCommentResult): UserError | undefined {
   if (unaccepted.length === 0) return undefined;
   return new UserError({
     what: 'A warning has to be accepted before this can be merged',
-    where: "the pull request's description",
-    expected: unaccepted.map((warning) => `a line "Accept-Plan-Warning: ${warning} REASON"`).join(', '),
-    found: 'no such line',
-    remedy:
-      'Change what the plan warns of, or add the line with your reason; the comment says what each warning means.',
+    where: 'the pull request',
+    expected: 'a plan without warnings that must be accepted, or their acceptance',
+    found: unaccepted.join(', '),
+    remedy: `Change what the plan warns of, or: ${remedies.join('; ')}. The comment says what each warning means.`,
   });
 }

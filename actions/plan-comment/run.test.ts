@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AcceptanceFacts, PullRequestReview } from '../lib/domain/plan/policy-acceptance.ts';
 import type { PlanSummary } from '../lib/domain/plan/summary.ts';
 import type { PlanComments, PullRequestComment } from '../lib/ports/plan-comments.ts';
 import type { PlanCommentInputs } from './inputs.ts';
@@ -10,6 +11,8 @@ const author = 'github-actions[bot]';
 
 const inputs: PlanCommentInputs = {
   mode: 'render',
+  'plan-result': 'success',
+  workflow: 'pull-request.yml',
   'not-configured': [],
   'pull-request': 5,
   'summaries-directory': 'plan-summaries',
@@ -57,6 +60,13 @@ function summary(environment: string, more: Partial<PlanSummary> = {}): PlanSumm
   };
 }
 
+const QUIET: PlanSummary['result'] = { kind: 'failed', step: 'init', diagnostics: [] };
+const NOBODY_ELSE: AcceptanceFacts = { headSha, authors: ['ada'], reviews: [], writers: ['ada'], description: '' };
+const review = (reviewer: string, more: Partial<PullRequestReview> = {}): PullRequestReview => ({
+  ...{ reviewer, isPerson: true, state: 'approved', commitSha: headSha },
+  ...more,
+});
+
 interface Happened {
   readonly result: PlanCommentResult;
   readonly comments: readonly PullRequestComment[];
@@ -67,15 +77,24 @@ async function run(
   summaries: readonly PlanSummary[],
   {
     headNow = headSha,
-    description = '',
     writesAs = author,
-  }: { headNow?: string; description?: string; writesAs?: string } = {},
+    facts = {},
+    more = {},
+    attempt = 1,
+  }: {
+    headNow?: string;
+    writesAs?: string;
+    facts?: Partial<AcceptanceFacts>;
+    more?: Partial<PlanCommentInputs>;
+    attempt?: number;
+  } = {},
 ): Promise<Happened> {
   const all: PullRequestComment[] = [];
   const warnings: string[] = [];
   const comments: PlanComments = {
-    pullRequest: (number) => Promise.resolve({ number, headSha: headNow, description }),
+    pullRequest: (number) => Promise.resolve({ number, headSha: headNow }),
     openPullRequests: () => Promise.resolve([]),
+    changedFiles: () => Promise.resolve([]),
     list: () => Promise.resolve([...all]),
     create: (_, body) => {
       const created = { id: all.length + 1, nodeId: 'n', author: writesAs, body, url: 'https://github.example/c/1' };
@@ -91,10 +110,18 @@ async function run(
   const reporter = { info: silent, debug: silent, error: silent, warning: (text: string) => void warnings.push(text) };
   const context = {
     summaries,
-    run: { id: 9, attempt: 1 },
+    sources: [],
+    run: { id: 9, attempt },
     links: { repositoryUrl: 'https://github.example/acme/models' },
   };
-  return { result: await runPlanComment(inputs, context, { comments, reporter }), comments: all, warnings };
+  const ports = {
+    comments,
+    reporter,
+    clock: { now: () => 0 },
+    runs: { ofHead: () => Promise.resolve([]), pushedAt: () => Promise.resolve(undefined) },
+    acceptances: { read: () => Promise.resolve({ ...NOBODY_ELSE, ...facts }) },
+  };
+  return { result: await runPlanComment({ ...inputs, ...more }, context, ports), comments: all, warnings };
 }
 
 describe('runPlanComment', () => {
@@ -106,13 +133,52 @@ describe('runPlanComment', () => {
     expect(result.summary).toContain('### `dev`: 1 to create');
   });
 
-  it('fails until the warning is accepted in the description', async () => {
+  it('fails until the warning is accepted, by the only person who may write in the description', async () => {
     const open = await run([summary('dev'), summary('staging')]);
     expect(open.result.unaccepted).toEqual(['wildcard-iam dev', 'wildcard-iam staging']);
     expect(failureOf(open.result)?.message).toContain('Accept-Plan-Warning: wildcard-iam dev REASON');
     const description = 'Accept-Plan-Warning: wildcard-iam dev so\nAccept-Plan-Warning: wildcard-iam staging so';
-    const accepted = await run([summary('dev'), summary('staging')], { description });
+    const accepted = await run([summary('dev'), summary('staging')], { facts: { description } });
     expect(failureOf(accepted.result)).toBeUndefined();
+    expect(accepted.comments[0]?.body).toContain('by the author, as nobody else may write here: so');
+  });
+
+  const description = 'Accept-Plan-Warning: wildcard-iam dev so';
+  const both = ['ada', 'grace'];
+
+  it.each<[string, Partial<AcceptanceFacts>, boolean]>([
+    ['an approval of the head by somebody else', { reviews: [review('grace')], writers: both }, true],
+    [
+      'an approval of an earlier commit',
+      { reviews: [review('grace', { commitSha: 'd'.repeat(40) })], writers: both },
+      false,
+    ],
+    ['an approval by somebody who may not write', { reviews: [review('mallory')], writers: both }, false],
+    ['an approval by a bot', { reviews: [review('grace', { isPerson: false })], writers: both }, false],
+    ['an approval by the author', { reviews: [review('ada')], writers: both }, false],
+    [
+      'an approval by somebody who pushed to the branch of a bot',
+      { authors: ['github-actions[bot]', 'grace'], reviews: [review('grace')], writers: both },
+      false,
+    ],
+    ['an approval that was dismissed', { reviews: [review('grace', { state: 'dismissed' })], writers: both }, false],
+    [
+      'an approval with a later request for changes',
+      { reviews: [review('grace'), review('grace', { state: 'changes-requested' })], writers: both },
+      false,
+    ],
+    [
+      'an approval with a later comment',
+      { reviews: [review('grace'), review('grace', { state: 'commented' })], writers: both },
+      true,
+    ],
+    ['a line of the author where somebody else may write', { writers: both, description }, false],
+    ['a line of an author of two, who wrote all of it together', { authors: both, writers: both, description }, false],
+    ['a line of the author where nobody else may write', { description }, true],
+    ['an approval of a bot pull request by the only person', { authors: ['bot[bot]'], reviews: [review('ada')] }, true],
+  ])('takes %s for an acceptance: %s', async (_, facts, accepted) => {
+    const { result } = await run([summary('dev'), summary('staging', { result: QUIET })], { facts });
+    expect(result.unaccepted).toEqual(accepted ? [] : ['wildcard-iam dev']);
   });
 
   it('writes nothing when the pull request has moved on', async () => {
@@ -126,6 +192,37 @@ describe('runPlanComment', () => {
     const { comments, warnings } = await run([summary('dev', { headSha: 'd'.repeat(40) }), summary('staging')]);
     expect(comments[0]?.body).toContain('`dev` has **no plan**');
     expect(warnings[0]).toContain('The summary of dev was made for');
+  });
+
+  it.each<[string, number, PlanCommentInputs['plan-result'], boolean]>([
+    ['of this attempt', 2, 'failure', true],
+    ['of an earlier attempt whose job was not run again, as it had succeeded', 1, 'success', true],
+    ['of an earlier attempt, with a job that failed since', 1, 'failure', false],
+    ['of an earlier attempt, with a job that was cancelled since', 1, 'cancelled', false],
+    ['of an earlier attempt, and nobody says how the jobs ended', 1, '', false],
+    ['of a later attempt', 3, 'success', false],
+  ])('shows a summary %s: attempt %i of 2 after %j, %s', async (_, made, planResult, shown) => {
+    const old = summary('dev', { run: { id: 9, attempt: made } });
+    const { comments } = await run([old], { attempt: 2, more: { environments: ['dev'], 'plan-result': planResult } });
+    expect(comments[0]?.body.includes('`dev` has **no plan**')).toBe(!shown);
+  });
+
+  it('shows the newest of two attempts, in whichever order they come, and none of another run', async () => {
+    const [old, now] = [1, 2].map((attempt) =>
+      summary('dev', { run: { id: 9, attempt }, terraformVersion: `1.0.${String(attempt)}` }),
+    );
+    const other = summary('staging', { run: { id: 8, attempt: 1 } });
+    for (const summaries of [
+      [old, now, other],
+      [now, old, other],
+    ]) {
+      const { result, comments } = await run(
+        summaries.filter((each) => each !== undefined),
+        { attempt: 2 },
+      );
+      expect(result.summary).toContain('### `dev`');
+      expect(comments[0]?.body).toContain('`staging` has **no plan**');
+    }
   });
 
   it('says which comment-author to set where the token writes as somebody else', async () => {

@@ -1,28 +1,38 @@
 import { UserError } from '../lib/domain/errors/user-error.ts';
-import type { PlanLinks } from '../lib/domain/plan/comment-marker.ts';
+import type { PlanLinks } from '../lib/domain/plan/plan-origin.ts';
+import type { EnvironmentSources } from '../lib/domain/changes/touched-environments.ts';
 import {
+  needAcceptance,
   renderPlanComment,
   SUMMARY_LIMIT,
   unacceptedWarnings,
   type CommentContent,
 } from '../lib/domain/plan/comment.ts';
 import type { PlanSummary } from '../lib/domain/plan/summary.ts';
-import { parseAcceptances } from '../lib/domain/plan/policy-acceptance.ts';
+import { acceptanceRemedy, decideAcceptances, type Acceptances } from '../lib/domain/plan/policy-acceptance.ts';
 import { publishPlanComment, type Publication } from '../lib/operations/publish-plan-comment.ts';
-import { voidMovedBase, voidMovedHead, type VoidPorts } from '../lib/operations/void-plan-comments.ts';
+import { voidBeforePlan, voidMovedBase, type VoidPorts } from '../lib/operations/void-plan-comments.ts';
+import type { Clock } from '../lib/ports/clock.ts';
+import type { PlanAcceptances } from '../lib/ports/plan-acceptances.ts';
 import type { PlanComments } from '../lib/ports/plan-comments.ts';
+import type { PlanRuns } from '../lib/ports/plan-runs.ts';
 import type { Reporter } from '../lib/ports/reporter.ts';
 import type { PlanCommentInputs } from './inputs.ts';
 
 /** What is written about, by which run. */
 export interface PlanCommentContext {
   readonly summaries: readonly PlanSummary[];
+  /** What the plans of the environments are made from; needed where the base has moved. */
+  readonly sources: readonly EnvironmentSources[];
   readonly run: { readonly id: number; readonly attempt: number };
   readonly links: PlanLinks;
 }
 
 export interface PlanCommentPorts {
   readonly comments: PlanComments;
+  readonly acceptances: PlanAcceptances;
+  readonly runs: PlanRuns;
+  readonly clock: Pick<Clock, 'now'>;
   readonly reporter: Reporter;
 }
 
@@ -30,7 +40,10 @@ export interface PlanCommentPorts {
 export interface PlanCommentResult {
   readonly state: string;
   readonly commentUrl: string;
+  /** The warnings that wait for an acceptance: `ID ENVIRONMENT`. */
   readonly unaccepted: readonly string[];
+  /** What a person does about each of them. */
+  readonly remedies: readonly string[];
   /** Markdown for the job summary; empty where there is nothing to say. */
   readonly summary: string;
 }
@@ -42,79 +55,122 @@ export async function runPlanComment(
   ports: PlanCommentPorts,
 ): Promise<PlanCommentResult> {
   if (inputs.mode === 'void') {
-    const count = await makeVoid(inputs, { ...ports, author: inputs['comment-author'], links: context.links });
-    return { state: `${String(count)} void`, commentUrl: '', unaccepted: [], summary: '' };
+    const count = await makeVoid(inputs, context, ports);
+    return { state: `${String(count)} void`, commentUrl: '', unaccepted: [], remedies: [], summary: '' };
   }
   return await render(inputs, context, ports);
 }
 
-async function makeVoid(inputs: PlanCommentInputs, ports: VoidPorts): Promise<number> {
+async function makeVoid(
+  inputs: PlanCommentInputs,
+  { links, sources }: PlanCommentContext,
+  ports: PlanCommentPorts,
+): Promise<number> {
+  const voidPorts: VoidPorts = { ...ports, author: inputs['comment-author'], links };
   const pullRequest = inputs['pull-request'];
-  if (pullRequest !== undefined) return await voidMovedHead(pullRequest, ports);
-  const baseSha = inputs['base-sha'];
-  if (baseSha === undefined || inputs['base-branch'] === '') {
-    throw missing('base-sha and base-branch, or pull-request');
-  }
-  return await voidMovedBase(inputs['base-branch'], baseSha, inputs.environments, ports);
+  if (pullRequest !== undefined) return await voidBeforePlan(pullRequest, voidPorts);
+  const sha = inputs['base-sha'];
+  const branch = inputs['base-branch'];
+  if (sha === undefined || branch === '') throw missing('base-sha and base-branch, or pull-request');
+  const move = { branch, sha, environments: inputs.environments, sources };
+  return await voidMovedBase(move, ports.clock.now(), voidPorts);
 }
 
 async function render(
   inputs: PlanCommentInputs,
   { summaries, run, links }: PlanCommentContext,
-  { comments, reporter }: PlanCommentPorts,
+  ports: PlanCommentPorts,
 ): Promise<PlanCommentResult> {
   const pullRequest = inputs['pull-request'];
   const headSha = inputs['head-sha'];
   if (pullRequest === undefined || headSha === undefined) throw missing('pull-request and head-sha');
-  // A summary of another commit is no summary of this one.
-  const current = summaries.filter((summary) => summary.headSha === headSha);
-  for (const { environment, headSha: other } of summaries.filter((summary) => !current.includes(summary))) {
-    reporter.warning(`The summary of ${environment} was made for ${other}, not for ${headSha}: it is left out`);
-  }
+  const current = currentSummaries(summaries, { headSha, run, planResult: inputs['plan-result'] }, ports.reporter);
   const planned = current.map(({ environment }) => environment);
-  const now = await comments.pullRequest(pullRequest);
   const content: CommentContent = {
-    marker: {
-      format: 1,
-      pullRequest,
-      headSha,
-      baseSha: inputs['base-sha'] ?? null,
-      runId: run.id,
-      runAttempt: run.attempt,
-      environments: [...new Set([...inputs.environments, ...planned])],
-      state: 'current',
-    },
+    origin: { headSha, baseSha: inputs['base-sha'] ?? null, runId: run.id, runAttempt: run.attempt },
     summaries: current,
     missing: inputs.environments.filter((name) => !planned.includes(name)),
     notConfigured: inputs['not-configured'],
-    acceptances: parseAcceptances(now.description),
+    acceptances: await readAcceptances(current, pullRequest, headSha, ports.acceptances),
     links,
   };
-  const publication = await publish(content, now.headSha, inputs['comment-author'], { comments, reporter });
+  const publication = await publish(content, pullRequest, inputs['comment-author'], ports);
+  const unaccepted = unacceptedWarnings(current, content.acceptances);
   return {
     state: publication.state,
     commentUrl: publication.state === 'outdated' ? '' : publication.comment.url,
-    unaccepted: unacceptedWarnings(current, content.acceptances),
+    unaccepted,
+    remedies: [...new Set(unaccepted.map((warning) => acceptanceRemedy(content.acceptances, warning)))],
     summary: renderPlanComment(content, SUMMARY_LIMIT),
   };
 }
 
+interface Making {
+  readonly headSha: string;
+  readonly run: { readonly id: number; readonly attempt: number };
+  readonly planResult: string;
+}
+
+/** One summary an environment: of this commit and this run. One of an earlier attempt counts only where no job planned again. */
+function currentSummaries(
+  summaries: readonly PlanSummary[],
+  { headSha, run, planResult }: Making,
+  reporter: Reporter,
+): readonly PlanSummary[] {
+  const newest = new Map<string, PlanSummary>();
+  for (const summary of summaries) {
+    const { environment, headSha: other } = summary;
+    const made = `run ${String(summary.run.id)}, attempt ${String(summary.run.attempt)}`;
+    if (other !== headSha) {
+      reporter.warning(`The summary of ${environment} was made for ${other}, not for ${headSha}: it is left out`);
+    } else if (summary.run.id !== run.id || summary.run.attempt > run.attempt) {
+      reporter.warning(`The summary of ${environment} is of ${made}, and not of this run: it is left out`);
+    } else if (summary.run.attempt < run.attempt && planResult !== 'success') {
+      reporter.warning(
+        `The summary of ${environment} is of ${made}, and its plan did not succeed since: it is left out`,
+      );
+    } else if (summary.run.attempt >= (newest.get(environment)?.run.attempt ?? 0)) {
+      newest.set(environment, summary);
+    }
+  }
+  return [...newest.values()];
+}
+
+async function readAcceptances(
+  summaries: readonly PlanSummary[],
+  pullRequest: number,
+  headSha: string,
+  acceptances: PlanAcceptances,
+): Promise<Acceptances> {
+  if (!needAcceptance(summaries)) return { kind: 'open' };
+  // A review of a later commit is no review of the plan that this run made.
+  return decideAcceptances({ ...(await acceptances.read(pullRequest)), headSha });
+}
+
 async function publish(
   content: CommentContent,
-  headNow: string,
+  pullRequest: number,
   author: string,
-  { comments, reporter }: PlanCommentPorts,
+  { comments, runs, reporter }: PlanCommentPorts,
 ): Promise<Publication> {
-  const { marker, links } = content;
-  if (headNow !== marker.headSha) {
+  const { origin, links } = content;
+  const moved = async (): Promise<string | undefined> => {
+    const { headSha } = await comments.pullRequest(pullRequest);
+    return headSha === origin.headSha ? undefined : headSha;
+  };
+  const before = await moved();
+  if (before !== undefined) {
     reporter.warning(
-      `Pull request ${String(marker.pullRequest)} has moved from ${marker.headSha} to ${headNow}: these plans no longer count, and no comment is written`,
+      `Pull request ${String(pullRequest)} has moved from ${origin.headSha} to ${before}: these plans no longer count, and no comment is written`,
     );
     return { state: 'outdated' };
   }
-  const publication = await publishPlanComment(comments, author, { marker, body: renderPlanComment(content) });
+  const publication = await publishPlanComment(
+    { pullRequest, origin, body: renderPlanComment(content) },
+    { comments, runs, author, links },
+  );
   if (publication.state === 'outdated') {
-    reporter.info('A later run has written its plans already: the comment is left as it is');
+    reporter.info('GitHub knows a later run of this commit: the comment is left to it');
     return publication;
   }
   if (publication.comment.author !== author) {
@@ -130,7 +186,7 @@ async function publish(
     });
   }
   // A push may have come while this was written.
-  await voidMovedHead(marker.pullRequest, { comments, reporter, author, links });
+  if ((await moved()) !== undefined) await voidBeforePlan(pullRequest, { comments, runs, reporter, author, links });
   return publication;
 }
 

@@ -14,6 +14,7 @@ export const inputs = z.object({
   'allow-unreviewed': flag,
   'backend-config': z.string(),
   'lock-timeout-seconds': wholeNumber(0, 3600, 'seconds'),
+  'github-token': optionalText,
 });
 
 export type TerraformApplyInputs = z.output<typeof inputs>;

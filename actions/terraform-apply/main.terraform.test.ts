@@ -67,8 +67,6 @@ async function prepare(configuration: string): Promise<Merged> {
     'head-sha': head,
     'base-sha': base,
     'plan-key': PLAN_KEY,
-    lock: 'true',
-    'lock-timeout-seconds': '0',
     'output-directory': path.join(repository.root, 'out'),
   }).ended;
   expect(planned.exitCode).toBe(0);
@@ -325,8 +323,6 @@ const LIES: readonly Lie[] = [
         'working-directory': repository.root,
         'head-sha': head,
         'plan-key': PLAN_KEY,
-        lock: 'true',
-        'lock-timeout-seconds': '0',
         'output-directory': path.join(repository.root, 'out/evil'),
       }).ended;
       const { plan } = await sealer.open(readFileSync(evil.outputs['envelope-file'] ?? '', 'utf8'));
@@ -388,8 +384,6 @@ describeWithTool(['terraform', 'git'], 'an envelope that lies', () => {
       'working-directory': repository.root,
       'head-sha': head,
       'plan-key': PLAN_KEY,
-      lock: 'true',
-      'lock-timeout-seconds': '0',
       'output-directory': path.join(repository.root, 'out'),
     }).ended;
     const inputs = { 'envelope-file': planned.outputs['envelope-file'] ?? '', 'reviewed-head-sha': head };

@@ -5,6 +5,7 @@ import { UserError } from '../lib/domain/errors/user-error.ts';
 import type { AppliedPlan, ApplyResult } from '../lib/domain/plan/apply.ts';
 import { showDiagnostic, type TerraformDiagnostic } from '../lib/domain/plan/diagnostics.ts';
 import { parsePlanJson, plannedOutputs } from '../lib/domain/plan/plan-json.ts';
+import { parseStateLock } from '../lib/domain/plan/state-lock.ts';
 import { compareMeanings, isSameMeaning, planMeaning } from '../lib/domain/plan/meaning.ts';
 import { environmentFolder } from '../lib/domain/environment/base-files.ts';
 import { hiddenContainerValues, planCounts, planVisibility } from '../lib/domain/plan/summarise.ts';
@@ -71,7 +72,7 @@ export async function runTerraformApply(
   if (initialised.kind === 'failed') return failed(initialised, early, context);
   const { terraformVersion } = initialised;
   const initially = brokenNow(envelope, facts && { ...facts, terraformVersion });
-  const lock: LockOptions = { lock: true, timeoutSeconds: inputs['lock-timeout-seconds'] };
+  const lock: LockOptions = { timeoutSeconds: inputs['lock-timeout-seconds'] };
   // Read while the new one is made: each run of Terraform takes seconds to start its providers.
   const saved = envelope === undefined || initially.length > 0 ? undefined : await startReading(envelope, ports);
   const made = await settled(
@@ -122,7 +123,8 @@ function failed(
   context: ApplyContext,
 ): ApplyResult {
   const scrubber = createScrubber(hiddenContainerValues(context.environment, context.releaseFile));
-  return { kind: 'failed', step, broken, diagnostics: showAll(diagnostics, context, scrubber) };
+  const shown = showAll(diagnostics, context, scrubber);
+  return { kind: 'failed', step, broken, diagnostics: shown, lock: parseStateLock(diagnostics) };
 }
 
 function whichPlan(envelope: Envelope | undefined, savedHolds: boolean): AppliedPlan {
@@ -183,7 +185,9 @@ async function apply(
   reporter.info(`Applying the ${plan === 'reviewed' ? 'saved plan' : 'new plan'} of ${context.environment.name}`);
   const applied = await terraform.apply(plan === 'reviewed' ? files.reviewedPlan : files.newPlan, lock);
   if (applied.kind === 'failed') {
-    return { kind: 'failed', step: 'apply', broken, diagnostics: showAll(applied.diagnostics, context, scrubber) };
+    const { diagnostics } = applied;
+    const shown = showAll(diagnostics, context, scrubber);
+    return { kind: 'failed', step: 'apply', broken, diagnostics: shown, lock: parseStateLock(diagnostics) };
   }
   return { kind: 'applied', plan, broken, counts: planCounts(made.plan), outputs: applied.outputs };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, optionalText, requiredText, wholeNumber } from '../lib/domain/action-inputs/parse.ts';
+import { optionalText, requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
@@ -10,8 +10,6 @@ export const inputs = z.object({
   'base-sha': optionalSha,
   'plan-key': optionalText,
   'backend-config': z.string(),
-  lock: flag,
-  'lock-timeout-seconds': wholeNumber(0, 3600, 'seconds'),
   'output-directory': requiredText('a folder'),
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { startAction, type ActionRun } from '../../scripts/testing/start-action.ts';
@@ -24,19 +24,22 @@ afterEach(() => {
   for (const repository of repositories.splice(0)) repository.remove();
 });
 
-async function plan(repository: PlanRepository, inputs: Readonly<Record<string, string>> = {}): Promise<ActionRun> {
-  return await startAction('terraform-plan', {
+async function plan(
+  repository: PlanRepository,
+  inputs: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ActionRun> {
+  const given = {
     environment: 'dev',
     'working-directory': repository.root,
     'head-sha': '',
     'base-sha': '',
     'plan-key': PLAN_KEY,
     'backend-config': '',
-    lock: 'true',
-    'lock-timeout-seconds': '0',
     'output-directory': path.join(repository.root, 'out'),
     ...inputs,
-  }).ended;
+  };
+  return await startAction('terraform-plan', given, environment).ended;
 }
 
 const TWO = `
@@ -91,8 +94,6 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
       {
         environment: 'dev',
         'working-directory': repository.root,
-        lock: 'true',
-        'lock-timeout-seconds': '0',
         'output-directory': path.join(repository.root, 'out'),
       },
       { RUNNER_TEMP: temporary },
@@ -144,23 +145,79 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
     expect(run.outputs['envelope-file']).toBe('');
   });
 
-  it('says who holds the lock of the state', async () => {
-    const repository = repositoryOf(
-      'resource "terraform_data" "a" {\n  provisioner "local-exec" {\n    command = "sleep 60"\n  }\n}\n',
+  it('takes no lock: it plans while somebody else holds it, and leaves none behind', async () => {
+    const repository = repositoryOf(TWO);
+    const lock = 'environments/dev/.terraform.tfstate.lock.info';
+    repository.write(lock, { ID: '11111111-2222-3333-4444-555555555555', Who: 'ada@laptop' });
+    const held = await plan(repository);
+    expect(held).toMatchObject({ exitCode: 0, outputs: { outcome: 'changes' } });
+    expect(repository.read(lock)).toContain('ada@laptop');
+    rmSync(path.join(repository.root, lock));
+    await plan(repository);
+    expect(existsSync(path.join(repository.root, lock))).toBe(false);
+  });
+
+  it.each([
+    [
+      'override.tf',
+      (repository: PlanRepository, file: string) => repository.write(file, 'output "x" { value = 1 }'),
+    ],
+    ['x.auto.tfvars', (repository: PlanRepository, file: string) => repository.write(file, 'a = 1')],
+    ['extra.tf.json', (repository: PlanRepository, file: string) => repository.write(file, {})],
+    [
+      'release.tf',
+      (repository: PlanRepository, file: string) => {
+        symlinkSync('main.tf', path.join(repository.root, file));
+      },
+    ],
+    [
+      '.terraform/modules/modules.json',
+      (repository: PlanRepository, file: string) => {
+        repository.write(file, { Modules: [] });
+        repository.git('add', '--force', file);
+        repository.commit('data folder');
+      },
+    ],
+  ])('refuses %s before Terraform runs', async (name, add) => {
+    const repository = repositoryOf(TWO);
+    add(repository, `environments/dev/${name}`);
+    const run = await plan(repository);
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toContain(`Terraform would read environments/dev/${name}, which the product does not know`);
+    expect(run.log).toContain(`Remove environments/dev/${name}`);
+    expect(run.outputs).toEqual({});
+    expect(existsSync(path.join(repository.root, 'out'))).toBe(false);
+  });
+
+  it('takes neither variables, data folder nor arguments from the environment of the job', async () => {
+    const repository = repositoryOf('variable "v" {\n  default = "ours"\n}\noutput "v" {\n  value = var.v\n}\n');
+    const elsewhere = path.join(repository.root, 'out/elsewhere');
+    const run = await plan(
+      repository,
+      {},
+      {
+        ...{ TF_VAR_v: 'theirs', TF_CLI_ARGS_plan: '-var=v=theirs', TF_CLI_ARGS: '-no-such-option' },
+        ...{ TF_DATA_DIR: elsewhere, TF_WORKSPACE: 'other', TF_LOG: 'TRACE' },
+      },
     );
-    const folder = path.join(repository.root, 'environments/dev');
-    const { spawn, spawnSync } = await import('node:child_process');
-    expect(spawnSync('terraform', ['init'], { cwd: folder }).status).toBe(0);
-    const holder = spawn('terraform', ['apply', '-auto-approve'], { cwd: folder, stdio: 'ignore' });
-    try {
-      await waitFor(() => existsSync(path.join(folder, '.terraform.tfstate.lock.info')));
-      const run = await plan(repository);
-      expect(run.exitCode).toBe(1);
-      expect(run.log).toMatch(/The state of dev is locked/);
-      expect(run.log).toMatch(/holds it for OperationTypeApply since \d{4}-/);
-      expect(run.summary).toMatch(/The state is locked by `.+@.+`/);
-    } finally {
-      holder.kill('SIGKILL');
+    expect(run).toMatchObject({ exitCode: 0 });
+    expect(run.summary).toContain('+ v = "ours"');
+    expect(existsSync(elsewhere)).toBe(false);
+  });
+
+  it('warns of what the plan hides, with what the base commit has', async () => {
+    const repository = repositoryOf(TWO);
+    const base = repository.git('rev-parse', 'HEAD');
+    repository.write('environments/dev/.terraform.lock.hcl', '# other checksums\n');
+    repository.write(
+      'environments/dev/main.tf',
+      'resource "terraform_data" "a" {\n  provisioner "local-exec" {\n    command = "true"\n  }\n}\n',
+    );
+    const head = repository.commit('provisioner');
+    const run = await plan(repository, { 'base-sha': base, 'head-sha': head });
+    expect(run.exitCode).toBe(0);
+    for (const id of ['provisioner', 'root-module-changed', 'lock-file-changed']) {
+      expect(run.summary).toContain(`\`${id}\``);
     }
   });
 
@@ -218,11 +275,3 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
     expect(run.summary).toContain('`canary-below-two-instances`');
   });
 });
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition did not come true in 20 s');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -1,29 +1,19 @@
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { renderPlanComment, SUMMARY_LIMIT } from '../lib/domain/plan/comment.ts';
-import type { PlanMarker } from '../lib/domain/plan/comment-marker.ts';
 import { logLines } from '../lib/domain/text/markdown.ts';
 import type { PlanSummary } from '../lib/domain/plan/summary.ts';
 import { STEP_WORDS } from '../lib/domain/plan/words.ts';
 
 /** The job summary of one environment's plan. */
 export function renderSummary(summary: PlanSummary, run: { readonly repositoryUrl: string }): string {
-  const marker: PlanMarker = {
-    format: 1,
-    pullRequest: 0,
-    headSha: summary.headSha,
-    baseSha: summary.baseSha,
-    runId: summary.run.id,
-    runAttempt: summary.run.attempt,
-    environments: [summary.environment],
-    state: 'current',
-  };
+  const { headSha, baseSha, run: made } = summary;
   return renderPlanComment(
     {
-      marker,
+      origin: { headSha, baseSha, runId: made.id, runAttempt: made.attempt },
       summaries: [summary],
       missing: [],
       notConfigured: [],
-      acceptances: [],
+      acceptances: { kind: 'open' },
       links: { repositoryUrl: run.repositoryUrl },
     },
     SUMMARY_LIMIT,
@@ -33,16 +23,6 @@ export function renderSummary(summary: PlanSummary, run: { readonly repositoryUr
 /** The error that a failed plan ends with, or undefined where it didn't fail. */
 export function failureOf({ environment, result }: PlanSummary): UserError | undefined {
   if (result.kind !== 'failed') return undefined;
-  if (result.lockedBy !== null) {
-    const { who, operation, created, id } = result.lockedBy;
-    return new UserError({
-      what: `The state of ${environment} is locked`,
-      where: STEP_WORDS[result.step],
-      expected: 'a lock that nobody holds',
-      found: logLines(`${who} holds it for ${operation} since ${created}`),
-      remedy: `Wait for that run, and run this job again. If it is dead: terraform force-unlock ${logLines(id)}`,
-    });
-  }
   const errors = result.diagnostics.filter(({ severity }) => severity === 'error');
   const [first] = errors;
   return new UserError({

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
-import { lockHolder, showDiagnostic } from '../lib/domain/plan/diagnostics.ts';
+import { moduleFolders } from '../lib/domain/plan/configuration-warnings.ts';
+import { showDiagnostic } from '../lib/domain/plan/diagnostics.ts';
 import { planMeaning } from '../lib/domain/plan/meaning.ts';
 import { environmentFolder, parseBaseFiles } from '../lib/domain/environment/base-files.ts';
 import { hiddenContainerValues, planVisibility, summarisePlan } from '../lib/domain/plan/summarise.ts';
@@ -9,6 +10,7 @@ import { changesAnything, type PlanSummary } from '../lib/domain/plan/summary.ts
 import { createScrubber, type Scrubber } from '../lib/domain/plan/redact.ts';
 import { checkReleasesUnedited, type ReleaseFile } from '../lib/domain/release/release.ts';
 import { initialise, makePlan, type PlannedTerraform } from '../lib/operations/make-plan.ts';
+import { readRootModule } from '../lib/operations/root-module.ts';
 import type { EnvelopeSealer } from '../lib/ports/envelope.ts';
 import type { Git } from '../lib/ports/git.ts';
 import type { PlanFiles } from '../lib/ports/plan-files.ts';
@@ -59,11 +61,10 @@ export async function runTerraformPlan(
     checkReleasesUnedited(base.release, releaseFile, `${environmentFolder(environment.name)}/release.json`);
   }
   const initialised = await initialise(ports.terraform, context.backendConfig);
-  const lock = { lock: inputs.lock, timeoutSeconds: inputs['lock-timeout-seconds'] };
   const made =
     initialised.kind === 'failed'
       ? initialised
-      : await makePlan(ports.terraform, initialised, { lock, planFile: ports.files.newPlan });
+      : await makePlan(ports.terraform, initialised, { lock: 'none', planFile: ports.files.newPlan });
   const folder = environmentFolder(environment.name);
   const show = (scrubber: Scrubber): PlanSummary['result']['diagnostics'] =>
     made.diagnostics.map((diagnostic) => showDiagnostic(diagnostic, folder, scrubber));
@@ -79,10 +80,9 @@ export async function runTerraformPlan(
   });
   if (made.kind === 'failed') {
     const diagnostics = show(createScrubber(hiddenContainerValues(environment, releaseFile)));
-    const lockedBy = lockHolder(made.diagnostics);
     return {
       outcome: 'failed',
-      summary: summary({ kind: 'failed', step: made.step, lockedBy, diagnostics }),
+      summary: summary({ kind: 'failed', step: made.step, diagnostics }),
       envelope: undefined,
     };
   }
@@ -94,6 +94,9 @@ export async function runTerraformPlan(
     baseRelease: base.release,
     isProduction: context.isProduction,
     diagnostics: show(visibility.scrubber),
+    terraformFiles: await ports.sources.terraformFiles(moduleFolders(made.plan, environment.name)),
+    sources: await ports.sources.sourcesOf(environment.name),
+    rootModule: await readRootModule(environment.name, commits.baseSha, ports),
   });
   return {
     outcome: made.outcome === 'changes' || changesAnything(planned) ? 'changes' : 'no-changes',

@@ -128,20 +128,20 @@ async function read(workspace: string, planText: string): Promise<void> {
     baseRelease: release,
     isProduction: false,
     diagnostics: [],
+    terraformFiles: [],
+    sources: ['environments', 'modules'],
+    rootModule: undefined,
   });
   const headSha = 'a'.repeat(40);
   const run = { id: 1, attempt: 1 };
-  const marker = {
-    format: 1,
-    pullRequest: 1,
+  const origin = {
     headSha,
     baseSha: null,
     runId: 1,
     runAttempt: 1,
-    state: 'current',
   } as const;
   const comment = renderPlanComment({
-    marker: { ...marker, environments: ['preview'] },
+    origin,
     summaries: [
       {
         format: 1,
@@ -156,7 +156,7 @@ async function read(workspace: string, planText: string): Promise<void> {
     ],
     missing: [],
     notConfigured: [],
-    acceptances: [],
+    acceptances: { kind: 'open' },
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });
   if (!comment.includes('`preview`')) throw new Error('the comment says nothing of preview');

@@ -68,6 +68,9 @@ function main(resources: number): number {
     baseRelease: release,
     isProduction: true,
     diagnostics: [],
+    terraformFiles: [],
+    sources: ['environments', 'modules'],
+    rootModule: undefined,
   });
   const run = { id: 1, attempt: 1 };
   const summary = {
@@ -82,20 +85,16 @@ function main(resources: number): number {
   } as const;
   const file = renderPlanSummaryFile(summary);
   const comment = renderPlanComment({
-    marker: {
-      format: 1,
-      pullRequest: 1,
+    origin: {
       headSha,
       baseSha: null,
       runId: 1,
       runAttempt: 1,
-      environments: ['dev'],
-      state: 'current',
     },
     summaries: [summary],
     missing: [],
     notConfigured: [],
-    acceptances: [],
+    acceptances: { kind: 'open' },
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });
   const milliseconds = performance.now() - started;

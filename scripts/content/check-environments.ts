@@ -1,10 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readFolderEntries } from '../../actions/lib/adapters/checkout/folder-entries.ts';
+import { createGit } from '../../actions/lib/adapters/checkout/git.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { missingJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { checkDeclaration } from '../../actions/lib/domain/environment/declaration.ts';
 import { parsePolicyFile } from '../../actions/lib/domain/environment/policy-file.ts';
+import { foreignFileError, foreignFiles } from '../../actions/lib/domain/environment/foreign-files.ts';
 import { endpointName } from '../../actions/lib/domain/environment/names.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { checkRegions, inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
@@ -72,16 +76,9 @@ async function checkFolder(
     });
     return { environment: undefined, findings: [missing] };
   }
-  const foreign = files.filter(isForeign).map((file) =>
-    asError({
-      what: `Terraform would read environments/${name}/${file}, which the product does not know`,
-      where: `environments/${name}/${file}`,
-      expected: 'main.tf and backend.hcl alone, which `npm run generate` writes',
-      found: file,
-      remedy: 'Remove the file; settings belong into environment.json, resources of your own into another repository.',
-      location: { file: `environments/${name}/${file}` },
-    }),
-  );
+  const folder = `environments/${name}`;
+  const entries = await readFolderEntries(root, folder, createGit(runProcess, root));
+  const foreign = foreignFiles(folder, entries, []).map((file) => asError(foreignFileError(file)));
   const read = await attempt(async () =>
     parseEnvironmentFile(name, await readJson(root, `environments/${name}/environment.json`)),
   );
@@ -129,11 +126,6 @@ async function checkTogether(environment: Environment, releases: ReleaseFile): P
     location: { file },
   });
   return [...findings, unknown];
-}
-
-/** What Terraform reads in a root module beside main.tf, by the rules of `terraform init` and `plan`. */
-function isForeign(file: string): boolean {
-  return file !== 'main.tf' && /\.(?:tf|tf\.json|tfvars|tfvars\.json|tofu|tofu\.json)$/.test(file);
 }
 
 /** That the live image comes from the repository of the environment's service, where the registry is an ECR. */

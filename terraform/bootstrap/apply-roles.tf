@@ -36,6 +36,12 @@ data "aws_iam_policy_document" "write" {
     resources = [each.value.state]
   }
 
+  statement {
+    sid       = "LockState"
+    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    resources = ["${each.value.state}.tflock"]
+  }
+
   # The endpoint itself is made once and never deleted here.
   statement {
     sid       = "MakeEndpoint"

@@ -1,7 +1,7 @@
-# Reads all environments of the account; trusted for pull requests, so it may change nothing but the lock.
+# Reads all environments of the account; trusted for pull requests, so it may change nothing: a plan takes no lock.
 resource "aws_iam_role" "plan" {
   name                 = "${var.service}-plan"
-  description          = "Plans ${var.service} for pull requests and for the drift check: reads, and locks the state"
+  description          = "Plans ${var.service} for pull requests and for the drift check: reads, and writes nothing"
   assume_role_policy   = data.aws_iam_policy_document.trust["plan"].json
   path                 = var.role_path
   permissions_boundary = var.permissions_boundary_arn

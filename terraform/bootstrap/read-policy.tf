@@ -2,7 +2,8 @@
 resource "aws_iam_policy" "read" {
   for_each = local.arns
 
-  name        = "${local.endpoint_names[each.key]}-read"
+  name = "${local.endpoint_names[each.key]}-read"
+  # IAM can't change a description, and another one would replace the policy: the lock is the apply role's by now.
   description = "Reads what Terraform keeps of ${local.endpoint_names[each.key]}, and locks its state"
   policy      = data.aws_iam_policy_document.read[each.key].json
 }
@@ -97,13 +98,6 @@ data "aws_iam_policy_document" "read" {
     sid       = "ReadState"
     actions   = ["s3:GetObject"]
     resources = [each.value.state]
-  }
-
-  # Planning takes the lock too, so that no plan is made in the middle of an apply.
-  statement {
-    sid       = "LockState"
-    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-    resources = ["${each.value.state}.tflock"]
   }
 
   statement {

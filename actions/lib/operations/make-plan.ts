@@ -1,4 +1,5 @@
-import { lockHolder, type TerraformDiagnostic } from '../domain/plan/diagnostics.ts';
+import type { TerraformDiagnostic } from '../domain/plan/diagnostics.ts';
+import { parseStateLock } from '../domain/plan/state-lock.ts';
 import { parsePlanJson, type PlanJson } from '../domain/plan/plan-json.ts';
 import type { LockOptions, StateIdentity, Terraform } from '../ports/terraform.ts';
 
@@ -76,7 +77,7 @@ async function explainFailure(
   terraform: Terraform,
   diagnostics: readonly TerraformDiagnostic[],
 ): Promise<Pick<FailedTerraform, 'step' | 'diagnostics'>> {
-  if (lockHolder(diagnostics) !== null) return { step: 'plan', diagnostics };
+  if (parseStateLock(diagnostics) !== undefined) return { step: 'plan', diagnostics };
   const validated = await terraform.validate();
   return validated.kind === 'failed'
     ? { step: 'validate', diagnostics: validated.diagnostics }

@@ -1,47 +1,56 @@
-import type { PlanLinks } from '../domain/plan/comment-marker.ts';
+import { touchedEnvironments, type EnvironmentSources } from '../domain/changes/touched-environments.ts';
+import type { PlanLinks } from '../domain/plan/plan-origin.ts';
+import { isPlannedSince } from '../domain/plan/plan-runs.ts';
 import { renderVoidComment, type VoidReason } from '../domain/plan/void-comment.ts';
+import { isSameBody } from '../domain/text/markdown.ts';
 import type { PlanComments } from '../ports/plan-comments.ts';
+import type { PlanRuns } from '../ports/plan-runs.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { ownComments } from './publish-plan-comment.ts';
 
 /** What is needed to make comments void. */
 export interface VoidPorts {
   readonly comments: PlanComments;
+  readonly runs: PlanRuns;
   readonly author: string;
   readonly links: PlanLinks;
   readonly reporter: Reporter;
 }
 
-/** Makes the comment of a pull request visibly void where it was made for another head. Answers how many it was. */
-export async function voidMovedHead(pullRequest: number, ports: VoidPorts): Promise<number> {
+/** Where a base branch is now, and which environments got there by the move. */
+export interface BaseMove {
+  readonly branch: string;
+  readonly sha: string;
+  readonly environments: readonly string[];
+  /** What the plans of all environments are made from, as the base branch has it. */
+  readonly sources: readonly EnvironmentSources[];
+}
+
+/** Makes the comment of a pull request visibly void, whatever it says, as a new plan is being made. Answers how many it was. */
+export async function voidBeforePlan(pullRequest: number, ports: VoidPorts): Promise<number> {
   const { headSha } = await ports.comments.pullRequest(pullRequest);
-  return await voidComments(
-    pullRequest,
-    { moved: 'head', sha: headSha },
-    (marker) => marker.headSha !== headSha,
-    ports,
-  );
+  return await voidComments(pullRequest, { kind: 'planning', sha: headSha }, ports);
 }
 
 /**
- * Makes the comments of all open pull requests visibly void whose base has moved.
- *
- * @param environments those that the move touches; a plan of none of them still counts
+ * Makes the comments of all open pull requests visibly void that change an environment which the base's move touches, apart
+ * from those that are planned anew since. GitHub says what a pull request changes and when it was planned.
  */
 export async function voidMovedBase(
-  baseBranch: string,
-  baseSha: string,
-  environments: readonly string[],
+  { branch, sha, environments, sources }: BaseMove,
+  now: number,
   ports: VoidPorts,
 ): Promise<number> {
+  const { comments, runs, author } = ports;
+  const movedAt = (await runs.pushedAt(sha)) ?? now;
   let count = 0;
-  for (const { number } of await ports.comments.openPullRequests(baseBranch)) {
-    count += await voidComments(
-      number,
-      { moved: 'base', sha: baseSha },
-      (marker) => marker.baseSha !== baseSha && marker.environments.some((name) => environments.includes(name)),
-      ports,
-    );
+  for (const { number, headSha } of await comments.openPullRequests(branch)) {
+    if ((await ownComments(comments, author, number)).length === 0) continue;
+    const files = await comments.changedFiles(number);
+    const touched = files === undefined ? sources : touchedEnvironments(files, sources);
+    if (!touched.some(({ name }) => environments.includes(name))) continue;
+    if (isPlannedSince(movedAt, number, await runs.ofHead(headSha))) continue;
+    count += await voidComments(number, { kind: 'base-moved', sha }, ports);
   }
   return count;
 }
@@ -49,22 +58,20 @@ export async function voidMovedBase(
 async function voidComments(
   pullRequest: number,
   reason: VoidReason,
-  isVoid: (marker: Awaited<ReturnType<typeof ownComments>>[number]['marker']) => boolean,
   { comments, author, links, reporter }: VoidPorts,
 ): Promise<number> {
+  const body = renderVoidComment(pullRequest, reason, links);
   let count = 0;
-  for (const { comment, marker } of await ownComments(comments, author, pullRequest)) {
-    if (marker.state === 'void' || !isVoid(marker)) continue;
-    await comments.update(comment.id, renderVoidComment(comment.body, marker, reason, links));
+  for (const comment of await ownComments(comments, author, pullRequest)) {
+    if (isSameBody(comment.body, body)) continue;
+    await comments.update(comment.id, body);
     // Hidden or not, the text says it: a token that may not hide comments is no reason to fail.
     await comments.minimise(comment.nodeId).catch((error: unknown) => {
       reporter.warning(
         `The void comment could not be hidden: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
-    reporter.info(
-      `The plan on pull request ${String(pullRequest)} is void: its ${reason.moved} moved to ${reason.sha}`,
-    );
+    reporter.info(`The plan on pull request ${String(pullRequest)} is void: ${reason.kind} ${reason.sha}`);
     count += 1;
   }
   return count;

@@ -8,4 +8,12 @@ export interface Git {
   changedFiles(from: string, to: string): Promise<readonly string[]>;
   /** A file's text as a commit has it, or undefined where it has none. */
   readFile(commit: string, path: string): Promise<string | undefined>;
+  /** Every path below a folder that a commit has, with the names of links; empty where it has no such folder. */
+  filesBelow(commit: string, folder: string): Promise<readonly TrackedFile[]>;
+}
+
+/** A path in a commit. */
+export interface TrackedFile {
+  readonly path: string;
+  readonly kind: 'file' | 'link' | 'other';
 }

@@ -13,13 +13,14 @@ export interface PullRequestComment {
 interface PullRequestState {
   readonly number: number;
   readonly headSha: string;
-  readonly description: string;
 }
 
 /** Comments on pull requests. Methods throw UserError. */
 export interface PlanComments {
   pullRequest(number: number): Promise<PullRequestState>;
   openPullRequests(baseBranch: string): Promise<readonly PullRequestState[]>;
+  /** The paths that a pull request changes, with the older ones of renamed files; undefined where GitHub does not list them all. */
+  changedFiles(pullRequest: number): Promise<readonly string[] | undefined>;
   list(pullRequest: number): Promise<readonly PullRequestComment[]>;
   /** Creates a comment, once also where GitHub's answer is lost. */
   create(pullRequest: number, body: string): Promise<PullRequestComment>;

@@ -4,6 +4,8 @@ export interface PlanFiles {
   readonly newPlan: string;
   /** Where the plan of an envelope is put, to be applied. */
   readonly reviewedPlan: string;
+  /** Where Terraform keeps what `init` gets: what lies in the checkout decides nothing. */
+  readonly dataFolder: string;
   read(file: string): Promise<Uint8Array>;
   write(file: string, content: Uint8Array): Promise<void>;
 }

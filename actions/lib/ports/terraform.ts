@@ -30,11 +30,8 @@ type TerraformApplyStep =
 /** The outputs of a root module that are not sensitive, by name. */
 type OutputValues = Readonly<Record<string, unknown>>;
 
-/** How the lock of the state is taken. */
-export interface LockOptions {
-  readonly lock: boolean;
-  readonly timeoutSeconds: number;
-}
+/** How long Terraform waits for the lock of the state; a plan that takes none writes nothing. */
+export type LockOptions = 'none' | { readonly timeoutSeconds: number };
 
 /** Terraform in the folder of one environment. Every call may reject when the job is cancelled. */
 export interface Terraform {

@@ -7,6 +7,10 @@ export function unmetRules(state: State, { number, pull }: Issue & { readonly pu
   const latest = new Map<string, 'APPROVED' | 'CHANGES_REQUESTED'>();
   for (const review of state.reviews) {
     if (review.number !== number || review.state === 'COMMENTED') continue;
+    if (review.state === 'DISMISSED') {
+      latest.delete(review.user.login);
+      continue;
+    }
     const stale = rules.dismissStaleApprovals && review.commit !== pull.headSha;
     if (stale && review.state === 'APPROVED') latest.delete(review.user.login);
     else latest.set(review.user.login, review.state);

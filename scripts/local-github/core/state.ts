@@ -91,9 +91,15 @@ export interface Review {
   readonly number: number;
   readonly user: Actor;
   readonly body: string;
-  readonly state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED';
+  state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED';
   readonly commit: string;
   readonly submittedAt: string;
+}
+
+/** Somebody with access of their own to the repository. */
+export interface Collaborator {
+  readonly user: Actor;
+  readonly permission: 'read' | 'write' | 'admin';
 }
 
 /** A run of a workflow; whoever runs workflows keeps these up to date. */
@@ -107,6 +113,12 @@ export interface WorkflowRun {
   readonly headBranch: string;
   readonly actor: Actor;
   readonly createdAt: string;
+  /** Default: the first. */
+  attempt?: number;
+  /** When the newest attempt started; default: when the run was created. */
+  startedAt?: string;
+  /** Numbers of the pull requests that it is for; default: GitHub does not say. */
+  readonly pullRequests?: readonly number[];
   status: 'queued' | 'in_progress' | 'waiting' | 'completed';
   conclusion: 'success' | 'failure' | 'cancelled' | 'skipped' | null;
   updatedAt: string;
@@ -119,6 +131,9 @@ type Conclusion = Exclude<WorkflowRun['conclusion'], null>;
 /** A job of a run that has ended. */
 export interface WorkflowJob {
   readonly name: string;
+  /** Where they differ from those of the run. */
+  readonly startedAt?: string;
+  readonly completedAt?: string;
   readonly conclusion: Conclusion;
   readonly steps: readonly { readonly name: string; readonly conclusion: Conclusion }[];
 }
@@ -178,6 +193,7 @@ export interface State {
   /** Undefined where anything may get into the default branch. */
   readonly rules: BranchRules | undefined;
   readonly settings: RepositorySettings;
+  readonly collaborators: Collaborator[];
   nextId: number;
   nextNumber: number;
 }
@@ -197,6 +213,7 @@ export function createState(owner: string, repo: string, defaultBranch: string, 
     commitStatuses: [],
     rules,
     settings: createSettings(),
+    collaborators: [],
     nextId: 1000,
     nextNumber: 1,
   };

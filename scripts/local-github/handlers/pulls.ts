@@ -204,6 +204,17 @@ export const createReview: Handler = (context, { actor, path, body }) => {
   return { status: 200, body: renderReview(context, review) };
 };
 
+export const dismissReview: Handler = (context, { path }) => {
+  const { number } = findPull(context, path['pull_number']);
+  const review = context.state.reviews.find((each) => each.number === number && each.id === path['review_id']);
+  if (review === undefined) throw notFound();
+  if (review.state === 'COMMENTED' || review.state === 'DISMISSED') {
+    throw new ApiError(422, 'Can not dismiss a commented pull request review');
+  }
+  review.state = 'DISMISSED';
+  return { status: 200, body: renderReview(context, review) };
+};
+
 export const listPullsOfCommit: Handler = async (context, { path }) => {
   const sha = await context.git.resolve(text(path['commit_sha']));
   if (sha === undefined) throw invalid('Commit', 'sha', `No commit found for SHA: ${String(path['commit_sha'])}`);

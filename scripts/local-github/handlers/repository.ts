@@ -1,12 +1,23 @@
 import { ApiError, notFound } from '../core/api-error.ts';
 import { text, textOr, type Handler } from '../core/context.ts';
-import { renderRepository, renderUser } from '../render/repository.ts';
+import { ownerOf, renderCollaborator, renderRepository, renderUser } from '../render/repository.ts';
 
 export const getRepository: Handler = (context) => ({ status: 200, body: renderRepository(context) });
 
 export const getRateLimit: Handler = (context) => {
   const rate = { limit: 1000, remaining: 1000, used: 0, reset: Math.ceil(context.now() / 1000) + 3600 };
   return { status: 200, body: { rate, resources: { core: rate, search: rate } } };
+};
+
+export const listCollaborators: Handler = (context, { query }) => {
+  for (const name of ['affiliation', 'permission']) {
+    if (query[name] !== undefined) throw new ApiError(501, `The local GitHub does not filter collaborators by ${name}`);
+  }
+  const owner = { user: ownerOf(context), permission: 'admin' } as const;
+  return {
+    status: 200,
+    body: [owner, ...context.state.collaborators].map((each) => renderCollaborator(context, each)),
+  };
 };
 
 export const dispatchWorkflow: Handler = async (context, { actor, path, body }) => {

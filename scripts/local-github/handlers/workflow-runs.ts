@@ -8,8 +8,9 @@ export const listWorkflowRuns: Handler = (context, { path, query }) => {
     if (query[name] !== undefined) throw new ApiError(501, `The local GitHub does not filter runs by ${name}`);
   }
   const status = query['status'];
+  const workflow = path['workflow_id'] === undefined ? undefined : String(path['workflow_id']);
   const found = context.state.workflowRuns
-    .filter((run) => run.path === `.github/workflows/${String(path['workflow_id'])}`)
+    .filter(({ path: file }) => workflow === undefined || file === `.github/workflows/${workflow}`)
     .filter((run) => query['event'] === undefined || run.event === query['event'])
     .filter((run) => query['branch'] === undefined || run.headBranch === query['branch'])
     .filter((run) => query['head_sha'] === undefined || run.headSha === query['head_sha'])
@@ -37,7 +38,8 @@ export const listJobs: Handler = (context, { path, query }) => {
   return { status: 200, body: { total_count: jobs.length, jobs: shown.slice((page - 1) * size, page * size) } };
 };
 
-function renderJob(context: Context, run: WorkflowRun, { name, conclusion, steps }: WorkflowJob, index: number) {
+function renderJob(context: Context, run: WorkflowRun, job: WorkflowJob, index: number) {
+  const { name, conclusion, steps, startedAt = run.createdAt, completedAt = run.updatedAt } = job;
   // A run has fewer jobs than this.
   const id = run.id * 1000 + index;
   const url = `${repositoryUrl(context)}/actions/jobs/${id}`;
@@ -56,8 +58,8 @@ function renderJob(context: Context, run: WorkflowRun, { name, conclusion, steps
     status: 'completed',
     conclusion,
     created_at: run.createdAt,
-    started_at: run.createdAt,
-    completed_at: run.updatedAt,
+    started_at: startedAt,
+    completed_at: completedAt,
     steps: steps.map((step, at) => ({
       name: step.name,
       conclusion: step.conclusion,
@@ -73,6 +75,21 @@ function renderJob(context: Context, run: WorkflowRun, { name, conclusion, steps
   };
 }
 
+// A `pull-request-minimal`.
+function renderPullReference(context: Context, number: number) {
+  const issue = context.state.issues.find((each) => each.number === number);
+  if (issue?.pull === undefined) throw new TypeError(`there is no pull request ${number}`);
+  const { headRef, headSha, baseRef, baseSha } = issue.pull;
+  const repo = { id: 1, url: repositoryUrl(context), name: context.state.repo };
+  return {
+    id: issue.id,
+    number,
+    url: `${repositoryUrl(context)}/pulls/${number}`,
+    head: { ref: headRef, sha: headSha, repo },
+    base: { ref: baseRef, sha: baseSha, repo },
+  };
+}
+
 function renderRun(context: Context, run: WorkflowRun) {
   const url = `${repositoryUrl(context)}/actions/runs/${run.id}`;
   return {
@@ -83,7 +100,7 @@ function renderRun(context: Context, run: WorkflowRun) {
     head_sha: run.headSha,
     path: run.path,
     run_number: run.id,
-    run_attempt: 1,
+    run_attempt: run.attempt ?? 1,
     event: run.event,
     status: run.status,
     conclusion: run.conclusion,
@@ -91,10 +108,10 @@ function renderRun(context: Context, run: WorkflowRun) {
     display_title: run.name,
     url,
     html_url: `${repositoryHtmlUrl(context)}/actions/runs/${run.id}`,
-    pull_requests: [],
+    pull_requests: (run.pullRequests ?? []).map((number) => renderPullReference(context, number)),
     created_at: run.createdAt,
     updated_at: run.updatedAt,
-    run_started_at: run.createdAt,
+    run_started_at: run.startedAt ?? run.createdAt,
     actor: renderUser(context, run.actor),
     triggering_actor: renderUser(context, run.actor),
     jobs_url: `${url}/jobs`,

@@ -1,5 +1,5 @@
 import type { Context } from '../core/context.ts';
-import type { Actor } from '../core/state.ts';
+import type { Actor, Collaborator } from '../core/state.ts';
 
 /** An opaque id as GitHub's GraphQL API uses it. */
 export function nodeId(kind: string, id: number): string {
@@ -133,5 +133,15 @@ export function renderRepository(context: Context) {
     created_at: created,
     updated_at: created,
     pushed_at: created,
+  };
+}
+
+/** A `collaborator`. */
+export function renderCollaborator(context: Context, { user, permission }: Collaborator) {
+  const [push, admin] = [permission !== 'read', permission === 'admin'];
+  return {
+    ...renderUser(context, user),
+    permissions: { pull: true, triage: push, push, maintain: admin, admin },
+    role_name: permission,
   };
 }

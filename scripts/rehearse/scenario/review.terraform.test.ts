@@ -85,7 +85,7 @@ describeWithTool(['terraform', 'git'], 'a change, from its plan to its apply, by
         'head-sha': head,
         'base-sha': base,
         'base-branch': 'main',
-        'github-token': github.token({ 'pull-requests': 'write' }),
+        'github-token': github.token({ 'pull-requests': 'write', actions: 'read' }),
       });
     const created = await comment();
     expectExit(created, 0);

@@ -18,6 +18,10 @@ export function createGit(process: Process, root: string): Git {
       remedy: 'Check out the repository with its history (actions/checkout with fetch-depth: 0).',
     });
   };
+  const list = async (commit: string, path: string, ...options: readonly string[]): Promise<string> => {
+    const what = `The files of ${commit} cannot be read`;
+    return await must(what, 'ls-tree', '--full-tree', '-z', ...options, commit, '--', path);
+  };
   return {
     commitOf: async (revision) => {
       const result = await git('rev-parse', '--quiet', '--verify', '--end-of-options', `${revision}^{commit}`);
@@ -42,16 +46,17 @@ export function createGit(process: Process, root: string): Git {
       );
       return output.split('\0').filter((path) => path !== '');
     },
+    filesBelow: async (commit, folder) =>
+      (await list(commit, folder, '-r'))
+        .split('\0')
+        .filter((line) => line !== '')
+        .map((line) => {
+          // MODE TYPE OBJECT\tPATH; the modes are those of git-fast-import(1).
+          const kind = line.startsWith('100') ? 'file' : line.startsWith('120000') ? 'link' : 'other';
+          return { path: line.slice(line.indexOf('\t') + 1), kind };
+        }),
     readFile: async (commit, path) => {
-      const listed = await must(
-        `The files of ${commit} cannot be read`,
-        'ls-tree',
-        '--full-tree',
-        '-z',
-        commit,
-        '--',
-        path,
-      );
+      const listed = await list(commit, path);
       if (listed === '') return undefined;
       return await must(`${path} of ${commit} cannot be read`, 'cat-file', 'blob', `${commit}:${path}`);
     },

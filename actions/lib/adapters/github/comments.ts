@@ -13,9 +13,12 @@ const comment = z.looseObject({
   user: z.looseObject({ login: z.string() }).nullish(),
 });
 
+// https://docs.github.com/rest/pulls/pulls#list-pull-requests-files
+const MOST_FILES = 3_000;
+const file = z.looseObject({ filename: z.string(), previous_filename: z.string().optional() });
+
 const pull = z.looseObject({
   number: z.number(),
-  body: z.string().nullish(),
   head: z.looseObject({ sha: z.string() }),
 });
 
@@ -33,6 +36,16 @@ export function createPlanComments(client: GithubClient): PlanComments {
       await call('list the open pull requests', PERMISSION, async () => {
         const all = await paginate(rest.pulls.list, { ...repository, state: 'open', base, per_page: 100 });
         return all.map(toPull);
+      }),
+    changedFiles: async (number) =>
+      await call(`list the files of pull request ${String(number)}`, PERMISSION, async () => {
+        const query = { ...repository, pull_number: number, per_page: 100 };
+        const files = (await paginate(rest.pulls.listFiles, query)).map((item) => file.parse(item));
+        if (files.length >= MOST_FILES) return undefined;
+        return files.flatMap(({ filename, previous_filename: older }) => [
+          filename,
+          ...(older === undefined ? [] : [older]),
+        ]);
       }),
     list: async (number) =>
       await call(
@@ -104,7 +117,7 @@ function toComment(data: unknown): PullRequestComment {
   return { id, nodeId: node_id, body: body ?? '', url: html_url, author: user?.login ?? '' };
 }
 
-function toPull(data: unknown): { number: number; headSha: string; description: string } {
-  const { number, head, body } = pull.parse(data);
-  return { number, headSha: head.sha, description: body ?? '' };
+function toPull(data: unknown): { number: number; headSha: string } {
+  const { number, head } = pull.parse(data);
+  return { number, headSha: head.sha };
 }

@@ -13,6 +13,8 @@ export interface GithubContext {
   /** The commit that the run is for. */
   readonly sha: string;
   readonly run: { readonly id: number; readonly attempt: number };
+  /** File name of the workflow; undefined where the runner does not say. */
+  readonly workflow: string | undefined;
   /** The page of the run. */
   readonly runUrl: string;
 }
@@ -44,6 +46,8 @@ export function readGithubContext(environment: NodeJS.ProcessEnv = process.env):
     apiUrl: read('GITHUB_API_URL', /^https?:\/\/\S+$/, 'https://api.github.com'),
     sha: read('GITHUB_SHA', /^[0-9a-f]{40}$/),
     run: { id, attempt: Number(read('GITHUB_RUN_ATTEMPT', /^\d{1,6}$/, '1')) },
+    // OWNER/REPOSITORY/.github/workflows/FILE@REF
+    workflow: /\/\.github\/workflows\/([^/@]+)@/.exec(environment['GITHUB_WORKFLOW_REF'] ?? '')?.[1],
     runUrl: `${repositoryUrl}/actions/runs/${String(id)}`,
   };
 }

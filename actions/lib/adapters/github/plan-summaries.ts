@@ -3,12 +3,12 @@ import path from 'node:path';
 import { parsePlanSummary, type PlanSummary } from '../../domain/plan/summary.ts';
 
 /**
- * The summaries in a folder, one `ENVIRONMENT.json` each; none where there is no such folder.
+ * The summaries in a folder at any depth, `ENVIRONMENT.json` each; none where there is no such folder.
  *
  * @throws UserError when a file is not a summary.
  */
 export async function readPlanSummaries(folder: string): Promise<readonly PlanSummary[]> {
-  const files = await readdir(folder).catch((error: unknown) => {
+  const files = await readdir(folder, { recursive: true }).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   });

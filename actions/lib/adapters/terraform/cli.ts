@@ -12,6 +12,8 @@ export interface TerraformCliOptions {
   readonly process: Process;
   /** The folder of the root module. */
   readonly folder: string;
+  /** Folder for modules, providers and the settings of the backend. */
+  readonly dataFolder: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly onMessage: OnTerraformMessage;
@@ -30,7 +32,7 @@ export function createTerraform(options: TerraformCliOptions): Terraform {
       command: 'terraform',
       argv,
       cwd: options.folder,
-      environment: terraformEnvironment(options.environment),
+      environment: terraformEnvironment(options.environment, options.dataFolder),
       signal: options.signal,
       ...(streams
         ? {
@@ -122,7 +124,7 @@ interface Run {
 }
 
 function lockArguments(lock: LockOptions): readonly string[] {
-  return lock.lock ? [`-lock-timeout=${String(lock.timeoutSeconds)}s`] : ['-lock=false'];
+  return lock === 'none' ? ['-lock=false'] : [`-lock-timeout=${String(lock.timeoutSeconds)}s`];
 }
 
 /** The state's identity; `terraform state pull` prints nothing where there is no state. */
@@ -132,16 +134,24 @@ function parseState(text: string): StateIdentity | null {
   return { lineage, serial };
 }
 
+// Where Terraform finds providers and modules. Any other of its variables changes what is planned, or what is logged:
+// https://developer.hashicorp.com/terraform/cli/config/environment-variables
+const KEPT_SETTINGS = /^TF_(?:CLI_ARGS_init|CLI_CONFIG_FILE|PLUGIN_CACHE_\w+|REGISTRY_\w+|TOKEN_\w+)$/;
+
 /**
  * The environment that Terraform gets. What belongs to the action and the runner stays out of it: a plan runs code of the
  * pull request (modules, providers, external data), which needs neither the inputs of the action nor the runner's tokens.
  */
-function terraformEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function terraformEnvironment(environment: NodeJS.ProcessEnv, dataFolder: string): NodeJS.ProcessEnv {
   const kept = Object.entries(environment).filter(
-    ([name]) => !/^(?:INPUT_|ACTIONS_)/.test(name) && !/^(?:GITHUB|GH)_TOKEN$/.test(name),
+    ([name]) =>
+      !/^(?:INPUT_|ACTIONS_)/.test(name) &&
+      !/^(?:GITHUB|GH)_TOKEN$/.test(name) &&
+      (!name.startsWith('TF_') || KEPT_SETTINGS.test(name)),
   );
   return {
     ...Object.fromEntries(kept),
+    TF_DATA_DIR: dataFolder,
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     // The check for newer versions is a request to a third party on every run.

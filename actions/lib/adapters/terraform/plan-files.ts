@@ -14,6 +14,7 @@ export async function withPlanFiles<Result>(work: (files: PlanFiles) => Promise<
     return await work({
       newPlan: path.join(folder, 'new.tfplan'),
       reviewedPlan: path.join(folder, 'reviewed.tfplan'),
+      dataFolder: path.join(folder, 'data'),
       read: async (file) => await readFile(file),
       write: async (file, content) => await writeFile(file, content, { mode: 0o600 }),
     });

@@ -3,6 +3,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path, { posix } from 'node:path';
 import { environmentFolder } from '../../domain/environment/base-files.ts';
 import { localReferences, type EnvironmentSources } from '../../domain/changes/touched-environments.ts';
+import type { TerraformFile } from '../../domain/plan/configuration-warnings.ts';
+import { ROOT_FILES, type RootFiles } from '../../domain/plan/root-module-warnings.ts';
 import { listEnvironments } from '../checkout/environment-folder.ts';
 import { readEnvironmentPlace } from '../checkout/environment-place.ts';
 import type { PlanSources } from '../../ports/plan-sources.ts';
@@ -17,6 +19,12 @@ export function createPlanSources(root: string): PlanSources {
     digest: async (environment) => await digestSources(root, await findSources(root, environment)),
     lockFileDigest: async (environment) =>
       await digestFile(path.join(root, environmentFolder(environment), '.terraform.lock.hcl')),
+    terraformFiles: async (folders) => (await Promise.all(folders.map((folder) => readModule(root, folder)))).flat(),
+    rootFiles: async (environment) => {
+      const read = async (name: keyof RootFiles): Promise<string | undefined> =>
+        (await tryReadFile(path.join(root, environmentFolder(environment), ROOT_FILES[name])))?.toString();
+      return { main: await read('main'), backend: await read('backend'), lock: await read('lock') };
+    },
   };
 }
 
@@ -59,13 +67,26 @@ async function digestSources(root: string, sources: readonly string[]): Promise<
   return digest.digest('hex');
 }
 
+async function readModule(root: string, folder: string): Promise<readonly TerraformFile[]> {
+  const names = (await readdir(path.join(root, folder))).filter((name) => /\.tf(?:\.json)?$/.test(name)).sort();
+  return await Promise.all(
+    names.map(async (name) => ({
+      path: posix.join(folder, name),
+      text: await readFile(path.join(root, folder, name), 'utf8'),
+    })),
+  );
+}
+
 async function digestFile(file: string): Promise<string | null> {
+  const content = await tryReadFile(file);
+  return content === undefined ? null : createHash('sha256').update(content).digest('hex');
+}
+
+async function tryReadFile(file: string): Promise<Buffer | undefined> {
   try {
-    return createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
+    return await readFile(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Environment } from '../../domain/environment/environment.ts';
 import { checkDeclaration } from '../../domain/environment/declaration.ts';
@@ -5,6 +6,7 @@ import { progressLine } from '../../domain/plan/progress.ts';
 import { environmentFolder } from '../../domain/environment/base-files.ts';
 import { hiddenContainerValues } from '../../domain/plan/summarise.ts';
 import { createScrubber } from '../../domain/plan/redact.ts';
+import { checkNoForeignFiles, foreignFiles } from '../../domain/environment/foreign-files.ts';
 import type { ReleaseFile } from '../../domain/release/release.ts';
 import type { EnvelopeSealer } from '../../ports/envelope.ts';
 import type { Git } from '../../ports/git.ts';
@@ -13,6 +15,7 @@ import type { PlanSources } from '../../ports/plan-sources.ts';
 import type { Terraform } from '../../ports/terraform.ts';
 import { readBackendConfig } from '../terraform/backend-config.ts';
 import { readEnvironmentFolder } from '../checkout/environment-folder.ts';
+import { readFolderEntries } from '../checkout/folder-entries.ts';
 import { createEnvelopeSealer } from '../terraform/envelope-jose.ts';
 import { createGit } from '../checkout/git.ts';
 import { withPlanFiles } from '../terraform/plan-files.ts';
@@ -49,7 +52,7 @@ export interface TerraformContext {
 /**
  * Does some work with Terraform in an environment's folder; its saved plans are gone when the work ends.
  *
- * @throws UserError when the environment or the key is not valid, and whatever the work throws.
+ * @throws UserError when the environment or the key is not valid, or Terraform would read what is not ours, and whatever the work throws.
  */
 export async function withTerraform<Result>(
   runner: Runner,
@@ -64,19 +67,41 @@ export async function withTerraform<Result>(
   checkDeclaration(environment, releaseFile, new Date());
   const backendConfig = await readBackendConfig(root, environment.name, inputs['backend-config']);
   const scrubber = createScrubber(hiddenContainerValues(environment, releaseFile));
-  const terraform = createTerraform({
-    process: runProcess,
-    folder: path.join(root, environmentFolder(environment.name)),
-    environment: process.env,
-    signal: runner.signal,
-    onMessage: (message) => {
-      const line = progressLine(message, scrubber);
-      if (line !== undefined) runner.reporter.info(line);
-    },
-  });
   const [git, sources] = [createGit(runProcess, root), createPlanSources(root)];
-  return await withPlanFiles(
-    async (files) =>
-      await work({ root, environment, releaseFile, backendConfig, ports: { terraform, git, sources, files, sealer } }),
+  await refuseForeignFiles(root, environment.name, { git, sources });
+  return await withPlanFiles(async (files) => {
+    const terraform = createTerraform({
+      process: runProcess,
+      folder: path.join(root, environmentFolder(environment.name)),
+      dataFolder: files.dataFolder,
+      environment: process.env,
+      signal: runner.signal,
+      onMessage: (message) => {
+        const line = progressLine(message, scrubber);
+        if (line !== undefined) runner.reporter.info(line);
+      },
+    });
+    const ports = { terraform, git, sources, files, sealer };
+    return await work({ root, environment, releaseFile, backendConfig, ports });
+  });
+}
+
+async function refuseForeignFiles(
+  root: string,
+  environment: string,
+  { git, sources }: { readonly git: Git; readonly sources: PlanSources },
+): Promise<void> {
+  const own = environmentFolder(environment);
+  const modules = (await sources.sourcesOf(environment)).filter((source) => source !== own);
+  const entries = await Promise.all(
+    modules.map(async (source) => ((await isFolder(root, source)) ? await readFolderEntries(root, source, git) : [])),
+  );
+  checkNoForeignFiles(foreignFiles(own, await readFolderEntries(root, own, git), entries.flat()));
+}
+
+async function isFolder(root: string, source: string): Promise<boolean> {
+  return await stat(path.join(root, source)).then(
+    (found) => found.isDirectory(),
+    () => false,
   );
 }

@@ -1,5 +1,6 @@
 import type { BrokenBinding } from './envelope.ts';
 import type { MeaningDifference } from './meaning.ts';
+import type { StateLock } from './state-lock.ts';
 import type { Counts, Diagnostic } from './summary.ts';
 
 /** Which plan was applied: the saved one, a new one that means the same, or a new one that nobody reviewed. */
@@ -27,6 +28,8 @@ export type ApplyResult =
       readonly step: 'init' | 'validate' | 'plan' | 'apply';
       readonly broken: readonly BrokenBinding[];
       readonly diagnostics: readonly Diagnostic[];
+      /** The lock that somebody else holds, where that is the reason. */
+      readonly lock: StateLock | undefined;
     };
 
 /** Why a plan is not applied. */

@@ -4,15 +4,15 @@ import { releaseFileOf, releaseSpec } from '../../testing/plan-repository.ts';
 import { VALID_ENVIRONMENT } from '../../testing/valid-environment.ts';
 import { COMMENT_LIMIT, renderPlanComment, SUMMARY_LIMIT, unacceptedWarnings, type CommentContent } from './comment.ts';
 import { parsePlanJson } from './plan-json.ts';
-import { parseMarker } from './comment-marker.ts';
+import { isMarked } from './comment-marker.ts';
 import { planMeaning, compareMeanings } from './meaning.ts';
 import { renderDifference } from './apply-report.ts';
 import { showDiagnostic } from './diagnostics.ts';
 import { planVisibility, summarisePlan } from './summarise.ts';
 import { parsePlanSummary, renderPlanSummaryFile, type PlanSummary, type ResourceSummary } from './summary.ts';
 import { renderPlanText } from './text.ts';
-import { renderVoidComment } from './void-comment.ts';
-import { parseAcceptances } from './policy-acceptance.ts';
+import { parseAcceptanceLines, type Acceptances } from './policy-acceptance.ts';
+import { STANDING_WARNINGS } from './words.ts';
 import { parseReleaseFile } from '../release/release.ts';
 
 const links = { repositoryUrl: 'https://github.example/acme/models' };
@@ -68,20 +68,16 @@ function planned(environmentName: string, resources: ResourceSummary[], more: ob
 
 function content(summaries: readonly PlanSummary[], more: Partial<CommentContent> = {}): CommentContent {
   return {
-    marker: {
-      format: 1,
-      pullRequest: 1,
+    origin: {
       headSha,
       baseSha: 'b'.repeat(40),
       runId: 7,
       runAttempt: 1,
-      environments: summaries.map((summary) => summary.environment),
-      state: 'current',
     },
     summaries,
     missing: [],
     notConfigured: [],
-    acceptances: [],
+    acceptances: { kind: 'open' },
     links,
     ...more,
   };
@@ -103,9 +99,13 @@ describe('renderPlanComment', () => {
     expect(text).toContain('- **Destroyed** `aws_s3_bucket.gone`');
   });
 
-  it('carries a marker that can be read back', () => {
-    const made = content([planned('dev', [])]);
-    expect(parseMarker(renderPlanComment(made))).toEqual(made.marker);
+  it('carries a marker, which says nothing of the plan', () => {
+    const text = renderPlanComment(content([planned('dev', [])]));
+    expect(isMarked(text)).toBe(true);
+    expect(text.split('\n')[0]).toBe('<!-- sagemaker-gitops:plan -->');
+    // What earlier versions wrote is found too.
+    expect(isMarked('<!-- sagemaker-gitops:plan eyJydW5JZCI6N30 -->\n## Plan')).toBe(true);
+    expect(isMarked('## Plan\n<!-- sagemaker-gitops:plan -->')).toBe(false);
   });
 
   it('names an environment whose plan is missing', () => {
@@ -129,7 +129,7 @@ describe('renderPlanComment', () => {
       result: {
         kind: 'failed',
         step: 'validate',
-        lockedBy: null,
+
         diagnostics: [
           {
             severity: 'error',
@@ -209,12 +209,31 @@ describe('acceptance', () => {
   const warnings = [{ id: 'wildcard-iam', subject: 'aws_iam_policy.p', found: 'a statement allows *' }];
   const summaries = [planned('dev', [resource('a.a')], { warnings })];
 
-  it('asks for a line in the description, and is content with it', () => {
-    expect(unacceptedWarnings(summaries, [])).toEqual(['wildcard-iam dev']);
-    expect(renderPlanComment(content(summaries))).toContain('`Accept-Plan-Warning: wildcard-iam dev REASON`');
-    const acceptances = parseAcceptances('Text\r\n- Accept-Plan-Warning: wildcard-iam dev needed `until` Friday\r\n');
+  const open: Acceptances = { kind: 'open' };
+
+  it('asks for a review where several people may write', () => {
+    expect(unacceptedWarnings(summaries, open)).toEqual(['wildcard-iam dev']);
+    const text = renderPlanComment(content(summaries));
+    expect(text).toContain('**To accept it**: somebody other than the authors approves the head commit');
+    expect(text).not.toContain('Accept-Plan-Warning');
+  });
+
+  it('is given by a review for every warning, and says by whose', () => {
+    const acceptances: Acceptances = { kind: 'review', reviewer: 'grace' };
     expect(unacceptedWarnings(summaries, acceptances)).toEqual([]);
-    expect(renderPlanComment(content(summaries, { acceptances }))).toContain('accepted: ``needed `until` Friday``');
+    expect(renderPlanComment(content(summaries, { acceptances }))).toContain('accepted `by the review of grace`');
+  });
+
+  it('is given by a line of the author where nobody else may write, and says so', () => {
+    const alone = (description: string): Acceptances => ({ kind: 'alone', lines: parseAcceptanceLines(description) });
+    expect(renderPlanComment(content(summaries, { acceptances: alone('') }))).toContain(
+      'Accept-Plan-Warning: wildcard-iam dev REASON',
+    );
+    const acceptances = alone('Text\r\n- Accept-Plan-Warning: wildcard-iam dev needed `until` Friday\r\n');
+    expect(unacceptedWarnings(summaries, acceptances)).toEqual([]);
+    expect(renderPlanComment(content(summaries, { acceptances }))).toContain(
+      'accepted ``by the author, as nobody else may write here: needed `until` Friday``',
+    );
   });
 
   it.each([
@@ -225,11 +244,18 @@ describe('acceptance', () => {
     '<!--\nAccept-Plan-Warning: wildcard-iam dev because\n',
     'please Accept-Plan-Warning: wildcard-iam dev because',
   ])('is not given by %j', (description) => {
-    expect(unacceptedWarnings(summaries, parseAcceptances(description))).toEqual(['wildcard-iam dev']);
+    const acceptances: Acceptances = { kind: 'alone', lines: parseAcceptanceLines(description) };
+    expect(unacceptedWarnings(summaries, acceptances)).toEqual(['wildcard-iam dev']);
   });
 
   it('is not asked for by a plan that changes nothing', () => {
-    expect(unacceptedWarnings([planned('dev', [], { warnings })], [])).toEqual([]);
+    expect(unacceptedWarnings([planned('dev', [], { warnings })], open)).toEqual([]);
+  });
+
+  it.each([...STANDING_WARNINGS])('is asked for %s also where the plan changes nothing', (id) => {
+    const quiet = [planned('dev', [], { warnings: [{ id, subject: 'a', found: 'b' }] })];
+    expect(unacceptedWarnings(quiet, open)).toEqual([`${id} dev`]);
+    expect(renderPlanComment(content(quiet))).toContain(`\`${id}\``);
   });
 });
 
@@ -347,6 +373,9 @@ describe('hostile content', () => {
       baseRelease: undefined,
       isProduction: false,
       diagnostics,
+      terraformFiles: [{ path: text, text }],
+      sources: ['environments', 'modules'],
+      rootModule: undefined,
     };
     return { ...planned('dev', []), result: summarisePlan(plan, facts) };
   };
@@ -362,7 +391,7 @@ describe('hostile content', () => {
       expect(outsideCode(markdown)).toBe(outsideCode(harmless));
       // eslint-disable-next-line no-control-regex
       expect(markdown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202a-\u202e\u2066-\u2069]/);
-      expect(parseMarker(markdown)).toBeDefined();
+      expect(isMarked(markdown)).toBeDefined();
     },
   );
 
@@ -373,7 +402,6 @@ describe('hostile content', () => {
         result: {
           kind: 'failed',
           step: 'plan',
-          lockedBy: { id: said, who: said, operation: said, created: said },
           diagnostics: [
             { severity: 'error', summary: said, detail: `${said}\n${said}`, location: { file: said, line: 1 } },
           ],
@@ -476,6 +504,9 @@ describe('redaction', () => {
           baseRelease: undefined,
           isProduction: true,
           diagnostics: [diagnostic],
+          terraformFiles: [],
+          sources: ['environments', 'modules'],
+          rootModule: undefined,
         };
         const summary: PlanSummary = { ...planned('dev', []), result: summarisePlan(plan, facts) };
         const comment = renderPlanComment(content([summary]));
@@ -485,7 +516,6 @@ describe('redaction', () => {
           renderPlanComment(content([summary]), SUMMARY_LIMIT),
           renderPlanSummaryFile(summary),
           renderPlanText(summary),
-          renderVoidComment(comment, content([summary]).marker, { moved: 'head', sha: 'c'.repeat(40) }, links),
           renderDifference(compareMeanings(meaning, [])).join('\n'),
           renderDifference(compareMeanings([], meaning)).join('\n'),
         ].join('\n');

@@ -1,11 +1,12 @@
 import { notConfiguredText } from '../environment/configured.ts';
 import { composeDocument, type DocumentPart, type Limit } from './size-budget.ts';
 import { codeSpan } from '../text/markdown.ts';
-import { renderMarker, runUrl, type PlanMarker } from './comment-marker.ts';
+import { marked } from './comment-marker.ts';
+import { runUrl, type PlanOrigin } from './plan-origin.ts';
 import { environmentParts, type SectionContext } from './sections.ts';
-import { changesAnything, type PlanSummary } from './summary.ts';
-import { WARNING_WORDS } from './words.ts';
-import { findAcceptance, type Acceptance } from './policy-acceptance.ts';
+import { changesAnything, type PlannedResult, type PlanSummary } from './summary.ts';
+import { STANDING_WARNINGS, WARNING_WORDS } from './words.ts';
+import { findAcceptance, type Acceptances } from './policy-acceptance.ts';
 
 /** A comment's body: https://github.com/dead-claudia/github-limits#comments; the API answers 422 beyond it. */
 export const COMMENT_LIMIT: Limit = { unit: 'characters', most: 65_536 };
@@ -14,7 +15,7 @@ export const SUMMARY_LIMIT: Limit = { unit: 'bytes', most: 1_048_576 };
 
 /** What a comment is made of. */
 export interface CommentContent extends SectionContext {
-  readonly marker: PlanMarker;
+  readonly origin: PlanOrigin;
   /** One summary for each environment that could be planned, in any order. */
   readonly summaries: readonly PlanSummary[];
   /** Environments that should have a summary and have none: their job ended before it could write one. */
@@ -31,8 +32,7 @@ export function renderPlanComment(content: CommentContent, limit: Limit = COMMEN
   const quiet = ordered.filter(isQuiet);
   const loud = ordered.filter((summary) => !isQuiet(summary));
   const parts: DocumentPart[] = [
-    renderMarker(content.marker),
-    `## ${headline(ordered, content)}`,
+    marked(`## ${headline(ordered, content)}`),
     '',
     provenance(content),
     '',
@@ -49,12 +49,7 @@ export function renderPlanComment(content: CommentContent, limit: Limit = COMMEN
 
 // Nothing to say about an environment but that nothing changes.
 function isQuiet({ result }: PlanSummary): boolean {
-  return (
-    result.kind === 'planned' &&
-    !changesAnything(result) &&
-    result.drift.length === 0 &&
-    ['none', 'unchanged'].includes(result.release.kind)
-  );
+  return result.kind === 'planned' && isQuietResult(result) && result.drift.length === 0;
 }
 
 function headline(
@@ -74,10 +69,10 @@ function count(some: number, all: number): string {
   return all === 1 ? '1 environment' : `${String(some)} of ${String(all)} environments`;
 }
 
-function provenance({ marker, links }: CommentContent): string {
+function provenance({ origin, links }: CommentContent): string {
   const commit = (sha: string): string => `[\`${sha.slice(0, 12)}\`](${links.repositoryUrl}/commit/${sha})`;
-  const base = marker.baseSha === null ? '' : ` on ${commit(marker.baseSha)}`;
-  return `Made for commit ${commit(marker.headSha)}${base}, in [this run](${runUrl(marker, links)}). It is void as soon as either moves.`;
+  const base = origin.baseSha === null ? '' : ` on ${commit(origin.baseSha)}`;
+  return `Made for commit ${commit(origin.headSha)}${base}, in [this run](${runUrl(origin, links)}). It is void as soon as either moves.`;
 }
 
 function dangers(summaries: readonly PlanSummary[]): readonly DocumentPart[] {
@@ -96,17 +91,19 @@ function dangers(summaries: readonly PlanSummary[]): readonly DocumentPart[] {
   return items.length === 0 ? [] : [{ heading, items, more }, ''];
 }
 
-function ending(hidden: number, { marker, links }: CommentContent): string {
+function ending(hidden: number, { origin, links }: CommentContent): string {
   if (hidden === 0) return '\n';
   const what = hidden === 1 ? '1 item is' : `${hidden.toLocaleString('en-US')} items are`;
-  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(marker, links)}#artifacts) is in the artifacts of the run, as \`plan-summary-ENVIRONMENT\`.\n`;
+  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(origin, links)}#artifacts) is in the artifacts of the run, as \`plan-summary-ENVIRONMENT-ATTEMPT\`.\n`;
+}
+
+/** Whether plans have a warning that must be accepted. */
+export function needAcceptance(summaries: readonly PlanSummary[]): boolean {
+  return unacceptedWarnings(summaries, { kind: 'open' }).length > 0;
 }
 
 /** The warnings that must be accepted and are not: `ID ENVIRONMENT`, each once. */
-export function unacceptedWarnings(
-  summaries: readonly PlanSummary[],
-  acceptances: readonly Acceptance[],
-): readonly string[] {
+export function unacceptedWarnings(summaries: readonly PlanSummary[], acceptances: Acceptances): readonly string[] {
   const open = summaries.flatMap(({ environment, result }) =>
     result.kind !== 'planned' || isQuietResult(result)
       ? []
@@ -118,6 +115,10 @@ export function unacceptedWarnings(
   return [...new Set(open)].sort();
 }
 
-function isQuietResult(result: Extract<PlanSummary['result'], { kind: 'planned' }>): boolean {
-  return !changesAnything(result) && ['none', 'unchanged'].includes(result.release.kind);
+function isQuietResult(result: PlannedResult): boolean {
+  return (
+    !changesAnything(result) &&
+    ['none', 'unchanged'].includes(result.release.kind) &&
+    !result.warnings.some(({ id }) => STANDING_WARNINGS.has(id))
+  );
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
-import type { Diagnostic, FailedResult } from './summary.ts';
+import type { Diagnostic } from './summary.ts';
 import type { Scrubber } from './redact.ts';
 
 const diagnosticJson = z.looseObject({
@@ -64,14 +64,4 @@ export function showDiagnostic(diagnostic: TerraformDiagnostic, folder: string, 
     detail: scrubber.scrub(diagnostic.detail),
     location: inside && diagnostic.range !== undefined ? { file, line: diagnostic.range.start.line } : null,
   };
-}
-
-/** Who holds the lock of the state, from the error that Terraform gives when it can't get it. */
-export function lockHolder(diagnostics: readonly TerraformDiagnostic[]): FailedResult['lockedBy'] {
-  const lock = diagnostics.find((diagnostic) => diagnostic.summary.includes('acquiring the state lock'));
-  if (lock === undefined) return null;
-  const field = (name: string): string =>
-    new RegExp(`^\\s*${name}:\\s*(.*)$`, 'm').exec(lock.detail)?.[1]?.trim() ?? '';
-  const id = field('ID');
-  return id === '' ? null : { id, who: field('Who'), operation: field('Operation'), created: field('Created') };
 }

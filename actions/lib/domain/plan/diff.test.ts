@@ -149,3 +149,53 @@ describe('shorten', () => {
     expect(shorten('😀'.repeat(2_000)).isWellFormed()).toBe(true);
   });
 });
+
+describe('sets', () => {
+  const rule = (port: number): object => ({ from_port: port, to_port: port, cidr_blocks: ['10.0.0.0/8'] });
+  const differences = (before: object, after: object, sets: readonly string[] = ['ingress'], more: object = {}) =>
+    attributeChanges(change(before, after, more), { visibleKeys: new Set(), scrubber: createScrubber([]) }, sets).map(
+      ({ path, before: left, after: right }) => `${path} ${left.kind} ${right.kind}`,
+    );
+
+  it('have no order', () => {
+    const [before, after] = [{ ingress: [rule(1), rule(2)] }, { ingress: [rule(2), rule(1)] }];
+    expect(differences(before, after)).toEqual([]);
+    expect(clearChanges(change(before, after), ['ingress'])).toEqual([]);
+    const sensitive = { before_sensitive: { ingress: true }, after_sensitive: { ingress: true } };
+    expect(differences(before, after, ['ingress'], sensitive)).toEqual([]);
+  });
+
+  it('count equal elements', () => {
+    expect(differences({ a: [1, 1, 2] }, { a: [2, 2, 1] }, ['a'])).toEqual(['a[1] value absent', 'a[1] absent value']);
+  });
+
+  it('lose and get elements as a whole, wherever they are', () => {
+    const paths = differences({ ingress: [rule(1), rule(2), rule(3)] }, { ingress: [rule(3), rule(4), rule(1)] });
+    expect(paths).toEqual([
+      'ingress[1].cidr_blocks[0] value absent',
+      'ingress[1].from_port value absent',
+      'ingress[1].to_port value absent',
+      'ingress[1].cidr_blocks[0] absent value',
+      'ingress[1].from_port absent value',
+      'ingress[1].to_port absent value',
+    ]);
+  });
+
+  it('are found below lists', () => {
+    const at = (...days: readonly number[]): object => ({
+      rule: [{ transition: days.map((each) => ({ days: each })) }],
+    });
+    expect(differences(at(1, 2), at(2, 1), ['rule.transition'])).toEqual([]);
+    expect(differences(at(1, 2), at(2, 1), [])).toEqual(['rule[0].transition value reordered']);
+  });
+
+  it('mean the same in any order, and lists do not', () => {
+    const [before, after] = [{ a: [1, 2, 3] }, { a: [4, 1, 2] }];
+    const other = { a: [2, 4, 1] };
+    expect(clearChanges(change(before, after), ['a']).map(([, ...sides]) => sides)).toEqual(
+      clearChanges(change(before, other), ['a']).map(([, ...sides]) => sides),
+    );
+    expect(clearChanges(change(before, after))).not.toEqual(clearChanges(change(before, other)));
+    expect(clearChanges(change({ a: [1, 2] }, { a: [2, 1] }))).toEqual([['a', '[1,2]', '[2,1]']]);
+  });
+});

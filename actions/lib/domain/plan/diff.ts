@@ -8,7 +8,9 @@ export type Shown =
   | { readonly kind: 'absent' }
   | { readonly kind: 'value'; readonly text: string }
   | { readonly kind: 'hidden' }
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown' }
+  /** The same elements in another order. */
+  | { readonly kind: 'reordered' };
 
 /** One attribute that a plan changes: its path inside the resource, and both sides. */
 export interface AttributeChange {
@@ -34,8 +36,14 @@ interface Side {
 }
 
 type Path = readonly (string | number)[];
-type Emit = (path: Path, before: Shown, after: Shown) => void;
-type Show = (path: Path, side: Side) => Shown;
+
+/** How two values are compared, and what becomes of each difference. */
+interface Comparison {
+  readonly display: (path: Path, side: Side) => Shown;
+  readonly emit: (path: Path, before: Shown, after: Shown, isReordered: boolean) => void;
+  /** Paths without indexes, below which the order of elements means nothing. */
+  readonly sets: readonly string[];
+}
 
 const NOTHING: Side = { value: undefined, unknown: undefined, sensitive: undefined };
 const ABSENT: Shown = { kind: 'absent' };
@@ -47,39 +55,77 @@ const LONGEST_PARSED_CHARACTERS = 200_000;
 /**
  * What a change means, attribute by attribute, sorted by path. Values under a `sensitive` mark of either side, hidden
  * container environment values, and secrets that turn up elsewhere are masked.
+ *
+ * @param sets paths without indexes that are sets: their order means nothing. Of any other array a new order is said.
  */
-export function attributeChanges(change: PlannedChange, visibility: Visibility): readonly AttributeChange[] {
+export function attributeChanges(
+  change: PlannedChange,
+  visibility: Visibility,
+  sets: readonly string[] = [],
+): readonly AttributeChange[] {
   const found: AttributeChange[] = [];
   const replaced = new Set((change.replace_paths ?? []).map((path) => renderPath(path)));
-  compare(
-    [],
-    { value: change.before ?? undefined, unknown: undefined, sensitive: change.before_sensitive },
-    { value: change.after ?? undefined, unknown: change.after_unknown, sensitive: change.after_sensitive },
-    (path, side) => show(path, side, visibility),
-    (path, before, after) => {
+  compare([], beforeOf(change), afterOf(change), {
+    sets,
+    display: (path, side) => show(path, side, visibility),
+    emit: (path, before, after, isReordered) => {
       const forcesReplacement =
         replaced.size > 0 && path.some((_, index) => replaced.has(renderPath(path.slice(0, index + 1))));
-      found.push({ path: visibility.scrubber.scrub(renderPath(path)), before, after, forcesReplacement });
+      const shown = isReordered ? { kind: 'reordered' as const } : after;
+      found.push({ path: visibility.scrubber.scrub(renderPath(path)), before, after: shown, forcesReplacement });
     },
-  );
+  });
   return found;
 }
 
 /** A change in clear, attribute by attribute: only for comparing plans, never to be shown or stored as it is. */
 export function clearChanges(
   change: PlannedChange,
+  sets: readonly string[] = [],
 ): readonly (readonly [path: string, before: string, after: string])[] {
   const found: (readonly [string, string, string])[] = [];
-  compare(
-    [],
-    { value: change.before ?? undefined, unknown: undefined, sensitive: undefined },
-    { value: change.after ?? undefined, unknown: change.after_unknown, sensitive: undefined },
-    (_, side) => (isNothing(side.value) ? ABSENT : { kind: 'value', text: canonicalText(side.value) }),
-    (path, before, after) => {
+  const unmarked = { before_sensitive: undefined, after_sensitive: undefined };
+  compare([], beforeOf({ ...change, ...unmarked }), afterOf({ ...change, ...unmarked }), {
+    sets,
+    display: (_, side) => (isNothing(side.value) ? ABSENT : { kind: 'value', text: canonicalText(side.value) }),
+    emit: (path, before, after) => {
       found.push([renderPath(path), clearText(before), clearText(after)]);
     },
-  );
+  });
+  // Elements of sets come in any order.
+  return sets.length === 0 ? found : found.toSorted((a, b) => (canonicalText(a) < canonicalText(b) ? -1 : 1));
+}
+
+/**
+ * The paths at which a change hides a value that differs, apart from those in which it only shows what everybody can read.
+ *
+ * @param readable container environment values that are no secret
+ */
+export function maskedPaths(
+  change: PlannedChange,
+  visibleKeys: ReadonlySet<string>,
+  readable: ReadonlySet<string>,
+  sets: readonly string[] = [],
+): readonly string[] {
+  const found: string[] = [];
+  const isMasked = (path: Path, { value }: Side): boolean =>
+    isHiddenContainerValue(path, visibleKeys) && !(typeof value === 'string' && readable.has(value));
+  compare([], beforeOf(change), afterOf(change), {
+    sets,
+    display: (path, side) => (isNothing(side.value) ? ABSENT : isMasked(path, side) ? HIDDEN : UNKNOWN),
+    emit: (path, before, after) => {
+      if (before.kind === 'hidden' || after.kind === 'hidden') found.push(renderPath(path));
+    },
+  });
   return found;
+}
+
+function beforeOf({ before, before_sensitive: sensitive }: PlannedChange): Side {
+  return { value: before ?? undefined, unknown: undefined, sensitive };
+}
+
+function afterOf({ after, after_unknown: unknown, after_sensitive: sensitive }: PlannedChange): Side {
+  return { value: after ?? undefined, unknown, sensitive };
 }
 
 function clearText(shown: Shown): string {
@@ -94,33 +140,48 @@ export function canonicalText(value: unknown): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalText(member)}`).join(',')}}`;
 }
 
-function compare(path: Path, before: Side, after: Side, display: Show, emit: Emit): void {
+function compare(path: Path, before: Side, after: Side, how: Comparison): void {
+  const { display, emit } = how;
   if (after.unknown === true) {
-    emit(path, display(path, before), UNKNOWN);
+    emit(path, display(path, before), UNKNOWN, false);
     return;
   }
+  const isSet = how.sets.includes(path.filter((key) => typeof key === 'string').join('.'));
   if (before.sensitive === true || after.sensitive === true) {
     const markMoves = before.value !== undefined && after.value !== undefined && before.sensitive !== after.sensitive;
-    if (isSame(before.value, after.value) && !markMoves) return;
-    emit(path, isNothing(before.value) ? ABSENT : HIDDEN, isNothing(after.value) ? ABSENT : HIDDEN);
+    const same = isSame(before.value, after.value) || (isSet && isReordered(before.value, after.value));
+    if (same && !markMoves) return;
+    emit(path, isNothing(before.value) ? ABSENT : HIDDEN, isNothing(after.value) ? ABSENT : HIDDEN, false);
     return;
   }
   const [left, right] = [opened(before), opened(after)];
   const kinds = [kindOf(left), kindOf(right)];
   if (kinds.includes('scalar') && (kinds.includes('object') || kinds.includes('array'))) {
-    compare(path, before, NOTHING, display, emit);
-    compare(path, NOTHING, after, display, emit);
+    compare(path, before, NOTHING, how);
+    compare(path, NOTHING, after, how);
+    return;
+  }
+  if (!isSet && !hasUnknown(right.unknown) && isReordered(left.value, right.value)) {
+    emit(path, display(path, left), display(path, right), true);
     return;
   }
   if (kinds.includes('object') || kinds.includes('array')) {
-    for (const [leftKey, rightKey] of memberPairs(left, right)) {
+    for (const [leftKey, rightKey] of memberPairs(left, right, isSet)) {
       const key = rightKey ?? leftKey;
       if (key === undefined) continue;
-      compare([...path, key], memberSide(left, leftKey), memberSide(right, rightKey), display, emit);
+      compare([...path, key], memberSide(left, leftKey), memberSide(right, rightKey), how);
     }
     return;
   }
-  if (!isSame(left.value, right.value)) emit(path, display(path, left), display(path, right));
+  if (!isSame(left.value, right.value)) emit(path, display(path, left), display(path, right), false);
+}
+
+/** Whether two arrays hold the same elements as often, in another order. */
+function isReordered(left: unknown, right: unknown): boolean {
+  if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length || isSame(left, right))
+    return false;
+  const [sorted, other] = [left, right].map((elements) => elements.map(canonicalText).sort());
+  return isSame(sorted, other);
 }
 
 function isNothing(value: unknown): boolean {
@@ -158,9 +219,9 @@ function memberSide(side: Side, key: string | number | undefined): Side {
 
 type Pair = readonly [string | number | undefined, string | number | undefined];
 
-function memberPairs(left: Side, right: Side): readonly Pair[] {
+function memberPairs(left: Side, right: Side, isSet: boolean): readonly Pair[] {
   if (kindOf(left) === 'array' || kindOf(right) === 'array') {
-    return elementPairs(elementsOf(left), elementsOf(right));
+    return (isSet ? setPairs : elementPairs)(elementsOf(left), elementsOf(right));
   }
   const keys = new Set([...keysOf(left.value), ...keysOf(right.value), ...keysOf(right.unknown)]);
   return [...keys].sort().map((key) => [key, key]);
@@ -182,6 +243,17 @@ function elementsOf(side: Side): readonly unknown[] {
 function hasUnknown(mark: unknown): boolean {
   if (mark === true) return true;
   return typeof mark === 'object' && mark !== null && Object.values(mark).some(hasUnknown);
+}
+
+// Equal elements are one; any other one comes or goes as a whole.
+function setPairs(left: readonly unknown[], right: readonly unknown[]): readonly Pair[] {
+  const free = new Set(right.keys());
+  const pairs = left.map((element, index): Pair => {
+    const same = [...free].find((candidate) => isSame(element, right[candidate]));
+    if (same !== undefined) free.delete(same);
+    return [index, same];
+  });
+  return [...pairs, ...[...free].map((index): Pair => [undefined, index])];
 }
 
 // An element that comes or goes in the middle of a list must not make all that follow it look changed.

@@ -39,6 +39,9 @@ function planned(name: string): PlannedResult {
     baseRelease: releases(before),
     isProduction: false,
     diagnostics: [],
+    terraformFiles: [{ path: 'environments/dev/main.tf', text: read(name, 'main.tf') }],
+    sources: ['environments', 'modules'],
+    rootModule: undefined,
   });
 }
 
@@ -49,7 +52,7 @@ function failed(name: string): PlanSummary['result'] {
     : text.split('\n').flatMap((line) => parseMessage(line)?.diagnostic ?? []);
   const diagnostics = found.map((diagnostic) => showDiagnostic(diagnostic, 'environments/dev', createScrubber([])));
   const step = name.endsWith('init') ? 'init' : name.endsWith('validate') ? 'validate' : 'plan';
-  return { kind: 'failed', step, lockedBy: null, diagnostics };
+  return { kind: 'failed', step, diagnostics };
 }
 
 function summaryOf(name: string): PlanSummary {
@@ -68,20 +71,16 @@ function summaryOf(name: string): PlanSummary {
 function render(summary: PlanSummary): string {
   const { headSha, baseSha } = summary;
   return renderPlanComment({
-    marker: {
-      format: 1,
-      pullRequest: 1,
+    origin: {
       headSha,
       baseSha,
       runId: 7,
       runAttempt: 1,
-      environments: ['dev'],
-      state: 'current',
     },
     summaries: [summary],
     missing: [],
     notConfigured: [],
-    acceptances: [],
+    acceptances: { kind: 'open' },
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });
 }
@@ -97,6 +96,7 @@ describe('golden plans', () => {
       'error-plan',
       'error-validate',
       'forget',
+      'hidden',
       'import',
       'moved',
       'no-op',
@@ -141,5 +141,57 @@ describe('golden plans', () => {
     expect(read('sensitive', 'plan.json')).toContain('second-password');
     expect(written).not.toMatch(/first-password|second-password/);
     expect(written).toContain('postgres://ada:(hidden)@example.com');
+  });
+
+  it.each(['0.1', '0.2', '1.0', '1.2', '1.99'])(
+    'are rendered alike in the format %s, with and without a version',
+    (version) => {
+      const json = JSON.parse(read('update', 'plan.json')) as Record<string, unknown>;
+      for (const terraform of [{ terraform_version: '1.11.4' }, { terraform_version: undefined }]) {
+        const text = JSON.stringify({ ...json, ...terraform, format_version: version });
+        expect(parsePlanJson(text).resource_changes).toEqual(
+          parsePlanJson(read('update', 'plan.json')).resource_changes,
+        );
+      }
+    },
+  );
+
+  it.each([
+    [
+      { format_version: '2.0' },
+      'The plan cannot be read: expected the format version 0.x or 1.x, found the format version 2.0.',
+    ],
+    [
+      { format_version: undefined },
+      'The plan cannot be read: expected the format version 0.x or 1.x, found no format version.',
+    ],
+    [
+      { format_version: 1 },
+      'The plan cannot be read: expected the format version 0.x or 1.x, found no format version.',
+    ],
+    [
+      {
+        format_version: '0.1',
+        resource_changes: [
+          {
+            address: 'a.b',
+            mode: 'managed',
+            type: 'a',
+            name: 'b',
+            change: { actions: ['create'], after: { password: 'x' } },
+          },
+        ],
+      },
+      'The plan cannot be read: expected a plan that marks sensitive values, found none of its marks at a.b.',
+    ],
+  ])('are refused in one sentence with %j', (more, sentence) => {
+    const json = JSON.parse(read('update', 'plan.json')) as object;
+    let said = '';
+    try {
+      parsePlanJson(JSON.stringify({ ...json, ...more }));
+    } catch (error) {
+      said = error instanceof Error ? error.message : '';
+    }
+    expect(said.split('\n')[0]).toBe(sentence);
   });
 });

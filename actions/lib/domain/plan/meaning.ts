@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { attributeChanges, canonicalText, clearChanges, type AttributeChange, type Visibility } from './diff.ts';
 import { resourceAction, type PlanJson, type PlannedChange, type PlannedResource } from './plan-json.ts';
+import { setAttributes } from './set-attributes.ts';
 
 /**
  * What a plan would do, as far as two plans have to agree on it: for each change its action and, attribute by attribute,
@@ -26,8 +27,12 @@ export function planMeaning(plan: PlanJson, visibility: Visibility): PlanMeaning
     .map((resource) => ({
       subject: `${resource.address}${resource.deposed === undefined ? '' : ` (deposed ${resource.deposed})`}`,
       action: describeAction(resource),
-      digest: digestOf(resource.change, [resource.type, resource.previous_address ?? null]),
-      attributes: attributeChanges(resource.change, visibility),
+      digest: digestOf(
+        resource.change,
+        [resource.type, resource.previous_address ?? null],
+        setAttributes(resource.type),
+      ),
+      attributes: attributeChanges(resource.change, visibility, setAttributes(resource.type)),
     }));
   const outputs = Object.entries(plan.output_changes)
     .filter(([, change]) => resourceAction(change) !== 'no-op')
@@ -57,9 +62,9 @@ function describeAction(resource: PlannedResource): string {
   return parts.join(', ');
 }
 
-function digestOf(change: PlannedChange, others: readonly unknown[]): string {
+function digestOf(change: PlannedChange, others: readonly unknown[], sets: readonly string[] = []): string {
   return createHash('sha256')
-    .update(canonicalText([...others, change.actions, change.replace_paths ?? [], clearChanges(change)]))
+    .update(canonicalText([...others, change.actions, change.replace_paths ?? [], clearChanges(change, sets)]))
     .digest('hex');
 }
 

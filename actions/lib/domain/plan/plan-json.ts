@@ -35,23 +35,50 @@ const variable = z.looseObject({ value: z.unknown().optional() });
 
 const outputValues = z.record(z.string(), z.looseObject({ sensitive: z.boolean(), value: z.unknown().optional() }));
 
+const configurationModule = z.looseObject({
+  variables: z.record(z.string(), z.looseObject({ sensitive: z.boolean().optional() })).optional(),
+  resources: z
+    .array(
+      z.looseObject({
+        address: z.string(),
+        /** Such as `managed`, `data` or `ephemeral`. */
+        mode: z.string(),
+        type: z.string(),
+        provisioners: z.array(z.looseObject({ type: z.string() })).default([]),
+        expressions: z.record(z.string(), z.unknown()).default({}),
+      }),
+    )
+    .default([]),
+  get module_calls() {
+    return z.record(z.string(), moduleCall).default({});
+  },
+});
+
+const moduleCall = z.looseObject({ source: z.string().default(''), module: configurationModule.optional() });
+
+const providerConfiguration = z.looseObject({
+  name: z.string().default(''),
+  full_name: z.string().default(''),
+  expressions: z.record(z.string(), z.unknown()).default({}),
+});
+
+const configuration = z.looseObject({
+  provider_config: z.record(z.string(), providerConfiguration).default({}),
+  root_module: configurationModule.optional(),
+});
+
 const planJson = z.looseObject({
-  format_version: z.string().regex(/^1\./, 'a plan in major format version 1'),
-  terraform_version: z.string(),
+  // 0.1 and 0.2 are those of Terraform 0.12 to 1.0, and 1.0 differs from them in the promise of compatibility alone.
+  format_version: z.string().regex(/^[01]\.\d+$/, 'the format version 0.x or 1.x'),
+  terraform_version: z.string().optional(),
   resource_changes: z.array(resourceChange).default([]),
   resource_drift: z.array(resourceChange).default([]),
   output_changes: z.record(z.string(), change).default({}),
   variables: z.record(z.string(), variable).default({}),
   planned_values: z.looseObject({ outputs: outputValues.default({}) }).optional(),
-  configuration: z
-    .looseObject({
-      root_module: z
-        .looseObject({
-          variables: z.record(z.string(), z.looseObject({ sensitive: z.boolean().optional() })).optional(),
-        })
-        .optional(),
-    })
-    .optional(),
+  configuration: configuration.optional(),
+  /** Programs that Terraform runs beside changing resources, since 1.14. */
+  action_invocations: z.array(z.looseObject({ address: z.string(), type: z.string() })).default([]),
   errored: z.boolean().default(false),
   complete: z.boolean().default(true),
 });
@@ -60,6 +87,7 @@ const planJson = z.looseObject({
 export type PlanJson = z.output<typeof planJson>;
 export type PlannedResource = z.output<typeof resourceChange>;
 export type PlannedChange = z.output<typeof change>;
+export type ConfigurationModule = z.output<typeof configurationModule>;
 
 /**
  * A plan from the text of `terraform show -json PLANFILE`.
@@ -67,10 +95,33 @@ export type PlannedChange = z.output<typeof change>;
  * @throws UserError when it is not a plan in a format that this version understands.
  */
 export function parsePlanJson(text: string): PlanJson {
-  const result = planJson.safeParse(parseText(text));
-  if (result.success) return result.data;
-  const [first] = result.error.issues;
-  throw unreadable(first?.message ?? 'a plan', `another value at ${first?.path.join('.') ?? '(root)'}`);
+  const json = parseText(text);
+  const result = planJson.safeParse(json);
+  if (!result.success) {
+    const [first] = result.error.issues;
+    if (first?.path[0] === 'format_version') {
+      throw unreadable('the format version 0.x or 1.x', foundVersion(json));
+    }
+    throw unreadable(first?.message ?? 'a plan', `another value at ${first?.path.join('.') ?? '(root)'}`);
+  }
+  const unmarked = result.data.resource_changes.find(({ change }) => !isMarked(change));
+  if (unmarked === undefined) return result.data;
+  // Terraform before 0.15 marks nothing: what it says of a resource may hold a secret.
+  throw unreadable('a plan that marks sensitive values', `none of its marks at ${unmarked.address}`);
+}
+
+function foundVersion(json: unknown): string {
+  const { data } = z.looseObject({ format_version: z.string() }).safeParse(json);
+  return data === undefined ? 'no format version' : `the format version ${data.format_version.slice(0, 20)}`;
+}
+
+// Each side that has a value has a mark, be it false or an empty object.
+function isMarked(change: PlannedChange): boolean {
+  const sides = [
+    [change.before, change.before_sensitive],
+    [change.after, change.after_sensitive],
+  ];
+  return sides.every(([value, mark]) => value === null || value === undefined || mark !== undefined);
 }
 
 function parseText(text: string): unknown {
@@ -87,11 +138,9 @@ function parseText(text: string): unknown {
 
 function unreadable(expected: string, found: string): UserError {
   return new UserError({
-    what: 'The plan cannot be read',
+    what: `The plan cannot be read: expected ${expected}, found ${found}`,
     where: 'terraform show -json',
-    expected,
-    found,
-    remedy: 'Use a Terraform whose plan JSON has the major format version 1 (Terraform 1.x).',
+    remedy: 'Plan with Terraform 1.x, which prints the format 1.x and marks sensitive values.',
   });
 }
 

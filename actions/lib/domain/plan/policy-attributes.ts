@@ -79,11 +79,23 @@ export function publicAccessFindings(resource: PlannedResource): readonly string
     if (name === 'acl' && typeof value === 'string' && value.startsWith('public-') && value !== previous) {
       findings.push(`the ACL is ${value}`);
     }
-    const inbound = path.includes('ingress') || isInboundRule(resource);
     const everywhere = value === '0.0.0.0/0' || value === '::/0';
-    if (inbound && everywhere && previous !== value) findings.push(`inbound traffic from ${value}`);
+    if (isInboundRule(resource) && everywhere && previous !== value) findings.push(`inbound traffic from ${value}`);
   });
+  for (const address of openedIngress(before, after)) findings.push(`inbound traffic from ${address}`);
   return [...new Set(findings)];
+}
+
+// A rule is compared as a whole: the same addresses with other ports are another rule.
+function openedIngress(before: unknown, after: unknown): readonly string[] {
+  const [old, rules] = [before, after].map((side): readonly unknown[] => {
+    const ingress = memberOf(side, 'ingress');
+    return Array.isArray(ingress) ? ingress : [];
+  });
+  return (rules ?? [])
+    .filter((rule) => old?.some((other) => isSame(rule, other)) !== true)
+    .flatMap((rule) => ['cidr_blocks', 'ipv6_cidr_blocks'].flatMap((name) => textsOf(memberOf(rule, name))))
+    .filter((address) => address === '0.0.0.0/0' || address === '::/0');
 }
 
 function isInboundRule(resource: PlannedResource): boolean {
@@ -147,13 +159,18 @@ function forever(duration: number): number {
 
 type Visit = (path: readonly string[], value: unknown, other: unknown) => void;
 
-/** Visits every leaf of a value that differs from what stands at the same place of another one. */
+/**
+ * Visits every leaf of a value that differs from what stands at the same place of another one. Elements that the other
+ * array has too, wherever, are left out.
+ */
 function walk(value: unknown, other: unknown, path: string[], visit: Visit): void {
   if (typeof value !== 'object' || value === null) {
     if (path.length > 0 && value !== other) visit(path, value, other);
     return;
   }
+  const others: readonly unknown[] = Array.isArray(other) ? other : [];
   for (const key of Object.keys(value)) {
+    if (Array.isArray(value) && others.some((element) => isSame(element, memberOf(value, key)))) continue;
     // One array for the whole walk: most leaves are the same on both sides, and need no path.
     path.push(key);
     walk(memberOf(value, key), memberOf(other, key), path, visit);

@@ -1,9 +1,12 @@
 import type { Environment } from '../environment/environment.ts';
 import { endpointConfigName, endpointName, releaseIdOfConfig } from '../environment/names.ts';
+import { configurationWarnings, type TerraformFile } from './configuration-warnings.ts';
+import { hiddenChangeWarnings } from './hidden-changes.ts';
 import { resourceAction, type PlanJson, type PlannedResource } from './plan-json.ts';
 import type { PolicyWarning } from './summary.ts';
 import { encryptionFindings, publicAccessFindings, retentionFindings, wildcardFindings } from './policy-attributes.ts';
 import { memberOf } from './redact.ts';
+import { rootModuleWarnings, type RootModuleFacts } from './root-module-warnings.ts';
 import { liveRelease, type ReleaseFile } from '../release/release.ts';
 
 /** What the warnings of an environment's plan are found in. */
@@ -18,20 +21,32 @@ export interface PolicyFacts {
   readonly isProduction: boolean;
   /** How many resources changed outside Terraform. */
   readonly driftedResources: number;
+  /** The Terraform files of the plan's modules. */
+  readonly terraformFiles: readonly TerraformFile[];
+  /** The folders and files that the plan is known to be made from. */
+  readonly sources: readonly string[];
+  /** Undefined where there is no base commit to compare with. */
+  readonly rootModule: RootModuleFacts | undefined;
+  /** Container environment values that `release.json` shows. */
+  readonly containerValues: ReadonlySet<string>;
 }
 
 /** What a reviewer should look at before this plan is applied, in a fixed order. */
 export function policyWarnings(facts: PolicyFacts): readonly PolicyWarning[] {
+  const { plan, environment } = facts;
   return [
     ...endpointWarnings(facts),
     ...servingWarnings(facts),
     ...swapWarnings(facts),
-    ...facts.plan.resource_changes
+    ...plan.resource_changes
       .filter((resource) => resource.mode === 'managed' && resourceAction(resource.change) !== 'no-op')
       .flatMap(attributeWarnings),
     ...deletionWarnings(facts),
     ...environmentWarnings(facts),
     ...driftWarnings(facts),
+    ...configurationWarnings(plan, environment.name, facts.terraformFiles, facts.sources),
+    ...(facts.rootModule === undefined ? [] : rootModuleWarnings(plan, environment.name, facts.rootModule)),
+    ...hiddenChangeWarnings(plan, environment, facts.containerValues),
   ];
 }
 

@@ -16,6 +16,8 @@ function renderShown(shown: Shown): string {
       return '(hidden)';
     case 'unknown':
       return '(known after apply)';
+    case 'reordered':
+      return '(the same elements in another order)';
     case 'value':
       return shown.text;
   }

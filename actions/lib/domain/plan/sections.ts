@@ -1,5 +1,5 @@
 import type { DocumentItem, DocumentPart, DocumentSection } from './size-budget.ts';
-import type { PlanLinks } from './comment-marker.ts';
+import type { PlanLinks } from './plan-origin.ts';
 import type { AttributeChange } from './diff.ts';
 import { codeBlock, codeSpan, htmlCode } from '../text/markdown.ts';
 import { shorten } from '../text/shorten.ts';
@@ -7,7 +7,7 @@ import { renderAttribute, renderResourceBlock, resourceTitle } from './resource-
 import { importanceOf } from './summarise.ts';
 import type { FailedResult, PlannedResult, PlanSummary, ReleaseFacts, ResourceSummary } from './summary.ts';
 import { renderCounts, STEP_WORDS, WARNING_WORDS } from './words.ts';
-import { findAcceptance, type Acceptance } from './policy-acceptance.ts';
+import { acceptanceRemedy, findAcceptance, type Acceptances } from './policy-acceptance.ts';
 
 // Truncation order: the highest rank is dropped first.
 const RANK = {
@@ -27,7 +27,7 @@ const MOST_DETAIL_LINES = 40;
 
 /** What an environment's part of a comment needs besides its summary. */
 export interface SectionContext {
-  readonly acceptances: readonly Acceptance[];
+  readonly acceptances: Acceptances;
   readonly links: PlanLinks;
 }
 
@@ -64,13 +64,7 @@ function lines(rank: number, texts: readonly string[]): readonly DocumentItem[] 
   return texts.map((text, index) => ({ rank, render: () => (index === texts.length - 1 ? `${text}\n` : text) }));
 }
 
-function failureSection({ lockedBy, diagnostics }: FailedResult): DocumentSection {
-  const lock =
-    lockedBy === null
-      ? []
-      : [
-          `- The state is locked by ${codeSpan(lockedBy.who)} (${codeSpan(lockedBy.operation)}) since ${codeSpan(lockedBy.created)}. Wait for it; if that run is dead, \`terraform force-unlock\` ${codeSpan(lockedBy.id)}.`,
-        ];
+function failureSection({ diagnostics }: FailedResult): DocumentSection {
   const errors = diagnostics
     .filter(({ severity }) => severity === 'error')
     .map(({ summary, detail, location }) => {
@@ -82,7 +76,7 @@ function failureSection({ lockedBy, diagnostics }: FailedResult): DocumentSectio
       const text = detail === '' ? '' : `\n\n  ${codeBlock(said, 'text').replaceAll('\n', '\n  ')}\n`;
       return `- ${codeSpan(summary)}${place}${text}`;
     });
-  return section('', lines(RANK.failure, [...lock, ...errors]), 'errors');
+  return section('', lines(RANK.failure, errors), 'errors');
 }
 
 function releaseSection({ release, serving }: PlannedResult, links: PlanLinks): DocumentSection {
@@ -195,11 +189,7 @@ function lossSection({ resources }: PlannedResult): DocumentSection {
   );
 }
 
-function warningSection(
-  { warnings }: PlannedResult,
-  environment: string,
-  acceptances: readonly Acceptance[],
-): DocumentSection {
+function warningSection({ warnings }: PlannedResult, environment: string, acceptances: Acceptances): DocumentSection {
   return section(
     '**Warnings**:',
     lines(
@@ -207,11 +197,10 @@ function warningSection(
       warnings.map(({ id, subject, found }) => {
         const { title, reason, mustAccept } = WARNING_WORDS[id];
         const accepted = findAcceptance(acceptances, id, environment);
-        const head = `\`${id}\` **${title}**: ${codeSpan(found)} in ${codeSpan(subject)}. ${reason}`;
-        if (accepted !== undefined)
-          return `- ~~\`${id}\`~~ accepted: ${codeSpan(accepted.reason)} (${title}: ${codeSpan(found)})`;
-        const how = `\`Accept-Plan-Warning: ${id} ${environment} REASON\``;
-        return `- ${head} ${mustAccept ? `**To accept it**, add to the description: ${how}` : `To accept it: ${how}`}`;
+        const said = `${codeSpan(found)} in ${codeSpan(subject)}`;
+        if (accepted !== undefined) return `- ~~\`${id}\`~~ **${title}**: ${said}, accepted ${codeSpan(accepted)}`;
+        const how = mustAccept ? ` **To accept it**: ${acceptanceRemedy(acceptances, `${id} ${environment}`)}.` : '';
+        return `- \`${id}\` **${title}**: ${said}. ${reason}${how}`;
       }),
     ),
     'warnings',

@@ -4,8 +4,10 @@ import { resourceAction, type PlanJson, type PlannedResource } from './plan-json
 import { releaseChange } from './release-change.ts';
 import { statementChanges } from './iam-statements.ts';
 import { isChange, type Counts, type Diagnostic, type PlannedResult, type ResourceSummary } from './summary.ts';
-import { policyWarnings, servingRelease } from './policy-warnings.ts';
+import { policyWarnings, servingRelease, type PolicyFacts } from './policy-warnings.ts';
+import { setAttributes } from './set-attributes.ts';
 import { createScrubber, memberOf, secretsOf } from './redact.ts';
+import { shorten } from '../text/shorten.ts';
 import type { ReleaseFile } from '../release/release.ts';
 
 /** What a plan is summed up from, besides the plan itself. */
@@ -16,6 +18,9 @@ export interface SummaryFacts {
   readonly baseRelease: ReleaseFile | undefined;
   readonly isProduction: boolean;
   readonly diagnostics: readonly Diagnostic[];
+  readonly terraformFiles: PolicyFacts['terraformFiles'];
+  readonly sources: PolicyFacts['sources'];
+  readonly rootModule: PolicyFacts['rootModule'];
 }
 
 /** What may be shown of a plan of this environment. */
@@ -59,10 +64,16 @@ export function summarisePlan(plan: PlanJson, facts: SummaryFacts): PlannedResul
     drift,
     outputs: summariseOutputs(plan, visibility),
     statements: [...statementChanges(plan, visibility.scrubber)],
-    warnings: policyWarnings({ ...facts, plan, driftedResources: drift.length }).map((warning) => ({
+    // Shortened: a warning must not be so long that the comment has no room for it.
+    warnings: policyWarnings({
+      ...facts,
+      plan,
+      driftedResources: drift.length,
+      containerValues: new Set(hiddenContainerValues(environment, release)),
+    }).map((warning) => ({
       ...warning,
-      subject: visibility.scrubber.scrub(warning.subject),
-      found: visibility.scrubber.scrub(warning.found),
+      subject: shorten(visibility.scrubber.scrub(warning.subject)),
+      found: shorten(visibility.scrubber.scrub(warning.found)),
     })),
     diagnostics: [...facts.diagnostics],
   };
@@ -80,7 +91,8 @@ function summariseResource(resource: PlannedResource, visibility: Visibility): R
     previousAddress: resource.previous_address === undefined ? null : scrubber.scrub(resource.previous_address),
     importId: importing === undefined ? null : scrubber.scrub(importing.id ?? '(known after apply)'),
     deposed: resource.deposed !== undefined,
-    attributes: action === 'no-op' ? [] : [...attributeChanges(resource.change, visibility)],
+    attributes:
+      action === 'no-op' ? [] : [...attributeChanges(resource.change, visibility, setAttributes(resource.type))],
   };
 }
 

@@ -6,6 +6,7 @@ const shown = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('value'), text: z.string() }),
   z.strictObject({ kind: z.literal('hidden') }),
   z.strictObject({ kind: z.literal('unknown') }),
+  z.strictObject({ kind: z.literal('reordered') }),
 ]);
 
 const attribute = z.strictObject({ path: z.string(), before: shown, after: shown, forcesReplacement: z.boolean() });
@@ -86,6 +87,19 @@ export const WARNING_IDS = [
   'bucket-deleted',
   'retention-shortened',
   'drift-before-plan',
+  'provisioner',
+  'program-or-network',
+  'provider-settings',
+  'provider-not-locked',
+  'lock-file-changed',
+  'module-from-elsewhere',
+  'root-module-changed',
+  'policy-unknown',
+  'masked-value-changes',
+  'write-only-value',
+  'resource-imported',
+  'resource-forgotten',
+  'resource-moved',
 ] as const;
 
 const warning = z.strictObject({
@@ -99,9 +113,6 @@ const result = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('failed'),
     step: z.enum(['init', 'validate', 'plan', 'show']),
-    lockedBy: z
-      .strictObject({ id: z.string(), who: z.string(), operation: z.string(), created: z.string() })
-      .nullable(),
     diagnostics: z.array(diagnostic),
   }),
   z.strictObject({

@@ -1,35 +1,28 @@
-import { COMMENT_LIMIT } from './comment.ts';
-import { renderMarker, runUrl, type PlanLinks, type PlanMarker } from './comment-marker.ts';
+import { marked } from './comment-marker.ts';
+import type { PlanLinks } from './plan-origin.ts';
 
-/** Why a plan no longer counts: the branch that moved, and where to. */
+/** Why the plans of a pull request no longer count, with the commit that it is about. */
 export interface VoidReason {
-  readonly moved: 'head' | 'base';
+  readonly kind: 'planning' | 'planned-later' | 'base-moved';
   readonly sha: string;
 }
 
-/**
- * A comment whose plan no longer counts: it says so first, and keeps the old text folded away.
- *
- * @param body the comment as it is
- */
-export function renderVoidComment(body: string, marker: PlanMarker, reason: VoidReason, links: PlanLinks): string {
-  const commit = (sha: string): string => `[\`${sha.slice(0, 12)}\`](${links.repositoryUrl}/commit/${sha})`;
-  const what =
-    reason.moved === 'head'
-      ? `The pull request has moved to ${commit(reason.sha)}. A new plan follows here when its run has ended.`
-      : `The base branch has moved to ${commit(reason.sha)}, which touches an environment of this plan. Update the branch to get a new one; what is applied is checked against the merged commit anyway.`;
-  const head = [
-    renderMarker({ ...marker, state: 'void' }),
-    '## Plan: void',
-    '',
-    '> [!WARNING]',
-    `> This plan was made for ${commit(marker.headSha)} and **no longer counts**. ${what}`,
-    '',
-  ];
-  const old = body.replaceAll('\r\n', '\n').split('\n').slice(1).join('\n').trim();
-  const folded = [...head, '<details><summary>The plan that is void</summary>', '', old, '', '</details>', ''].join(
-    '\n',
+const WORDS: Readonly<Record<VoidReason['kind'], (commit: string) => string>> = {
+  planning: (commit) => `A new plan is being made for ${commit}, and follows here when its run has ended.`,
+  'planned-later': (commit) => `A later run has planned ${commit}: run its job "Show the plans" again to see it here.`,
+  'base-moved': (commit) =>
+    `The base branch has moved to ${commit}, which touches an environment of this pull request. Update the branch to get a new plan; what is applied is checked against the merged commit anyway.`,
+};
+
+/** A comment whose plans no longer count. It repeats nothing of what stood there, which somebody may have edited. */
+export function renderVoidComment(
+  pullRequest: number,
+  { kind, sha }: VoidReason,
+  { repositoryUrl }: PlanLinks,
+): string {
+  const commit = `[\`${sha.slice(0, 12)}\`](${repositoryUrl}/commit/${sha})`;
+  const runs = `[The runs](${repositoryUrl}/pull/${String(pullRequest)}/checks) keep their plans in their summaries.`;
+  return marked(
+    `## Plan: void\n\n> [!WARNING]\n> What stood here **no longer counts**. ${WORDS[kind](commit)}\n\n${runs}\n`,
   );
-  if (folded.length <= COMMENT_LIMIT.most) return folded;
-  return [...head, `It is kept in [the run that made it](${runUrl(marker, links)}).`, ''].join('\n');
 }

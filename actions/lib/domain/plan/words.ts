@@ -76,7 +76,85 @@ export const WARNING_WORDS: Readonly<Record<WarningId, WarningWords>> = {
     reason: 'Somebody changed this outside Terraform; applying the plan may undo what they did.',
     mustAccept: false,
   },
+  provisioner: {
+    title: 'Provisioner',
+    reason: 'It runs a program with the credentials of the job that applies, and the plan does not show what it does.',
+    mustAccept: true,
+  },
+  'program-or-network': {
+    title: 'Program or network in a plan',
+    reason: 'Terraform runs it, or sends a request, with the credentials of the job, already while it plans.',
+    mustAccept: true,
+  },
+  'provider-settings': {
+    title: 'Provider settings',
+    reason: 'Settings of a provider decide on its account, its endpoints, its credentials and the programs it starts.',
+    mustAccept: true,
+  },
+  'provider-not-locked': {
+    title: 'Provider that the base does not lock',
+    reason:
+      'A provider is a program that runs with the credentials of the job; the lock file says which ones are known.',
+    mustAccept: true,
+  },
+  'lock-file-changed': {
+    title: 'Lock file changed',
+    reason: 'It decides which programs run as providers, with the credentials of the job.',
+    mustAccept: true,
+  },
+  'module-from-elsewhere': {
+    title: 'Module from outside the repository',
+    reason: 'Nobody reviews here what it declares, and it may change without a pull request.',
+    mustAccept: true,
+  },
+  'root-module-changed': {
+    title: 'Root module changed',
+    reason: 'It decides on the state, the providers and the modules, which the changes of resources do not show.',
+    mustAccept: true,
+  },
+  'policy-unknown': {
+    title: 'Policy known only after apply',
+    reason: 'Nobody can review what it grants before it does.',
+    mustAccept: true,
+  },
+  'masked-value-changes': {
+    title: 'Hidden value changes',
+    reason: 'The plan hides both values, and Git does not show them either.',
+    mustAccept: true,
+  },
+  'write-only-value': {
+    title: 'Write-only value',
+    reason: 'Terraform sends it with every change of the resource and shows it in no plan.',
+    mustAccept: true,
+  },
+  'resource-imported': {
+    title: 'Resource imported',
+    reason: 'Terraform manages from now on what somebody else made, and may change or destroy it.',
+    mustAccept: true,
+  },
+  'resource-forgotten': {
+    title: 'Resource forgotten',
+    reason: 'It stays in the account, and nothing manages it any more.',
+    mustAccept: true,
+  },
+  'resource-moved': {
+    title: 'Resource moved',
+    reason: 'The state renames it: what is declared under the new address changes it.',
+    mustAccept: false,
+  },
 };
+
+/** Warnings about what runs or is read while Terraform plans: they count also where the plan changes nothing. */
+export const STANDING_WARNINGS: ReadonlySet<WarningId> = new Set([
+  'provisioner',
+  'program-or-network',
+  'provider-settings',
+  'provider-not-locked',
+  'lock-file-changed',
+  'module-from-elsewhere',
+  'root-module-changed',
+  'write-only-value',
+]);
 
 /** What is done to a resource, as a word before its address. */
 export const ACTION_WORDS: Readonly<Record<ResourceSummary['action'], string>> = {
