@@ -7,7 +7,8 @@ import { chaptersOf, formatPage, PAGE } from './main.ts';
 import { renderMatrix, renderRow, type RenderedRow } from './render.ts';
 import { runRow, type Row } from './harness/row.ts';
 import { CHAPTERS } from './rows/chapters.ts';
-import { VIRTUAL } from './harness/modes.ts';
+import { underProfile, VIRTUAL } from './harness/modes.ts';
+import { DEFAULT_PROFILE, PROFILE_NAMES } from './harness/profiles.ts';
 
 const finished = new Map<Row, RenderedRow>();
 let github: LedgerGithub;
@@ -39,6 +40,19 @@ describe.each(CHAPTERS)('$title', ({ rows }) => {
       const rendered = renderRow(result);
       finished.set(row, rendered);
       expect(rendered.problems, result.last.log.join('\n')).toEqual([]);
+      await row.then?.(result.fixture, result.last);
+    });
+  });
+});
+
+// `npm run fault-matrix -- --profile NAME` runs all of them.
+describe.each(PROFILE_NAMES.filter((name) => name !== DEFAULT_PROFILE))('under the profile %s', (profile) => {
+  const rows = CHAPTERS.flatMap((chapter) => chapter.rows);
+  const stride = 50;
+  const offset = PROFILE_NAMES.indexOf(profile);
+  it.each(rows.filter((_, index) => index % stride === offset))('ends as it should when: $fault', async (row) => {
+    await runRow(row, underProfile(VIRTUAL, profile), github, async (result) => {
+      expect(renderRow(result).problems, result.last.log.join('\n')).toEqual([]);
       await row.then?.(result.fixture, result.last);
     });
   });

@@ -90,11 +90,18 @@ function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
 
 /** Something else is being done to the endpoint: wait for its end. */
 function waitFor(endpoint: EndpointView, sent: number): SwapStep {
-  return {
-    state: { phase: 'waiting', for: isMaintained(endpoint) ? 'maintenance' : 'another update', sent },
-    command: later,
-    reason: `an update of another run: ${describeEndpointView(endpoint)}`,
-  };
+  const where = describeEndpointView(endpoint);
+  return isMaintained(endpoint)
+    ? {
+        state: { phase: 'waiting', for: 'maintenance', sent },
+        command: later,
+        reason: `the endpoint is being scaled or maintained: ${where}`,
+      }
+    : {
+        state: { phase: 'waiting', for: 'another update', sent },
+        command: later,
+        reason: `an update of another run: ${where}`,
+      };
 }
 
 function seenBroken(goal: SwapGoal, endpoint: EndpointView, sent: number): SwapStep {

@@ -8,6 +8,7 @@ import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
 import type { SwapPorts } from '../../../../actions/lib/operations/swap-release.ts';
 import type { LocalAws, FakeBehaviour } from '@sagemaker-gitops/local-aws';
 import type { ContainerAnswer } from './containers.ts';
+import type { Launches } from './profiles.ts';
 import type { LedgerGithub } from '../../../testing/ledger-github.ts';
 
 /** The releases of a row: `blue` serves, `green` is to be deployed, `old` served before blue. */
@@ -32,6 +33,8 @@ export interface FixtureOptions {
   readonly clockSkewMilliseconds?: number;
   /** How many times faster emulated waits pass where processes are real; default: as fast as they can keep up with. */
   readonly acceleration?: number;
+  /** How fleets are launched; default: as the profile says. */
+  readonly launches?: Launches;
 }
 
 /** Emulated time: it passes at once on a virtual clock, otherwise faster by the fixture's acceleration. */
@@ -46,6 +49,8 @@ export interface MatrixFixture {
   readonly aws: LocalAws;
   readonly github: LedgerGithub;
   readonly time: EmulatedTime;
+  /** Emulated milliseconds that the machines of a fleet take. */
+  readonly launchMilliseconds: number;
   readonly environment: Environment;
   readonly smoke: SmokeFile;
   readonly releases: Readonly<Record<ReleaseName, Release>>;

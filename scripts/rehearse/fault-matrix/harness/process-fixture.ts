@@ -80,6 +80,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
     acceleration,
     startupTimeoutAcceleration: STARTUP_ACCELERATION,
     random: seededUniform(42),
+    ...options.launches,
   });
   const access = await createRepository(createClients(aws), aws.url, 'scoring');
   const makeRelease = async (name: ReleaseName): Promise<Release> =>
@@ -105,6 +106,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
     folder,
     commits,
     time: { waitEmulated: passing, advance: passing },
+    launchMilliseconds: (options.launches?.launchSeconds ?? 0) * 1000,
     clockSkewMilliseconds: options.clockSkewMilliseconds ?? 0,
     environment,
     smoke: { ...realSmoke, ...options.smoke },

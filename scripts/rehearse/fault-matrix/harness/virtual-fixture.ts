@@ -55,6 +55,7 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
       },
     },
     random: seededUniform(42),
+    ...options.launches,
   });
   const releases = {
     old: makeRelease(aws, 'old', options),
@@ -88,12 +89,14 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
   await makeStateBucket(environment, settings);
   const ledger = ledgerOf(environment, settings, clock, OLD_COMMIT);
   await declareResources(environment, releases, options, { sagemaker, cloudwatch }, ledger);
-  await time.advance(0);
+  const launchMilliseconds = (options.launches?.launchSeconds ?? 0) * 1000;
+  await time.advance(launchMilliseconds);
 
   return {
     aws,
     github,
     time,
+    launchMilliseconds,
     environment,
     releases,
     releaseFile: releaseFileOf(releases),
