@@ -1,4 +1,11 @@
-import { describeEndpointView, isBusy, isMaintained, isSettled, type EndpointView } from '../endpoint/endpoint.ts';
+import {
+  describeEndpointView,
+  describeVariants,
+  isBusy,
+  isMaintained,
+  isSettled,
+  type EndpointView,
+} from '../endpoint/endpoint.ts';
 import type { EndState, SwapGoal, SwapState, SwapStep } from './state.ts';
 import {
   adopt,
@@ -239,6 +246,9 @@ function doubtOf(goal: SwapGoal, endpoint: EndpointView): Doubt | null {
   if (!isSettled(endpoint) || endpoint.configName !== goal.green) return { kind: 'unclear', reason: `it is ${where}` };
   if (endpoint.serving.imageDigests.length === 0) {
     return { kind: 'unclear', reason: 'SageMaker does not say which image is deployed' };
+  }
+  if (endpoint.serving.otherVariants.length > 0) {
+    return { kind: 'wrong', reason: `it has ${describeVariants(endpoint.serving)}, which no smoke test can judge` };
   }
   const wrong = endpoint.serving.imageDigests.find((digest) => digest !== goal.greenDigest);
   if (wrong === undefined) return null;

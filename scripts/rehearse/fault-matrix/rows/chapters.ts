@@ -11,6 +11,7 @@ import { scalingRows } from './scaling.ts';
 import { signalRows } from './signals.ts';
 import { smokeRows } from './smoke.ts';
 import { updateRows } from './update.ts';
+import { variantRows } from './variants.ts';
 import type { Row } from '../harness/row.ts';
 
 /** Every row of the fault matrix, by chapter. */
@@ -24,6 +25,7 @@ export const CHAPTERS: readonly { readonly title: string; readonly rows: readonl
   { title: 'The clock of the runner is set', rows: clockRows },
   { title: 'Fleets that were scaled', rows: scalingRows },
   { title: 'Fleets that launch late, or in parts', rows: launchRows },
+  { title: 'More than one variant', rows: variantRows },
   { title: 'Rollbacks by hand', rows: rollbackRows },
   { title: 'What a rollback leaves is fixed when it is dispatched', rows: dispatchRows },
   { title: 'What the ledger makes of what happened', rows: ledgerRows },
