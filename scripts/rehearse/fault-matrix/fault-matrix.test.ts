@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
-import { startLedgerGithub, type LedgerGithub } from '../../testing/ledger-github.ts';
+import { startDeploymentsGithub, type DeploymentsGithub } from '../../testing/deployments-github.ts';
 import { chaptersOf, formatPage, PAGE } from './main.ts';
 import { renderMatrix, renderRow, type RenderedRow } from './render.ts';
 import { runRow, type Row } from './harness/row.ts';
@@ -11,10 +11,10 @@ import { underProfile, VIRTUAL } from './harness/modes.ts';
 import { DEFAULT_PROFILE, PROFILE_NAMES } from './harness/profiles.ts';
 
 const finished = new Map<Row, RenderedRow>();
-let github: LedgerGithub;
+let github: DeploymentsGithub;
 
 beforeAll(async () => {
-  github = await startLedgerGithub();
+  github = await startDeploymentsGithub();
 });
 
 afterAll(async () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as prettier from 'prettier';
 import { ROOT } from '../../build.ts';
 import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../../command-line.ts';
-import { startLedgerGithub } from '../../testing/ledger-github.ts';
+import { startDeploymentsGithub } from '../../testing/deployments-github.ts';
 import { renderMatrix, renderRealMatrix, renderRow, type ChapterResults, type RenderedRow } from './render.ts';
 import { runRow, type Row, type Mode } from './harness/row.ts';
 import { CHAPTERS } from './rows/chapters.ts';
@@ -25,7 +25,7 @@ export async function runRows<Fixture extends MatrixFixture>(
   const finished = new Map<Row, RenderedRow>();
   const waiting = [...rows];
   const runWaiting = async (): Promise<void> => {
-    const github = await startLedgerGithub();
+    const github = await startDeploymentsGithub();
     try {
       for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
         const rendered = await runOne(row, mode, github);
@@ -43,7 +43,7 @@ export async function runRows<Fixture extends MatrixFixture>(
 async function runOne<Fixture extends MatrixFixture>(
   row: Row,
   mode: Mode<Fixture>,
-  github: Awaited<ReturnType<typeof startLedgerGithub>>,
+  github: Awaited<ReturnType<typeof startDeploymentsGithub>>,
 ): Promise<RenderedRow> {
   let rendered: RenderedRow | undefined;
   await runRow(row, mode, github, async (result) => {

@@ -9,7 +9,7 @@ import type { SwapPorts } from '../../../../actions/lib/operations/swap-release.
 import type { LocalAws, FakeBehaviour } from '@sagemaker-gitops/local-aws';
 import type { ContainerAnswer } from './containers.ts';
 import type { Launches } from './profiles.ts';
-import type { LedgerGithub } from '../../../testing/ledger-github.ts';
+import type { DeploymentsGithub } from '../../../testing/deployments-github.ts';
 
 /** The releases of a row: `blue` serves, `green` is to be deployed, `old` served before blue. */
 export const RELEASE_NAMES = ['old', 'blue', 'green'] as const;
@@ -47,7 +47,7 @@ interface EmulatedTime {
 /** One account, one repository and one clock, with an endpoint in service. */
 export interface MatrixFixture {
   readonly aws: LocalAws;
-  readonly github: LedgerGithub;
+  readonly github: DeploymentsGithub;
   readonly time: EmulatedTime;
   /** Emulated milliseconds that the machines of a fleet take. */
   readonly launchMilliseconds: number;
