@@ -19,7 +19,7 @@ interface VariantStage {
 }
 
 /** A variant besides the one that a swap moves. */
-export interface VariantView {
+interface VariantView {
   readonly kind: 'production' | 'shadow';
   readonly name: string;
 }
