@@ -6,6 +6,7 @@ import { commitToFollow, holdOn, smokeCasesOf } from '../lib/domain/ledger/stand
 import { findRelease, liveRelease, type Release, type ReleaseFile } from '../lib/domain/release/release.ts';
 import { smokeFileSchema, type SmokeFile } from '../lib/domain/smoke/cases.ts';
 import { HeldError, type SwapResult } from '../lib/domain/swap/result.ts';
+import { checkOneVariant } from '../lib/domain/swap/one-variant.ts';
 import { swapRelease, type SwapPorts } from '../lib/operations/swap-release.ts';
 import type { Git } from '../lib/ports/git.ts';
 import type { DeployEndpointInputs } from './inputs.ts';
@@ -37,6 +38,7 @@ export async function runDeployEndpoint(
   // Without an endpoint nothing was ever recorded; the swap says what to do.
   const history = endpoint === undefined ? NO_HISTORY : await ports.ledger.read();
   if (endpoint !== undefined) {
+    checkOneVariant(endpoint);
     const earlier = commitToFollow(history, environment);
     const base = earlier === null ? null : await ports.git.mergeBase(commit, earlier);
     const candidate = {

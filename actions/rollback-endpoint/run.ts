@@ -7,6 +7,7 @@ import { chooseRollbackTarget, isStillWanted, releaseToLeave } from '../lib/doma
 import { isExplained, rejectionOf, smokeCasesOf } from '../lib/domain/ledger/standing.ts';
 import { findRelease, type ReleaseFile, type ReleaseId } from '../lib/domain/release/release.ts';
 import { smokeFileSchema, type SmokeFile } from '../lib/domain/smoke/cases.ts';
+import { checkOneVariant } from '../lib/domain/swap/one-variant.ts';
 import type { SwapResult } from '../lib/domain/swap/result.ts';
 import { abortUpdate } from '../lib/operations/abort-update.ts';
 import { swapRelease, type SwapPorts } from '../lib/operations/swap-release.ts';
@@ -41,7 +42,10 @@ export async function runRollbackEndpoint(
   const known = history ?? NO_HISTORY;
   const isByHand =
     endpoint !== undefined && isSettled(endpoint) && !isExplained(endpoint.configName, known, environment);
-  if (isByHand && inputs.release === undefined) throw servesUnexplained(environment, endpoint);
+  if (isByHand && inputs.release === undefined) {
+    checkOneVariant(endpoint);
+    throw servesUnexplained(environment, endpoint);
+  }
   const leaves = leavesOf(inputs.leaves, environment, endpoint, known, ports);
   const target = chooseRollbackTarget({
     environment,

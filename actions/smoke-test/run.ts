@@ -4,6 +4,8 @@ import { endpointName } from '../lib/domain/environment/names.ts';
 import { findRelease, type ReleaseFile } from '../lib/domain/release/release.ts';
 import type { SmokeFile } from '../lib/domain/smoke/cases.ts';
 import type { SmokeReport } from '../lib/domain/smoke/check.ts';
+import { checkOneVariant } from '../lib/domain/swap/one-variant.ts';
+import type { Endpoints } from '../lib/ports/endpoints.ts';
 import { smokeTest, type SmokePorts } from '../lib/operations/smoke-test.ts';
 import type { SmokeTestInputs } from './inputs.ts';
 
@@ -24,12 +26,12 @@ export interface SmokeTestResult {
 /**
  * Runs the smoke cases of an environment against its endpoint; changes nothing.
  *
- * @throws UserError when there is no release that could answer.
+ * @throws UserError when there is no release that could answer, or the endpoint has more than one variant.
  */
 export async function runSmokeTest(
   inputs: Pick<SmokeTestInputs, 'release'>,
   { environment, releaseFile, smokeFile }: SmokeTestSubject,
-  ports: SmokePorts,
+  ports: SmokePorts & { readonly endpoints: Pick<Endpoints, 'describe'> },
 ): Promise<SmokeTestResult> {
   const release = inputs.release ?? releaseFile.live;
   if (release === null || findRelease(releaseFile, release) === undefined) {
@@ -43,6 +45,8 @@ export async function runSmokeTest(
     });
   }
   const name = endpointName(environment);
+  const endpoint = await ports.endpoints.describe(name);
+  if (endpoint !== undefined) checkOneVariant(endpoint);
   const report = await smokeTest(
     name,
     { file: smokeFile, releaseId: release, parity: null, judgesLatency: true },

@@ -17,7 +17,7 @@ export interface Claim {
   readonly measured: number | undefined;
   readonly bound: 'at least' | 'at most';
   readonly target: number;
-  readonly unit: '×' | '%' | 'ms' | '' | 'MB';
+  readonly unit: '×' | '%' | 'ms' | 's' | '' | 'MB';
 }
 
 /** One family of benchmarks: a file `NAME.bench.ts` in this folder whose default export is this. */

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CloudWatchClient, PutMetricAlarmCommand, type PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch';
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import {
   CreateEndpointCommand,
@@ -12,19 +13,23 @@ import {
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
-import { endpointConfigName, endpointName } from '../../actions/lib/domain/environment/names.ts';
+import { ABORT_METRIC, alarmNamesOf } from '../../actions/lib/domain/environment/alarms.ts';
+import { endpointConfigName, endpointName, stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { ENVIRONMENT, SMOKE } from '../testing/swap-environment.ts';
-import { startLedgerGithub } from '../testing/ledger-github.ts';
+import { makeStateBucket } from '../testing/state-bucket.ts';
+import { startDeploymentsGithub } from '../testing/deployments-github.ts';
 import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { pushImage } from '@sagemaker-gitops/local-aws';
 import { ROOT } from '../build.ts';
 
 /** The access key of the actions, so that their calls can be told from the load's. */
 export const ACTION_KEY = 'AKIAACTION';
 
-/** How a run of deploy-endpoint went, in milliseconds since the Unix epoch. */
-interface Deployment {
+/** How a run of an action went, in milliseconds since the Unix epoch. */
+interface BundleRun {
   /** Null where a signal ended it. */
   readonly exitCode: number | null;
   readonly startedAt: number;
@@ -39,8 +44,14 @@ export interface SwapFixture {
   /** Builds, pushes and declares a release of a linear model; gives its id. */
   readonly release: (name: string, weights: readonly [number, number, number]) => Promise<string>;
   readonly createEndpoint: (release: string) => Promise<void>;
-  /** Runs the bundle. */
-  readonly deploy: (release: string, swap: Environment['swap']) => Promise<Deployment>;
+  /** VariantStatus messages of the fleet that an update builds; empty where none is built. */
+  readonly stages: () => Promise<string>;
+  /** Runs deploy-endpoint. */
+  readonly deploy: (release: string, swap: Environment['swap']) => Promise<BundleRun>;
+  /** Runs abort-swap, as the first job of the workflow Roll back does. */
+  readonly abort: () => Promise<BundleRun>;
+  /** Runs rollback-endpoint, to the release that was verified before. */
+  readonly rollBack: () => Promise<BundleRun>;
   readonly close: () => Promise<void>;
 }
 
@@ -66,20 +77,59 @@ server.listen(Number(process.env.SAGEMAKER_BIND_TO_PORT ?? 8080), process.env.HO
 process.on('SIGTERM', () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 
-/** Sets the fixture in a folder; emulated waits pass `acceleration` times faster. */
-export async function startSwapFixture(folder: string, acceleration: number): Promise<SwapFixture> {
+const latencyP99 = { thresholdMilliseconds: 60_000, periodSeconds: 60, evaluationPeriods: 1 };
+
+/** An alarm of a release as Terraform declares it: on its latency, or on the metric that aborts its update. */
+function alarmOf(name: string, endpoint: string, config: string): PutMetricAlarmInput {
+  const isAbort = name.endsWith('-abort');
+  const common = {
+    ...{ AlarmName: name, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' },
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold' as const,
+  };
+  const dimensions = [
+    { Name: 'EndpointName', Value: endpoint },
+    { Name: 'EndpointConfigName', Value: config },
+  ];
+  return isAbort
+    ? {
+        ...{ ...common, Namespace: ABORT_METRIC.namespace, MetricName: ABORT_METRIC.name, Dimensions: dimensions },
+        ...{ Statistic: 'Sum', Period: 10, Threshold: 1 },
+      }
+    : {
+        ...{ ...common, Namespace: 'AWS/SageMaker', MetricName: 'ModelLatency' },
+        Dimensions: [...dimensions, { Name: 'VariantName', Value: 'primary' }],
+        ...{ ExtendedStatistic: 'p99', Period: 60, Threshold: latencyP99.thresholdMilliseconds * 1000 },
+      };
+}
+
+/** Sets the fixture in a folder; emulated waits pass `acceleration` times faster, and machines take `launchSeconds` of them. */
+export async function startSwapFixture(
+  folder: string,
+  { acceleration, launchSeconds = 0 }: { readonly acceleration: number; readonly launchSeconds?: number },
+): Promise<SwapFixture> {
   const environment: Environment = {
     ...ENVIRONMENT,
-    alarms: { serverErrors: null, clientErrors: null, latencyP99: null },
+    // The load keeps the machine busy: only the abort is to roll a swap back.
+    alarms: { serverErrors: null, clientErrors: null, latencyP99 },
   };
-  const aws = await startLocalAws({ logDirectory: path.join(folder, 'logs'), acceleration, launcher: 'process' });
-  const github = await startLedgerGithub();
+  const aws = await startLocalAws({
+    logDirectory: path.join(folder, 'logs'),
+    accountId: environment.account,
+    region: environment.region,
+    ...{ acceleration, launchSeconds, launcher: 'process' },
+  });
+  const github = await startDeploymentsGithub();
   const settings = {
     region: aws.region,
     endpoint: aws.url,
     credentials: { accessKeyId: 'AKIASTAGE', secretAccessKey: 'local' },
   };
-  const [ecr, sagemaker] = [new ECRClient(settings), new SageMakerClient(settings)];
+  const [ecr, sagemaker, cloudwatch] = [
+    new ECRClient(settings),
+    new SageMakerClient(settings),
+    new CloudWatchClient(settings),
+  ];
+  await makeStateBucket(aws.url, { bucket: stateBucketName(environment), region: aws.region });
   await ecr.send(new CreateRepositoryCommand({ repositoryName: 'scoring' }));
   const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand());
   const access = { url: aws.url, token: authorizationData?.[0]?.authorizationToken ?? '' };
@@ -95,6 +145,13 @@ export async function startSwapFixture(folder: string, acceleration: number): Pr
     parity: null,
   };
   await writeFile(path.join(environmentFolder, 'smoke.json'), JSON.stringify(smoke));
+  const pace = { 'poll-interval-seconds': '0.5', 'heartbeat-seconds': '60' };
+  const run = async (action: string, inputs: Readonly<Record<string, string>>): Promise<BundleRun> =>
+    await runBundle(
+      action,
+      { environment: environment.name, 'working-directory': folder, ...inputs },
+      { ...aws.environment, ...github.environment },
+    );
   return {
     aws,
     endpointName: name,
@@ -137,7 +194,17 @@ export async function startSwapFixture(folder: string, acceleration: number): Pr
           ],
         }),
       );
+      for (const alarm of alarmNamesOf(environment, id)) {
+        await cloudwatch.send(new PutMetricAlarmCommand(alarmOf(alarm, name, config)));
+      }
       return id;
+    },
+    stages: async () => {
+      const { PendingDeploymentSummary } = await sagemaker.send(new DescribeEndpointCommand({ EndpointName: name }));
+      const variants = PendingDeploymentSummary?.ProductionVariants ?? [];
+      return variants
+        .flatMap(({ VariantStatus = [] }) => VariantStatus.map(({ StatusMessage }) => StatusMessage))
+        .join(' ');
     },
     createEndpoint: async (release) => {
       const config = endpointConfigName(environment, release);
@@ -152,37 +219,38 @@ export async function startSwapFixture(folder: string, acceleration: number): Pr
     deploy: async (live, swap) => {
       await writeFile(path.join(environmentFolder, 'release.json'), JSON.stringify({ live, releases }));
       await writeFile(path.join(environmentFolder, 'environment.json'), JSON.stringify({ ...environmentFile, swap }));
-      return await runDeploy(folder, { ...aws.environment, ...github.environment }, github.token, environment.name);
+      return await run('deploy-endpoint', { 'github-token': github.token, ...pace });
     },
+    abort: async () => await run('abort-swap', {}),
+    rollBack: async () =>
+      await run('rollback-endpoint', {
+        'github-token': github.token,
+        reason: 'the bench',
+        'in-flight': 'wait',
+        ...pace,
+      }),
     close: async () => {
       sagemaker.destroy();
       ecr.destroy();
+      cloudwatch.destroy();
       await Promise.all([aws.close(), github.close()]);
     },
   };
 }
 
-async function runDeploy(
-  folder: string,
+/** Runs an action's bundle with inputs; the others have the defaults of its `action.yml`. */
+async function runBundle(
+  action: string,
+  given: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>>,
-  token: string,
-  name: string,
-): Promise<Deployment> {
-  const inputs = {
-    ENVIRONMENT: name,
-    RELEASE: '',
-    'WORKING-DIRECTORY': folder,
-    'GITHUB-TOKEN': token,
-    'ROLE-ARN': '',
-    'POLL-INTERVAL-SECONDS': '0.5',
-    'HEARTBEAT-SECONDS': '60',
-  };
+): Promise<BundleRun> {
+  const inputs = { ...(await readDefaults(action)), ...given };
   const startedAt = Date.now();
-  const child = spawn(process.execPath, [path.join(ROOT, 'actions/dist/deploy-endpoint.js')], {
+  const child = spawn(process.execPath, [path.join(ROOT, 'actions/dist', `${action}.js`)], {
     env: {
       ...process.env,
       ...environment,
-      ...Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`INPUT_${key}`, value])),
+      ...Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value])),
       AWS_ACCESS_KEY_ID: ACTION_KEY,
       GITHUB_SHA: 'b'.repeat(40),
     },
@@ -198,4 +266,11 @@ async function runDeploy(
   }
   const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { exitCode, startedAt, endedAt: Date.now(), log };
+}
+
+const actionFile = z.object({ inputs: z.record(z.string(), z.object({ default: z.string().default('') })) });
+
+async function readDefaults(action: string): Promise<Readonly<Record<string, string>>> {
+  const { inputs } = actionFile.parse(parse(await readFile(path.join(ROOT, 'actions', action, 'action.yml'), 'utf8')));
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.default]));
 }

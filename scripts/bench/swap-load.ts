@@ -11,7 +11,7 @@ export interface LoadRecord {
 }
 
 /** Sends InvokeEndpoint requests over keep-alive connections until told to stop, each connection one after the other. */
-async function load(url: string, endpointName: string, connections: number): Promise<LoadRecord> {
+async function load(url: string, region: string, endpointName: string, connections: number): Promise<LoadRecord> {
   const record: LoadRecord = { startedAt: [], milliseconds: [], release: [], failures: [] };
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   let running = true;
@@ -22,7 +22,7 @@ async function load(url: string, endpointName: string, connections: number): Pro
   const ask = async (): Promise<void> => {
     while (running) {
       const [wall, start] = [Date.now(), performance.now()];
-      const { release, failure } = await invoke(agent, `${url}/endpoints/${endpointName}/invocations`, body);
+      const { release, failure } = await invoke(agent, region, `${url}/endpoints/${endpointName}/invocations`, body);
       record.startedAt.push(wall);
       record.milliseconds.push(performance.now() - start);
       record.release.push(release);
@@ -34,7 +34,12 @@ async function load(url: string, endpointName: string, connections: number): Pro
   return record;
 }
 
-async function invoke(agent: Agent, url: string, body: string): Promise<{ release: string; failure?: string }> {
+async function invoke(
+  agent: Agent,
+  region: string,
+  url: string,
+  body: string,
+): Promise<{ release: string; failure?: string }> {
   return await new Promise((resolve) => {
     const outgoing = request(
       url,
@@ -45,8 +50,7 @@ async function invoke(agent: Agent, url: string, body: string): Promise<{ releas
           'content-type': 'application/json',
           'content-length': body.length,
           // The signing scope says which service is meant; the local AWS does not check signatures.
-          authorization:
-            'AWS4-HMAC-SHA256 Credential=AKIALOAD/20260131/eu-central-1/sagemaker/aws4_request, SignedHeaders=host, Signature=0',
+          authorization: `AWS4-HMAC-SHA256 Credential=AKIALOAD/20260131/${region}/sagemaker/aws4_request, SignedHeaders=host, Signature=0`,
         },
       },
       (response) => {
@@ -69,8 +73,8 @@ async function invoke(agent: Agent, url: string, body: string): Promise<{ releas
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [url = '', endpointName = '', connections = '', output = ''] = process.argv.slice(2);
-  const record = await load(url, endpointName, Number(connections));
+  const [url = '', region = '', endpointName = '', connections = '', output = ''] = process.argv.slice(2);
+  const record = await load(url, region, endpointName, Number(connections));
   writeFileSync(output, JSON.stringify(record));
   process.disconnect();
 }

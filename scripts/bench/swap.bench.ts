@@ -1,11 +1,10 @@
-import { fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import type { BenchContext, BenchFamily, Claim } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
+import { measureRollbacks } from './rollback-times.ts';
+import { startLoad } from './start-swap-load.ts';
 import type { LoadRecord } from './swap-load.ts';
 import { ACTION_KEY, startSwapFixture, type SwapFixture } from './swap-fixture.ts';
 
@@ -42,9 +41,9 @@ interface Stretch {
 }
 
 async function run(context: BenchContext): Promise<readonly Claim[]> {
-  const fixture = await startSwapFixture(context.scratchDirectory, ACCELERATION);
+  const fixture = await startSwapFixture(context.scratchDirectory, { acceleration: ACCELERATION });
   try {
-    return await measure(fixture, context);
+    return [...(await measure(fixture, context)), ...(await measureRollbacks(context))];
   } finally {
     await fixture.close();
   }
@@ -56,7 +55,7 @@ async function measure(fixture: SwapFixture, context: BenchContext): Promise<rea
   const bad = await fixture.release('bad', [0.5, -1, 2]);
   await fixture.createEndpoint(first);
 
-  const load = startLoad(fixture, path.join(context.scratchDirectory, 'load.json'));
+  const load = startLoad(fixture, CONNECTIONS, path.join(context.scratchDirectory, 'load.json'));
   await delay(2000);
   const stretches: Stretch[] = [];
   let live = first;
@@ -144,27 +143,4 @@ function millisecondsToRollBack({ aws }: SwapFixture): number {
 function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-}
-
-const loadRecord = z.object({
-  startedAt: z.array(z.number()),
-  milliseconds: z.array(z.number()),
-  release: z.array(z.string()),
-  failures: z.array(z.string()),
-});
-
-function startLoad({ aws, endpointName }: SwapFixture, output: string): { stop: () => Promise<LoadRecord> } {
-  const child = fork(
-    path.join(import.meta.dirname, 'swap-load.ts'),
-    [aws.url, endpointName, String(CONNECTIONS), output],
-    { execArgv: ['--import', 'tsx'] },
-  );
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  return {
-    stop: async () => {
-      child.send('stop');
-      await ended;
-      return loadRecord.parse(JSON.parse(await readFile(output, 'utf8')));
-    },
-  };
 }

@@ -87,6 +87,8 @@ export function createPlace(place: Place, shared: Shared): PlaceServices {
     },
     logDirectory: isDefault ? options.logDirectory : join(options.logDirectory, name),
     startupTimeoutAcceleration: options.startupTimeoutAcceleration ?? 1,
+    launchSeconds: options.launchSeconds ?? 0,
+    firstLaunch: options.firstLaunch ?? 'whole-fleet',
     onInvocation: (observation) => {
       recordInvocation(metrics, observation, clock.now());
     },

@@ -5,6 +5,7 @@ import type { InProcessHandler } from './http/in-process-handler.ts';
 import type { LauncherOption } from './instances/create-launcher.ts';
 import type { InstanceLauncher } from './instances/launcher.ts';
 import type { Place } from './core/place.ts';
+import type { FirstLaunch } from './sagemaker/deployment-plan.ts';
 import type { EndpointInspection, InstanceInspection } from './sagemaker/inspect.ts';
 import type { WebIdentity } from './sts/handlers.ts';
 import type { ManifestOnlyImage } from './ecr/put-manifest-only-image.ts';
@@ -30,6 +31,10 @@ export interface LocalAwsOptions {
   readonly clock?: Clock;
   /** Factor by which the start-up health check timeout is shorter; default 1. */
   readonly startupTimeoutAcceleration?: number;
+  /** Emulated seconds until the machines of new instances are ready and their containers start; default 0. */
+  readonly launchSeconds?: number;
+  /** What an update launches before green gets its first traffic; default whole-fleet. */
+  readonly firstLaunch?: FirstLaunch;
   /** Access key id to ARN, for the record of calls and GetCallerIdentity. */
   readonly principals?: Readonly<Record<string, string>>;
   /** Authorizes AssumeRoleWithWebIdentity; without it every request is refused. */

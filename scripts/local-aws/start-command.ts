@@ -7,6 +7,7 @@ import { startLocalAws, type LocalAws, type LocalAwsOptions } from './index.ts';
 
 const USAGE =
   'usage: local-aws [--port N] [--account ID] [--region NAME] [--moto URL] [--acceleration N] [--launcher auto|container|process] [--logs DIR]\n' +
+  '       [--launch-seconds N] [--first-launch whole-fleet|canary]\n' +
   '       local-aws push FOLDER REPOSITORY:TAG [--entrypoint COMMAND]';
 
 const OPTIONS = {
@@ -17,6 +18,8 @@ const OPTIONS = {
   acceleration: { type: 'string', default: '1' },
   logs: { type: 'string' },
   launcher: { type: 'string', default: 'auto' },
+  'launch-seconds': { type: 'string', default: '0' },
+  'first-launch': { type: 'string', default: 'whole-fleet' },
 } as const;
 
 const schema = z.object({
@@ -27,6 +30,8 @@ const schema = z.object({
   acceleration: z.coerce.number().min(1),
   logs: z.string().optional(),
   launcher: z.enum(['auto', 'container', 'process']),
+  'launch-seconds': z.coerce.number().min(0),
+  'first-launch': z.enum(['whole-fleet', 'canary']),
 });
 
 /** What each option expects. */
@@ -37,11 +42,13 @@ const EXPECTED: Readonly<Record<string, string>> = {
   moto: 'a URL',
   acceleration: 'a number from 1',
   launcher: 'auto, container or process',
+  'launch-seconds': 'a number of seconds',
+  'first-launch': 'whole-fleet or canary',
 };
 
 /** Starts the local AWS and prints the environment variables of its clients; SIGINT and SIGTERM stop it. */
 export async function start(argv: readonly string[]): Promise<void> {
-  const { port, account, region, moto, acceleration, logs, launcher } = parseOptions(argv);
+  const { port, account, region, moto, acceleration, logs, launcher, ...emulation } = parseOptions(argv);
   const logDirectory = logs ?? mkdtempSync(join(tmpdir(), 'local-aws-logs-'));
   const aws = await listen({
     logDirectory,
@@ -50,6 +57,8 @@ export async function start(argv: readonly string[]): Promise<void> {
     port,
     acceleration,
     launcher,
+    launchSeconds: emulation['launch-seconds'],
+    firstLaunch: emulation['first-launch'],
     ...(moto !== undefined && { motoUrl: moto }),
     onLog: (line) => console.error(`${new Date().toISOString()} ${line}`),
   });

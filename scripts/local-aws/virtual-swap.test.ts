@@ -1,107 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  CreateEndpointCommand,
-  DescribeEndpointCommand,
-  SageMakerClient,
-  UpdateEndpointCommand,
-  type DeploymentConfig,
-  type DescribeEndpointOutput,
-} from '@aws-sdk/client-sagemaker';
-import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
-import { ECRClient } from '@aws-sdk/client-ecr';
-import { afterEach, describe, expect, it } from 'vitest';
+import { CreateEndpointCommand, DescribeEndpointCommand, type DescribeEndpointOutput } from '@aws-sdk/client-sagemaker';
+import { PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import { describe, expect, it } from 'vitest';
 import { OCI_MANIFEST } from './ecr/manifest.ts';
-import { startLocalAws, type LocalAws } from './index.ts';
 import type { FakeBehaviour } from './instances/fake-launcher.ts';
-import { stageOf } from './testing/endpoint-driver.ts';
-import { createRelease } from './testing/fixtures.ts';
-import { createVirtualClock } from './core/virtual-clock.ts';
-
-const opened: { readonly aws: LocalAws; readonly logDirectory: string }[] = [];
-
-afterEach(async () => {
-  for (const { aws, logDirectory } of opened.splice(0)) {
-    await aws.close();
-    rmSync(logDirectory, { recursive: true });
-  }
-});
-
-/** A local AWS on a virtual clock with an endpoint InService on "blue" (4 instances) and a config "green". */
-async function setUp(green: FakeBehaviour = {}, greenImage?: { mediaType: string }) {
-  const clock = createVirtualClock();
-  const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
-  const behave = ({ environment }: { readonly environment: Readonly<Record<string, string>> }) =>
-    environment['RELEASE_ID'] === 'green' ? green : {};
-  const aws = await startLocalAws({ logDirectory, clock, launcher: { kind: 'fake', behave } });
-  opened.push({ aws, logDirectory });
-  const settings = {
-    region: aws.region,
-    endpoint: aws.url,
-    credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' },
-    requestHandler: aws.requestHandler,
-    maxAttempts: 1,
-  };
-  const clients = {
-    sagemaker: new SageMakerClient(settings),
-    runtime: new SageMakerRuntimeClient(settings),
-    cloudwatch: new CloudWatchClient(settings),
-    ecr: new ECRClient(settings),
-  };
-  const variant = { InitialInstanceCount: 4 };
-  await createRelease(clients, 'blue', aws.putManifestOnlyImage({ repository: 'echo', seed: 'blue' }), variant);
-  await createRelease(
-    clients,
-    'green',
-    aws.putManifestOnlyImage({ repository: 'echo', seed: 'green', ...greenImage }),
-    variant,
-  );
-  await clients.sagemaker.send(new CreateEndpointCommand({ EndpointName: 'echo', EndpointConfigName: 'blue' }));
-  await clock.advance(0);
-  const describeEndpoint = () => clients.sagemaker.send(new DescribeEndpointCommand({ EndpointName: 'echo' }));
-  return {
-    aws,
-    clock,
-    clients,
-    describeEndpoint,
-    update: (DeploymentConfig?: DeploymentConfig) =>
-      clients.sagemaker.send(
-        new UpdateEndpointCommand({ EndpointName: 'echo', EndpointConfigName: 'green', DeploymentConfig }),
-      ),
-    invoke: async () => {
-      const command = new InvokeEndpointCommand({ EndpointName: 'echo', Body: '{}', ContentType: 'application/json' });
-      return (await clients.runtime.send(command)).CustomAttributes;
-    },
-    /** Stages of green and active instances of both fleets, every five seconds, until the update has ended. */
-    watch: async (seconds = 20_000) => {
-      const seen: { stage: string; blue: number; green: number }[] = [];
-      for (let second = 0; second < seconds; second += 5) {
-        const state = await describeEndpoint();
-        if (state.EndpointStatus !== 'Updating') return { seen, state };
-        const active = (configName: string) =>
-          aws.instances().filter((instance) => instance.configName === configName && instance.state === 'active')
-            .length;
-        const moment = { stage: stageOf(state), blue: active('blue'), green: active('green') };
-        const last = seen.at(-1);
-        if (JSON.stringify(last) !== JSON.stringify(moment)) seen.push(moment);
-        await clock.advance(5_000);
-      }
-      throw new Error('the update did not end');
-    },
-  };
-}
-
-const blueGreen = (
-  routing: NonNullable<DeploymentConfig['BlueGreenUpdatePolicy']>['TrafficRoutingConfiguration'],
-): DeploymentConfig => ({
-  BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: routing, TerminationWaitInSeconds: 300 },
-});
+import { blueGreen, setUpVirtual } from './testing/virtual-endpoint.ts';
 
 describe('the timeline of an update', () => {
   it('shifts everything at once', async () => {
-    const { update, watch } = await setUp();
+    const { update, watch } = await setUpVirtual();
     await update(blueGreen({ Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 }));
     const { seen, state } = await watch();
     expect(seen.filter(({ stage }) => stage.startsWith('Baking'))).toEqual([
@@ -116,7 +22,7 @@ describe('the timeline of an update', () => {
   });
 
   it('shifts a canary, then the rest', async () => {
-    const { update, watch } = await setUp();
+    const { update, watch } = await setUpVirtual();
     const CanarySize = { Type: 'CAPACITY_PERCENT' as const, Value: 30 };
     await update(blueGreen({ Type: 'CANARY', WaitIntervalInSeconds: 600, CanarySize }));
     const { seen } = await watch();
@@ -127,7 +33,7 @@ describe('the timeline of an update', () => {
   });
 
   it('shifts in linear steps and takes the same slice of blue away', async () => {
-    const { update, watch } = await setUp();
+    const { update, watch } = await setUpVirtual();
     const LinearStepSize = { Type: 'INSTANCE_COUNT' as const, Value: 1 };
     await update(blueGreen({ Type: 'LINEAR', WaitIntervalInSeconds: 60, LinearStepSize }));
     const { seen } = await watch();
@@ -140,7 +46,7 @@ describe('the timeline of an update', () => {
   });
 
   it('rolls batch by batch, ending as much of blue each time', async () => {
-    const { aws, update, watch } = await setUp();
+    const { aws, update, watch } = await setUpVirtual();
     const MaximumBatchSize = { Type: 'CAPACITY_PERCENT' as const, Value: 50 };
     await update({ RollingUpdatePolicy: { MaximumBatchSize, WaitIntervalInSeconds: 60 } });
     const { seen, state } = await watch();
@@ -160,7 +66,10 @@ const canary = blueGreen({
 });
 
 /** Asserts that blue serves unchanged. */
-async function expectBlueServes({ invoke, aws }: Awaited<ReturnType<typeof setUp>>, state: DescribeEndpointOutput) {
+async function expectBlueServes(
+  { invoke, aws }: Awaited<ReturnType<typeof setUpVirtual>>,
+  state: DescribeEndpointOutput,
+) {
   expect(state).toMatchObject({ EndpointStatus: 'InService', EndpointConfigName: 'blue' });
   expect(state.PendingDeploymentSummary).toBeUndefined();
   expect(aws.instances().map(({ configName, state: of }) => [configName, of])).toEqual(
@@ -175,7 +84,7 @@ describe('an update that fails', () => {
     ['they start after the time-out', { healthyAfterMilliseconds: 61_000 }, /did not pass the ping health check/],
     ['they cannot be started', { launchError: 'CannotStartContainerError. Please…' }, /^CannotStartContainerError/],
   ] satisfies [string, FakeBehaviour, RegExp][])('returns to blue when %s', async (_case, behaviour, reason) => {
-    const local = await setUp(behaviour);
+    const local = await setUpVirtual({ green: behaviour });
     await local.update(canary);
     const { state } = await local.watch();
     await expectBlueServes(local, state);
@@ -183,7 +92,7 @@ describe('an update that fails', () => {
   });
 
   it('returns to blue when the image has an OCI manifest', async () => {
-    const local = await setUp({}, { mediaType: OCI_MANIFEST });
+    const local = await setUpVirtual({ greenImage: { mediaType: OCI_MANIFEST } });
     await local.update(canary);
     const { state } = await local.watch();
     await expectBlueServes(local, state);
@@ -191,7 +100,7 @@ describe('an update that fails', () => {
   });
 
   it('returns to blue when there is no capacity', async () => {
-    const local = await setUp();
+    const local = await setUpVirtual();
     const reason = 'Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error.';
     local.aws.faults.inject({ kind: 'launch-failure', configName: 'green', reason });
     await local.update(canary);
@@ -201,7 +110,7 @@ describe('an update that fails', () => {
   });
 
   it.each(['first', 'last'] as const)('returns to blue without a reason in the %s bake', async (bake) => {
-    const local = await setUp();
+    const local = await setUpVirtual();
     local.aws.faults.inject({ kind: 'bake-failure', bake, reason: null });
     await local.update(canary);
     const { state, seen } = await local.watch();
@@ -211,7 +120,7 @@ describe('an update that fails', () => {
   });
 
   it('returns to blue when MaximumExecutionTimeoutInSeconds ends before green is healthy', async () => {
-    const local = await setUp({ healthyAfterMilliseconds: 59_000 });
+    const local = await setUpVirtual({ green: { healthyAfterMilliseconds: 59_000 } });
     await local.update({
       RollingUpdatePolicy: {
         MaximumBatchSize: { Type: 'INSTANCE_COUNT', Value: 1 },
@@ -225,7 +134,7 @@ describe('an update that fails', () => {
   });
 
   it('is UpdateRollbackFailed with both fleets when the rollback fails too, and the next update removes them', async () => {
-    const local = await setUp();
+    const local = await setUpVirtual();
     local.aws.faults.inject({ kind: 'bake-failure', bake: 'first', reason: 'alarm', times: 1 });
     local.aws.faults.inject({ kind: 'rollback-failure', reason: 'no capacity for blue', times: 1 });
     await local.update(canary);
@@ -240,7 +149,7 @@ describe('an update that fails', () => {
   });
 
   it('returns to blue when an alarm is in ALARM in the bake', async () => {
-    const local = await setUp();
+    const local = await setUpVirtual();
     await local.clients.cloudwatch.send(
       new PutMetricAlarmCommand({
         AlarmName: 'latency',
@@ -265,7 +174,7 @@ describe('an update that fails', () => {
 
 describe('the state of an endpoint', () => {
   it('refuses updates while SystemUpdating', async () => {
-    const { aws, clock, update, describeEndpoint } = await setUp();
+    const { aws, clock, update, describeEndpoint } = await setUpVirtual();
     aws.systemUpdate('echo', 600);
     expect((await describeEndpoint()).EndpointStatus).toBe('SystemUpdating');
     await expect(update()).rejects.toMatchObject({
@@ -276,7 +185,7 @@ describe('the state of an endpoint', () => {
   });
 
   it('restarts a crashed container while the others serve', async () => {
-    const { aws, clock, update, watch, invoke } = await setUp({ invocationsBeforeCrash: 1 });
+    const { aws, clock, update, watch, invoke } = await setUpVirtual({ green: { invocationsBeforeCrash: 1 } });
     await update(blueGreen({ Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 }));
     await watch();
     for (let index = 0; index < 8; index += 1) await invoke().catch(() => undefined);
@@ -287,7 +196,7 @@ describe('the state of an endpoint', () => {
   });
 
   it('replaces a container that stops answering pings while the others serve', async () => {
-    const { aws, clock, update, watch } = await setUp({ hangsAfterMilliseconds: 60_000 });
+    const { aws, clock, update, watch } = await setUpVirtual({ green: { hangsAfterMilliseconds: 60_000 } });
     await update(blueGreen({ Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 }));
     await watch();
     const before = new Set(aws.instances().map(({ id }) => id));
@@ -299,7 +208,7 @@ describe('the state of an endpoint', () => {
   });
 
   it('does not find a new resource while reads are stale', async () => {
-    const { aws, clock, describeEndpoint, clients } = await setUp();
+    const { aws, clock, describeEndpoint, clients } = await setUpVirtual();
     aws.faults.inject({ kind: 'stale-reads', milliseconds: 5_000 });
     const config = { EndpointName: 'second', EndpointConfigName: 'blue' };
     await clock.advance(5_000);
@@ -317,7 +226,7 @@ describe('the state of an endpoint', () => {
 
 describe('faults of the API', () => {
   it('throttles a share of the calls', async () => {
-    const { aws, describeEndpoint } = await setUp();
+    const { aws, describeEndpoint } = await setUpVirtual();
     aws.faults.inject({ kind: 'api-error', code: 'ThrottlingException', message: 'Rate exceeded', share: 0.3 });
     const results = await Promise.allSettled(Array.from({ length: 500 }, describeEndpoint));
     const throttled = results.filter((result) => result.status === 'rejected').length;
@@ -326,7 +235,7 @@ describe('faults of the API', () => {
   });
 
   it('breaks the connection after the call took effect', async () => {
-    const { aws, update, describeEndpoint } = await setUp();
+    const { aws, update, describeEndpoint } = await setUpVirtual();
     aws.faults.inject({ kind: 'connection-reset', operation: 'UpdateEndpoint', when: 'after', times: 1 });
     await expect(update()).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect((await describeEndpoint()).EndpointStatus).toBe('Updating');

@@ -18,6 +18,12 @@ export const PROOFS: readonly Proof[] = [
   { name: 'forks', script: 'check:forks', argv: ['--all'], missing: needs(['git', 'bash'], 'scripts/forks') },
   { name: 'removal', script: 'check:removal', argv: ['--all'], missing: needs(['git', 'bash']) },
   { name: 'fault-matrix', script: 'fault-matrix', argv: [], missing: needs(['git'], MATRIX) },
+  ...['canary-first', 'slow', 'slow-canary-first'].map((profile) => ({
+    name: `fault-matrix-${profile}`,
+    script: 'fault-matrix',
+    argv: ['--profile', profile],
+    missing: needs(['git'], MATRIX),
+  })),
   { name: 'fault-matrix-real', script: 'fault-matrix', argv: ['--real'], missing: needs(['git'], MATRIX) },
   { name: 'model-check', script: 'model-check', argv: [], missing: needs([], 'scripts/rehearse') },
   {

@@ -2,8 +2,10 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { parseBackend } from '../../actions/lib/adapters/checkout/state-bucket.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import type { ProcessResult } from '../../actions/lib/ports/process.ts';
+import { makeStateBucket } from './state-bucket.ts';
 
 /** The two JSON files of an environment; what is left out stays as the repository has it. */
 export interface EnvironmentFiles {
@@ -116,7 +118,7 @@ export function environmentRun(run: EnvironmentRun): TerraformRun {
 /** Initialises an environment with its own backend, whose bucket is made where it is missing, and the committed lock file. */
 export async function initEnvironment(run: EnvironmentRun): Promise<void> {
   const terraformRun = environmentRun(run);
-  await makeStateBucket(terraformRun);
+  await makeBackendBucket(terraformRun);
   await terraformOk(terraformRun, [
     'init',
     '-input=false',
@@ -166,28 +168,15 @@ function terraformEnvironment(awsEnvironment: Readonly<Record<string, string>>):
 }
 
 /** Makes the bucket that the backend of a root module names, at the local S3, where it is missing. */
-export async function makeStateBucket(run: TerraformRun): Promise<void> {
-  const backend = await readFile(path.join(run.root, run.folder, 'backend.hcl'), 'utf8');
-  const bucket = /^bucket\s*=\s*"([^"]+)"/m.exec(backend)?.[1];
-  const region = /^region\s*=\s*"([^"]+)"/m.exec(backend)?.[1];
+export async function makeBackendBucket(run: TerraformRun): Promise<void> {
+  const { bucket, region } = parseBackend(await readFile(path.join(run.root, run.folder, 'backend.hcl'), 'utf8'));
   const endpoint = run.awsEnvironment['AWS_ENDPOINT_URL_S3'] ?? run.awsEnvironment['AWS_ENDPOINT_URL'];
   if (bucket === undefined || region === undefined)
     throw new Error(`${run.folder}/backend.hcl names no bucket or region`);
   if (endpoint === undefined || new URL(endpoint).hostname !== '127.0.0.1') {
     throw new Error(`Terraform is only tested against 127.0.0.1, but AWS_ENDPOINT_URL is ${endpoint ?? 'not set'}`);
   }
-  // A local S3 checks no signature, but the credential scope says which service is meant.
-  const answer = await fetch(`${endpoint}/${bucket}`, {
-    method: 'PUT',
-    headers: {
-      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/s3/aws4_request, SignedHeaders=host, Signature=0`,
-    },
-    body: `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`,
-  });
-  // 409: it is there already.
-  if (!answer.ok && answer.status !== 409) {
-    throw new Error(`the state bucket ${bucket} could not be made: ${String(answer.status)} ${await answer.text()}`);
-  }
+  await makeStateBucket(endpoint, { bucket, region });
 }
 
 /** What a plan would change, by address, without reads and resources that stay as they are. */

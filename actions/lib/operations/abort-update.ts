@@ -4,6 +4,7 @@ import { describeError, UserError } from '../domain/errors/user-error.ts';
 import { alarmName } from '../domain/environment/alarms.ts';
 import { endpointName, releaseIdOfConfig } from '../domain/environment/names.ts';
 import { ServiceError } from '../domain/errors/service-error.ts';
+import { phaseLimitMilliseconds } from '../domain/swap/phase-limits.ts';
 import type { Alarms } from '../ports/alarms.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
@@ -20,7 +21,6 @@ export interface AbortPorts {
 // The abort alarm sums over 10 s: a data point in each period keeps it in ALARM until SageMaker evaluates it.
 const REPEAT_MILLISECONDS = 5_000;
 const POLL_MILLISECONDS = 5_000;
-const LIMIT_MILLISECONDS = 30 * 60_000;
 /** Looks at an endpoint that is Updating before what it brings has to show. */
 const MOST_LOOKS = 12;
 
@@ -51,9 +51,11 @@ export async function abortUpdate(environment: Environment, ports: AbortPorts): 
   }
   await checkAbortAlarm(environment, endpoint, inFlight, alarms);
   const start = clock.monotonic();
+  // SageMaker looks at the alarm in bakes only: the machines of green are launched to the end first.
+  const limitMilliseconds = phaseLimitMilliseconds('updating', environment, null);
   let asked = -Infinity;
   while (endpoint !== undefined && isBusy(endpoint)) {
-    if (clock.monotonic() - start > LIMIT_MILLISECONDS) throw notEnding(endpoint);
+    if (clock.monotonic() - start > limitMilliseconds) throw notEnding(endpoint);
     if (endpoint.pending?.configName === inFlight && clock.monotonic() - asked >= REPEAT_MILLISECONDS) {
       await alarms.requestAbort(name, inFlight);
       asked = clock.monotonic();

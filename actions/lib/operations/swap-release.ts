@@ -10,6 +10,7 @@ import { packBaseline, unpackBaseline, type Baseline } from '../domain/smoke/bas
 import type { SmokeFile } from '../domain/smoke/cases.ts';
 import { phaseLimitMilliseconds } from '../domain/swap/phase-limits.ts';
 import type { Pace } from '../domain/swap/polling.ts';
+import { checkOneVariant } from '../domain/swap/one-variant.ts';
 import { checkPreflight } from '../domain/swap/preflight.ts';
 import { deploymentStateOf, evidenceOf, verdictOfEnd, type SwapResult } from '../domain/swap/result.ts';
 import { blueExpectation, greenExpectation } from '../domain/swap/smoke-expectations.ts';
@@ -81,6 +82,7 @@ interface PreparedSwap {
  */
 export async function swapRelease(request: SwapRequest, ports: SwapPorts): Promise<SwapResult> {
   const endpoint = await describeEndpoint(request.environment, ports);
+  checkOneVariant(endpoint);
   const plan = planSwap({ ...request, endpoint }, await ports.endpoints.describeConfig(endpoint.configName));
   await preflight(request, plan, endpoint, ports);
   const warnings = warningsOf(request, plan);

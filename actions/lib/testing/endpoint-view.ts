@@ -15,6 +15,7 @@ export function endpointView(endpoint: TestEndpoint): EndpointView {
   const fleet = (name: string): EndpointView['serving'] => ({
     configName: name,
     variantName: 'primary',
+    otherVariants: [],
     imageDigests,
     currentInstances: 2,
     desiredInstances,

@@ -6,13 +6,14 @@ export function createDeploymentFaults(registry: FaultRegistry): DeploymentFault
   const isFor = (fault: { readonly endpointName?: string | undefined }, endpointName: string) =>
     (fault.endpointName ?? endpointName) === endpointName;
   return {
-    onLaunch: (endpointName, configName, variantName) =>
+    onLaunch: ({ endpointName, configName, variantName, running }) =>
       registry.take(
         'launch-failure',
         (fault) =>
           isFor(fault, endpointName) &&
           (fault.configName ?? configName) === configName &&
-          (fault.variantName ?? variantName) === variantName,
+          (fault.variantName ?? variantName) === variantName &&
+          (fault.launch === undefined || (fault.launch === 'first') === (running === 0)),
       )?.reason,
     onBake(endpointName, position) {
       const isBake = (bake: 'first' | 'last') => (bake === 'first' ? position.isFirst : position.isLast);

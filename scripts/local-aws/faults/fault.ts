@@ -38,6 +38,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ...endpointFilter,
     configName: z.string().optional(),
     variantName: z.string().optional(),
+    /** Only the first instances of a fleet, or only those that follow when some run already; default both. */
+    launch: z.enum(['first', 'following']).optional(),
     reason: z.string(),
   }),
   /** An update is rolled back in a bake without an alarm or a container failure; `reason` null hides the reason. */

@@ -1,7 +1,7 @@
 import type { SageMakerDependencies } from './dependencies.ts';
 import { finish, messageOf } from './finish.ts';
 import { retireFleet, setActiveCount, type Fleet } from './fleet.ts';
-import { launchFleet } from './launch.ts';
+import { awaitMachines, launchFleet } from './launch.ts';
 import { setStage } from './stage.ts';
 import type { Endpoint } from './state.ts';
 
@@ -21,6 +21,7 @@ export async function runCreation(
     now(),
   );
   try {
+    await awaitMachines(dependencies, endpoint, fleet, counts);
     await launchFleet(dependencies, endpoint, fleet, counts, endpoint.lifetime.signal);
     for (const variant of fleet.variants) setActiveCount(variant, variant.desiredInstanceCount);
     endpoint.serving = fleet;

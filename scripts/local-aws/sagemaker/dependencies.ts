@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Repositories } from '../ecr/repository.ts';
 import type { InstanceLauncher } from '../instances/launcher.ts';
+import type { FirstLaunch } from './deployment-plan.ts';
 import type { Fleet } from './fleet.ts';
 import type { Endpoint, SageMakerState } from './state.ts';
 
@@ -33,8 +34,13 @@ export interface BakePosition {
 
 /** Injected faults of launches and deployments. Each method is called just before its step. */
 export interface DeploymentFaults {
-  /** A FailureReason with which launching these instances fails, or undefined. */
-  onLaunch(endpointName: string, configName: string, variantName: string): string | undefined;
+  /** A FailureReason with which launching more instances of a fleet fails, or undefined; `running` counts those it has. */
+  onLaunch(fleet: {
+    readonly endpointName: string;
+    readonly configName: string;
+    readonly variantName: string;
+    readonly running: number;
+  }): string | undefined;
   /** The failure of a bake, with a reason or without (null). */
   onBake(endpointName: string, position: BakePosition): { readonly reason: string | null } | undefined;
   /** Whether a failed update ends in UpdateRollbackFailed, and with which reason. */
@@ -68,6 +74,9 @@ export interface SageMakerDependencies {
   readonly logDirectory: string;
   /** Factor by which the start-up health check timeout is shorter; default 1. */
   readonly startupTimeoutAcceleration: number;
+  /** Emulated seconds until the machines of new instances are ready. */
+  readonly launchSeconds: number;
+  readonly firstLaunch: FirstLaunch;
   readonly onInvocation: (observation: InvocationObservation) => void;
   /** One line for the log when an endpoint changes. */
   readonly log: (line: string) => void;

@@ -39,16 +39,17 @@ describe('a plan', () => {
     size.map((MaximumBatchSize) => ({ RollingUpdatePolicy: { MaximumBatchSize, WaitIntervalInSeconds: 1 } })),
     fc.constant(traffic({ Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 })),
   );
+  const firstLaunch = fc.constantFrom('whole-fleet' as const, 'canary' as const);
   const counts = fc.record({ green: fc.integer({ min: 2, max: 20 }), blue: fc.integer({ min: 1, max: 20 }) });
 
   it('never has a moment without active instances, only grows green, and ends with all of green and none of blue', () => {
     fc.assert(
-      fc.property(config, counts, (deployment, { green, blue }) => {
+      fc.property(config, counts, firstLaunch, (deployment, { green, blue }, first) => {
         let launched = 0;
         let running = blue;
         let greenActive = 0;
         let blueActive = blue;
-        for (const step of planDeployment(deployment, [{ name: 'primary', green, blue }])) {
+        for (const step of planDeployment(deployment, [{ name: 'primary', green, blue }], first)) {
           if (step.kind === 'launch') launched = step.green['primary'] ?? 0;
           if (step.kind === 'shift') {
             expect(step.green['primary']).toBeGreaterThan(greenActive - 1);

@@ -17,6 +17,12 @@ export type DeploymentStep =
   | { readonly kind: 'bake'; readonly seconds: number; readonly scope: 'canary' | 'full' }
   | { readonly kind: 'retire-blue'; readonly remaining: Counts; readonly retiring: Counts };
 
+/**
+ * What an update launches before green gets its first traffic. The developer guide provisions the whole green fleet; the sample
+ * event of a bake shows CurrentInstanceCount 1 of DesiredInstanceCount 3, so that only the canary's instances run.
+ */
+export type FirstLaunch = 'whole-fleet' | 'canary';
+
 /** Default of blue/green updates without a policy: everything at once, blue ends right away (developer guide). */
 const DEFAULT_POLICY = {
   TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 },
@@ -36,6 +42,7 @@ export function resolveCapacity({ Type, Value }: CapacitySize, total: number): n
 export function planDeployment(
   config: DeploymentConfig | undefined,
   variants: readonly VariantCounts[],
+  firstLaunch: FirstLaunch = 'whole-fleet',
 ): DeploymentStep[] {
   if (config?.RollingUpdatePolicy !== undefined) {
     const { MaximumBatchSize, WaitIntervalInSeconds } = config.RollingUpdatePolicy;
@@ -74,13 +81,19 @@ export function planDeployment(
   }
   const none = countsOf(variants, () => 0);
   const all = countsOf(variants, ({ green }) => green);
+  shifts.push({ kind: 'shift', scope: 'full', green: all, blue: none });
   return [
-    { kind: 'launch', green: all },
-    ...shifts,
-    { kind: 'shift', scope: 'full', green: all, blue: none },
+    ...(firstLaunch === 'canary' ? launchBeforeEach(shifts) : [{ kind: 'launch', green: all } as const, ...shifts]),
     { kind: 'bake', seconds: policy.TerminationWaitInSeconds ?? 0, scope: 'full' },
     { kind: 'retire-blue', remaining: none, retiring: countsOf(variants, ({ blue }) => blue) },
   ];
+}
+
+/** Each shift with the launch of the instances that it gives traffic to. */
+function launchBeforeEach(steps: readonly DeploymentStep[]): DeploymentStep[] {
+  return steps.flatMap((step): DeploymentStep[] =>
+    step.kind === 'shift' ? [{ kind: 'launch', green: step.green }, step] : [step],
+  );
 }
 
 /** Rolling: launch a batch, shift to it, bake, retire as many blue instances; repeat until green is complete. */

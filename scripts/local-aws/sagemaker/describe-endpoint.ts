@@ -25,6 +25,9 @@ export function describeEndpoint(
     LastModifiedTime: endpoint.modifiedAt,
     FailureReason: endpoint.failureReason?.slice(0, 1024),
     ProductionVariants: endpoint.serving === undefined ? undefined : summarizeFleet(endpoint.serving),
+    ShadowProductionVariants: config?.ShadowProductionVariants?.map(({ VariantName, InitialInstanceCount = 1 }) => ({
+      ...{ VariantName, CurrentInstanceCount: InitialInstanceCount, DesiredInstanceCount: InitialInstanceCount },
+    })),
     LastDeploymentConfig: endpoint.lastDeploymentConfig,
     DataCaptureConfig: capture && {
       EnableCapture: capture.EnableCapture ?? false,

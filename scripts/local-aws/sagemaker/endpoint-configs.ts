@@ -63,6 +63,13 @@ function checkVariants(state: SageMakerState, input: CreateEndpointConfigInput):
   const names = variants.map(({ VariantName }) => VariantName);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw validationException(`Two or more production variants have the name "${repeated}".`);
+  const shadows = input.ShadowProductionVariants ?? [];
+  // CreateEndpointConfig API reference, ShadowProductionVariants.
+  if (shadows.length > 0 && (shadows.length > 1 || variants.length > 1)) {
+    throw validationException(
+      'With ShadowProductionVariants only one variant can be specified for ProductionVariants, and one for ShadowProductionVariants.',
+    );
+  }
   for (const variant of variants) {
     if (variant.ModelName === undefined) {
       throw validationException(

@@ -17,6 +17,18 @@ const PING_INTERVAL_MILLISECONDS = 50;
 /** Restarts of a container that exits before its first healthy ping. */
 const START_ATTEMPTS = 3;
 
+/** Waits until the machines for so many instances are ready; returns at once where none is missing. */
+export async function awaitMachines(
+  { clock, launchSeconds }: SageMakerDependencies,
+  endpoint: Endpoint,
+  fleet: Fleet,
+  counts: Counts,
+  wait = (milliseconds: number) => clock.waitEmulated(milliseconds, endpoint.lifetime.signal),
+): Promise<void> {
+  const isMissing = fleet.variants.some(({ name, instances }) => (counts[name] ?? 0) > instances.length);
+  if (isMissing && launchSeconds > 0) await wait(launchSeconds * 1000);
+}
+
 /**
  * Starts the instances of every variant; a failure is thrown once all of them have started or failed.
  * @throws LaunchError with the FailureReason of the first that failed.
@@ -49,7 +61,9 @@ export async function launchInstances(
 ): Promise<void> {
   const missing = count - variant.instances.length;
   if (missing <= 0) return;
-  const fault = dependencies.faults.onLaunch(endpoint.name, fleet.configName, variant.name);
+  const running = variant.instances.length;
+  const names = { endpointName: endpoint.name, configName: fleet.configName, variantName: variant.name };
+  const fault = dependencies.faults.onLaunch({ ...names, running });
   if (fault !== undefined) throw new LaunchError(fault);
   const specify = await prepareSpec(dependencies, endpoint, variant);
   const starts = Array.from({ length: missing }, async () => {

@@ -1,7 +1,7 @@
 import { resolveCapacity } from './deployment-plan.ts';
 import { finish, messageOf } from './finish.ts';
 import { retireFleet, setActiveCount } from './fleet.ts';
-import { launchInstances } from './launch.ts';
+import { awaitMachines, launchInstances } from './launch.ts';
 import { setStage } from './stage.ts';
 import type { Update } from './update-state.ts';
 
@@ -40,6 +40,7 @@ async function restoreBlue({ dependencies, endpoint, blue, config }: Update): Pr
     const size = batch === undefined ? total : resolveCapacity(batch, total);
     while (variant.instances.length < total) {
       const count = Math.min(total, variant.instances.length + size);
+      await awaitMachines(dependencies, endpoint, blue, { [variant.name]: count });
       await launchInstances(dependencies, endpoint, blue, variant, count, endpoint.lifetime.signal);
       setActiveCount(variant, count);
     }

@@ -2,7 +2,7 @@ import type { DesiredWeightAndCapacity, UpdateEndpointInput } from '../api-model
 import { validationException } from '../wire/aws-error.ts';
 import type { SageMakerDependencies } from './dependencies.ts';
 import { retireInstance, setActiveCount, type Fleet, type FleetVariant } from './fleet.ts';
-import { launchInstances } from './launch.ts';
+import { awaitMachines, launchInstances } from './launch.ts';
 import type { Endpoint } from './state.ts';
 
 /**
@@ -84,6 +84,7 @@ async function scaleVariant(
   variant: FleetVariant,
 ): Promise<void> {
   const count = variant.desiredInstanceCount;
+  await awaitMachines(dependencies, endpoint, fleet, { [variant.name]: count });
   await launchInstances(dependencies, endpoint, fleet, variant, count, endpoint.lifetime.signal);
   setActiveCount(variant, count);
   await Promise.all(variant.instances.slice(count).map((instance) => retireInstance(variant, instance)));

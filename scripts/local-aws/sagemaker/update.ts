@@ -5,7 +5,7 @@ import { DeploymentFailure } from './deployment-failure.ts';
 import { maximumExecutionSeconds, planDeployment, type Counts, type DeploymentStep } from './deployment-plan.ts';
 import { finish, messageOf } from './finish.ts';
 import { retireFleet, retireInstance, setActiveCount, type Fleet } from './fleet.ts';
-import { launchFleet } from './launch.ts';
+import { awaitMachines, launchFleet } from './launch.ts';
 import { rollBack } from './roll-back.ts';
 import { renderStage, setStage } from './stage.ts';
 import type { Endpoint } from './state.ts';
@@ -32,7 +32,7 @@ export async function runUpdate(
     blue: blue.variants.find(({ name }) => name === variant.name)?.instances.length ?? 0,
   }));
   try {
-    const plan = planDeployment(config, counts);
+    const plan = planDeployment(config, counts, dependencies.firstLaunch);
     const bakes = plan.filter(({ kind }) => kind === 'bake');
     for (const step of plan) {
       const stage = renderStage(step, green, config);
@@ -58,6 +58,7 @@ async function takeStep(update: Update, step: DeploymentStep, position: BakePosi
   const { dependencies, endpoint, blue, green, budget } = update;
   switch (step.kind) {
     case 'launch':
+      await awaitMachines(dependencies, endpoint, green, step.green, (wait) => budget.spendEmulated(wait));
       await budget.spendReal((signal) => launchFleet(dependencies, endpoint, green, step.green, signal));
       return;
     case 'shift':

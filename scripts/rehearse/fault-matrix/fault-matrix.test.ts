@@ -2,18 +2,19 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
-import { startLedgerGithub, type LedgerGithub } from '../../testing/ledger-github.ts';
+import { startDeploymentsGithub, type DeploymentsGithub } from '../../testing/deployments-github.ts';
 import { chaptersOf, formatPage, PAGE } from './main.ts';
 import { renderMatrix, renderRow, type RenderedRow } from './render.ts';
 import { runRow, type Row } from './harness/row.ts';
 import { CHAPTERS } from './rows/chapters.ts';
-import { VIRTUAL } from './harness/modes.ts';
+import { underProfile, VIRTUAL } from './harness/modes.ts';
+import { DEFAULT_PROFILE, PROFILE_NAMES } from './harness/profiles.ts';
 
 const finished = new Map<Row, RenderedRow>();
-let github: LedgerGithub;
+let github: DeploymentsGithub;
 
 beforeAll(async () => {
-  github = await startLedgerGithub();
+  github = await startDeploymentsGithub();
 });
 
 afterAll(async () => {
@@ -39,6 +40,19 @@ describe.each(CHAPTERS)('$title', ({ rows }) => {
       const rendered = renderRow(result);
       finished.set(row, rendered);
       expect(rendered.problems, result.last.log.join('\n')).toEqual([]);
+      await row.then?.(result.fixture, result.last);
+    });
+  });
+});
+
+// `npm run fault-matrix -- --profile NAME` runs all of them.
+describe.each(PROFILE_NAMES.filter((name) => name !== DEFAULT_PROFILE))('under the profile %s', (profile) => {
+  const rows = CHAPTERS.flatMap((chapter) => chapter.rows);
+  const stride = 50;
+  const offset = PROFILE_NAMES.indexOf(profile);
+  it.each(rows.filter((_, index) => index % stride === offset))('ends as it should when: $fault', async (row) => {
+    await runRow(row, underProfile(VIRTUAL, profile), github, async (result) => {
+      expect(renderRow(result).problems, result.last.log.join('\n')).toEqual([]);
       await row.then?.(result.fixture, result.last);
     });
   });

@@ -2,12 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as prettier from 'prettier';
 import { ROOT } from '../../build.ts';
-import { parseCommandLine, parseWholeNumber, runCommand } from '../../command-line.ts';
-import { startLedgerGithub } from '../../testing/ledger-github.ts';
+import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../../command-line.ts';
+import { startDeploymentsGithub } from '../../testing/deployments-github.ts';
 import { renderMatrix, renderRealMatrix, renderRow, type ChapterResults, type RenderedRow } from './render.ts';
 import { runRow, type Row, type Mode } from './harness/row.ts';
 import { CHAPTERS } from './rows/chapters.ts';
-import { REAL, VIRTUAL } from './harness/modes.ts';
+import { REAL, underProfile, VIRTUAL } from './harness/modes.ts';
+import { DEFAULT_PROFILE, PROFILE_NAMES, type ProfileName } from './harness/profiles.ts';
 import type { MatrixFixture } from './harness/fixture.ts';
 
 /** The pages that the matrix writes, from the root of the repository. */
@@ -24,7 +25,7 @@ export async function runRows<Fixture extends MatrixFixture>(
   const finished = new Map<Row, RenderedRow>();
   const waiting = [...rows];
   const runWaiting = async (): Promise<void> => {
-    const github = await startLedgerGithub();
+    const github = await startDeploymentsGithub();
     try {
       for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
         const rendered = await runOne(row, mode, github);
@@ -42,7 +43,7 @@ export async function runRows<Fixture extends MatrixFixture>(
 async function runOne<Fixture extends MatrixFixture>(
   row: Row,
   mode: Mode<Fixture>,
-  github: Awaited<ReturnType<typeof startLedgerGithub>>,
+  github: Awaited<ReturnType<typeof startDeploymentsGithub>>,
 ): Promise<RenderedRow> {
   let rendered: RenderedRow | undefined;
   await runRow(row, mode, github, async (result) => {
@@ -81,25 +82,41 @@ function announce({ fault, outcome, serves, exitCode, deployment, problems }: Re
   for (const problem of problems) console.log(`       ${problem}`);
 }
 
-const USAGE = 'usage: npm run fault-matrix -- [--real] [--only TEXT] [--beside N]';
+const USAGE = `usage: npm run fault-matrix -- [--real] [--profile NAME] [--only TEXT] [--beside N]\nprofiles: ${PROFILE_NAMES.join(', ')}`;
+
+function parseProfile(name: string): ProfileName {
+  const profile = PROFILE_NAMES.find((known) => known === name);
+  if (profile !== undefined) return profile;
+  throw new UsageError({
+    what: 'There is no such profile',
+    expected: `one of ${PROFILE_NAMES.join(', ')}`,
+    found: name,
+  });
+}
 
 async function main(): Promise<void> {
   const { values } = parseCommandLine({
-    options: { real: { type: 'boolean', default: false }, only: { type: 'string' }, beside: { type: 'string' } },
+    options: {
+      real: { type: 'boolean', default: false },
+      profile: { type: 'string', default: DEFAULT_PROFILE },
+      only: { type: 'string' },
+      beside: { type: 'string' },
+    },
   });
   const beside = parseWholeNumber('--beside', values.beside ?? '3', 1);
   const start = performance.now();
   const wanted = (row: Row): boolean => values.only === undefined || row.fault.includes(values.only);
   const rows = (values.real ? REAL_ROWS : CHAPTERS.flatMap((chapter) => chapter.rows)).filter(wanted);
+  const profile = parseProfile(values.profile);
   const finished = values.real
-    ? await runRows(rows, REAL, beside, announce)
-    : await runRows(rows, VIRTUAL, 1, announce);
+    ? await runRows(rows, underProfile(REAL, profile), beside, announce)
+    : await runRows(rows, underProfile(VIRTUAL, profile), 1, announce);
   const seconds = Math.round((performance.now() - start) / 1000);
   const failed = [...finished.values()].filter(({ problems }) => problems.length > 0).length;
   console.log(`${finished.size} rows, ${failed} failed, ${seconds} s`);
   if (failed > 0) {
     process.exitCode = 1;
-  } else if (values.only === undefined) {
+  } else if (values.only === undefined && profile === DEFAULT_PROFILE) {
     const page = values.real ? REAL_PAGE : PAGE;
     const markdown = values.real
       ? renderRealMatrix(chaptersOf(finished), CHAPTERS)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
-import { startLedgerGithub, type LedgerGithub } from '../../testing/ledger-github.ts';
+import { startDeploymentsGithub, type DeploymentsGithub } from '../../testing/deployments-github.ts';
 import { chaptersOf, formatPage, REAL_PAGE, REAL_ROWS } from './main.ts';
 import { renderRealMatrix, renderRow, type RenderedRow } from './render.ts';
 import { asReal, runRow, type Row } from './harness/row.ts';
@@ -24,10 +24,10 @@ const SAMPLE = [
 ];
 
 describe('with real processes', () => {
-  let github: LedgerGithub;
+  let github: DeploymentsGithub;
 
   beforeAll(async () => {
-    github = await startLedgerGithub();
+    github = await startDeploymentsGithub();
   });
 
   afterAll(async () => {

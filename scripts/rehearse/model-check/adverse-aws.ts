@@ -124,6 +124,7 @@ export class AdverseAws {
     return {
       configName,
       variantName: 'primary',
+      otherVariants: [],
       imageDigests: release === undefined ? [] : [release.spec.image.split('@')[1] ?? ''],
       currentInstances: 2,
       desiredInstances: 2,
@@ -231,6 +232,7 @@ export class AdverseAws {
           await step(() => ({
             name,
             variants: [{ name: 'primary', modelName: name, instanceType: 'ml.m5.large', instanceCount: 2 }],
+            shadowVariants: [],
           })),
         describeModel: async (name) =>
           await step(() => {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
-import { FAST_TERRAFORM, makeStateBucket } from '../../testing/terraform-workspace.ts';
+import { FAST_TERRAFORM, makeBackendBucket } from '../../testing/terraform-workspace.ts';
 import type { LocalGithub } from '@sagemaker-gitops/local-github';
 import { chainsOf, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
 import type { Repository } from './repository.ts';
@@ -113,7 +113,7 @@ export async function verifyEverywhere(setup: ManualSetup, github: LocalGithub):
   for (const environment of environments) {
     const awsEnvironment = setup.awsEnvironmentOf(environment);
     const folder = path.join('environments', environment.name);
-    await makeStateBucket({ root: setup.repository.root, folder, awsEnvironment });
+    await makeBackendBucket({ root: setup.repository.root, folder, awsEnvironment });
   }
   const token = github.token({ contents: 'read', deployments: 'write' });
   const sha = await setup.repository.git(['rev-parse', 'HEAD']);

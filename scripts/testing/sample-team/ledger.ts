@@ -1,10 +1,10 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import { createS3Ledger } from '../../../actions/lib/adapters/aws/s3-ledger.ts';
 import { systemClock as clock } from '../../../actions/lib/adapters/system/system-clock.ts';
 import { stateBucketName } from '../../../actions/lib/domain/environment/names.ts';
 import { factPlaceOf, type AttemptVerdict } from '../../../actions/lib/domain/ledger/fact.ts';
 import type { Ledger } from '../../../actions/lib/ports/ledger.ts';
+import { makeStateBucket } from '../state-bucket.ts';
 import { TEAM_ENVIRONMENTS, type TeamEnvironment } from './team.ts';
 
 /** The settings of an S3 client of an environment's account at the local AWS. */
@@ -19,15 +19,9 @@ function settingsOf(aws: LocalAws, name: TeamEnvironment) {
 
 /** Makes the bucket of an environment's account, as the bootstrap does. */
 export async function makeTeamBucket(aws: LocalAws, name: TeamEnvironment): Promise<void> {
-  const client = new S3Client(settingsOf(aws, name));
   const { account, region, service } = TEAM_ENVIRONMENTS[name];
-  await client.send(
-    new CreateBucketCommand({
-      Bucket: stateBucketName({ service, account }),
-      CreateBucketConfiguration: { LocationConstraint: region },
-    }),
-  );
-  client.destroy();
+  const { accessKeyId } = settingsOf(aws, name).credentials;
+  await makeStateBucket(aws.url, { bucket: stateBucketName({ service, account }), region }, accessKeyId);
 }
 
 /** The ledger of an environment of the sample team, for a run of the repository with the id that local GitHub has. */

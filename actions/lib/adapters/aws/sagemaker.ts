@@ -7,7 +7,6 @@ import {
   type DescribeEndpointOutput,
   type DeploymentConfig,
   type PendingDeploymentSummary,
-  type ProductionVariantSummary,
 } from '@aws-sdk/client-sagemaker';
 import { digestOf, ENDPOINT_STATUSES, type EndpointView, type Fleet } from '../../domain/endpoint/endpoint.ts';
 import { ServiceError } from '../../domain/errors/service-error.ts';
@@ -63,6 +62,7 @@ export function createSageMakerEndpoints(settings: AwsClientSettings): Endpoints
             instanceType: variant.InstanceType,
             instanceCount: variant.InitialInstanceCount ?? 0,
           })),
+          shadowVariants: (output.ShadowProductionVariants ?? []).map(({ VariantName = '' }) => VariantName),
         }
       );
     },
@@ -101,8 +101,8 @@ function endpointView(name: string, output: DescribeEndpointOutput): EndpointVie
     name,
     status,
     configName,
-    serving: fleet(configName, output.ProductionVariants),
-    pending: summary === undefined ? null : fleet(summary.EndpointConfigName ?? '', summary.ProductionVariants),
+    serving: fleet(configName, output),
+    pending: summary === undefined ? null : fleet(summary.EndpointConfigName ?? '', summary),
     alarmNames: alarmsOf(output.LastDeploymentConfig),
     failureReason: output.FailureReason,
     lastModifiedAt: output.LastModifiedTime?.getTime() ?? 0,
@@ -114,16 +114,23 @@ function alarmsOf(config: DeploymentConfig | undefined): readonly string[] | und
   return alarms?.flatMap(({ AlarmName }) => AlarmName ?? []);
 }
 
-type Variant = ProductionVariantSummary | NonNullable<PendingDeploymentSummary['ProductionVariants']>[number];
+type Described = Pick<
+  DescribeEndpointOutput | PendingDeploymentSummary,
+  'ProductionVariants' | 'ShadowProductionVariants'
+>;
 
-function fleet(configName: string, variants: readonly Variant[] | undefined): Fleet {
-  const variant = variants?.[0];
+function fleet(configName: string, { ProductionVariants = [], ShadowProductionVariants = [] }: Described): Fleet {
+  const [variant, ...others] = ProductionVariants;
   const digests = (variant?.DeployedImages ?? []).map((image) =>
     digestOf(image.ResolvedImage ?? image.SpecifiedImage ?? ''),
   );
   return {
     configName,
     variantName: variant?.VariantName ?? '',
+    otherVariants: [
+      ...others.map(({ VariantName = '' }) => ({ kind: 'production' as const, name: VariantName })),
+      ...ShadowProductionVariants.map(({ VariantName = '' }) => ({ kind: 'shadow' as const, name: VariantName })),
+    ],
     imageDigests: digests.filter((digest) => digest !== undefined),
     currentInstances: variant?.CurrentInstanceCount ?? 0,
     desiredInstances: variant?.DesiredInstanceCount ?? variant?.CurrentInstanceCount ?? 0,

@@ -10,6 +10,12 @@ export interface BucketPlace {
   readonly region: string;
 }
 
+/** The bucket and region that the text of a `backend.hcl` names; undefined where it doesn't. */
+export function parseBackend(text: string): Readonly<Record<keyof BucketPlace, string | undefined>> {
+  const setting = (name: string): string | undefined => new RegExp(`^${name}\\s*=\\s*"([^"]+)"`, 'm').exec(text)?.[1];
+  return { bucket: setting('bucket'), region: setting('region') };
+}
+
 /**
  * The bucket with the state and the ledger of an environment: as `backend.hcl` names it, from which Terraform has it too.
  * Without that file it is the one that the bootstrap makes.
@@ -19,9 +25,9 @@ export interface BucketPlace {
 export async function readStateBucket(root: string, environment: Environment): Promise<BucketPlace> {
   const file = path.join(root, 'environments', environment.name, 'backend.hcl');
   const text = await readFile(file, 'utf8').catch(() => '');
-  const setting = (name: string): string | undefined => new RegExp(`^${name}\\s*=\\s*"([^"]+)"`, 'm').exec(text)?.[1];
+  const backend = parseBackend(text);
   return {
-    bucket: setting('bucket') ?? stateBucketName(environment),
-    region: setting('region') ?? (await readHomeRegions(root))(environment) ?? environment.region,
+    bucket: backend.bucket ?? stateBucketName(environment),
+    region: backend.region ?? (await readHomeRegions(root))(environment) ?? environment.region,
   };
 }

@@ -26,7 +26,7 @@ const endpointServing = (configName: string, change: Partial<EndpointView> = {})
   status: 'InService',
   configName,
   serving: {
-    ...{ configName, variantName: 'primary', imageDigests: [], stages: [] },
+    ...{ configName, variantName: 'primary', otherVariants: [], imageDigests: [], stages: [] },
     ...{ currentInstances: 2, desiredInstances: 2, instanceType: 'ml.m5.large' },
   },
   pending: null,
@@ -49,6 +49,10 @@ const agreeing: DriftFacts = {
   plan: { kind: 'no-changes' },
 };
 const pending = endpointServing(`scoring-dev-${blue}`).serving;
+const servingWith = (kind: 'production' | 'shadow'): EndpointView['serving'] => ({
+  ...endpointServing(`scoring-dev-${green}`).serving,
+  otherVariants: [{ kind, name: 'copy' }],
+});
 const scaling = {
   ...{ resourceId: 'x', roleArn: null, suspended: {}, tags: {}, policies: [], schedules: [] },
   ...{ minInstances: 1, maxInstances: 9 },
@@ -82,6 +86,18 @@ describe('findDrift', () => {
       change: { endpoint: endpointServing('experiment-7') },
       ids: ['serves-other'],
       says: /experiment-7, which release\.json does not list/,
+    },
+    {
+      name: 'a second production variant',
+      change: { endpoint: endpointServing(`scoring-dev-${green}`, { serving: servingWith('production') }) },
+      ids: ['variants'],
+      says: /production variants primary, copy.*Deploy and Roll back refuse it/,
+    },
+    {
+      name: 'a shadow test',
+      change: { endpoint: endpointServing(`scoring-dev-${green}`, { serving: servingWith('shadow') }) },
+      ids: ['variants'],
+      says: /production variant primary, shadow variant copy.*End the shadow test/,
     },
     { name: 'a deleted endpoint', change: { endpoint: undefined }, ids: ['endpoint-missing'], says: /workflow Deploy/ },
     {

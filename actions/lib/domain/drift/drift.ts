@@ -1,4 +1,4 @@
-import type { EndpointView } from '../endpoint/endpoint.ts';
+import { describeVariants, type EndpointView } from '../endpoint/endpoint.ts';
 import type { Environment } from '../environment/environment.ts';
 import { endpointConfigName, endpointName, releaseIdOfConfig } from '../environment/names.ts';
 import { alarmNamesOf } from '../environment/alarms.ts';
@@ -38,6 +38,7 @@ export interface DriftFinding {
     | 'endpoint-unexpected'
     | 'swap-unknown'
     | 'serves-other'
+    | 'variants'
     | 'config-missing'
     | 'model-missing'
     | 'alarm-missing'
@@ -127,6 +128,15 @@ function endpointFindings(facts: DriftFacts): readonly DriftFinding[] {
     });
   }
   if (endpoint.configName !== expected) findings.push(servesOther(facts, endpoint, expected));
+  if (endpoint.serving.otherVariants.length > 0) {
+    findings.push({
+      id: 'variants',
+      what: `The endpoint ${name} has variants that no release declares`,
+      expected: 'one production variant, and no shadow variant',
+      found: describeVariants(endpoint.serving),
+      remedy: `Deploy and Roll back refuse it, as no smoke test can judge them. End the shadow test, or move the endpoint to ${expected}, all at once, with aws sagemaker update-endpoint.`,
+    });
+  }
   return findings;
 }
 

@@ -18,10 +18,18 @@ interface VariantStage {
   readonly message: string;
 }
 
+/** A variant besides the one that a swap moves. */
+interface VariantView {
+  readonly kind: 'production' | 'shadow';
+  readonly name: string;
+}
+
 /** The instances that run one endpoint config. */
 export interface Fleet {
   readonly configName: string;
   readonly variantName: string;
+  /** Production variants besides that one, and shadow variants: no swap can judge what they answer. */
+  readonly otherVariants: readonly VariantView[];
   /** Digests of the deployed images, `sha256:…`; empty where SageMaker does not say yet. */
   readonly imageDigests: readonly string[];
   readonly currentInstances: number;
@@ -56,6 +64,7 @@ export interface EndpointConfigView {
     readonly instanceType: string | undefined;
     readonly instanceCount: number;
   }[];
+  readonly shadowVariants: readonly string[];
 }
 
 /** A declared model: the container that a config starts. */
@@ -97,6 +106,17 @@ export function isMaintained({ status, serving, pending }: EndpointView): boolea
   if (status === 'SystemUpdating' || status === 'Creating') return true;
   const isScaling = serving.stages.length > 0 || serving.currentInstances !== serving.desiredInstances;
   return status === 'Updating' && isScaling;
+}
+
+/** The variants of a fleet in words: `production variants primary, other` or `production variant primary, shadow variant copy`. */
+export function describeVariants({ variantName, otherVariants }: Fleet): string {
+  const named = (kind: VariantView['kind'], names: readonly string[]): string[] =>
+    names.length === 0 ? [] : [`${kind} variant${names.length === 1 ? '' : 's'} ${names.join(', ')}`];
+  const others = (kind: VariantView['kind']): string[] =>
+    otherVariants.filter((variant) => variant.kind === kind).map(({ name }) => name);
+  return [...named('production', [variantName, ...others('production')]), ...named('shadow', others('shadow'))].join(
+    ', ',
+  );
 }
 
 /** One line on where an endpoint is: status, config, and what the pending fleet is doing. */

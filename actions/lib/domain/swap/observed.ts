@@ -1,4 +1,11 @@
-import { describeEndpointView, isBusy, isMaintained, isSettled, type EndpointView } from '../endpoint/endpoint.ts';
+import {
+  describeEndpointView,
+  describeVariants,
+  isBusy,
+  isMaintained,
+  isSettled,
+  type EndpointView,
+} from '../endpoint/endpoint.ts';
 import type { EndState, SwapGoal, SwapState, SwapStep } from './state.ts';
 import {
   adopt,
@@ -90,11 +97,18 @@ function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
 
 /** Something else is being done to the endpoint: wait for its end. */
 function waitFor(endpoint: EndpointView, sent: number): SwapStep {
-  return {
-    state: { phase: 'waiting', for: isMaintained(endpoint) ? 'maintenance' : 'another update', sent },
-    command: later,
-    reason: `an update of another run: ${describeEndpointView(endpoint)}`,
-  };
+  const where = describeEndpointView(endpoint);
+  return isMaintained(endpoint)
+    ? {
+        state: { phase: 'waiting', for: 'maintenance', sent },
+        command: later,
+        reason: `the endpoint is being scaled or maintained: ${where}`,
+      }
+    : {
+        state: { phase: 'waiting', for: 'another update', sent },
+        command: later,
+        reason: `an update of another run: ${where}`,
+      };
 }
 
 function seenBroken(goal: SwapGoal, endpoint: EndpointView, sent: number): SwapStep {
@@ -232,6 +246,9 @@ function doubtOf(goal: SwapGoal, endpoint: EndpointView): Doubt | null {
   if (!isSettled(endpoint) || endpoint.configName !== goal.green) return { kind: 'unclear', reason: `it is ${where}` };
   if (endpoint.serving.imageDigests.length === 0) {
     return { kind: 'unclear', reason: 'SageMaker does not say which image is deployed' };
+  }
+  if (endpoint.serving.otherVariants.length > 0) {
+    return { kind: 'wrong', reason: `it has ${describeVariants(endpoint.serving)}, which no smoke test can judge` };
   }
   const wrong = endpoint.serving.imageDigests.find((digest) => digest !== goal.greenDigest);
   if (wrong === undefined) return null;

@@ -150,13 +150,14 @@ function imageRefusals({ release, image }: PreflightFacts): UserErrorParts[] {
 
 function variantRefusals({ endpoint, config }: PreflightFacts): UserErrorParts[] {
   const names = config?.variants.map(({ name }) => name) ?? [endpoint.serving.variantName];
-  if (names.length === 1 && names[0] === endpoint.serving.variantName) return [];
+  const shadows = config?.shadowVariants ?? [];
+  if (names.length === 1 && names[0] === endpoint.serving.variantName && shadows.length === 0) return [];
   return [
     {
       what: 'The new endpoint config has other variants than the endpoint',
       where: config?.name,
       expected: `one variant named ${endpoint.serving.variantName || VARIANT_NAME}`,
-      found: names.join(', ') || 'none',
+      found: [...names, ...shadows.map((name) => `shadow variant ${name}`)].join(', ') || 'none',
       remedy: 'Keep the variant name of the module: SageMaker cannot shift traffic between different variants.',
     },
   ];

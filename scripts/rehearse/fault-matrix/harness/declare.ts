@@ -1,4 +1,3 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateEndpointCommand,
@@ -162,13 +161,6 @@ export function begunFact(release: Release, servedBefore: string, previousReleas
     ...{ kind: 'begun', task: 'deploy', release: release.id, image: release.spec.image, servedBefore, previousRelease },
     ...{ leaves: null, accepts: [], acceptsServing: null, reason: null },
   };
-}
-
-/** Makes the bucket that the bootstrap would. */
-export async function makeStateBucket(environment: Environment, settings: AwsClientSettings): Promise<void> {
-  const client = new S3Client({ ...settings, forcePathStyle: true });
-  await client.send(new CreateBucketCommand({ Bucket: stateBucketName(environment) }));
-  client.destroy();
 }
 
 /** The ledger of a row's environment, for a run for a commit. */

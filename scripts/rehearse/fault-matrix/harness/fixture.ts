@@ -8,7 +8,8 @@ import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
 import type { SwapPorts } from '../../../../actions/lib/operations/swap-release.ts';
 import type { LocalAws, FakeBehaviour } from '@sagemaker-gitops/local-aws';
 import type { ContainerAnswer } from './containers.ts';
-import type { LedgerGithub } from '../../../testing/ledger-github.ts';
+import type { Launches } from './profiles.ts';
+import type { DeploymentsGithub } from '../../../testing/deployments-github.ts';
 
 /** The releases of a row: `blue` serves, `green` is to be deployed, `old` served before blue. */
 export const RELEASE_NAMES = ['old', 'blue', 'green'] as const;
@@ -32,6 +33,8 @@ export interface FixtureOptions {
   readonly clockSkewMilliseconds?: number;
   /** How many times faster emulated waits pass where processes are real; default: as fast as they can keep up with. */
   readonly acceleration?: number;
+  /** How fleets are launched; default: as the profile says. */
+  readonly launches?: Launches;
 }
 
 /** Emulated time: it passes at once on a virtual clock, otherwise faster by the fixture's acceleration. */
@@ -44,8 +47,10 @@ interface EmulatedTime {
 /** One account, one repository and one clock, with an endpoint in service. */
 export interface MatrixFixture {
   readonly aws: LocalAws;
-  readonly github: LedgerGithub;
+  readonly github: DeploymentsGithub;
   readonly time: EmulatedTime;
+  /** Emulated milliseconds that the machines of a fleet take. */
+  readonly launchMilliseconds: number;
   readonly environment: Environment;
   readonly smoke: SmokeFile;
   readonly releases: Readonly<Record<ReleaseName, Release>>;

@@ -1,6 +1,8 @@
 import { runBundle } from './run-bundle.ts';
 import { runUseCase } from './run-use-case.ts';
 import { startProcessFixture, type ProcessFixture } from './process-fixture.ts';
+import type { MatrixFixture } from './fixture.ts';
+import { PROFILES, type ProfileName } from './profiles.ts';
 import type { Mode } from './row.ts';
 import { startVirtualFixture } from './virtual-fixture.ts';
 
@@ -19,3 +21,12 @@ export const REAL: Mode<ProcessFixture> = {
   run: runBundle,
   settlingMilliseconds: 15_000,
 };
+
+/** A mode in which fleets are launched as a profile says, unless the row says it. */
+export function underProfile<Fixture extends MatrixFixture>(mode: Mode<Fixture>, profile: ProfileName): Mode<Fixture> {
+  const launches = PROFILES[profile];
+  return {
+    ...mode,
+    startFixture: async (options, github) => await mode.startFixture({ launches, ...options }, github),
+  };
+}

@@ -15,24 +15,17 @@ import { createSageMakerEndpoints } from '../../../../actions/lib/adapters/aws/s
 import { runProcess } from '../../../../actions/lib/adapters/system/process.ts';
 import { systemClock } from '../../../../actions/lib/adapters/system/system-clock.ts';
 import type { Environment } from '../../../../actions/lib/domain/environment/environment.ts';
-import { endpointConfigName, endpointName } from '../../../../actions/lib/domain/environment/names.ts';
+import { endpointConfigName, endpointName, stateBucketName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { Release } from '../../../../actions/lib/domain/release/release.ts';
 import type { SmokeFile } from '../../../../actions/lib/domain/smoke/cases.ts';
 import { startLocalAws, pushImage, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { createClients, createRepository } from '@sagemaker-gitops/local-aws/testing';
-import {
-  declareResources,
-  ledgerOf,
-  makeStateBucket,
-  releaseFileOf,
-  releaseOf,
-  RUN_URL,
-  servingOf,
-} from './declare.ts';
+import { declareResources, ledgerOf, releaseFileOf, releaseOf, RUN_URL, servingOf } from './declare.ts';
 import { OLD_COMMIT } from './run-use-case.ts';
 import { seededUniform } from '../../../../server/sample-model/random.ts';
+import { makeStateBucket } from '../../../testing/state-bucket.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
-import type { LedgerGithub } from '../../../testing/ledger-github.ts';
+import type { DeploymentsGithub } from '../../../testing/deployments-github.ts';
 import { modelServerSource } from './model-server.ts';
 import type { ReleaseName, MatrixFixture, FixtureOptions } from './fixture.ts';
 
@@ -59,7 +52,7 @@ const realSmoke: SmokeFile = {
 };
 
 /** Starts the fixture of a row with real processes: pushed images, instances that run them, accelerated waits. */
-export async function startProcessFixture(options: FixtureOptions, github: LedgerGithub): Promise<ProcessFixture> {
+export async function startProcessFixture(options: FixtureOptions, github: DeploymentsGithub): Promise<ProcessFixture> {
   const environment: Environment = {
     ...ENVIRONMENT,
     // Latencies of a busy machine are no fault of green.
@@ -80,6 +73,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
     acceleration,
     startupTimeoutAcceleration: STARTUP_ACCELERATION,
     random: seededUniform(42),
+    ...options.launches,
   });
   const access = await createRepository(createClients(aws), aws.url, 'scoring');
   const makeRelease = async (name: ReleaseName): Promise<Release> =>
@@ -95,7 +89,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
   const scaling = new ApplicationAutoScalingClient(settings);
   const configName = (release: ReleaseName): string => endpointConfigName(environment, releases[release].id);
   const passing = async (milliseconds: number): Promise<void> => await delay(milliseconds / acceleration);
-  await makeStateBucket(environment, settings);
+  await makeStateBucket(aws.url, { bucket: stateBucketName(environment), region: aws.region });
   const ledger = ledgerOf(environment, settings, systemClock, OLD_COMMIT);
   await declareResources(environment, releases, options, { sagemaker, cloudwatch }, ledger);
   if (!(options.without ?? []).includes('endpoint')) await untilInService(aws, endpointName(environment));
@@ -105,6 +99,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Ledge
     folder,
     commits,
     time: { waitEmulated: passing, advance: passing },
+    launchMilliseconds: (options.launches?.launchSeconds ?? 0) * 1000,
     clockSkewMilliseconds: options.clockSkewMilliseconds ?? 0,
     environment,
     smoke: { ...realSmoke, ...options.smoke },

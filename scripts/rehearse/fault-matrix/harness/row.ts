@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeploymentState } from '../../../../actions/lib/domain/swap/result.ts';
 import type { EndPhase } from '../../../../actions/lib/domain/swap/state.ts';
-import type { LedgerGithub } from '../../../testing/ledger-github.ts';
+import type { DeploymentsGithub } from '../../../testing/deployments-github.ts';
 import type { RunResult, RunOptions } from './run-use-case.ts';
 import type { ReleaseName, MatrixFixture, FixtureOptions } from './fixture.ts';
 
 /** How rows run: the actions' own code on a virtual clock, or their bundles with real processes. */
 export interface Mode<Fixture extends MatrixFixture = MatrixFixture> {
   readonly kind: 'virtual' | 'real';
-  readonly startFixture: (options: FixtureOptions, github: LedgerGithub) => Promise<Fixture>;
+  readonly startFixture: (options: FixtureOptions, github: DeploymentsGithub) => Promise<Fixture>;
   readonly run: (fixture: Fixture, options: RunOptions) => Promise<RunResult>;
   /** How long the endpoint may take to settle after the last run, in milliseconds. */
   readonly settlingMilliseconds: number;
@@ -70,7 +70,7 @@ export interface RowResult {
 export async function runRow<Fixture extends MatrixFixture>(
   written: Row,
   mode: Mode<Fixture>,
-  github: LedgerGithub,
+  github: DeploymentsGithub,
   inspect: (result: RowResult) => void | Promise<void>,
 ): Promise<void> {
   const row = mode.kind === 'real' ? asReal(written) : written;

@@ -14,32 +14,25 @@ import { createGithubDeployments } from '../../../../actions/lib/adapters/github
 import { createSageMakerInvoker } from '../../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../../../../actions/lib/adapters/aws/sagemaker.ts';
 import type { Environment } from '../../../../actions/lib/domain/environment/environment.ts';
-import { endpointConfigName } from '../../../../actions/lib/domain/environment/names.ts';
+import { endpointConfigName, stateBucketName } from '../../../../actions/lib/domain/environment/names.ts';
 import type { Release } from '../../../../actions/lib/domain/release/release.ts';
 import type { Clock } from '../../../../actions/lib/ports/clock.ts';
 import type { Deployments } from '../../../../actions/lib/ports/deployments.ts';
 import type { Ledger } from '../../../../actions/lib/ports/ledger.ts';
 import { startLocalAws, createVirtualClock, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { linearModel } from './containers.ts';
-import {
-  declareResources,
-  ledgerOf,
-  makeStateBucket,
-  releaseFileOf,
-  releaseOf,
-  RUN_URL,
-  servingOf,
-} from './declare.ts';
+import { declareResources, ledgerOf, releaseFileOf, releaseOf, RUN_URL, servingOf } from './declare.ts';
 import { OLD_COMMIT } from './run-use-case.ts';
 import { seededUniform } from '../../../../server/sample-model/random.ts';
+import { makeStateBucket } from '../../../testing/state-bucket.ts';
 import { ENVIRONMENT, SMOKE } from '../../../testing/swap-environment.ts';
-import type { LedgerGithub } from '../../../testing/ledger-github.ts';
+import type { DeploymentsGithub } from '../../../testing/deployments-github.ts';
 import type { ReleaseName, MatrixFixture, FixtureOptions } from './fixture.ts';
 
 const SETTINGS = { credentials: { accessKeyId: 'AKIAFAULTMATRIX', secretAccessKey: 'matrix-secret-key' } } as const;
 
 /** Starts the fixture of a row on a virtual clock: three releases, blue in service and verified. */
-export async function startVirtualFixture(options: FixtureOptions, github: LedgerGithub): Promise<MatrixFixture> {
+export async function startVirtualFixture(options: FixtureOptions, github: DeploymentsGithub): Promise<MatrixFixture> {
   const environment: Environment = { ...ENVIRONMENT, ...options.environment };
   const time = createVirtualClock();
   const logDirectory = mkdtempSync(path.join(tmpdir(), 'fault-matrix-'));
@@ -55,6 +48,7 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
       },
     },
     random: seededUniform(42),
+    ...options.launches,
   });
   const releases = {
     old: makeRelease(aws, 'old', options),
@@ -85,15 +79,17 @@ export async function startVirtualFixture(options: FixtureOptions, github: Ledge
       signal?.throwIfAborted();
     },
   };
-  await makeStateBucket(environment, settings);
+  await makeStateBucket(aws.url, { bucket: stateBucketName(environment), region: aws.region });
   const ledger = ledgerOf(environment, settings, clock, OLD_COMMIT);
   await declareResources(environment, releases, options, { sagemaker, cloudwatch }, ledger);
-  await time.advance(0);
+  const launchMilliseconds = (options.launches?.launchSeconds ?? 0) * 1000;
+  await time.advance(launchMilliseconds);
 
   return {
     aws,
     github,
     time,
+    launchMilliseconds,
     environment,
     releases,
     releaseFile: releaseFileOf(releases),

@@ -23,7 +23,7 @@ function otherUpdate(
   to: ReleaseName,
   routing: TrafficRoutingConfig = AT_ONCE,
 ): (fixture: MatrixFixture) => Promise<void> {
-  return async ({ sagemaker, environment, configName, time }) => {
+  return async ({ sagemaker, environment, configName, time, launchMilliseconds }) => {
     await sagemaker.send(
       new UpdateEndpointCommand({
         EndpointName: endpointName(environment),
@@ -36,7 +36,7 @@ function otherUpdate(
         },
       }),
     );
-    await time.advance(1000);
+    await time.advance(launchMilliseconds + 1000);
   };
 }
 
@@ -64,6 +64,16 @@ function staleAfterUpdate(reads: number): NonNullable<RunOptions['wrap']> {
       },
     };
   };
+}
+
+/** Credentials that expire when green's machines are ready. */
+function expireOnceLaunched({ aws, time, launchMilliseconds }: MatrixFixture): RunOptions {
+  const expire = (): void => void aws.faults.inject({ kind: 'api-error', code: 'ExpiredTokenException', status: 400 });
+  const what = (): void => {
+    if (launchMilliseconds === 0) expire();
+    else void time.waitEmulated(launchMilliseconds + 2000).then(expire);
+  };
+  return { disturbance: { in: 'updating', what } };
 }
 
 /** Faults of the services that are called, and of those who call them too. */
@@ -167,30 +177,14 @@ export const apiRows: readonly Row[] = [
   },
   {
     fault: 'the credentials expire in the wait',
-    runs: [
-      ({ aws }) => ({
-        disturbance: {
-          in: 'updating',
-          what: () => {
-            aws.faults.inject({ kind: 'api-error', code: 'ExpiredTokenException', status: 400 });
-          },
-        },
-      }),
-    ],
+    runs: [expireOnceLaunched],
     ends: { outcome: 'interrupted', serves: 'blue and green', deployment: 'in_progress', updates: 1 },
     says: /ExpiredTokenException/,
   },
   {
     fault: 'the credentials expire in the wait, and the job runs again',
     runs: [
-      ({ aws }) => ({
-        disturbance: {
-          in: 'updating',
-          what: () => {
-            aws.faults.inject({ kind: 'api-error', code: 'ExpiredTokenException', status: 400 });
-          },
-        },
-      }),
+      expireOnceLaunched,
       ({ aws }) => {
         aws.faults.clear();
         return {};

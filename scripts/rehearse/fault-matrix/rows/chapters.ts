@@ -2,6 +2,7 @@ import { abortRows } from './abort.ts';
 import { apiRows } from './api.ts';
 import { clockRows } from './clock.ts';
 import { goodRows } from './good.ts';
+import { launchRows } from './launches.ts';
 import { parityRows } from './parity.ts';
 import { dispatchRows, holdRows, ledgerRows } from './people.ts';
 import { preflightRows } from './preflight.ts';
@@ -10,6 +11,7 @@ import { scalingRows } from './scaling.ts';
 import { signalRows } from './signals.ts';
 import { smokeRows } from './smoke.ts';
 import { updateRows } from './update.ts';
+import { variantRows } from './variants.ts';
 import type { Row } from '../harness/row.ts';
 
 /** Every row of the fault matrix, by chapter. */
@@ -22,6 +24,8 @@ export const CHAPTERS: readonly { readonly title: string; readonly rows: readonl
   { title: 'Answers are compared with the release before', rows: parityRows },
   { title: 'The clock of the runner is set', rows: clockRows },
   { title: 'Fleets that were scaled', rows: scalingRows },
+  { title: 'Fleets that launch late, or in parts', rows: launchRows },
+  { title: 'More than one variant', rows: variantRows },
   { title: 'Rollbacks by hand', rows: rollbackRows },
   { title: 'What a rollback leaves is fixed when it is dispatched', rows: dispatchRows },
   { title: 'What the ledger makes of what happened', rows: ledgerRows },

@@ -7,7 +7,8 @@ import {
   RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling';
 import { UpdateEndpointWeightsAndCapacitiesCommand } from '@aws-sdk/client-sagemaker';
-import { endpointName, scalableResourceId } from '../../../../actions/lib/domain/environment/names.ts';
+import type { SwapPhase } from '../../../../actions/lib/domain/swap/state.ts';
+import { endpointName, scalableResourceId, VARIANT_NAME } from '../../../../actions/lib/domain/environment/names.ts';
 import type { Row } from '../harness/row.ts';
 import type { MatrixFixture } from '../harness/fixture.ts';
 
@@ -92,20 +93,32 @@ function withScaling(row: Row): Row {
 }
 
 const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 } as const;
+const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 } as const;
+/** Slow enough that a scale-out is still in progress at the next looks. */
+const startsLate = { healthyAfterMilliseconds: 50_000 } as const;
+
+/** Autoscaling, or a person, brings the serving fleet to so many instances. */
+const scaleTo =
+  (count: number) =>
+  async ({ sagemaker, environment }: MatrixFixture): Promise<void> => {
+    const DesiredWeightsAndCapacities = [{ VariantName: VARIANT_NAME, DesiredInstanceCount: count }];
+    const EndpointName = endpointName(environment);
+    await sagemaker.send(new UpdateEndpointWeightsAndCapacitiesCommand({ EndpointName, DesiredWeightsAndCapacities }));
+  };
+
+const scaledIn = (phase: SwapPhase, count: number) => [
+  (fixture: MatrixFixture) => ({ disturbance: { in: phase, what: () => scaleTo(count)(fixture) } }),
+];
+
 const otherType = { specs: { green: { instanceType: 'ml.c5.xlarge' } } } as const;
 
 /** Fleets that autoscaling or a person has changed. */
 export const scalingRows: readonly Row[] = [
   {
     fault: 'scaled out from two to four instances by hand: green starts with four',
-    arrange: async ({ sagemaker, environment, time }) => {
-      await sagemaker.send(
-        new UpdateEndpointWeightsAndCapacitiesCommand({
-          EndpointName: endpointName(environment),
-          DesiredWeightsAndCapacities: [{ VariantName: 'primary', DesiredInstanceCount: 4 }],
-        }),
-      );
-      await time.advance(60_000);
+    arrange: async (fixture) => {
+      await scaleTo(4)(fixture);
+      await fixture.time.advance(fixture.launchMilliseconds + 60_000);
     },
     ends: promoted,
     then: ({ aws }) => {
@@ -114,18 +127,63 @@ export const scalingRows: readonly Row[] = [
   },
   {
     fault: 'a scale-out is in progress at the start: it is waited out',
-    fixture: { containers: { blue: { healthyAfterMilliseconds: 20_000 } } },
-    arrange: async ({ sagemaker, environment, time }) => {
-      await time.advance(60_000);
-      await sagemaker.send(
-        new UpdateEndpointWeightsAndCapacitiesCommand({
-          EndpointName: endpointName(environment),
-          DesiredWeightsAndCapacities: [{ VariantName: 'primary', DesiredInstanceCount: 4 }],
-        }),
-      );
+    fixture: { containers: { blue: startsLate } },
+    arrange: async (fixture) => {
+      await fixture.time.advance(60_000);
+      await scaleTo(4)(fixture);
     },
     ends: promoted,
-    says: /waiting: .*Updating/,
+    says: /waiting: the endpoint is being scaled or maintained: Updating/,
+  },
+  {
+    fault: 'a scale-out begins between the look and UpdateEndpoint: it is waited out',
+    fixture: { containers: { blue: startsLate } },
+    arrange: async ({ time }) => await time.advance(60_000),
+    runs: scaledIn('requesting', 4),
+    ends: promoted,
+  },
+  {
+    fault: 'a scale-out begins while green is verified: it is waited out',
+    fixture: { containers: { green: startsLate } },
+    runs: scaledIn('verifying', 4),
+    ends: promoted,
+    then: ({ aws }) => {
+      if (aws.instances().length !== 4) throw new Error(`${aws.instances().length} instances run, not 4`);
+    },
+  },
+  {
+    fault: 'a scale-out begins after the smoke test: it is waited out',
+    fixture: { containers: { green: startsLate } },
+    runs: scaledIn('confirming', 4),
+    ends: promoted,
+  },
+  {
+    fault: 'a scale-in begins while green is verified',
+    fixture: { specs: { green: { instanceCount: 4 }, blue: { instanceCount: 4 } } },
+    runs: scaledIn('verifying', 2),
+    ends: promoted,
+  },
+  {
+    fault: 'wrong values, and a scale-out begins before UpdateEndpoint back: it is waited out',
+    fixture: { containers: { green: startsLate }, answers: { green: { weights: [0.5, -1, 2] } } },
+    runs: scaledIn('rolling-back', 4),
+    ends: rolledBack,
+  },
+  {
+    fault: 'wrong values, and a scale-out begins when blue has to be proved: it is waited out',
+    fixture: { containers: { blue: startsLate }, answers: { green: { weights: [0.5, -1, 2] } } },
+    arrange: async ({ time }) => await time.advance(60_000),
+    runs: scaledIn('proving-blue', 4),
+    ends: rolledBack,
+  },
+  {
+    fault: 'SageMaker maintains the endpoint while green is verified: it is waited out',
+    runs: [
+      ({ aws, environment }) => ({
+        disturbance: { in: 'verifying', what: () => aws.systemUpdate(endpointName(environment), 600) },
+      }),
+    ],
+    ends: promoted,
   },
   {
     fault: 'the release asks for another number of instances: green gets it',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { getOctokit } from '@actions/github';
 import { startLocalGithub } from '@sagemaker-gitops/local-github';
 
-/** A deployment as the matrix looks at it. */
+/** A deployment as a test looks at it. */
 interface RecordedDeployment {
   readonly task: string;
   readonly environment: string;
@@ -13,8 +13,8 @@ interface RecordedDeployment {
   readonly statuses: readonly { readonly state: string; readonly description: string }[];
 }
 
-/** The GitHub of a row: the local one, with what a row does to it. */
-export interface LedgerGithub {
+/** The local GitHub as tests of swaps use it: what it shows of deployments, and what a test does to it. */
+export interface DeploymentsGithub {
   /** The base URL of the REST API. */
   readonly url: string;
   /** A token of a job that may write deployments. */
@@ -38,8 +38,8 @@ const repository = { owner: 'example', repo: 'models' };
  * Starts a GitHub for one row after the other: it takes a quarter of a second, most of it for a signing key, and a row has
  * only to clear it.
  */
-export async function startLedgerGithub(): Promise<LedgerGithub> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'matrix-github-'));
+export async function startDeploymentsGithub(): Promise<DeploymentsGithub> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'deployments-github-'));
   const github = await startLocalGithub({ logDirectory: folder, ...repository });
   const { rest } = getOctokit(github.token('all'), { baseUrl: github.url });
   return {
