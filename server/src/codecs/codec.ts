@@ -56,7 +56,8 @@ export interface DecodedRequest {
 export type RequestForm =
   | { readonly kind: 'features'; readonly isRow: boolean }
   /** A list of rows: the answer has one for each of them. */
-  | { readonly kind: 'instances'; readonly rows: number } | V2Form;
+  | { readonly kind: 'instances'; readonly rows: number }
+  | V2Form;
 
 /** A request of the Open Inference Protocol v2. */
 export interface V2Form {

@@ -35,6 +35,7 @@ export function createCsvTable(signature: Signature, header: HeaderParameter, sh
   let places: readonly Place[] | undefined;
   let width: number | undefined;
   let column = 0;
+  const shared = createTextPool();
   const [only] = table.inputs;
   if (header === 'absent') first = undefined;
 
@@ -53,7 +54,8 @@ export function createCsvTable(signature: Signature, header: HeaderParameter, sh
       const { values, input } = rows;
       const index = table.count * (rows.width ?? 0) + slot;
       if (index >= values.length) growTo(values, index + 1, share);
-      if (!values.write(values.data, index, cellValue(input.type, text))) {
+      const value = input.type === 'string' ? shared(text) : cellValue(input.type, text);
+      if (!values.write(values.data, index, value)) {
         const row = table.count + (names === undefined ? 0 : 1);
         const name = names?.[column] ?? input.columns?.[column];
         const where = `row ${row}, column ${column}${name === undefined ? '' : ` ("${name}")`}`;
@@ -122,7 +124,8 @@ function checkRow(cells: number, input: InputSignature): void {
     return product === undefined || typeof size !== 'number' ? undefined : product * size;
   }, 1);
   if (width !== undefined && input.shape.length > 0 && width !== cells) checkShape([1, cells], input, ['body']);
-  if (width !== cells && input.columns !== undefined) checkShape([1, cells], { ...input, shape: [1, input.columns.length] }, ['body']);
+  if (width !== cells && input.columns !== undefined)
+    checkShape([1, cells], { ...input, shape: [1, input.columns.length] }, ['body']);
 }
 
 /** The cells of all inputs, in the model's order. @throws Problem 422 if the number of an input's values is open */
@@ -166,6 +169,20 @@ const cellNumbers = new Map([
 
 /** What pandas, R and Python's csv module write for a missing value. */
 const missingValues = new Set(['', 'NA', '<NA>', 'N/A', 'n/a', 'NULL', 'null', 'None']);
+
+/** Texts that a column repeats are kept once: up to this number of different ones. */
+const mostShared = 4096;
+
+/** Gives equal texts as one string, so that they take its memory once. */
+function createTextPool(): (text: string) => string {
+  const pool = new Map<string, string>();
+  return (text) => {
+    const known = pool.get(text);
+    if (known !== undefined) return known;
+    if (pool.size < mostShared) pool.set(text, text);
+    return text;
+  };
+}
 
 /** The JSON value of a cell, or undefined if it has another type. */
 function cellValue(type: ElementType, cell: string): unknown {

@@ -77,8 +77,14 @@ export function createCsvReader(sink: CellSink): CsvReader {
         else endCell(begun === '' ? text : begun + text, code, false);
         position = end + 1;
       } else if (place === 'quoted') {
-        const end = piece.indexOf('"', position);
-        begun += piece.slice(position, end < 0 ? undefined : end);
+        let end = piece.indexOf('"', position);
+        let hasDoubled = false;
+        while (end >= 0 && piece.charCodeAt(end + 1) === quote) {
+          hasDoubled = true;
+          end = piece.indexOf('"', end + 2);
+        }
+        const text = piece.slice(position, end < 0 ? undefined : end);
+        begun += hasDoubled ? text.replaceAll('""', '"') : text;
         if (end >= 0) place = 'after-quote';
         position = end < 0 ? piece.length : end + 1;
       } else {

@@ -1,6 +1,13 @@
 import { primaryInput } from './fit-input.ts';
 import { rowsFromJson } from './json-tensor.ts';
-import { inputsByName, inputsFromRows, inputsFromSplit, type Reading, type TableInputs } from './json-table.ts';
+import {
+  inputsByName,
+  inputsFromRows,
+  inputsFromSplit,
+  stepsOfRowList,
+  type Reading,
+  type TableInputs,
+} from './json-table.ts';
 import { firstItem, isList, isObject, type JsonList, type JsonObject } from './json-values.ts';
 import { parseJson, parseJsonExactly } from './lossless-json.ts';
 import { stepsOfRows } from './long-tensor.ts';
@@ -21,7 +28,7 @@ export function parseBody(text: string, signature: Signature): unknown {
 
 /** Reads the simple bodies. @throws Problem 422 */
 export function decodeSimpleJson(body: unknown, signature: Signature): DecodedRequest {
-  // The most common body needs no steps.
+  // The most common bodies need no steps.
   if (isObject(body) && Object.hasOwn(body, 'features') && !isColumnName('features', signature)) {
     demandOnly(body, 'features');
     const value = body['features'];
@@ -31,6 +38,11 @@ export function decodeSimpleJson(body: unknown, signature: Signature): DecodedRe
       const { tensor, isRow } = rowsFromJson(value, input, featuresLocation, naming);
       return { inputs: [tensor], form: isRow ? rowForm : batchForm };
     }
+  }
+  if (isObject(body) && Object.hasOwn(body, 'instances') && !isColumnName('instances', signature)) {
+    demandOnly(body, 'instances');
+    const rows = rowsOf(body['instances'], instancesLocation);
+    if (Array.isArray(rows)) return asRows(inputsFromRows(rows, signature, instancesLocation));
   }
   return runAtOnce(stepsOfSimpleJson(body, { signature, share: { value: 0 }, mostElements: Infinity }));
 }
@@ -50,7 +62,11 @@ export function* stepsOfSimpleJson(body: unknown, reading: Reading): Steps<Decod
   const field = fields.find((name) => Object.hasOwn(body, name) && !isColumnName(name, signature));
   if (field === undefined) {
     if (Object.keys(body).length === 0) {
-      throw invalid(['body', 'features'], 'field "features" is missing; see /docs for all forms of the body', 'missing');
+      throw invalid(
+        ['body', 'features'],
+        'field "features" is missing; see /docs for all forms of the body',
+        'missing',
+      );
     }
     return named(yield* inputsByName(body, reading, ['body']));
   }
@@ -62,7 +78,7 @@ export function* stepsOfSimpleJson(body: unknown, reading: Reading): Steps<Decod
       return yield* readFeatures(value, reading, loc);
     case 'instances':
     case 'dataframe_records':
-      return asRows(yield* inputsFromRows(rowsOf(value, loc), reading, loc));
+      return asRows(yield* stepsOfRowList(rowsOf(value, loc), reading, loc));
     case 'dataframe_split':
       return asRows(yield* inputsFromSplit(value, reading, loc));
     case 'inputs':
@@ -73,6 +89,7 @@ export function* stepsOfSimpleJson(body: unknown, reading: Reading): Steps<Decod
 
 const fields = ['features', 'instances', 'dataframe_records', 'dataframe_split', 'inputs'] as const;
 const featuresLocation = ['body', 'features'];
+const instancesLocation = ['body', 'instances'];
 const rowForm: RequestForm = { kind: 'features', isRow: true };
 const batchForm: RequestForm = { kind: 'features', isRow: false };
 
@@ -87,7 +104,7 @@ function named({ inputs, isRow }: { inputs: Tensor[]; isRow: boolean }): Decoded
 /** The value of the only input, whole or one row; a list of objects is a list of rows. */
 function* readFeatures(value: unknown, reading: Reading, loc: Location): Steps<DecodedRequest> {
   if (isListOfObjects(value) && isList(value)) {
-    return asRows(yield* inputsFromRows(value, reading, loc));
+    return asRows(yield* stepsOfRowList(value, reading, loc));
   }
   const input = primaryInput(reading.signature);
   const naming = { input: input.name, columns: input.columns };
@@ -140,7 +157,9 @@ function rowsOf(value: unknown, loc: Location): JsonList {
 export function renderSimpleJson(output: Tensor, form: RequestForm): string | Iterable<string> {
   if (form.kind === 'features' && form.isRow && output.shape.length > 1 && output.shape[0] === 1) {
     const row = { ...output, shape: output.shape.slice(1) };
-    return isLarge(output) ? piecesAround('{"prediction":', piecesOfNested(row), '}') : `{"prediction":${renderNested(row)}}`;
+    return isLarge(output)
+      ? piecesAround('{"prediction":', piecesOfNested(row), '}')
+      : `{"prediction":${renderNested(row)}}`;
   }
   const start = form.kind === 'instances' ? '{"predictions":' : '{"prediction":';
   return isLarge(output) ? piecesAround(start, piecesOfNested(output), '}') : `${start}${renderNested(output)}}`;

@@ -1,10 +1,20 @@
 import type { ReadShare } from './growing-tensor.ts';
 import { primaryInput } from './fit-input.ts';
-import { eachItemGroup, isList, isObject, type JsonList, type JsonObject } from './json-values.ts';
-import { stepsOfBatch, stepsOfRows } from './long-tensor.ts';
+import { batchFromJson, rowsFromJson, type Naming } from './json-tensor.ts';
+import { eachItemGroup, holdsLongList, isList, isObject, type JsonList, type JsonObject } from './json-values.ts';
+import { stepsOfRows } from './long-tensor.ts';
 import type { Steps } from './steps.ts';
 import { tableColumns, targetOf, targetsOfHeader, type Target } from './table-columns.ts';
-import { createTableRows, endRow, finishTable, writeBatch, writeRow, writeValue, type TableRows } from './table-rows.ts';
+import {
+  createTableRows,
+  endRow,
+  finishTable,
+  writeBatch,
+  writeRow,
+  writeValue,
+  type InputRows,
+  type TableRows,
+} from './table-rows.ts';
 import { describeValue, invalid, type Location } from '../errors/problem.ts';
 import type { InputSignature, Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -34,38 +44,56 @@ export interface JsonRows {
 /** Reads rows that are objects by name, or lists of the only input's values. */
 export function createJsonRows(reading: Reading): JsonRows {
   const table = createTableRows(reading.signature, reading.share);
-  let kind: 'records' | 'lists' | undefined;
+  let areRecords: boolean | undefined;
   return {
     read: function* (rows, firstRow, loc) {
-      kind ??= isObject(rows[0]) ? 'records' : 'lists';
-      const odd = rows.findIndex((row) => isObject(row) !== (kind === 'records'));
-      if (odd >= 0) {
-        const expected = kind === 'records' ? 'an object' : 'a list';
-        const msg = `row ${firstRow + odd} must be ${expected} like the others, got ${describeValue(rows[odd])}`;
-        throw invalid([...loc, firstRow + odd], msg, 'object_type');
-      }
-      if (kind === 'records') {
+      areRecords ??= isObject(rows[0]);
+      demandAlike(rows, areRecords, firstRow, loc);
+      if (areRecords) {
         // One list for all places: only errors read it.
         const path = [...loc];
         for (const [index, row] of rows.entries()) {
           path.push(firstRow + index);
-          if (isObject(row)) yield* readRecord(row, table, reading, path);
+          if (isObject(row)) yield* stepsOfRecord(row, table, reading, path);
           path.pop();
         }
-      } else {
-        const input = primaryInput(reading.signature);
-        const naming = { input: input.name, columns: input.columns };
-        const batch = yield* stepsOfBatch(rows, input, loc, naming, firstRow, reading.mostElements);
-        const [only] = table.inputs;
-        if (only !== undefined) writeBatch(table, only, batch, loc);
+        return;
+      }
+      const input = primaryInput(reading.signature);
+      const [only] = table.inputs;
+      if (only === undefined) return;
+      if (!holdsLongList(rows)) {
+        writeBatch(table, only, batchFromJson(rows, input, loc, namingOf(input), firstRow), loc);
+        return;
+      }
+      for (const [index, row] of rows.entries()) {
+        const place = [...loc, firstRow + index];
+        const { tensor } = yield* stepsOfRows(row, input, place, namingOf(input), reading.mostElements);
+        writeRow(table, only, tensor, place);
+        only.filled = 0;
+        table.count++;
       }
     },
     finish: () => ({ inputs: finishTable(table), rows: table.count }),
   };
 }
 
+function demandAlike(rows: readonly unknown[], areRecords: boolean, firstRow: number, loc: Location): void {
+  for (let index = 0; index < rows.length; index++) {
+    if (isObject(rows[index]) === areRecords) continue;
+    const expected = areRecords ? 'an object' : 'a list';
+    const got = describeValue(rows[index]);
+    const msg = `row ${firstRow + index} must be ${expected} like the others, got ${got}`;
+    throw invalid([...loc, firstRow + index], msg, 'object_type');
+  }
+}
+
+function namingOf(input: InputSignature): Naming {
+  return { input: input.name, columns: input.columns };
+}
+
 /** A list of rows: objects, or lists of the only input's values. @throws Problem 422 */
-export function* inputsFromRows(rows: JsonList, reading: Reading, loc: Location): Steps<TableInputs> {
+export function* stepsOfRowList(rows: JsonList, reading: Reading, loc: Location): Steps<TableInputs> {
   const reader = createJsonRows(reading);
   for (const [group, first] of eachItemGroup(rows)) {
     reading.share.value = (first + group.length) / rows.length;
@@ -75,17 +103,62 @@ export function* inputsFromRows(rows: JsonList, reading: Reading, loc: Location)
   return reader.finish();
 }
 
+/** The same for a list that is parsed, at once. @throws Problem 422 */
+export function inputsFromRows(rows: readonly unknown[], signature: Signature, loc: Location): TableInputs {
+  const areRecords = isObject(rows[0]);
+  demandAlike(rows, areRecords, 0, loc);
+  if (!areRecords) {
+    const input = primaryInput(signature);
+    return { inputs: [batchFromJson(rows, input, loc, namingOf(input))], rows: rows.length };
+  }
+  const table = createTableRows(signature, { value: 1 / rows.length });
+  const path = [...loc];
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index];
+    path.push(index);
+    if (isObject(row)) readRecord(row, table, path);
+    path.pop();
+  }
+  return { inputs: finishTable(table), rows: table.count };
+}
+
 /** Reads one row as an object: names of inputs, of columns, or `features` for the only input. */
-function* readRecord(record: JsonObject, table: TableRows, reading: Reading, path: Path): Steps<void> {
-  const { signature } = reading;
+function readRecord(record: JsonObject, table: TableRows, path: Path): void {
   const names = Object.keys(record);
   for (const name of names) {
-    const target = recordTarget(name, signature, path);
+    const target = recordTarget(name, table.signature, path);
     path.push(name);
-    if (!writeBareValue(target, record[name], table, path)) yield* writeWhole(target, record[name], table, reading, path);
+    if (!writeBareValue(target, record[name], table, path)) {
+      const rows = inputOf(target, table);
+      const loc = [...path];
+      writeRow(table, rows, rowsFromJson(record[name], rows.input, loc, namingOf(rows.input)).tensor, loc);
+    }
     path.pop();
   }
   endRow(table, names, path);
+}
+
+function* stepsOfRecord(record: JsonObject, table: TableRows, reading: Reading, path: Path): Steps<void> {
+  const long = Object.values(record).some(holdsLongList);
+  if (!long) {
+    readRecord(record, table, path);
+    return;
+  }
+  const names = Object.keys(record);
+  for (const name of names) {
+    const target = recordTarget(name, table.signature, path);
+    path.push(name);
+    if (!writeBareValue(target, record[name], table, path))
+      yield* writeWhole(target, record[name], table, reading, path);
+    path.pop();
+  }
+  endRow(table, names, path);
+}
+
+function inputOf(target: Target, table: TableRows): InputRows {
+  const rows = table.inputs[target.input];
+  if (rows === undefined) throw new RangeError(`no input ${target.input}`);
+  return rows;
 }
 
 type Path = (string | number)[];
@@ -98,8 +171,7 @@ function recordTarget(name: string, signature: Signature, loc: Location): Target
 
 /** Writes a value that needs no list; false if the target takes a whole row. */
 function writeBareValue(target: Target, value: unknown, table: TableRows, path: Location): boolean {
-  const rows = table.inputs[target.input];
-  if (rows === undefined) return true;
+  const rows = inputOf(target, table);
   const isOnly = target.kind === 'row' && rows.width === 1 && rows.input.shape.length <= 2 && !isList(value);
   if (target.kind === 'row' && !isOnly) return false;
   writeValue(table, rows, target.kind === 'row' ? 0 : target.slot, value, path);
@@ -107,11 +179,9 @@ function writeBareValue(target: Target, value: unknown, table: TableRows, path: 
 }
 
 function* writeWhole(target: Target, value: unknown, table: TableRows, reading: Reading, path: Location): Steps<void> {
-  const rows = table.inputs[target.input];
-  if (rows === undefined) return;
-  const naming = { input: rows.input.name, columns: rows.input.columns };
+  const rows = inputOf(target, table);
   const loc = [...path];
-  const { tensor } = yield* stepsOfRows(value, rows.input, loc, naming, reading.mostElements);
+  const { tensor } = yield* stepsOfRows(value, rows.input, loc, namingOf(rows.input), reading.mostElements);
   writeRow(table, rows, tensor, loc);
 }
 
@@ -122,12 +192,13 @@ export function* inputsFromSplit(split: unknown, reading: Reading, loc: Location
     throw invalid(loc, '"dataframe_split" must have the lists "columns" and "data"', 'object_type');
   }
   const unknown = Object.keys(split).find((key) => !['columns', 'data', 'index'].includes(key));
-  if (unknown !== undefined) throw invalid([...loc, unknown], `"dataframe_split" takes no "${unknown.slice(0, 100)}"`, 'extra_forbidden');
+  if (unknown !== undefined)
+    throw invalid([...loc, unknown], `"dataframe_split" takes no "${unknown.slice(0, 100)}"`, 'extra_forbidden');
   const data = split['data'];
   if (data.length === 0) throw invalid([...loc, 'data'], '"data" has no rows', 'shape');
   const names: string[] = [];
   for (const [group] of eachItemGroup(split['columns'])) names.push(...group.map(String));
-  if (namesNothing(names, signature)) return yield* inputsFromRows(data, reading, [...loc, 'data']);
+  if (namesNothing(names, signature)) return yield* stepsOfRowList(data, reading, [...loc, 'data']);
   const targets = targetsOfHeader(names, signature, [...loc, 'columns']);
   const table = createTableRows(signature, reading.share);
   const path: Path = [...loc, 'data'];
@@ -141,7 +212,8 @@ export function* inputsFromSplit(split: unknown, reading: Reading, loc: Location
       }
       for (const [column, target] of targets.entries()) {
         path.push(column);
-        if (!writeBareValue(target, row[column], table, path)) yield* writeWhole(target, row[column], table, reading, path);
+        if (!writeBareValue(target, row[column], table, path))
+          yield* writeWhole(target, row[column], table, reading, path);
         path.pop();
       }
       endRow(table, names, path);
@@ -210,8 +282,7 @@ function* readWhole(
     const kind = input.columns === undefined ? 'input' : 'column';
     throw invalid([...loc, missing], `${kind} "${missing}" is missing`, 'missing');
   }
-  const naming = { input: input.name, columns: input.columns };
-  return yield* stepsOfRows(body[name], input, [...loc, name], naming, mostElements);
+  return yield* stepsOfRows(body[name], input, [...loc, name], namingOf(input), mostElements);
 }
 
 /** The columns of one input: lists of one length, or bare values for one row. */
@@ -238,7 +309,11 @@ function* readColumns(
     const column = body[name];
     if (isList(column) !== isList(firstValue)) {
       const expected = isList(firstValue) ? 'a list' : 'one value';
-      throw invalid([...loc, name], `column "${name}" must be ${expected} like the others, got ${describeValue(column)}`, 'list_type');
+      throw invalid(
+        [...loc, name],
+        `column "${name}" must be ${expected} like the others, got ${describeValue(column)}`,
+        'list_type',
+      );
     }
     const list = isList(column) ? column : [column];
     if (list.length !== count) {

@@ -47,7 +47,9 @@ export const json: Codec = {
     const text = bodyText(payload.body);
     if (text === '') throw new Problem(400, 'the body is empty; send for example {"features": [...]}');
     const body = parseBody(text, signature);
-    return isV2(protocol, body) ? runAtOnce(stepsOfV2(body, undefined, readingOf(payload, signature))) : decodeSimpleJson(body, signature);
+    return isV2(protocol, body)
+      ? runAtOnce(stepsOfV2(body, undefined, readingOf(payload, signature)))
+      : decodeSimpleJson(body, signature);
   },
   decodeInSteps: function* (payload, signature) {
     if (payload.jsonLength !== undefined) return v2Binary.decode(payload, signature);

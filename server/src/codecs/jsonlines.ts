@@ -3,9 +3,9 @@ import { bodyText } from './body-text.ts';
 import { demandAnswerForEach, mainOutput, type Codec, type DecodedRequest } from './codec.ts';
 import { parseBody } from './json-body.ts';
 import { isLarge, piecesAround, piecesOfNested, piecesOfRows } from './render-pieces.ts';
-import { createJsonRows } from './json-table.ts';
+import { createJsonRows, inputsFromRows } from './json-table.ts';
 import { scanLargeJson } from './scan-large-json.ts';
-import { runAtOnce, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 import { invalid, Problem } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -24,7 +24,7 @@ export const jsonlines: Codec = {
       response: 'one `{"prediction": …}` a line',
     },
   ],
-  decode: ({ body }, signature) => runAtOnce(stepsOfJsonLines(body, signature)),
+  decode: ({ body }, signature) => decodeJsonLines(bodyText(body), signature),
   decodeInSteps: ({ body }, signature) => stepsOfJsonLines(body, signature),
   encode: (outputs, form, model) => {
     const output = mainOutput(outputs, form, model);
@@ -33,10 +33,23 @@ export const jsonlines: Codec = {
   },
 };
 
+/** Reads one row a line: a list of values, or an object with `features`, named columns or named inputs. @throws Problem */
+function decodeJsonLines(text: string, signature: Signature): DecodedRequest {
+  const rows: unknown[] = [];
+  const lines = text.split('\n');
+  for (let line = 0; line < lines.length; line++) {
+    const row = readLine(lines[line] ?? '', line, signature);
+    if (row !== undefined) rows.push(row.value);
+  }
+  if (rows.length === 0) throw invalid(['body'], 'the body has no lines', 'missing');
+  const read = inputsFromRows(rows, signature, ['body']);
+  return { inputs: read.inputs, form: { kind: 'instances', rows: read.rows } };
+}
+
 const stepBytes = 65_536;
 const lineFeed = 10;
 
-/** Reads one row a line: a list of values, or an object with `features`, named columns or named inputs. @throws Problem */
+/** The same in steps. */
 function* stepsOfJsonLines(body: Buffer, signature: Signature): Steps<DecodedRequest> {
   const reading = { signature, share: { value: 0 }, mostElements: body.length };
   const rows = createJsonRows(reading);
@@ -48,7 +61,9 @@ function* stepsOfJsonLines(body: Buffer, signature: Signature): Steps<DecodedReq
     const found = body.indexOf(lineFeed, start);
     const end = found < 0 ? body.length : found;
     const isLong = end - start > longLineBytes;
-    const row = isLong ? yield* readLongLine(body.subarray(start, end), line, signature) : readLine(body.subarray(start, end), line, signature);
+    const row = isLong
+      ? yield* readLongLine(body.subarray(start, end), line, signature)
+      : readLine(bodyText(body.subarray(start, end)), line, signature);
     if (row !== undefined) group.push(row.value);
     groupBytes += end - start;
     start = end + 1;
@@ -68,8 +83,7 @@ function* stepsOfJsonLines(body: Buffer, signature: Signature): Steps<DecodedReq
 /** Lines from this length on are read in steps. */
 const longLineBytes = 262_144;
 
-function readLine(bytes: Buffer, line: number, signature: Signature): { readonly value: unknown } | undefined {
-  const text = bodyText(bytes);
+function readLine(text: string, line: number, signature: Signature): { readonly value: unknown } | undefined {
   if (/^[ \t\r]*$/.test(text)) return undefined;
   try {
     return { value: parseBody(text, signature) };
@@ -78,7 +92,11 @@ function readLine(bytes: Buffer, line: number, signature: Signature): { readonly
   }
 }
 
-function* readLongLine(bytes: Buffer, line: number, signature: Signature): Steps<{ readonly value: unknown } | undefined> {
+function* readLongLine(
+  bytes: Buffer,
+  line: number,
+  signature: Signature,
+): Steps<{ readonly value: unknown } | undefined> {
   try {
     return { value: yield* scanLargeJson(bytes, (text) => parseBody(text, signature)) };
   } catch (error) {
@@ -87,7 +105,9 @@ function* readLongLine(bytes: Buffer, line: number, signature: Signature): Steps
 }
 
 function onLine(error: unknown, line: number): unknown {
-  return error instanceof Problem ? new Problem(error.status, `line ${line + 1}: ${error.message}`, { cause: error }) : error;
+  return error instanceof Problem
+    ? new Problem(error.status, `line ${line + 1}: ${error.message}`, { cause: error })
+    : error;
 }
 
 /** One `{"prediction": …}` a line for every row of the output. */

@@ -1,5 +1,4 @@
 import {
-  batchFromJson,
   checkDimensions,
   fill,
   fitShape,
@@ -40,20 +39,6 @@ export function* stepsOfRows(
   return { tensor: { type, shape: fitted.shape, data }, isRow: fitted.isRow };
 }
 
-/** `batchFromJson` for rows that may hold long lists, in steps. @throws Problem 422 */
-export function* stepsOfBatch(
-  rows: readonly unknown[],
-  spec: TensorSpec,
-  loc: Location,
-  naming: Naming,
-  firstRow: number,
-  mostElements: number,
-): Steps<Tensor> {
-  if (!holdsLongList(rows) || rows.length !== 1) return batchFromJson(rows, spec, loc, naming, firstRow);
-  const { tensor } = yield* stepsOfRows(rows[0], spec, [...loc, firstRow], naming, mostElements);
-  return tensor;
-}
-
 function outlineOf(value: unknown, limit: number): number[] {
   const outline: number[] = [];
   let current = value;
@@ -68,7 +53,8 @@ function* fillInSteps(filling: Filling, value: unknown, axis: number, offset: nu
   const { shape, naming, path } = filling;
   const length = shape[axis] ?? 0;
   if (axis === shape.length || !holdsLongList(value) || !isList(value) || value.length !== length) {
-    if (isList(value) && !Array.isArray(value)) throw unevenList(naming, path, axis === shape.length ? 0 : length, value.length);
+    if (isList(value) && !Array.isArray(value))
+      throw unevenList(naming, path, axis === shape.length ? 0 : length, value.length);
     fill(filling, value, axis, offset);
     return;
   }

@@ -49,7 +49,10 @@ function* piecesOfAxis(tensor: Tensor, axis: number, start: number, end: number)
 }
 
 /** The text of rows that `render` makes, some rows a piece. */
-export function* piecesOfRows(tensor: Tensor, render: (firstRow: number, lastRow: number) => string): Generator<string, void> {
+export function* piecesOfRows(
+  tensor: Tensor,
+  render: (firstRow: number, lastRow: number) => string,
+): Generator<string, void> {
   const rows = tensor.shape[0] ?? 0;
   const group = Math.max(1, Math.floor((pieceElements * rows) / tensor.data.length));
   for (let first = 0; first < rows; first += group) yield render(first, Math.min(rows, first + group));

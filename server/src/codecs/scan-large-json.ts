@@ -1,52 +1,54 @@
 import { bodyText } from './body-text.ts';
-import { longList, mostParsedItems } from './json-values.ts';
+import { isObject, longList, mostParsedItems, type JsonObject } from './json-values.ts';
 import type { Steps } from './steps.ts';
 import { Problem } from '../errors/problem.ts';
 
 /** Longest text that is parsed at once. */
-const partBytes = 65_536;
+const longestPart = 65_536;
 const stepBytes = 262_144;
 /** Deeper nesting has no meaning: no tensor has as many dimensions. */
 const deepest = 64;
+/** No model has more columns. */
+const mostFields = 65_536;
 
-/** Items of a list: a text that is yet to be parsed, or one value that holds a long list. */
-type Part = { readonly start: number; readonly end: number; readonly count: number } | { readonly value: unknown };
+/** Items of a list, or fields of an object: a text that is yet to be parsed, or one value that holds a long list. */
+type Part =
+  | { readonly start: number; readonly end: number; readonly count: number }
+  /** `start` is where the item begins, with the key of a field. */
+  | { readonly start: number; readonly valueStart: number; readonly value: unknown };
 
 /** A list or an object that has begun. */
 interface Frame {
   isObject: boolean;
   start: number;
-  /** Of a list: its parts so far; then where the current part begins, its last comma, and its commas. */
   parts: Part[];
+  /** Where the current part begins, its last comma, and its commas. */
   partStart: number;
   lastComma: number;
   commas: number;
   /** The last item is a value of its own; only blanks may follow it. */
   isAfterValue: boolean;
+  /** Items of the parts so far. */
   length: number;
-  /** Of an object: begin and end of each key and value so far, and the values that hold long lists by their begin. */
-  places: number[];
-  keyStart: number;
-  keyEnd: number;
-  valueStart: number;
-  values: Map<number, { readonly value: unknown; readonly end: number }>;
 }
 
 /**
  * Reads a large JSON body without parsing its long lists: these are LongLists, whose items `parse` reads later. The text
  * of each part is validated when it is parsed. @throws Problem 400 for a structure that is not JSON
  */
-export function* scanLargeJson(bytes: Buffer, parse: (text: string) => unknown): Steps<unknown> {
+export function* scanLargeJson(
+  bytes: Buffer,
+  parse: (text: string) => unknown,
+  partBytes = longestPart,
+): Steps<unknown> {
   const frames: Frame[] = [];
   let depth = 0;
-  let result: { readonly value: unknown } | undefined;
-  let resultEnd = 0;
-  const parseRange = (start: number, end: number): unknown => parse(bodyText(bytes.subarray(start, end)));
+  let result: { readonly value: unknown; readonly end: number } | undefined;
+  const text = (start: number, end: number): string => bodyText(bytes.subarray(start, end));
 
   const open = (isObject: boolean, start: number): void => {
-    if (result !== undefined || depth >= deepest) {
-      throw depth >= deepest ? new Problem(422, `the body is nested deeper than ${deepest} lists`) : malformed(start);
-    }
+    if (result !== undefined) throw malformed(start);
+    if (depth >= deepest) throw new Problem(422, `the body is nested deeper than ${deepest} lists`);
     const frame = (frames[depth] ??= newFrame());
     depth++;
     frame.isObject = isObject;
@@ -55,17 +57,12 @@ export function* scanLargeJson(bytes: Buffer, parse: (text: string) => unknown):
     frame.commas = 0;
     frame.length = 0;
     frame.isAfterValue = false;
-    frame.keyStart = frame.keyEnd = frame.valueStart = -1;
-    // Most lists and objects are short: their arrays are used again.
+    // Most lists are short: their arrays are used again.
     if (frame.parts.length > 0) frame.parts = [];
-    if (frame.places.length > 0) frame.places.length = 0;
-    if (frame.values.size > 0) frame.values.clear();
   };
 
   const onComma = (frame: Frame, position: number): void => {
-    if (frame.isObject) {
-      endEntry(frame, position);
-    } else if (frame.isAfterValue) {
+    if (frame.isAfterValue) {
       demandBlank(bytes, frame.partStart, position);
       frame.isAfterValue = false;
       frame.partStart = position + 1;
@@ -73,6 +70,9 @@ export function* scanLargeJson(bytes: Buffer, parse: (text: string) => unknown):
       frame.commas++;
       frame.lastComma = position;
       if (position - frame.partStart >= partBytes) endPart(frame, position, frame.commas);
+    }
+    if (frame.isObject && frame.length + frame.commas > mostFields) {
+      throw new Problem(422, `an object of the body has more than ${mostFields} fields`);
     }
   };
 
@@ -83,47 +83,40 @@ export function* scanLargeJson(bytes: Buffer, parse: (text: string) => unknown):
     frame.commas = 0;
   };
 
-  const endEntry = (frame: Frame, end: number): void => {
-    if (frame.keyEnd < 0 || frame.valueStart < 0) throw malformed(end);
-    frame.places.push(frame.keyStart, frame.keyEnd, frame.valueStart, end);
-    frame.keyStart = frame.keyEnd = frame.valueStart = -1;
-  };
-
   const close = (isObject: boolean, position: number): void => {
     const frame = frames[depth - 1];
     if (frame === undefined || depth === 0 || frame.isObject !== isObject) throw malformed(position);
     depth--;
-    const isLong = position - frame.start >= partBytes || frame.parts.length > 0 || frame.values.size > 0;
     const parent = depth === 0 ? undefined : frames[depth - 1];
+    const isLong = position - frame.start >= partBytes || frame.parts.length > 0;
     if (!isLong && parent !== undefined) return;
-    const value = isObject ? finishObject(frame, position) : finishList(frame, position);
-    if (parent === undefined) {
-      result = { value };
-      resultEnd = position + 1;
-    } else if (parent.isObject) {
-      demandBlank(bytes, parent.valueStart, frame.start);
-      parent.values.set(parent.valueStart, { value, end: position + 1 });
-    } else if (parent.isAfterValue) {
-      throw malformed(frame.start);
-    } else {
-      demandBlank(bytes, parent.commas > 0 ? parent.lastComma + 1 : parent.partStart, frame.start);
-      if (parent.commas > 0) endPart(parent, parent.lastComma, parent.commas);
-      parent.parts.push({ value });
-      parent.length++;
-      parent.isAfterValue = true;
-      parent.partStart = position + 1;
-    }
+    endLastPart(frame, position);
+    const value = isObject ? finishObject(frame) : finishList(frame);
+    if (parent === undefined) result = { value, end: position + 1 };
+    else addValue(parent, frame.start, value, position + 1);
   };
 
-  const finishList = (frame: Frame, position: number): unknown => {
+  const endLastPart = (frame: Frame, position: number): void => {
     const isBlank = blankEnd(bytes, frame.partStart, position) === position;
-    if (frame.isAfterValue) demandBlank(bytes, frame.partStart, position);
-    else if (!isBlank || frame.commas > 0) endPart(frame, position, frame.commas + 1);
-    else if (frame.parts.length > 0) throw malformed(position);
-    const { parts, length } = frame;
+    if (frame.isAfterValue && !isBlank) throw malformed(position);
+    if (!frame.isAfterValue && (!isBlank || frame.commas > 0)) endPart(frame, position, frame.commas + 1);
+    else if (!frame.isAfterValue && frame.parts.length > 0) throw malformed(position);
+  };
+
+  const addValue = (parent: Frame, valueStart: number, value: unknown, end: number): void => {
+    if (parent.isAfterValue) throw malformed(valueStart);
+    if (parent.commas > 0) endPart(parent, parent.lastComma, parent.commas);
+    if (!parent.isObject) demandBlank(bytes, parent.partStart, valueStart);
+    parent.parts.push({ start: parent.partStart, valueStart, value });
+    parent.length++;
+    parent.isAfterValue = true;
+    parent.partStart = end;
+  };
+
+  const finishList = ({ parts, length }: Frame): unknown => {
     const itemsOf = (part: Part): readonly unknown[] => {
       if ('value' in part) return [part.value];
-      const items = parse(`[${bodyText(bytes.subarray(part.start, part.end))}]`);
+      const items = parse(`[${text(part.start, part.end)}]`);
       if (Array.isArray(items) && items.length === part.count) return items;
       throw malformed(part.start);
     };
@@ -133,82 +126,46 @@ export function* scanLargeJson(bytes: Buffer, parse: (text: string) => unknown):
     });
   };
 
-  const finishObject = (frame: Frame, position: number): unknown => {
-    const isEmpty = frame.places.length === 0 && blankEnd(bytes, frame.start + 1, position) === position;
-    if (!isEmpty) endEntry(frame, position);
-    const entries: [string, unknown][] = [];
-    const names = new Set<string>();
-    let previousEnd = frame.start;
-    for (let index = 0; index < frame.places.length; index += 4) {
-      const [keyStart = 0, keyEnd = 0, valueStart = 0, valueEnd = 0] = frame.places.slice(index, index + 4);
-      demandBlank(bytes, previousEnd + 1, keyStart);
-      demandBlank(bytes, keyEnd, valueStart - 1);
-      previousEnd = valueEnd;
-      const key = String(parseRange(keyStart, keyEnd));
-      if (names.has(key)) throw new Problem(422, `the key "${key.slice(0, 100)}" is in one object twice`);
-      names.add(key);
-      const long = frame.values.get(valueStart);
-      if (long === undefined) {
-        entries.push([key, parseRange(valueStart, valueEnd)]);
-      } else {
-        demandBlank(bytes, long.end, valueEnd);
-        entries.push([key, long.value]);
-      }
-    }
-    return Object.fromEntries(entries);
+  const finishObject = ({ parts, length }: Frame): JsonObject => {
+    const fields = parts.flatMap((part) => {
+      const end = 'value' in part ? part.valueStart : part.end;
+      const parsed = parse(`{${text(part.start, end)}${'value' in part ? '0' : ''}}`);
+      if (!isObject(parsed)) throw malformed(part.start);
+      return 'value' in part ? Object.keys(parsed).map((key) => [key, part.value] as const) : Object.entries(parsed);
+    });
+    const object = Object.fromEntries(fields);
+    // JSON.parse takes the last of two equal keys.
+    if (Object.keys(object).length !== length) throw new Problem(422, 'an object of the body has a key twice');
+    return object;
   };
 
   let position = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   position = blankEnd(bytes, position, bytes.length);
   const first = bytes[position];
-  if (first !== braceOpen && first !== bracketOpen) return parseRange(position, bytes.length);
-  let stringStart = -1;
+  if (first !== braceOpen && first !== bracketOpen) return parse(text(position, bytes.length));
+  let isInString = false;
   while (position < bytes.length) {
     const end = Math.min(bytes.length, position + stepBytes);
     for (; position < end; position++) {
       const byte = bytes[position];
-      if (stringStart >= 0) {
-        if (byte === backslash) {
-          position++;
-        } else if (byte === quote) {
-          const frame = depth === 0 ? undefined : frames[depth - 1];
-          if (frame?.isObject === true && frame.valueStart < 0) {
-            frame.keyStart = stringStart;
-            frame.keyEnd = position + 1;
-          }
-          stringStart = -1;
-        }
-        continue;
-      }
-      switch (byte) {
-        case quote:
-          stringStart = position;
-          break;
-        case braceOpen:
-        case bracketOpen:
-          open(byte === braceOpen, position);
-          break;
-        case braceClose:
-        case bracketClose:
-          close(byte === braceClose, position);
-          break;
-        case comma: {
-          const frame = frames[depth - 1];
-          if (frame !== undefined) onComma(frame, position);
-          break;
-        }
-        case colon: {
-          const frame = frames[depth - 1];
-          if (frame?.isObject === true) frame.valueStart = position + 1;
-          break;
-        }
-        default:
+      if (isInString) {
+        if (byte === backslash) position++;
+        else if (byte === quote) isInString = false;
+      } else if (byte === quote) {
+        isInString = true;
+      } else if (byte === comma) {
+        const frame = frames[depth - 1];
+        if (frame !== undefined) onComma(frame, position);
+      } else if (byte === bracketOpen || byte === braceOpen) {
+        open(byte === braceOpen, position);
+      } else if (byte === bracketClose || byte === braceClose) {
+        close(byte === braceClose, position);
       }
     }
     yield;
   }
   if (result === undefined) throw new Problem(400, 'the body is not valid JSON: it ends too early');
-  demandBlank(bytes, resultEnd, bytes.length);
+  demandBlank(bytes, result.end, bytes.length);
   return result.value;
 }
 
@@ -219,24 +176,10 @@ const braceClose = 125;
 const bracketOpen = 91;
 const bracketClose = 93;
 const comma = 44;
-const colon = 58;
 
 function newFrame(): Frame {
-  return {
-    isObject: false,
-    start: 0,
-    parts: [],
-    partStart: 0,
-    lastComma: 0,
-    commas: 0,
-    isAfterValue: false,
-    length: 0,
-    places: [],
-    keyStart: -1,
-    keyEnd: -1,
-    valueStart: -1,
-    values: new Map(),
-  };
+  const counts = { start: 0, partStart: 0, lastComma: 0, commas: 0, length: 0 };
+  return { isObject: false, isAfterValue: false, parts: [], ...counts };
 }
 
 /** Where the blanks that begin at `start` end. */

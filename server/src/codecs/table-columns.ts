@@ -94,7 +94,12 @@ export function targetsOfHeader(names: readonly string[], signature: Signature, 
     const places = placesOf(target, signature);
     for (const place of places) {
       if (!given.has(place)) given.add(place);
-      else throw invalid([...loc, name], `column "${name.slice(0, 100)}" gives values that another column gives`, 'duplicate');
+      else
+        throw invalid(
+          [...loc, name],
+          `column "${name.slice(0, 100)}" gives values that another column gives`,
+          'duplicate',
+        );
     }
     return target;
   });

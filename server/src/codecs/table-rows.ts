@@ -1,4 +1,11 @@
-import { append, createGrowingTensor, finishTensor, growTo, type GrowingTensor, type ReadShare } from './growing-tensor.ts';
+import {
+  append,
+  createGrowingTensor,
+  finishTensor,
+  growTo,
+  type GrowingTensor,
+  type ReadShare,
+} from './growing-tensor.ts';
 import { wrongElement } from './json-elements.ts';
 import { describeShape } from './json-tensor.ts';
 import { columnName, tableColumns } from './table-columns.ts';
@@ -65,21 +72,22 @@ export function isConstant({ shape }: InputSignature): boolean {
 /** Writes a whole row of an input, a tensor with a first dimension of 1. @throws Problem 422 if it is no single row, or unlike the others */
 export function writeRow(table: TableRows, rows: InputRows, row: Tensor, loc: Location): void {
   const { input, values } = rows;
-  rows.filled = rows.width ?? 1;
   if (isConstant(input)) {
+    rows.filled += rows.width ?? 1;
     rows.constant ??= row;
     if (isEqual(rows.constant, row)) return;
     throw invalid(loc, `input "${input.name}" has no rows: it must be the same in all rows`, 'shape');
   }
-  if (row.shape[0] !== 1) throw invalid(loc, `input "${input.name}" must be one row here, got ${row.shape[0] ?? 0}`, 'shape');
+  if (row.shape[0] !== 1)
+    throw invalid(loc, `input "${input.name}" must be one row here, got ${row.shape[0] ?? 0}`, 'shape');
   const shape = row.shape.slice(1);
   rows.rowShape ??= shape;
   if (shape.join() !== rows.rowShape.join()) {
     const msg = `the rows of input "${input.name}" differ in shape: ${describeShape(rows.rowShape)} and ${describeShape(shape)}`;
     throw invalid(loc, msg, 'shape');
   }
+  rows.filled += row.data.length;
   rows.width = row.data.length;
-  rows.filled = row.data.length;
   values.length = table.count * row.data.length;
   append(values, row, table.share);
 }

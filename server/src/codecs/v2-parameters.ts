@@ -49,5 +49,9 @@ export function demandFields(holder: JsonObject, allowed: readonly string[], loc
   const unknown = Object.keys(holder).find((name) => !allowed.includes(name));
   if (unknown === undefined) return;
   const known = allowed.map((name) => `"${name}"`).join(', ');
-  throw invalid([...loc, unknown], `there is no field "${unknown.slice(0, 100)}"; known are ${known}`, 'extra_forbidden');
+  throw invalid(
+    [...loc, unknown],
+    `there is no field "${unknown.slice(0, 100)}"; known are ${known}`,
+    'extra_forbidden',
+  );
 }

@@ -46,7 +46,13 @@ async function unpackOnce(body: Buffer, encoding: Encoding, maxBytes: number): P
     const done = (error: Error | null, result: unknown): void => {
       if (error === null && isInflated(result)) {
         if (result.engine.bytesWritten === body.length) resolve(result.buffer);
-        else reject(new Problem(400, `the body has ${body.length - result.engine.bytesWritten} bytes behind its ${encoding} data`));
+        else
+          reject(
+            new Problem(
+              400,
+              `the body has ${body.length - result.engine.bytesWritten} bytes behind its ${encoding} data`,
+            ),
+          );
       } else if (error instanceof RangeError) {
         reject(new Problem(413, `the body unpacks to more than ${maxBytes} bytes; raise MAX_BODY_MIB to allow more`));
       } else {
