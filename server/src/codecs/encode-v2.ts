@@ -34,7 +34,11 @@ export function encodeV2(outputs: readonly Tensor[], form: V2Form, model: Respon
   }
   pieces.push(']}');
   if (binary.length === 0) {
-    return { status: 200, contentType: 'application/json', body: isInPieces ? flatten(pieces) : pieces.join('') };
+    return {
+      status: 200,
+      contentType: 'application/json',
+      body: isInPieces ? flatten(pieces) : [...flatten(pieces)].join(''),
+    };
   }
   const header = Buffer.from([...flatten(pieces)].join(''), 'utf8');
   return {

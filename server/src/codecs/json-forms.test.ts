@@ -4,6 +4,7 @@ import { csv } from './csv.ts';
 import { json } from './json.ts';
 import { jsonlines } from './jsonlines.ts';
 import { runAtOnce } from './steps.ts';
+import { Problem } from '../errors/problem.ts';
 import type { ElementType } from '../tensor/element-types.ts';
 import { resolveSignature, type Signature } from '../signature/signature.ts';
 import type { SignatureFile } from '../signature/signature-file.ts';
@@ -188,6 +189,18 @@ describe('a table of blocks', () => {
   ])('refuses %s', (_, body, message) => {
     expect(() => decode(body, named)).toThrow(message);
   });
+});
+
+describe('deep nesting', () => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  const v2 = `{"inputs":[{"name":"x","shape":[1,3],"datatype":"FP32","data":${deep}}]}`;
+
+  it.each([deep, `{"features":${deep}}`, `{"instances":${deep}}`, `{"instances":[{"x":${deep}}]}`, v2])(
+    'is refused with a problem',
+    (body) => {
+      expect(() => decode(body, signatureOf({ x: ['float32', ['batch', 3]] }))).toThrow(Problem);
+    },
+  );
 });
 
 describe('inputs that have no rows', () => {

@@ -35,10 +35,19 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** True if a list, or a list in it, is not parsed yet. */
 export function holdsLongList(value: unknown): boolean {
+  return holdsLong(value, deepestNesting);
+}
+
+// A small body is parsed whole, and may be nested deeper than the stack allows.
+function holdsLong(value: unknown, depth: number): boolean {
   if (isLongList(value)) return true;
   // Only short lists hold long ones: see scanLargeJson.
-  return Array.isArray(value) && value.length <= mostParsedItems && value.some(holdsLongList);
+  if (depth === 0 || !Array.isArray(value) || value.length > mostParsedItems) return false;
+  return value.some((item) => holdsLong(item, depth - 1));
 }
+
+/** Deepest nesting of a large body: no tensor has as many dimensions. */
+export const deepestNesting = 64;
 
 /** A list with a long item is parsed up to this many items. */
 export const mostParsedItems = 64;

@@ -20,12 +20,12 @@ export const json: Codec = {
   documentation: [
     {
       mediaType: '`application/json`',
-      request: '`{"features": …}`: one row or a list of rows',
+      request: '`{"features": …}`, or the bare value: the whole input, or one row of it',
       response: '`{"prediction": …}`: the values of one row, or the whole output',
     },
     {
       request:
-        '`{"instances": […]}`: rows as lists or as objects by name; also `dataframe_records` and `dataframe_split`',
+        '`{"instances": […]}`: a list of rows, as lists or as objects by name; also `dataframe_records` and `dataframe_split`',
       response: '`{"predictions": […]}`',
     },
     {

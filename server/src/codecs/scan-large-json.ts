@@ -1,13 +1,11 @@
 import { bodyText } from './body-text.ts';
-import { isObject, longList, mostParsedItems, type JsonObject } from './json-values.ts';
+import { deepestNesting, isObject, longList, mostParsedItems, type JsonObject } from './json-values.ts';
 import type { Steps } from './steps.ts';
 import { Problem } from '../errors/problem.ts';
 
 /** Longest text that is parsed at once. */
 const longestPart = 65_536;
 const stepBytes = 262_144;
-/** Deeper nesting has no meaning: no tensor has as many dimensions. */
-const deepest = 64;
 /** No model has more columns. */
 const mostFields = 65_536;
 
@@ -48,7 +46,7 @@ export function* scanLargeJson(
 
   const open = (isObject: boolean, start: number): void => {
     if (result !== undefined) throw malformed(start);
-    if (depth >= deepest) throw new Problem(422, `the body is nested deeper than ${deepest} lists`);
+    if (depth >= deepestNesting) throw new Problem(422, `the body is nested deeper than ${deepestNesting} lists`);
     const frame = (frames[depth] ??= newFrame());
     depth++;
     frame.isObject = isObject;

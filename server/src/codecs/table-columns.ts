@@ -120,7 +120,7 @@ function placesOf(target: Target, signature: Signature): string[] {
 }
 
 /** The problem of a column that a table lacks. */
-export function missingColumn(name: string, names: readonly string[], loc: Location): Problem {
+function missingColumn(name: string, names: readonly string[], loc: Location): Problem {
   const given = names.join(', ').slice(0, 300);
   return invalid([...loc, name], `column "${name}" is missing; the given columns are ${given}`, 'missing');
 }

@@ -64,7 +64,7 @@ export function writeValue(table: TableRows, rows: InputRows, slot: number, valu
 }
 
 /** True if an input has one value for all rows: a scalar, or a first dimension that is no number of rows. */
-export function isConstant({ shape }: InputSignature): boolean {
+function isConstant({ shape }: InputSignature): boolean {
   const [first] = shape;
   return first === undefined || (typeof first === 'number' && first !== 1 && shape.length > 1);
 }

@@ -7,7 +7,7 @@ export interface TimeSlicedQueue {
   readonly run: (task: SlicedTask) => void;
 }
 
-export type SlicedTask = () => 'done' | 'more';
+type SlicedTask = () => 'done' | 'more';
 
 /** Makes a queue with one slice of `sliceMilliseconds` a turn. `defer` calls back after the current turn. */
 export function createTimeSlicedQueue(
