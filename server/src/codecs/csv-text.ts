@@ -84,7 +84,8 @@ export function createCsvReader(sink: CellSink): CsvReader {
           end = piece.indexOf('"', end + 2);
         }
         const text = piece.slice(position, end < 0 ? undefined : end);
-        begun += hasDoubled ? text.replaceAll('""', '"') : text;
+        // A regular expression: replaceAll with a text makes a string for each match.
+        begun += hasDoubled ? text.replace(/""/g, '"') : text;
         if (end >= 0) place = 'after-quote';
         position = end < 0 ? piece.length : end + 1;
       } else {
