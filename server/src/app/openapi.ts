@@ -44,11 +44,15 @@ function operation(route: Route, documentation: RouteDocumentation, model: Serve
     const content = route.protocol === 'v2' ? v2Content(model) : simpleContent(model);
     const bulk = route.protocol === 'invocations' ? bulkContent() : {};
     const schema = route.protocol === 'v2' ? v2ResponseSchema(model) : predictionSchema(model);
+    const headers = route.protocol === 'v2' ? {} : { 'X-Record-Count': recordCountHeader };
     return {
       summary,
       tags: [tag],
       requestBody: { required: true, content: { ...content, ...bulk } },
-      responses: { 200: { description: 'The outputs.', content: { 'application/json': { schema } } }, ...problems },
+      responses: {
+        200: { description: 'The outputs.', headers, content: { 'application/json': { schema } } },
+        ...problems,
+      },
     };
   }
   const content = isJson ? { content: { 'application/json': { schema: { type: 'object' } } } } : {};
@@ -56,13 +60,18 @@ function operation(route: Route, documentation: RouteDocumentation, model: Serve
   return { summary, tags: [tag], responses: Object.fromEntries(described) as Json };
 }
 
+const recordCountHeader: Json = {
+  description: 'The records of a request that is a list of records.',
+  schema: { type: 'integer', minimum: 0 },
+};
+
 const problemContent = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 const problems: Json = {
   400: { description: 'The body cannot be read, or the model cannot run on it.', ...problemContent },
-  413: { description: 'The body is too large.', ...problemContent },
-  415: { description: 'The content type is not understood.', ...problemContent },
+  413: { description: 'The body is too large, as it is sent or unpacked.', ...problemContent },
+  415: { description: 'The content type or the content encoding is not understood.', ...problemContent },
   422: { description: "The body does not fit the model's signature.", ...problemContent },
   429: { description: 'Too many requests are waiting.', ...problemContent },
   503: { description: 'Not ready, draining, or too late.', ...problemContent },
