@@ -64,7 +64,8 @@ const startGraceMilliseconds = 1000;
  */
 function endDuringStart(): void {
   const execve: unknown = Reflect.get(process, 'execve');
-  if (typeof execve === 'function') Reflect.apply(execve, process, [process.execPath, [process.execPath, '-e', ''], {}]);
+  if (typeof execve === 'function')
+    Reflect.apply(execve, process, [process.execPath, [process.execPath, '-e', ''], {}]);
   process.removeAllListeners('SIGTERM');
   process.kill(process.pid, 'SIGTERM');
 }

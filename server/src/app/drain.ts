@@ -1,6 +1,6 @@
 import type { HttpServer } from './http-server.ts';
 
-/** A new connection has this long to send its request; idle connections stay open as long, as a request may be on its way. */
+/** Connections stay open for this long after the port closes: a request may be on its way. */
 const idleGraceMilliseconds = 250;
 const pollMilliseconds = 10;
 
@@ -9,7 +9,7 @@ const pollMilliseconds = 10;
  * closed, by force after `timeoutMilliseconds`. Requests that arrive meanwhile get a response.
  */
 export async function drainConnections(
-  { server, inFlight, openConnections }: HttpServer,
+  { inFlight, connections }: HttpServer,
   closePort: () => Promise<void>,
   timeoutMilliseconds: number,
   now: () => number,
@@ -22,10 +22,13 @@ export async function drainConnections(
   const closedAt = now();
   await until(() => inFlight() === 0 && now() >= closedAt + idleGraceMilliseconds);
   const outcome = inFlight() === 0 ? 'drained' : 'timed-out';
+  // Responses are written once a turn.
+  await new Promise(setImmediate);
   await until(() => {
-    server.closeIdleConnections();
-    return openConnections() === 0;
+    // What is left is idle, or has a response on its way.
+    for (const socket of connections) if (socket.writableLength === 0) socket.destroy();
+    return connections.size === 0;
   });
-  server.closeAllConnections();
+  for (const socket of connections) socket.destroy();
   return outcome;
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pingStatus, type AppContext } from './context.ts';
 import { createInferenceHandler, type Traffic } from './inference-handler.ts';
@@ -13,13 +13,11 @@ import { requestIdOf, responseHeaders } from '../http/response-headers.ts';
 
 /** The HTTP side of the server: health checks and inferences on node:http, all other routes on Hono. */
 export interface HttpServer {
-  /** It does not listen: `take` gives it its connections. */
-  readonly server: Server;
   /** Serves the requests of a connection, which comes paused. */
   readonly take: (socket: Socket) => void;
   /** Requests that have arrived and have no response yet. */
   readonly inFlight: () => number;
-  readonly openConnections: () => number;
+  readonly connections: ReadonlySet<Socket>;
 }
 
 /** Serves a request with the router. If it has a body, the body is in `incoming.rawBody`. */
@@ -111,15 +109,15 @@ export function createHttpServer(
   });
   // Node begins to watch the time-outs of connections with this event.
   server.emit('listening');
-  let openConnections = 0;
+  const connections = new Set<Socket>();
   const take = (socket: Socket): void => {
-    openConnections++;
-    socket.once('close', () => openConnections--);
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
     // As node:http sets them for a connection that it accepts itself; sockets from another process lack them.
     socket.allowHalfOpen = true;
     socket.setNoDelay(true);
     server.emit('connection', socket);
     socket.resume();
   };
-  return { server, take, inFlight: () => traffic.inFlight, openConnections: () => openConnections };
+  return { take, inFlight: () => traffic.inFlight, connections };
 }
