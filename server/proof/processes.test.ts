@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { float32Initializer, tensor, type Graph } from '../sample-model/onnx-writer.ts';
 import { buildFreshServer, type FreshServer } from '../../scripts/testing/fresh-server.ts';
-import { send } from '../src/testing/http-client.ts';
+import { send, sendJson } from '../src/testing/http-client.ts';
 import { processTree } from '../src/testing/process-inspection.ts';
 import type { ServerProcess } from '../src/testing/server-process.ts';
 import { writeModelFolder } from '../src/testing/small-models.ts';
@@ -116,4 +116,30 @@ describe('SIGTERM during the start', () => {
     expect([0, 'SIGTERM']).toContain(code ?? signal);
     expect(stderr).toBe('');
   });
+});
+
+it('texts that exceed the heap end their request, and not the process', async () => {
+  const folder = writeModelFolder({
+    name: 'tile',
+    inputs: [
+      { name: 'x', type: tensor('string', ['n']) },
+      { name: 'times', type: tensor('int64', [1]) },
+    ],
+    outputs: [{ name: 'y', type: tensor('string', ['m']) }],
+    nodes: [{ operator: 'Tile', inputs: ['x', 'times'], outputs: ['y'] }],
+  });
+  const server = await fresh.start({
+    modelDirectory: folder.directory,
+    environment: { PLACEMENT: 'workers' },
+    nodeOptions: ['--max-old-space-size=64'],
+  });
+  const tile = async (times: number): Promise<number> => {
+    const { status } = await sendJson(server.url, '/invocations', {
+      inputs: { x: ['twenty characters ...'], times: [times] },
+    });
+    return status;
+  };
+  expect([await tile(10), await tile(1_000_000), await tile(10)]).toEqual([200, 503, 200]);
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+  folder.remove();
 });
