@@ -113,14 +113,14 @@ function resolveInput(spec: TensorSpec, file: SignatureFile): InputSignature {
 function resolveOutput(spec: TensorSpec, file: SignatureFile): OutputSignature {
   const own = file.outputs?.[spec.name];
   const steps = file.postprocessing?.filter(({ output }) => output === spec.name) ?? [];
-  const { step, type, shape } = compilePostprocessing(spec, steps, own?.classes);
+  const { step, type, shape } = compilePostprocessing(spec, steps, own?.classes ?? spec.classes);
   return {
     name: spec.name,
     type,
     shape,
     description: own?.description,
     unit: own?.unit,
-    classes: own?.classes,
+    classes: own?.classes ?? spec.classes,
     postprocess: step,
   };
 }
