@@ -21,7 +21,7 @@ export function sampleTemplates(): [Template, ...Template[]] {
   return [
     { path: '/invocations', headers: json, body: Buffer.from('{"features":[1.2,3.4,5.6]}') },
     { path: '/predict', headers: json, body: Buffer.from('{"features":[[1.2,3.4,5.6],[-1,0,2.5]]}') },
-    { path: '/invocations', headers: json, body: Buffer.from('{"instances":[[1.2,3.4,5.6],{"features":[-1,0,2.5]}]}') },
+    { path: '/invocations', headers: json, body: Buffer.from('{"instances":[{"features":[1.2,3.4,5.6]},{"features":[-1,0,2.5]}]}') },
     {
       path: '/invocations',
       headers: json,
@@ -58,7 +58,7 @@ export function sampleTemplates(): [Template, ...Template[]] {
     },
     {
       path: '/invocations',
-      headers: { 'content-type': 'text/csv' },
+      headers: { 'content-type': 'text/csv; header=present' },
       body: Buffer.from('x1,x2,x3\n1.2,3.4,5.6\r\n-1,0,"2.5"\n'),
     },
     {

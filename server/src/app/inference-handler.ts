@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AppContext } from './context.ts';
-import { infer } from './inference.ts';
+import { infer, stepsOfInference } from './inference.ts';
 import { resolveModel, type InferenceTarget } from './inference-target.ts';
-import { recordRequest } from './request-log.ts';
+import { loggedPayloadBytes, recordRequest } from './request-log.ts';
 import type { Reply } from '../codecs/codec.ts';
 import { Problem, renderProblem } from '../errors/problem.ts';
 import type { ResponseCoalescer } from '../http/response-coalescer.ts';
-import { requestIdOf, responseHeaders } from '../http/response-headers.ts';
+import { isEncoded, packBody, responseEncoding, unpackBody, type Encoding } from '../http/content-encoding.ts';
+import { requestIdOf, responseHeaders, single } from '../http/response-headers.ts';
 import { createTimeSlicedQueue } from '../http/time-sliced-queue.ts';
 import type { ServedModel } from '../model/served-model.ts';
 
@@ -28,7 +29,8 @@ interface Exchange {
   readonly target: InferenceTarget;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
+  /** The body, or only its beginning once a large one has been read: see `loggedBytes`. */
+  body: Buffer;
   readonly outgoing: ServerResponse;
   readonly requestId: string;
   readonly startedAt: number;
@@ -36,7 +38,11 @@ interface Exchange {
 
 /** Bodies from this size on are decoded in time slices. */
 const costlyBodyBytes = 4096;
-const decodingMilliseconds = 5;
+/** Bodies from this size on are decoded in steps, over several time slices. */
+const largeBodyBytes = 262_144;
+const sliceMilliseconds = 5;
+/** Texts of a large response are joined up to this length before they are encoded. */
+const joinedCharacters = 262_144;
 
 /** Makes the handler of all inference routes. */
 export function createInferenceHandler(
@@ -46,16 +52,16 @@ export function createInferenceHandler(
 ): InferenceHandler {
   const { configuration, lifecycle, policy } = context;
   const timeoutMilliseconds = configuration.requestTimeoutSeconds * 1000;
-  const decoding = createTimeSlicedQueue(decodingMilliseconds, context.now, setImmediate);
+  const slices = createTimeSlicedQueue(sliceMilliseconds, context.now, setImmediate);
 
-  const respond = (exchange: Exchange, reply: Reply | Problem): void => {
+  const send = (exchange: Exchange, reply: Reply | Problem, content: Content, encoding?: Encoding): void => {
     const { outgoing, requestId, target, body } = exchange;
     const headers = responseHeaders(exchange.headers, configuration.releaseId, requestId);
     const isProblem = reply instanceof Problem;
-    const content = isProblem ? renderProblem(reply, exchange.url, requestId) : reply.body;
-    const length = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
+    const length = contentBytes(content);
     headers.push('content-type', isProblem ? 'application/problem+json' : reply.contentType);
     headers.push('content-length', String(length));
+    if (encoding !== undefined) headers.push('content-encoding', encoding, 'vary', 'accept-encoding');
     if (reply.headers !== undefined) for (const name in reply.headers) headers.push(name, reply.headers[name] ?? '');
     if (lifecycle.phase === 'draining' && !headers.includes('connection')) headers.push('connection', 'close');
     recordRequest(context, {
@@ -69,8 +75,56 @@ export function createInferenceHandler(
       detail: isProblem ? reply.message : undefined,
     });
     traffic.inFlight--;
-    const encoding = length === content.length ? 'latin1' : 'utf8';
-    coalescer.send({ outgoing, status: reply.status, headers, body: content, encoding });
+    const isAscii = typeof content === 'string' && length === content.length;
+    coalescer.send({ outgoing, status: reply.status, headers, body: content, encoding: isAscii ? 'latin1' : 'utf8' });
+  };
+
+  const sendPacked = (exchange: Exchange, reply: Reply | Problem, content: Content): void => {
+    const accepted = single(exchange.headers['accept-encoding']);
+    const encoding = responseEncoding(accepted, content instanceof Uint8Array ? 0 : contentBytes(content));
+    if (encoding === undefined) {
+      send(exchange, reply, content);
+      return;
+    }
+    packBody(asBytes(content), encoding).then(
+      (packed) => send(exchange, reply, packed, encoding),
+      (error: unknown) => fail(exchange, error),
+    );
+  };
+
+  const respond = (exchange: Exchange, reply: Reply | Problem): void => {
+    const content = reply instanceof Problem ? renderProblem(reply, exchange.url, exchange.requestId) : reply.body;
+    if (typeof content !== 'string' && !(content instanceof Uint8Array)) {
+      renderInSlices(exchange, reply, content);
+    } else if (exchange.headers['accept-encoding'] === undefined) {
+      send(exchange, reply, content);
+    } else {
+      sendPacked(exchange, reply, content);
+    }
+  };
+
+  const renderInSlices = (exchange: Exchange, reply: Reply | Problem, texts: Iterable<string>): void => {
+    const rest = texts[Symbol.iterator]();
+    const pieces: Buffer[] = [];
+    slices.run(() => {
+      try {
+        let joined = '';
+        while (joined.length < joinedCharacters) {
+          const next = rest.next();
+          if (next.done === true) {
+            pieces.push(Buffer.from(joined));
+            sendPacked(exchange, reply, pieces);
+            return 'done';
+          }
+          joined += next.value;
+        }
+        pieces.push(Buffer.from(joined));
+        return exchange.outgoing.destroyed ? abandon(exchange) : 'more';
+      } catch (error) {
+        fail(exchange, error);
+        return 'done';
+      }
+    });
   };
 
   const fail = (exchange: Exchange, error: unknown): void => {
@@ -83,24 +137,42 @@ export function createInferenceHandler(
     respond(exchange, new Problem(500, 'the server failed on this request; its log says why'));
   };
 
+  /** Ends a request whose client has gone. */
+  const abandon = (exchange: Exchange): 'done' => {
+    fail(exchange, new Problem(503, 'the client closed the connection before its response'));
+    return 'done';
+  };
+
   const inferWith = (exchange: Exchange, model: ServedModel): void => {
     const { outgoing, target, headers, body, startedAt } = exchange;
-    try {
-      infer(
-        {
-          protocol: target.protocol,
-          headers,
-          body,
-          deadline: startedAt + timeoutMilliseconds,
-          isAbandoned: () => outgoing.destroyed,
-        },
-        model,
-        policy,
-        (reply) => respond(exchange, reply),
-      );
-    } catch (error) {
-      fail(exchange, error);
+    const deadline = startedAt + timeoutMilliseconds;
+    const isAbandoned = (): boolean => outgoing.destroyed;
+    const request = { protocol: target.protocol, headers, body, deadline, isAbandoned };
+    const reply = (result: Reply | Problem): void => respond(exchange, result);
+    if (body.length < largeBodyBytes) {
+      try {
+        infer(request, model, policy, reply);
+      } catch (error) {
+        fail(exchange, error);
+      }
+      return;
     }
+    const steps = stepsOfInference(request, model, policy, reply);
+    // The steps hold the body as long as they need it. A copy: a part would keep all of it in memory.
+    exchange.body = Buffer.from(body.subarray(0, loggedPayloadBytes));
+    slices.run(() => {
+      try {
+        if (steps.next().done === true) return 'done';
+        if (outgoing.destroyed) return abandon(exchange);
+        if (context.now() < deadline) return 'more';
+        throw new Problem(503, 'the body could not be read within the time of a request', {
+          headers: { 'retry-after': '1' },
+        });
+      } catch (error) {
+        fail(exchange, error);
+        return 'done';
+      }
+    });
   };
 
   const begin = (exchange: Exchange): void => {
@@ -119,11 +191,43 @@ export function createInferenceHandler(
     }
   };
 
+  const beginInTurn = (exchange: Exchange): void => {
+    const { length } = exchange.body;
+    if (length < costlyBodyBytes || length >= largeBodyBytes) {
+      begin(exchange);
+      return;
+    }
+    slices.run(() => {
+      begin(exchange);
+      return 'done';
+    });
+  };
+
   return (target, incoming, outgoing, body) => {
     const { headers, url = '' } = incoming;
     const requestId = requestIdOf(headers, context.nextRequestId);
     const exchange = { target, url, headers, body, outgoing, requestId, startedAt: context.now() };
-    if (body.length < costlyBodyBytes) begin(exchange);
-    else decoding.run(() => begin(exchange));
+    const contentEncoding = headers['content-encoding'];
+    if (!isEncoded(contentEncoding)) {
+      beginInTurn(exchange);
+      return;
+    }
+    unpackBody(body, contentEncoding, policy.maxBytes).then(
+      (unpacked) => beginInTurn({ ...exchange, body: unpacked }),
+      (error: unknown) => fail(exchange, error),
+    );
   };
+}
+
+type Content = string | Uint8Array | readonly Uint8Array[];
+
+function contentBytes(content: Content): number {
+  if (typeof content === 'string') return Buffer.byteLength(content);
+  if (content instanceof Uint8Array) return content.byteLength;
+  return content.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+function asBytes(content: Content): Uint8Array {
+  if (typeof content === 'string') return Buffer.from(content);
+  return content instanceof Uint8Array ? content : Buffer.concat(content);
 }

@@ -79,7 +79,8 @@ describe('the server with the sample model', () => {
     ['an unknown field', '{"features":[1,2,3],"constructor":1}', {}, 422, 'field "constructor" is not expected'],
     ['a prototype key', '{"__proto__":{"features":[1,2,3]}}', {}, 422, 'there is no input "__proto__"'],
     ['an unknown content type', '<a/>', { 'content-type': 'application/xml' }, 415, 'is not understood'],
-    ['a compressed body', 'x', { 'content-encoding': 'gzip' }, 415, 'Content-Encoding'],
+    ['an unknown encoding', 'x', { 'content-encoding': 'br' }, 415, 'Content-Encoding'],
+    ['a body that is not what its encoding says', 'x', { 'content-encoding': 'gzip' }, 400, 'not valid gzip'],
     ['an Accept that nothing satisfies', '{"features":[1,2,3]}', { accept: 'image/png' }, 406, 'allows none of'],
     [
       'a binary body without its header length',

@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { JobOutcome } from '../batching/job.ts';
 import { acceptedCodec } from '../codecs/choose-codec.ts';
 import type { Codec, InferenceProtocol, Reply, RequestForm } from '../codecs/codec.ts';
-import { decodeRequest, type CheckedRequest, type EncodedRequest } from '../codecs/decode-request.ts';
+import { decodeRequest, stepsOfRequest, type CheckedRequest, type EncodedRequest } from '../codecs/decode-request.ts';
 import { json } from '../codecs/json.ts';
+import type { Steps } from '../codecs/steps.ts';
 import { single } from '../http/response-headers.ts';
 import { Problem } from '../errors/problem.ts';
 import type { ServedModel } from '../model/served-model.ts';
-import type { Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** An inference request, independent of the HTTP library. */
@@ -33,41 +33,66 @@ export function infer(
   policy: InferencePolicy,
   respond: (result: Reply | Problem) => void,
 ): void {
-  const { headers } = request;
-  const { signature } = model;
-  const decoded = decode(
-    {
-      protocol: request.protocol,
-      contentType: headers['content-type'],
-      jsonLength: single(headers['inference-header-content-length']),
-      contentEncoding: headers['content-encoding'],
-      body: request.body,
-    },
-    signature,
-    policy.maxBytes,
-  );
+  let decoded: CheckedRequest;
+  try {
+    decoded = decodeRequest(encodedRequest(request), model.signature, policy.maxBytes);
+  } catch (error) {
+    throw asProtocolSays(error, request);
+  }
+  submit(decoded, request, model, policy, respond);
+}
+
+/** The same for a request with a large body, which is read in steps. @throws Problem if the request is wrong */
+export function* stepsOfInference(
+  request: InferenceRequest,
+  model: ServedModel,
+  policy: InferencePolicy,
+  respond: (result: Reply | Problem) => void,
+): Steps<void> {
+  let decoded: CheckedRequest;
+  try {
+    decoded = yield* stepsOfRequest(encodedRequest(request), model.signature, policy.maxBytes);
+  } catch (error) {
+    throw asProtocolSays(error, request);
+  }
+  submit(decoded, request, model, policy, respond);
+}
+
+function encodedRequest({ protocol, headers, body }: InferenceRequest): EncodedRequest {
+  return {
+    protocol,
+    contentType: headers['content-type'],
+    jsonLength: single(headers['inference-header-content-length']),
+    body,
+  };
+}
+
+/** Protocol v2 defines only 400 for a request that does not fit. */
+function asProtocolSays(error: unknown, { protocol }: InferenceRequest): unknown {
+  if (protocol !== 'v2' || !(error instanceof Problem) || error.status !== 422) return error;
+  return new Problem(400, error.message, { errors: error.errors, cause: error });
+}
+
+function submit(
+  decoded: CheckedRequest,
+  request: InferenceRequest,
+  model: ServedModel,
+  policy: InferencePolicy,
+  respond: (result: Reply | Problem) => void,
+): void {
   const { form } = decoded;
-  const codec = responseCodec(headers, decoded.codec, form, policy);
+  const { deadline, isAbandoned } = request;
+  const codec = responseCodec(request.headers, decoded.codec, form, policy);
   const inputs = preprocess(decoded.inputs, model);
   const rows = inputs[0]?.shape[0] ?? 1;
   model.scheduler.submit({
     inputs,
     rows,
     batchKey: model.isBatched && rows > 0 ? batchKeyOf(inputs, rows) : undefined,
-    deadline: request.deadline,
-    isAbandoned: request.isAbandoned,
+    deadline,
+    isAbandoned,
     settle: (outcome) => respond(replyOf(outcome, form, codec, model)),
   });
-}
-
-function decode(request: EncodedRequest, signature: Signature, maxBytes: number): CheckedRequest {
-  try {
-    return decodeRequest(request, signature, maxBytes);
-  } catch (error) {
-    // Protocol v2 defines only 400 for a request that does not fit.
-    if (request.protocol !== 'v2' || !(error instanceof Problem) || error.status !== 422) throw error;
-    throw new Problem(400, error.message, { errors: error.errors, cause: error });
-  }
 }
 
 function responseCodec(headers: IncomingHttpHeaders, codec: Codec, form: RequestForm, policy: InferencePolicy): Codec {
@@ -102,7 +127,9 @@ function batchKeyOf(inputs: readonly Tensor[], rows: number): string | undefined
 function replyOf(outcome: JobOutcome, form: RequestForm, codec: Codec, model: ServedModel): Reply | Problem {
   if (outcome.kind === 'failed') return problemOfFailure(outcome.error);
   try {
-    return codec.encode(postprocess(outcome.outputs, model), form, model);
+    const reply = codec.encode(postprocess(outcome.outputs, model), form, model);
+    if (form.kind !== 'instances') return reply;
+    return { ...reply, headers: { ...reply.headers, 'x-record-count': String(form.rows) } };
   } catch (error) {
     if (error instanceof Problem) return error;
     const reason = error instanceof Error ? error.message : String(error);

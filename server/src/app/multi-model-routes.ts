@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { AppContext } from './context.ts';
 import type { HonoEnvironment, Route } from './route.ts';
 import { parseJson } from '../codecs/lossless-json.ts';
-import { isObject } from '../codecs/named-columns.ts';
+import { isObject } from '../codecs/json-values.ts';
 import { describeValue, invalid, Problem } from '../errors/problem.ts';
 import type { RegisteredModel } from '../model/registry.ts';
 

@@ -16,7 +16,8 @@ export interface AnsweredRequest {
   readonly detail: string | undefined;
 }
 
-const loggedPayloadBytes = 2048;
+/** Bytes of a body in the log. */
+export const loggedPayloadBytes = 2048;
 
 /** Counts a request, and logs it if LOG_REQUESTS says so. */
 export function recordRequest(context: AppContext, request: AnsweredRequest): void {

@@ -30,11 +30,11 @@ describe('requestCodec', () => {
     ['text/csv; header=present', 'csv'],
     ['application/vnd.sagemaker-triton.binary+json;json-header-size=12', 'v2-binary'],
   ] as const)('of %j is %s', (contentType, format) => {
-    expect(requestCodec(contentType).codec.name).toBe(format);
+    expect(requestCodec(contentType, 'invocations').codec.name).toBe(format);
   });
 
   it('refuses unknown media types, and character sets other than UTF-8', () => {
-    expect(() => requestCodec('application/xml')).toThrow('"application/xml" is not understood');
-    expect(() => requestCodec('text/csv; charset=latin1')).toThrow('charset "latin1"');
+    expect(() => requestCodec('application/xml', 'invocations')).toThrow('"application/xml" is not understood');
+    expect(() => requestCodec('text/csv; charset=latin1', 'invocations')).toThrow('charset "latin1"');
   });
 });

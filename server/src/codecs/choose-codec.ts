@@ -1,4 +1,4 @@
-import type { Codec } from './codec.ts';
+import type { Codec, InferenceProtocol } from './codec.ts';
 import { json } from './json.ts';
 import { parseMediaType, type MediaType } from './media-type.ts';
 import { codecs } from './registry.ts';
@@ -23,15 +23,20 @@ const unparsed = new Map(
   ]),
 );
 
+/** What curl sends with -d. On the v2 routes the examples of clients use it with JSON. */
+const curlMediaType = 'application/x-www-form-urlencoded';
+
 /** The codec of a request body; JSON if there is no Content-Type. @throws Problem 415 */
-export function requestCodec(contentType: string | undefined): RequestCodec {
+export function requestCodec(contentType: string | undefined, protocol: InferenceProtocol): RequestCodec {
   const known = unparsed.get(contentType ?? '');
   if (known !== undefined) return known;
   if (contentType === undefined || contentType === '') return { codec: json, mediaType: parseMediaType('') };
   const mediaType = parseMediaType(contentType);
-  const codec = byMediaType.get(mediaType.name);
+  const isCurl = mediaType.name === curlMediaType;
+  const codec = isCurl && protocol === 'v2' ? json : byMediaType.get(mediaType.name);
   if (codec === undefined) {
-    throw new Problem(415, `Content-Type "${mediaType.name}" is not understood; send one of ${knownMediaTypes}`);
+    const remedy = isCurl ? ': to curl -d add -H "Content-Type: application/json"' : `; send one of ${knownMediaTypes}`;
+    throw new Problem(415, `Content-Type "${mediaType.name.slice(0, 100)}" is not understood${remedy}`);
   }
   const charset = mediaType.parameters.get('charset')?.toLowerCase();
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {

@@ -1,4 +1,5 @@
 import type { MediaType } from './media-type.ts';
+import type { Steps } from './steps.ts';
 import { Problem } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -20,6 +21,8 @@ export interface Codec {
   readonly documentation: readonly FormatRow[];
   /** Reads a body into one tensor for each input of the model. @throws Problem */
   readonly decode: (payload: Payload, signature: Signature) => DecodedRequest;
+  /** The same for a large body. Undefined: the format needs no parsing. */
+  readonly decodeInSteps?: (payload: Payload, signature: Signature) => Steps<DecodedRequest>;
   /** Renders outputs, which are in the model's order. @throws Problem */
   readonly encode: (outputs: readonly Tensor[], form: RequestForm, model: RespondingModel) => Reply;
 }
@@ -33,7 +36,7 @@ interface FormatRow {
 }
 
 /** A request body with all that its decoding depends on. */
-interface Payload {
+export interface Payload {
   readonly protocol: InferenceProtocol;
   readonly mediaType: MediaType;
   /** Length of the JSON part of a binary body: Inference-Header-Content-Length, or the Content-Type's json-header-size. */
@@ -51,7 +54,9 @@ export interface DecodedRequest {
 
 /** The form of a request, as far as its response depends on it. */
 export type RequestForm =
-  { readonly kind: 'features'; readonly isRow: boolean } | { readonly kind: 'instances' } | V2Form;
+  | { readonly kind: 'features'; readonly isRow: boolean }
+  /** A list of rows: the answer has one for each of them. */
+  | { readonly kind: 'instances'; readonly rows: number } | V2Form;
 
 /** A request of the Open Inference Protocol v2. */
 export interface V2Form {
@@ -79,7 +84,8 @@ export interface RespondingModel {
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string | Uint8Array;
+  /** A text in pieces is rendered while it is read, so that a large one can be made in steps. */
+  readonly body: string | Uint8Array | Iterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -89,4 +95,15 @@ export function mainOutput(outputs: readonly Tensor[], form: RequestForm, { sign
   const output = outputs[index];
   if (output === undefined) throw new Problem(500, 'the model gave no output');
   return output;
+}
+
+/** Checks that a format with one line a row has an answer for each record of a list of rows. @throws Problem 422 */
+export function demandAnswerForEach(output: Tensor, form: RequestForm): void {
+  if (form.kind !== 'instances') return;
+  const answers = output.shape.length === 0 ? 1 : (output.shape[0] ?? 0);
+  if (answers === form.rows) return;
+  throw new Problem(
+    422,
+    `the model gave ${answers} answers to ${form.rows} records, so that lines cannot be matched; send Accept: application/json`,
+  );
 }

@@ -1,8 +1,11 @@
 import { checkShape } from './fit-input.ts';
-import { tensorFromList } from './json-tensor.ts';
-import { isObject } from './named-columns.ts';
+import type { Reading } from './json-table.ts';
+import { isList, isObject, type JsonList, type JsonObject } from './json-values.ts';
+import { demandList, stepsOfFlatList } from './long-tensor.ts';
 import type { DecodedRequest, RequestedOutput } from './codec.ts';
 import { readBinary } from './v2-binary-tensors.ts';
+import type { Steps } from './steps.ts';
+import { byteCountOf, demandFields, flagOf, readParameters } from './v2-parameters.ts';
 import { describeValue, invalid, type Location } from '../errors/problem.ts';
 import { elementTraits, elementTypeOfV2 } from '../tensor/element-types.ts';
 import type { InputSignature, Signature } from '../signature/signature.ts';
@@ -12,46 +15,46 @@ import { elementCount, type Tensor } from '../tensor/tensor.ts';
 
 /** True if a body on /invocations is one of protocol v2: its `inputs` is a list of named tensors. */
 export function isV2Body(body: unknown): boolean {
-  if (!isObject(body) || !Array.isArray(body['inputs'])) return false;
-  const inputs: readonly unknown[] = body['inputs'];
-  return inputs.every((input) => isObject(input) && Object.hasOwn(input, 'datatype'));
+  if (!isObject(body)) return false;
+  const inputs = body['inputs'];
+  return Array.isArray(inputs) && inputs.every((input) => isObject(input) && Object.hasOwn(input, 'datatype'));
 }
 
-/** Reads a v2 request; `binary` holds the bytes after the JSON header. @throws Problem 422 or 400 */
-export function decodeV2(
+/** Reads a v2 request, in steps; `binary` holds the bytes after the JSON header. @throws Problem 422 or 400 */
+export function* stepsOfV2(
   body: unknown,
   binary: Buffer | undefined,
-  signature: Signature,
+  reading: Reading,
   usesTritonMediaType = false,
-): DecodedRequest {
+): Steps<DecodedRequest> {
   if (!isObject(body))
     throw invalid(['body'], `the body must be a JSON object, got ${describeValue(body)}`, 'object_type');
+  const { signature } = reading;
+  // The model is the one in the URL, whatever the body calls it.
+  demandFields(body, ['id', 'inputs', 'outputs', 'parameters', 'model_name', 'model_version'], ['body']);
   const id = optionalString(body, 'id');
-  const wantsBinary = parameterOf(body, 'binary_data_output', ['body']);
-  const given = body['inputs'];
-  if (!Array.isArray(given))
-    throw invalid(['body', 'inputs'], `"inputs" must be a list, got ${describeValue(given)}`, 'list_type');
-  const list: readonly unknown[] = given;
+  const wantsBinary = flagOf(readParameters(body, ['binary_data_output'], ['body']), 'binary_data_output', ['body']);
+  const list = demandList(body['inputs'], ['body', 'inputs'], '"inputs"');
+  if (!Array.isArray(list)) throw invalid(['body', 'inputs'], `there are more inputs than the model has`, 'list_type');
   const byName = new Map<string, Tensor>();
   let binaryOffset = 0;
   for (const [index, entry] of list.entries()) {
     const loc: Location = ['body', 'inputs', index];
     if (!isObject(entry)) throw invalid(loc, `an input must be an object, got ${describeValue(entry)}`, 'object_type');
+    demandFields(entry, ['name', 'shape', 'datatype', 'data', 'parameters'], loc);
     const input = namedInput(entry, signature, loc);
     if (byName.has(input.name)) throw invalid(loc, `input "${input.name}" is given twice`, 'duplicate');
     const shape = readShape(entry['shape'], input, [...loc, 'shape']);
     checkDatatype(entry['datatype'], input, [...loc, 'datatype']);
-    const size = parameterOf(entry, 'binary_data_size', loc);
+    const size = byteCountOf(readParameters(entry, ['binary_data_size'], loc), 'binary_data_size', loc);
     if (size === undefined) {
-      byName.set(input.name, readJsonData(entry['data'], input, shape, [...loc, 'data']));
-      continue;
-    }
-    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
-      throw invalid(
-        [...loc, 'parameters', 'binary_data_size'],
-        `must be a count of bytes, got ${describeValue(size)}`,
-        'int_type',
+      const list = dataList(entry['data'], input, shape, [...loc, 'data']);
+      const naming = { input: input.name, columns: input.columns };
+      byName.set(
+        input.name,
+        yield* stepsOfFlatList(list, input.type, shape, [...loc, 'data'], naming, reading.mostElements),
       );
+      continue;
     }
     if (Object.hasOwn(entry, 'data'))
       throw invalid([...loc, 'data'], `input "${input.name}" has both data and binary_data_size`, 'extra_forbidden');
@@ -65,6 +68,7 @@ export function decodeV2(
     }
     byName.set(input.name, readBinary(binary.subarray(binaryOffset, binaryOffset + size), input, shape, loc));
     binaryOffset += size;
+    yield;
   }
   if (binary !== undefined && binaryOffset !== binary.length) {
     throw invalid(['body'], `${binary.length - binaryOffset} binary bytes belong to no input`, 'binary');
@@ -78,20 +82,10 @@ export function decodeV2(
   return { inputs, form: { kind: 'v2', id, outputs, usesTritonMediaType } };
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 function optionalString(body: JsonObject, field: string): string | undefined {
   const value = body[field];
   if (value === undefined || typeof value === 'string') return value;
   throw invalid(['body', field], `"${field}" must be a string, got ${describeValue(value)}`, 'string_type');
-}
-
-function parameterOf(holder: JsonObject, name: string, loc: Location): unknown {
-  const parameters = holder['parameters'];
-  if (parameters === undefined) return undefined;
-  if (!isObject(parameters))
-    throw invalid([...loc, 'parameters'], `must be an object, got ${describeValue(parameters)}`, 'object_type');
-  return Object.hasOwn(parameters, name) ? parameters[name] : undefined;
 }
 
 function namedInput(entry: JsonObject, signature: Signature, loc: Location): InputSignature {
@@ -121,10 +115,13 @@ function readShape(value: unknown, input: InputSignature, loc: Location): number
       'int_type',
     );
   });
-  checkShape(shape, input, loc);
+  // [N] is taken for [N, 1]: both hold the same elements.
+  const isColumn = input.shape.length === 2 && input.shape[1] === 1 && shape.length === 1;
+  const full = isColumn ? [...shape, 1] : shape;
+  checkShape(full, input, loc);
   if (!Number.isSafeInteger(elementCount(shape)))
     throw invalid(loc, `input "${input.name}" would be too large`, 'shape');
-  return shape;
+  return full;
 }
 
 function checkDatatype(value: unknown, input: InputSignature, loc: Location): void {
@@ -140,14 +137,10 @@ function checkDatatype(value: unknown, input: InputSignature, loc: Location): vo
   );
 }
 
-function readJsonData(value: unknown, input: InputSignature, shape: readonly number[], loc: Location): Tensor {
-  const naming = { input: input.name, columns: input.columns };
+function dataList(value: unknown, input: InputSignature, shape: readonly number[], loc: Location): JsonList {
   // Some clients send the data of a rank-0 tensor as a bare value.
-  const isBare = shape.length === 0 && value !== undefined && !Array.isArray(value);
-  const list: unknown = isBare ? [value] : value;
-  if (!Array.isArray(list))
-    throw invalid(loc, `the data of input "${input.name}" must be a list, got ${describeValue(value)}`, 'list_type');
-  return tensorFromList(list, input.type, shape, loc, naming);
+  const isBare = shape.length === 0 && value !== undefined && !isList(value);
+  return demandList(isBare ? [value] : value, loc, `the data of input "${input.name}"`);
 }
 
 function requestedOutputs(body: JsonObject, allBinary: boolean, signature: Signature): RequestedOutput[] {
@@ -174,7 +167,8 @@ function requestedOutputs(body: JsonObject, allBinary: boolean, signature: Signa
     if (seen.has(index))
       throw invalid(loc, `output "${signature.outputs[index]?.name ?? ''}" is requested twice`, 'duplicate');
     seen.add(index);
-    const own = parameterOf(entry, 'binary_data', loc);
-    return { index, isBinary: typeof own === 'boolean' ? own : allBinary };
+    demandFields(entry, ['name', 'parameters'], loc);
+    const own = flagOf(readParameters(entry, ['binary_data'], loc), 'binary_data', loc);
+    return { index, isBinary: own ?? allBinary };
   });
 }

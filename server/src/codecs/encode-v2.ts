@@ -1,4 +1,5 @@
 import type { Reply, RespondingModel, V2Form } from './codec.ts';
+import { isLarge, piecesOfFlat } from './render-pieces.ts';
 import { renderFlat } from './render-json-tensor.ts';
 import { renderBinary } from './v2-binary-tensors.ts';
 import { elementTraits } from '../tensor/element-types.ts';
@@ -10,21 +11,32 @@ export const tritonMediaType = 'application/vnd.sagemaker-triton.binary+json';
 /** Renders the requested outputs in the requested order: JSON, followed by the binary outputs if there are any. */
 export function encodeV2(outputs: readonly Tensor[], form: V2Form, model: RespondingModel): Reply {
   const binary: Uint8Array[] = [];
-  const rendered = form.outputs.flatMap(({ index, isBinary }) => {
-    const tensor = outputs[index];
-    const spec = model.signature.outputs[index];
-    if (tensor === undefined || spec === undefined) return [];
-    const head = `{"name":${JSON.stringify(spec.name)},"datatype":"${elementTraits[tensor.type].v2}","shape":[${tensor.shape.join(',')}]`;
-    if (!isBinary) return [`${head},"data":${renderFlat(tensor)}}`];
-    const bytes = renderBinary(tensor);
-    binary.push(bytes);
-    return [`${head},"parameters":{"binary_data_size":${bytes.byteLength}}}`];
-  });
+  const isInPieces = outputs.some(isLarge);
   const id = form.id === undefined ? '' : `"id":${JSON.stringify(form.id)},`;
   const names = `"model_name":${JSON.stringify(model.name)},"model_version":${JSON.stringify(model.version)}`;
-  const json = `{${names},${id}"outputs":[${rendered.join(',')}]}`;
-  if (binary.length === 0) return { status: 200, contentType: 'application/json', body: json };
-  const header = Buffer.from(json, 'utf8');
+  const pieces: (string | Iterable<string>)[] = [`{${names},${id}"outputs":[`];
+  let separator = '';
+  for (const { index, isBinary } of form.outputs) {
+    const tensor = outputs[index];
+    const spec = model.signature.outputs[index];
+    if (tensor === undefined || spec === undefined) continue;
+    pieces.push(
+      `${separator}{"name":${JSON.stringify(spec.name)},"datatype":"${elementTraits[tensor.type].v2}","shape":[${tensor.shape.join(',')}]`,
+    );
+    separator = ',';
+    if (isBinary) {
+      const bytes = renderBinary(tensor);
+      binary.push(bytes);
+      pieces.push(`,"parameters":{"binary_data_size":${bytes.byteLength}}}`);
+    } else {
+      pieces.push(',"data":', isInPieces ? piecesOfFlat(tensor) : renderFlat(tensor), '}');
+    }
+  }
+  pieces.push(']}');
+  if (binary.length === 0) {
+    return { status: 200, contentType: 'application/json', body: isInPieces ? flatten(pieces) : pieces.join('') };
+  }
+  const header = Buffer.from([...flatten(pieces)].join(''), 'utf8');
   return {
     status: 200,
     contentType: form.usesTritonMediaType
@@ -33,4 +45,11 @@ export function encodeV2(outputs: readonly Tensor[], form: V2Form, model: Respon
     body: Buffer.concat([header, ...binary]),
     headers: { 'inference-header-content-length': String(header.length) },
   };
+}
+
+function* flatten(pieces: readonly (string | Iterable<string>)[]): Generator<string, void> {
+  for (const piece of pieces) {
+    if (typeof piece === 'string') yield piece;
+    else yield* piece;
+  }
 }

@@ -1,5 +1,5 @@
 import { elementWriters, wrongElement } from './json-elements.ts';
-import { describeShape } from './json-tensor.ts';
+import { describeShape, fitShape } from './json-tensor.ts';
 import { markExact } from './lossless-json.ts';
 import { float16ToNumber } from '../tensor/float16.ts';
 import { invalid, Problem, type Location } from '../errors/problem.ts';
@@ -22,8 +22,7 @@ export function primaryInput(signature: Signature): InputSignature {
 
 /** Converts an array with a type and shape to an input: whole, or as one row. @throws Problem 422 */
 export function fitArray(tensor: Tensor, input: InputSignature, loc: Location): { tensor: Tensor; isRow: boolean } {
-  const isRow = tensor.shape.length === input.shape.length - 1;
-  const shape = isRow ? [1, ...tensor.shape] : tensor.shape;
+  const { shape, isRow } = fitShape(tensor.shape, input.shape) ?? { shape: tensor.shape, isRow: false };
   checkShape(shape, input, loc);
   return { tensor: { ...convertElements(tensor, input, loc), shape }, isRow };
 }
@@ -62,14 +61,17 @@ function convertElements(tensor: Tensor, input: InputSignature, loc: Location): 
 
 function jsonValueOf(tensor: Tensor, index: number): unknown {
   const element = tensor.data[index];
-  if (typeof element === 'bigint') return markExact(element);
+  if (typeof element === 'bigint') {
+    const number = Number(element);
+    return Number.isSafeInteger(number) ? number : markExact(element);
+  }
   if (typeof element !== 'number') return element;
   const number = tensor.type === 'float16' ? float16ToNumber(element) : element;
   return Number.isFinite(number) ? number : String(number);
 }
 
-/** Checks ranges and allowed values from signature.json. @throws Problem 422 naming row and column */
-export function checkLimits(tensor: Tensor, input: InputSignature): void {
+/** Checks ranges and allowed values from signature.json; `firstRow` is the index of the first row. @throws Problem 422 naming row and column */
+export function checkLimits(tensor: Tensor, input: InputSignature, firstRow = 0): void {
   const { limits } = input;
   if (limits === undefined) return;
   const width = tensor.shape.length < 2 ? 1 : (tensor.shape.at(-1) ?? 1);
@@ -84,7 +86,7 @@ export function checkLimits(tensor: Tensor, input: InputSignature): void {
       Number.isNaN(value) ||
       (value >= range[0] && value <= range[1]);
     if (isInside && (limits.values === undefined || limits.values.has(value))) continue;
-    const row = width === 0 ? 0 : Math.floor(index / width);
+    const row = firstRow * (tensor.data.length / width / (tensor.shape[0] ?? 1)) + Math.floor(index / width);
     const name = input.columns?.[column];
     const unit = name === undefined ? undefined : input.units[name];
     const expected = isInside

@@ -1,10 +1,15 @@
 import { primaryInput } from './fit-input.ts';
 import { rowsFromJson } from './json-tensor.ts';
+import { inputsByName, inputsFromRows, inputsFromSplit, type Reading, type TableInputs } from './json-table.ts';
+import { firstItem, isList, isObject, type JsonList, type JsonObject } from './json-values.ts';
 import { parseJson, parseJsonExactly } from './lossless-json.ts';
-import { inputsByName, inputsFromColumns, inputsFromRows, isObject } from './named-columns.ts';
-import { renderNested, renderRow } from './render-json-tensor.ts';
+import { stepsOfRows } from './long-tensor.ts';
+import { isLarge, piecesAround, piecesOfNested } from './render-pieces.ts';
+import { renderNested } from './render-json-tensor.ts';
+import { runAtOnce, type Steps } from './steps.ts';
+import { tableColumns } from './table-columns.ts';
 import type { DecodedRequest, RequestForm } from './codec.ts';
-import { describeValue, invalid } from '../errors/problem.ts';
+import { describeValue, invalid, type Location } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -14,110 +19,129 @@ export function parseBody(text: string, signature: Signature): unknown {
   return needsExact ? parseJsonExactly(text) : parseJson(text);
 }
 
-/**
- * Reads the simple bodies: `features`, `instances`, `inputs` by name, `dataframe_split` and `dataframe_records`, or the
- * names of columns or inputs themselves. @throws Problem 422
- */
+/** Reads the simple bodies. @throws Problem 422 */
 export function decodeSimpleJson(body: unknown, signature: Signature): DecodedRequest {
-  if (!isObject(body)) {
-    throw invalid(
-      ['body'],
-      `the body must be a JSON object such as {"features": [...]}, got ${describeValue(body)}`,
-      'object_type',
-    );
-  }
-  if (Object.hasOwn(body, 'features') && !isColumnName('features', signature)) {
+  // The most common body needs no steps.
+  if (isObject(body) && Object.hasOwn(body, 'features') && !isColumnName('features', signature)) {
     demandOnly(body, 'features');
-    const input = primaryInput(signature);
-    const { tensor, isRow } = rowsFromJson(body['features'], input, featuresLocation, {
-      input: input.name,
-      columns: input.columns,
-    });
-    return { inputs: [tensor], form: isRow ? rowForm : batchForm };
-  }
-  if (Object.hasOwn(body, 'instances')) {
-    demandOnly(body, 'instances');
-    return {
-      inputs: inputsFromRows(listOf(body, 'instances'), signature, ['body', 'instances']),
-      form: { kind: 'instances' },
-    };
-  }
-  if (Object.hasOwn(body, 'dataframe_records')) {
-    demandOnly(body, 'dataframe_records');
-    const rows = listOf(body, 'dataframe_records');
-    return { inputs: inputsFromRows(rows, signature, ['body', 'dataframe_records']), form: { kind: 'instances' } };
-  }
-  if (Object.hasOwn(body, 'dataframe_split')) {
-    demandOnly(body, 'dataframe_split');
-    return { inputs: inputsFromSplit(body['dataframe_split'], signature), form: { kind: 'instances' } };
-  }
-  if (Object.hasOwn(body, 'inputs') && !isColumnName('inputs', signature)) {
-    demandOnly(body, 'inputs');
-    const given = body['inputs'];
-    if (!isObject(given)) {
-      return { inputs: inputsFromRows(listOf(body, 'inputs'), signature, ['body', 'inputs']), form: batchForm };
+    const value = body['features'];
+    if (!isListOfObjects(value)) {
+      const input = primaryInput(signature);
+      const naming = { input: input.name, columns: input.columns };
+      const { tensor, isRow } = rowsFromJson(value, input, featuresLocation, naming);
+      return { inputs: [tensor], form: isRow ? rowForm : batchForm };
     }
-    const { inputs, isRow } = inputsByName(given, signature, ['body', 'inputs']);
-    return { inputs, form: { kind: 'features', isRow } };
   }
-  if (Object.keys(body).length === 0) {
-    throw invalid(['body', 'features'], 'field "features" is missing; see /docs for all forms of the body', 'missing');
-  }
-  const { inputs, isRow } = inputsFromColumns(body, signature, ['body']);
-  return { inputs, form: isRow ? rowForm : batchForm };
+  return runAtOnce(stepsOfSimpleJson(body, { signature, share: { value: 0 }, mostElements: Infinity }));
 }
 
+/**
+ * Reads the simple bodies, in steps: `features` or a bare list for the only input, `instances` and `dataframe_records` for
+ * a list of rows, `dataframe_split` for a table, `inputs` by name, or the names of columns or inputs themselves.
+ * @throws Problem 422
+ */
+export function* stepsOfSimpleJson(body: unknown, reading: Reading): Steps<DecodedRequest> {
+  if (isList(body)) return yield* readFeatures(body, reading, ['body']);
+  if (!isObject(body)) {
+    const msg = `the body must be a JSON object such as {"features": [...]}, got ${describeValue(body)}`;
+    throw invalid(['body'], msg, 'object_type');
+  }
+  const { signature } = reading;
+  const field = fields.find((name) => Object.hasOwn(body, name) && !isColumnName(name, signature));
+  if (field === undefined) {
+    if (Object.keys(body).length === 0) {
+      throw invalid(['body', 'features'], 'field "features" is missing; see /docs for all forms of the body', 'missing');
+    }
+    return named(yield* inputsByName(body, reading, ['body']));
+  }
+  demandOnly(body, field);
+  const loc = ['body', field];
+  const value = body[field];
+  switch (field) {
+    case 'features':
+      return yield* readFeatures(value, reading, loc);
+    case 'instances':
+    case 'dataframe_records':
+      return asRows(yield* inputsFromRows(rowsOf(value, loc), reading, loc));
+    case 'dataframe_split':
+      return asRows(yield* inputsFromSplit(value, reading, loc));
+    case 'inputs':
+      if (!isObject(value)) return yield* readFeatures(value, reading, loc);
+      return named(yield* inputsByName(value, reading, loc));
+  }
+}
+
+const fields = ['features', 'instances', 'dataframe_records', 'dataframe_split', 'inputs'] as const;
 const featuresLocation = ['body', 'features'];
 const rowForm: RequestForm = { kind: 'features', isRow: true };
 const batchForm: RequestForm = { kind: 'features', isRow: false };
 
-/** Fields that clients of other servers send; they are ignored. */
-const harmlessFields = ['signature_name', 'parameters', 'params', 'id'];
+function asRows({ inputs, rows }: TableInputs): DecodedRequest {
+  return { inputs, form: { kind: 'instances', rows } };
+}
 
-function demandOnly(body: Readonly<Record<string, unknown>>, field: string): void {
-  for (const key of Object.keys(body)) {
-    if (key === field || harmlessFields.includes(key)) continue;
-    throw invalid(['body', key], `field "${key.slice(0, 100)}" is not expected beside "${field}"`, 'extra_forbidden');
+function named({ inputs, isRow }: { inputs: Tensor[]; isRow: boolean }): DecodedRequest {
+  return { inputs, form: isRow ? rowForm : batchForm };
+}
+
+/** The value of the only input, whole or one row; a list of objects is a list of rows. */
+function* readFeatures(value: unknown, reading: Reading, loc: Location): Steps<DecodedRequest> {
+  if (isListOfObjects(value) && isList(value)) {
+    return asRows(yield* inputsFromRows(value, reading, loc));
+  }
+  const input = primaryInput(reading.signature);
+  const naming = { input: input.name, columns: input.columns };
+  const { tensor, isRow } = yield* stepsOfRows(value, input, loc, naming, reading.mostElements);
+  return { inputs: [tensor], form: isRow ? rowForm : batchForm };
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return isList(value) && isObject(firstItem(value));
+}
+
+/** Fields that clients of other servers send, and the values of them that change nothing. */
+const neutralFields: Readonly<Record<string, (value: unknown) => boolean>> = {
+  id: () => true,
+  signature_name: (value) => value === 'serving_default' || value === '',
+  parameters: isNothing,
+  params: isNothing,
+};
+
+function isNothing(value: unknown): boolean {
+  return value === null || (isObject(value) && Object.keys(value).length === 0);
+}
+
+function demandOnly(body: JsonObject, field: string): void {
+  for (const key in body) {
+    if (key === field) continue;
+    const isNeutral = Object.hasOwn(neutralFields, key) ? neutralFields[key] : undefined;
+    if (isNeutral?.(body[key]) === true) continue;
+    const msg =
+      isNeutral === undefined
+        ? `field "${key.slice(0, 100)}" is not expected beside "${field}"`
+        : `this value of "${key}" would change the answer, and is not supported`;
+    throw invalid(['body', key], msg, 'extra_forbidden');
   }
 }
 
 function isColumnName(name: string, signature: Signature): boolean {
   const [only] = signature.inputs;
   if (signature.inputs.length === 1) return only?.columns?.includes(name) === true;
-  return signature.inputs.some((input) => input.name === name);
+  return tableColumns(signature).targets.has(name);
 }
 
-function listOf(body: Readonly<Record<string, unknown>>, field: string): readonly unknown[] {
-  const list: unknown = body[field];
-  if (Array.isArray(list) && list.length > 0) return list;
-  const got = Array.isArray(list) ? 'an empty list' : describeValue(list);
-  throw invalid(['body', field], `"${field}" must be a list of at least one row, got ${got}`, 'list_type');
-}
-
-function inputsFromSplit(split: unknown, signature: Signature): Tensor[] {
-  const loc = ['body', 'dataframe_split'];
-  if (!isObject(split) || !Array.isArray(split['columns']) || !Array.isArray(split['data'])) {
-    throw invalid(loc, '"dataframe_split" must have the lists "columns" and "data"', 'object_type');
-  }
-  const columns: readonly unknown[] = split['columns'];
-  const data: readonly unknown[] = split['data'];
-  const records = data.map((row, index) => {
-    if (!Array.isArray(row) || row.length !== columns.length) {
-      throw invalid([...loc, 'data', index], `row ${index} must be a list of ${columns.length} values`, 'shape');
-    }
-    const values: readonly unknown[] = row;
-    return Object.fromEntries(columns.map((column, position) => [String(column), values[position]]));
-  });
-  if (records.length === 0) throw invalid([...loc, 'data'], '"data" has no rows', 'shape');
-  return inputsFromRows(records, signature, [...loc, 'data']);
+function rowsOf(value: unknown, loc: Location): JsonList {
+  if (isList(value) && value.length > 0) return value;
+  const got = isList(value) ? 'an empty list' : describeValue(value);
+  throw invalid(loc, `"${String(loc.at(-1))}" must be a list of at least one row, got ${got}`, 'list_type');
 }
 
 /** Renders `{"prediction": …}` (`predictions` for instances): the values of a single row, else the whole output. */
-export function renderSimpleJson(output: Tensor, form: RequestForm): string {
+export function renderSimpleJson(output: Tensor, form: RequestForm): string | Iterable<string> {
   if (form.kind === 'features' && form.isRow && output.shape.length > 1 && output.shape[0] === 1) {
-    return `{"prediction":${renderRow(output, 0)}}`;
+    const row = { ...output, shape: output.shape.slice(1) };
+    return isLarge(output) ? piecesAround('{"prediction":', piecesOfNested(row), '}') : `{"prediction":${renderNested(row)}}`;
   }
-  return form.kind === 'instances'
-    ? `{"predictions":${renderNested(output)}}`
-    : `{"prediction":${renderNested(output)}}`;
+  const start = form.kind === 'instances' ? '{"predictions":' : '{"prediction":';
+  return isLarge(output) ? piecesAround(start, piecesOfNested(output), '}') : `${start}${renderNested(output)}}`;
 }

@@ -76,11 +76,24 @@ export const elementWriters: Readonly<Record<ElementType, ElementWriter>> = {
     return true;
   },
   string: (data, index, value) => {
-    if (typeof value !== 'string' || exactInteger(value) !== undefined) return false;
+    if (typeof value !== 'string' || !isWhole(value)) return false;
     data[index] = value;
     return true;
   },
 };
+
+/**
+ * True if ONNX Runtime gets the text as it is: the binding for Node ends it at a NUL, and replaces half of a surrogate
+ * pair.
+ */
+function isWhole(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+/** @throws Problem 422 for a text that the model would not get as it is */
+export function demandWhole(text: string, loc: Location, name: string): void {
+  if (!isWhole(text)) throw wrongElement('string', text, loc, name);
+}
 
 const expectations: Readonly<Record<ElementType, string>> = {
   float32: 'a number within the range of float32',
@@ -103,7 +116,12 @@ export function wrongElement(type: ElementType, value: unknown, loc: Location, n
   const exact = exactInteger(value);
   const got = exact === undefined ? describeValue(value) : String(exact);
   const isKind = type === 'string' || type === 'bool' ? false : typeof value === 'number' || exact !== undefined;
-  const hint = value === null && type.startsWith('float') ? ' (for a missing value send the string "NaN")' : '';
+  const hint =
+    value === null && type.startsWith('float')
+      ? ' (for a missing value send the string "NaN")'
+      : type === 'string' && typeof value === 'string' && exact === undefined
+        ? ' (the model would get a text with U+0000 or half a surrogate pair changed)'
+        : '';
   return invalid(
     loc,
     `${name} must be ${expectations[type]}, got ${got}${hint}`,

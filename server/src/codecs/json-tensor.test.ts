@@ -20,7 +20,7 @@ const anyTensor = fc
   .map(([type, shape, stream]): Tensor => {
     const count = elementCount(shape);
     if (type === 'string') {
-      return { type, shape, data: Array.from({ length: count }, () => String.fromCharCode(stream.next().value * 3)) };
+      return { type, shape, data: Array.from({ length: count }, () => String.fromCharCode(1 + stream.next().value * 3)) };
     }
     const data = elementTraits[type].create(count);
     if (Array.isArray(data)) throw new Error('strings are done');

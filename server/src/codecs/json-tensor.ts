@@ -16,27 +16,87 @@ export interface ReadRows {
   readonly isRow: boolean;
 }
 
+/** A shape for an input, and whether the value was one row without its first dimension. */
+export interface FittedShape {
+  readonly shape: readonly number[];
+  readonly isRow: boolean;
+}
+
 /**
- * Reads nested lists as the tensor of an input: of its full rank, or of one dimension less for a single row.
- * @throws Problem 422 naming the place
+ * The one rule for a value that stands for a whole input of rank r: nested r deep it is the tensor, nested r - 1 deep it is
+ * one row. Only if a row has a fixed length of 1 may its list be left out: `[1, 2]` for [N, 1] is two rows. Undefined if
+ * the value has another depth.
  */
+export function fitShape(outline: readonly number[], shape: TensorSpec['shape']): FittedShape | undefined {
+  const rank = shape.length;
+  if (outline.length === rank) return { shape: outline, isRow: false };
+  const isColumn = rank === 2 && shape[1] === 1;
+  if (isColumn && outline.length === 1 && outline[0] !== 1) return { shape: [outline[0] ?? 0, 1], isRow: false };
+  if (outline.length === rank - 1) return { shape: [1, ...outline], isRow: true };
+  return isColumn && outline.length === 0 ? { shape: [1, 1], isRow: true } : undefined;
+}
+
+/** Reads a value that stands for a whole input, by the rule of {@link fitShape}. @throws Problem 422 naming the place */
 export function rowsFromJson(value: unknown, spec: TensorSpec, loc: Location, naming: Naming): ReadRows {
   const rank = spec.shape.length;
   if (rank === 0) return { tensor: tensorOfAnyRank(value, spec, loc, naming), isRow: false };
-  const shape = outlineOf(value, rank);
-  if (shape.length === rank) {
-    return { tensor: fillTensor(value, spec.type, shape, loc, naming, spec.shape), isRow: false };
-  }
-  if (shape.length === rank - 1) {
-    const full = [1, ...shape];
-    checkDimensions(full, spec.shape, loc, naming);
-    const data = elementTraits[spec.type].create(allocationCount(value, shape, loc, naming));
-    fill({ data, type: spec.type, shape, naming, path: [...loc] }, value, 0, 0);
-    return { tensor: { type: spec.type, shape: full, data }, isRow: true };
-  }
+  const outline = outlineOf(value, rank);
+  const fitted = fitShape(outline, spec.shape);
+  if (fitted === undefined) throw wrongDepth(outline.length, value, spec, loc, naming);
+  const { shape, isRow } = fitted;
+  checkDimensions(shape, spec.shape, loc, naming);
+  const data = elementTraits[spec.type].create(allocationCount(value, outline, loc, naming));
+  fill({ data, type: spec.type, shape: outline, naming, path: [...loc] }, value, 0, 0);
+  return { tensor: { type: spec.type, shape, data }, isRow };
+}
+
+/** The problem of a value that is nested too deep or not deep enough. */
+export function wrongDepth(depth: number, value: unknown, spec: TensorSpec, loc: Location, naming: Naming): Error {
+  const rank = spec.shape.length;
   const expected = `lists nested ${rank} deep, or ${rank - 1} for a single row`;
-  const got = shape.length === 0 ? describeValue(value) : `nesting of ${shape.length}`;
-  throw invalid(loc, `input "${naming.input}" takes ${expected}, got ${got}`, 'shape', describeShape(spec.shape), got);
+  const got = depth === 0 ? describeValue(value) : `nesting of ${depth}`;
+  return invalid(loc, `input "${naming.input}" takes ${expected}, got ${got}`, 'shape', describeShape(spec.shape), got);
+}
+
+/**
+ * Reads a list of rows: each item is one row of the input, nested as deep as a row is; only if a row has a fixed length
+ * of 1 may its list be left out. `firstRow` is the index of the first item. @throws Problem 422 naming the place
+ */
+export function batchFromJson(
+  rows: readonly unknown[],
+  spec: TensorSpec,
+  loc: Location,
+  naming: Naming,
+  firstRow = 0,
+): Tensor {
+  const rank = spec.shape.length;
+  if (rank === 0) return tensorOfAnyRank(rows, spec, loc, naming);
+  const outline = outlineOf(rows, rank);
+  const isColumn = rank === 2 && spec.shape[1] === 1 && outline.length === 1;
+  if (outline.length !== rank && !isColumn) throw wrongRows(rows, outline, spec, [...loc, firstRow], naming);
+  const shape = isColumn ? [rows.length, 1] : outline;
+  checkDimensions(shape, ['', ...spec.shape.slice(1)], loc, naming);
+  const data = elementTraits[spec.type].create(allocationCount(rows, outline, loc, naming));
+  fill({ data, type: spec.type, shape: outline, naming, path: [...loc] }, rows, 0, 0, firstRow);
+  return { type: spec.type, shape, data };
+}
+
+/** The problem of items that are not rows; if they could be read in two ways, it says both. */
+function wrongRows(
+  rows: readonly unknown[],
+  outline: readonly number[],
+  spec: TensorSpec,
+  loc: Location,
+  naming: Naming,
+): Error {
+  const depth = spec.shape.length - 1;
+  const got = outline.length === 1 ? describeValue(rows[0]) : `nesting of ${outline.length - 1}`;
+  const readings =
+    depth === 1 && outline.length === 1
+      ? `; ${rows.length} values may mean one row of shape [1, ${rows.length}], then send [[…]], or ${rows.length} rows of shape [${rows.length}, 1], then send [[…], […]]`
+      : '';
+  const msg = `each row of input "${naming.input}" takes lists nested ${depth} deep, got ${got}${readings}`;
+  return invalid(loc, msg, 'shape', describeShape(spec.shape.slice(1)), got);
 }
 
 // ONNX Runtime reports an input of open rank with rank 0: only a run shows whether the shape fits.
@@ -45,7 +105,7 @@ function tensorOfAnyRank(value: unknown, spec: TensorSpec, loc: Location, naming
 }
 
 /** More dimensions than any ONNX operator supports. */
-const highestRank = 16;
+export const highestRank = 16;
 
 /** Reads nested lists as a tensor of exactly the given shape. @throws Problem 422 naming the place */
 export function tensorFromJson(
@@ -139,7 +199,7 @@ function fillTensor(
   return { type, shape, data };
 }
 
-function checkDimensions(
+export function checkDimensions(
   shape: readonly number[],
   expected: readonly (number | string)[],
   loc: Location,
@@ -168,7 +228,7 @@ function wrongShape(
 }
 
 /** The target of `fill`. `path` is one mutable list: only errors read it. */
-interface Filling {
+export interface Filling {
   readonly data: TensorData;
   readonly type: ElementType;
   readonly shape: readonly number[];
@@ -176,7 +236,8 @@ interface Filling {
   readonly path: (string | number)[];
 }
 
-function fill(filling: Filling, value: unknown, axis: number, offset: number): void {
+/** Fills the elements of a value from `offset` on. `firstIndex` is added to the indices of the outermost list in errors. */
+export function fill(filling: Filling, value: unknown, axis: number, offset: number, firstIndex = 0): void {
   const { data, type, shape, naming, path } = filling;
   const write = elementWriters[type];
   if (axis === shape.length) {
@@ -194,7 +255,7 @@ function fill(filling: Filling, value: unknown, axis: number, offset: number): v
     let stride = 1;
     for (let next = axis + 1; next < shape.length; next++) stride *= shape[next] ?? 0;
     for (let index = 0; index < length; index++) {
-      path.push(index);
+      path.push(index + firstIndex);
       fill(filling, items[index], axis + 1, offset + index * stride);
       path.pop();
     }
@@ -202,12 +263,12 @@ function fill(filling: Filling, value: unknown, axis: number, offset: number): v
   }
   for (let index = 0; index < length; index++) {
     if (!write(data, offset + index, items[index])) {
-      throw wrongElement(type, items[index], [...path, index], elementName(naming, index));
+      throw wrongElement(type, items[index], [...path, index + firstIndex], elementName(naming, index));
     }
   }
 }
 
-function inputName(naming: Naming): string {
+export function inputName(naming: Naming): string {
   return `input "${naming.input}"`;
 }
 

@@ -1,10 +1,14 @@
 import { bodyText } from './body-text.ts';
-import { mainOutput, type Codec } from './codec.ts';
-import { decodeV2, isV2Body } from './decode-v2.ts';
+import { mainOutput, type Codec, type InferenceProtocol, type Payload } from './codec.ts';
+import { isV2Body, stepsOfV2 } from './decode-v2.ts';
 import { encodeV2 } from './encode-v2.ts';
-import { decodeSimpleJson, parseBody, renderSimpleJson } from './json-body.ts';
+import { decodeSimpleJson, parseBody, renderSimpleJson, stepsOfSimpleJson } from './json-body.ts';
+import type { Reading } from './json-table.ts';
+import { scanLargeJson } from './scan-large-json.ts';
+import { runAtOnce } from './steps.ts';
 import { v2Binary } from './v2-binary.ts';
 import { Problem } from '../errors/problem.ts';
+import type { Signature } from '../signature/signature.ts';
 
 /** JSON: the simple bodies of {@link decodeSimpleJson}, and protocol v2 on its routes and on /invocations. */
 export const json: Codec = {
@@ -43,10 +47,13 @@ export const json: Codec = {
     const text = bodyText(payload.body);
     if (text === '') throw new Problem(400, 'the body is empty; send for example {"features": [...]}');
     const body = parseBody(text, signature);
-    if (protocol === 'v2' || (protocol === 'invocations' && isV2Body(body))) {
-      return decodeV2(body, undefined, signature);
-    }
-    return decodeSimpleJson(body, signature);
+    return isV2(protocol, body) ? runAtOnce(stepsOfV2(body, undefined, readingOf(payload, signature))) : decodeSimpleJson(body, signature);
+  },
+  decodeInSteps: function* (payload, signature) {
+    if (payload.jsonLength !== undefined) return v2Binary.decode(payload, signature);
+    const body = yield* scanLargeJson(payload.body, (text) => parseBody(text, signature));
+    const reading = readingOf(payload, signature);
+    return yield* isV2(payload.protocol, body) ? stepsOfV2(body, undefined, reading) : stepsOfSimpleJson(body, reading);
   },
   encode: (outputs, form, model) =>
     form.kind === 'v2'
@@ -57,3 +64,12 @@ export const json: Codec = {
           body: renderSimpleJson(mainOutput(outputs, form, model), form),
         },
 };
+
+function isV2(protocol: InferenceProtocol, body: unknown): boolean {
+  return protocol === 'v2' || (protocol === 'invocations' && isV2Body(body));
+}
+
+function readingOf({ body }: Payload, signature: Signature): Reading {
+  // Each element takes a character and a comma at least.
+  return { signature, share: { value: 0 }, mostElements: Math.ceil(body.length / 2) };
+}

@@ -1,8 +1,11 @@
 import { renderRow } from './render-json-tensor.ts';
-import { inputsFromRows, isObject } from './named-columns.ts';
 import { bodyText } from './body-text.ts';
-import { mainOutput, type Codec, type DecodedRequest } from './codec.ts';
+import { demandAnswerForEach, mainOutput, type Codec, type DecodedRequest } from './codec.ts';
 import { parseBody } from './json-body.ts';
+import { isLarge, piecesAround, piecesOfNested, piecesOfRows } from './render-pieces.ts';
+import { createJsonRows } from './json-table.ts';
+import { scanLargeJson } from './scan-large-json.ts';
+import { runAtOnce, type Steps } from './steps.ts';
 import { invalid, Problem } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -21,37 +24,82 @@ export const jsonlines: Codec = {
       response: 'one `{"prediction": …}` a line',
     },
   ],
-  decode: ({ body }, signature) => decodeJsonLines(bodyText(body), signature),
-  encode: (outputs, form, model) => ({
-    status: 200,
-    contentType: jsonlines.contentType,
-    body: renderJsonLines(mainOutput(outputs, form, model)),
-  }),
+  decode: ({ body }, signature) => runAtOnce(stepsOfJsonLines(body, signature)),
+  decodeInSteps: ({ body }, signature) => stepsOfJsonLines(body, signature),
+  encode: (outputs, form, model) => {
+    const output = mainOutput(outputs, form, model);
+    demandAnswerForEach(output, form);
+    return { status: 200, contentType: jsonlines.contentType, body: renderJsonLines(output) };
+  },
 };
 
+const stepBytes = 65_536;
+const lineFeed = 10;
+
 /** Reads one row a line: a list of values, or an object with `features`, named columns or named inputs. @throws Problem */
-function decodeJsonLines(text: string, signature: Signature): DecodedRequest {
-  const rows: unknown[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    try {
-      rows.push(parseBody(line, signature));
-    } catch (error) {
-      throw error instanceof Problem
-        ? new Problem(400, `line ${index + 1}: ${error.message}`, { cause: error })
-        : error;
-    }
+function* stepsOfJsonLines(body: Buffer, signature: Signature): Steps<DecodedRequest> {
+  const reading = { signature, share: { value: 0 }, mostElements: body.length };
+  const rows = createJsonRows(reading);
+  let group: unknown[] = [];
+  let groupBytes = 0;
+  let first = 0;
+  let line = 0;
+  for (let start = 0; start < body.length; line++) {
+    const found = body.indexOf(lineFeed, start);
+    const end = found < 0 ? body.length : found;
+    const isLong = end - start > longLineBytes;
+    const row = isLong ? yield* readLongLine(body.subarray(start, end), line, signature) : readLine(body.subarray(start, end), line, signature);
+    if (row !== undefined) group.push(row.value);
+    groupBytes += end - start;
+    start = end + 1;
+    if (groupBytes < stepBytes && start < body.length) continue;
+    reading.share.value = Math.min(1, start / body.length);
+    if (group.length > 0) yield* rows.read(group, first, ['body']);
+    first += group.length;
+    group = [];
+    groupBytes = 0;
+    yield;
   }
-  if (rows.length === 0) throw invalid(['body'], 'the body has no lines', 'missing');
-  const isMixed = rows.some(isObject) && !rows.every(isObject);
-  if (isMixed) throw invalid(['body'], 'lines with objects and lines with lists are mixed', 'object_type');
-  return { inputs: inputsFromRows(rows, signature, ['body']), form: { kind: 'instances' } };
+  const { inputs, rows: count } = rows.finish();
+  if (count === 0) throw invalid(['body'], 'the body has no lines', 'missing');
+  return { inputs, form: { kind: 'instances', rows: count } };
+}
+
+/** Lines from this length on are read in steps. */
+const longLineBytes = 262_144;
+
+function readLine(bytes: Buffer, line: number, signature: Signature): { readonly value: unknown } | undefined {
+  const text = bodyText(bytes);
+  if (/^[ \t\r]*$/.test(text)) return undefined;
+  try {
+    return { value: parseBody(text, signature) };
+  } catch (error) {
+    throw onLine(error, line);
+  }
+}
+
+function* readLongLine(bytes: Buffer, line: number, signature: Signature): Steps<{ readonly value: unknown } | undefined> {
+  try {
+    return { value: yield* scanLargeJson(bytes, (text) => parseBody(text, signature)) };
+  } catch (error) {
+    throw onLine(error, line);
+  }
+}
+
+function onLine(error: unknown, line: number): unknown {
+  return error instanceof Problem ? new Problem(error.status, `line ${line + 1}: ${error.message}`, { cause: error }) : error;
 }
 
 /** One `{"prediction": …}` a line for every row of the output. */
-function renderJsonLines(output: Tensor): string {
+function renderJsonLines(output: Tensor): string | Iterable<string> {
   if (output.shape.length === 0) return `{"prediction":${renderRow({ ...output, shape: [1] }, 0)}}\n`;
-  let text = '';
-  for (let row = 0; row < (output.shape[0] ?? 0); row++) text += `{"prediction":${renderRow(output, row)}}\n`;
-  return text;
+  const render = (first: number, last: number): string => {
+    let text = '';
+    for (let row = first; row < last; row++) text += `{"prediction":${renderRow(output, row)}}\n`;
+    return text;
+  };
+  const rows = output.shape[0] ?? 0;
+  if (!isLarge(output)) return render(0, rows);
+  if (rows > 1) return piecesOfRows(output, render);
+  return piecesAround('{"prediction":', piecesOfNested({ ...output, shape: output.shape.slice(1) }), '}\n');
 }

@@ -1,3 +1,4 @@
+import { demandWhole } from './json-elements.ts';
 import { Problem } from '../errors/problem.ts';
 import { elementTraits, elementTypes, type ElementType, type TensorData } from '../tensor/element-types.ts';
 import { bytesOf, elementCount, type Tensor } from '../tensor/tensor.ts';
@@ -83,7 +84,9 @@ function readData(bytes: Uint8Array<ArrayBuffer>, header: NpyHeader, count: numb
     const buffer = Buffer.from(bytes.buffer);
     return Array.from({ length: count }, (_, index) => {
       const item = buffer.subarray(index * itemBytes, (index + 1) * itemBytes);
-      return kind === 'bytes' ? item.toString('utf8').replace(/\0+$/, '') : decodeUcs4(item, header.isBigEndian);
+      const text = kind === 'bytes' ? decodeBytes(item) : decodeUcs4(item, header.isBigEndian);
+      demandWhole(text, ['body', index], `string ${index}`);
+      return text;
     });
   }
   if (header.isBigEndian) swapBytes(bytes, itemBytes);
@@ -127,6 +130,17 @@ function swapBytes(bytes: Uint8Array<ArrayBuffer>, width: number): void {
   else if (width === 4) buffer.swap32();
   else if (width === 8) buffer.swap64();
 }
+
+/** Trailing NULs are numpy's padding. */
+function decodeBytes(item: Buffer): string {
+  try {
+    return utf8.decode(item).replace(/\0+$/, '');
+  } catch (error) {
+    throw new Problem(400, 'the npy data have a text that is not UTF-8', { cause: error });
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeUcs4(item: Buffer, isBigEndian: boolean): string {
   let text = '';

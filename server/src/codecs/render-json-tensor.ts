@@ -18,7 +18,8 @@ export function renderFlat(tensor: Tensor): string {
   return renderList(tensor, 0, tensor.data.length);
 }
 
-function renderAxis(tensor: Tensor, shape: readonly number[], axis: number, start: number, end: number): string {
+/** The JSON text of the elements from `start` to `end`, nested along the dimensions from `axis` on. */
+export function renderAxis(tensor: Tensor, shape: readonly number[], axis: number, start: number, end: number): string {
   if (axis >= shape.length) return renderElement(tensor.type, tensor.data[start] ?? 0);
   if (axis === shape.length - 1) return renderList(tensor, start, end);
   const length = shape[axis] ?? 0;

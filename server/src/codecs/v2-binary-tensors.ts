@@ -1,3 +1,4 @@
+import { demandWhole } from './json-elements.ts';
 import { dataOver } from './npy-file.ts';
 import { invalid, Problem, type Location } from '../errors/problem.ts';
 import { elementTraits } from '../tensor/element-types.ts';
@@ -9,7 +10,7 @@ import { bytesOf, elementCount, type Tensor } from '../tensor/tensor.ts';
 
 /** A body split into its JSON header and the bytes that follow. */
 export interface BinaryParts {
-  readonly json: string;
+  readonly header: Buffer;
   readonly binary: Buffer;
 }
 
@@ -28,7 +29,7 @@ export function splitBinaryBody(body: Buffer, headerLength: string | undefined):
       `the length of the JSON part must be from 0 to ${body.length}, got "${headerLength.slice(0, 40)}"`,
     );
   }
-  return { json: body.toString('utf8', 0, length), binary: body.subarray(length) };
+  return { header: body.subarray(0, length), binary: body.subarray(length) };
 }
 
 /** Reads raw bytes as a tensor. @throws Problem 422 if there are too many or too few */
@@ -54,11 +55,14 @@ function readStrings(bytes: Buffer, input: InputSignature, count: number, loc: L
     const end = start <= bytes.length ? start + bytes.readUInt32LE(position) : Infinity;
     if (end > bytes.length)
       throw invalid(loc, `string ${strings.length} of input "${input.name}" is cut short`, 'binary');
+    let text: string;
     try {
-      strings.push(decoder.decode(bytes.subarray(start, end)));
+      text = decoder.decode(bytes.subarray(start, end));
     } catch (error) {
       throw new Problem(422, `string ${strings.length} of input "${input.name}" is not UTF-8`, { cause: error });
     }
+    demandWhole(text, [...loc, strings.length], `string ${strings.length} of input "${input.name}"`);
+    strings.push(text);
     position = end;
   }
   if (strings.length === count) return strings;

@@ -1,8 +1,12 @@
-import type { Codec } from './codec.ts';
-import { decodeV2 } from './decode-v2.ts';
+import { bodyText } from './body-text.ts';
+import type { Codec, DecodedRequest, Payload } from './codec.ts';
+import { stepsOfV2 } from './decode-v2.ts';
 import { encodeV2, tritonMediaType } from './encode-v2.ts';
 import { parseBody } from './json-body.ts';
+import { scanLargeJson } from './scan-large-json.ts';
+import { runAtOnce, type Steps } from './steps.ts';
 import { splitBinaryBody } from './v2-binary-tensors.ts';
+import type { Signature } from '../signature/signature.ts';
 
 /** Protocol v2 with the binary tensor data extension. */
 export const v2Binary: Codec = {
@@ -23,10 +27,8 @@ export const v2Binary: Codec = {
       response: 'the same',
     },
   ],
-  decode: ({ body, jsonLength, mediaType }, signature) => {
-    const { json, binary } = splitBinaryBody(body, jsonLength);
-    return decodeV2(parseBody(json, signature), binary, signature, mediaType.name === tritonMediaType);
-  },
+  decode: (payload, signature) => runAtOnce(stepsOfBinary(payload, signature)),
+  decodeInSteps: (payload, signature) => stepsOfBinary(payload, signature),
   encode: (outputs, form, model) => {
     const requested = form.kind === 'v2' ? form.outputs : model.signature.outputs.map((_, index) => ({ index }));
     // An Accept of this format takes precedence over the outputs that the request wants in JSON.
@@ -35,3 +37,14 @@ export const v2Binary: Codec = {
     return encodeV2(outputs, { kind: 'v2', id, outputs: binary, usesTritonMediaType }, model);
   },
 };
+
+/** JSON headers from this length on are read in steps: their inputs may have JSON data. */
+const largeHeaderBytes = 262_144;
+
+function* stepsOfBinary({ body, jsonLength, mediaType }: Payload, signature: Signature): Steps<DecodedRequest> {
+  const { header, binary } = splitBinaryBody(body, jsonLength);
+  const parse = (text: string): unknown => parseBody(text, signature);
+  const json = header.length < largeHeaderBytes ? parse(bodyText(header)) : yield* scanLargeJson(header, parse);
+  const reading = { signature, share: { value: 0 }, mostElements: Math.ceil(header.length / 2) };
+  return yield* stepsOfV2(json, binary, reading, mediaType.name === tritonMediaType);
+}

@@ -16,29 +16,31 @@ export function readBody(incoming: IncomingMessage, maxBytes: number, done: (out
     done({ kind: 'too-large', problem: tooLarge(maxBytes, `${declared} bytes`) });
     return;
   }
-  let first: Buffer | undefined;
-  let chunks: Buffer[] | undefined;
+  const declaredBytes = Number(declared ?? '0');
+  let body: Buffer | undefined;
   let received = 0;
   let settled = false;
   incoming.on('data', (chunk: Buffer) => {
     if (settled) return;
+    const start = received;
     received += chunk.length;
     if (received > maxBytes) {
       settled = true;
-      first = undefined;
-      chunks = undefined;
+      body = undefined;
       done({ kind: 'too-large', problem: tooLarge(maxBytes, 'more') });
-    } else if (first === undefined) {
-      first = chunk;
+    } else if (body === undefined) {
+      body = chunk;
     } else {
-      chunks ??= [first];
-      chunks.push(chunk);
+      if (received > body.length) body = enlarged(body, start, received, declaredBytes, maxBytes);
+      chunk.copy(body, start);
     }
   });
   incoming.on('end', () => {
     if (settled) return;
     settled = true;
-    done({ kind: 'body', body: chunks === undefined ? (first ?? empty) : Buffer.concat(chunks, received) });
+    const whole = body === undefined ? empty : body.length === received ? body : body.subarray(0, received);
+    body = undefined;
+    done({ kind: 'body', body: whole });
   });
   // Node emits no 'error' for an aborted request without a listener for it; 'close' follows in either case.
   incoming.on('close', () => {
@@ -46,6 +48,17 @@ export function readBody(incoming: IncomingMessage, maxBytes: number, done: (out
     settled = true;
     done({ kind: 'aborted' });
   });
+}
+
+/**
+ * A larger buffer with the first `used` bytes of another one. A client that only announces a large body must not take the
+ * memory for it: the buffer grows with what has arrived.
+ */
+function enlarged(body: Buffer, used: number, needed: number, declaredBytes: number, maxBytes: number): Buffer {
+  const most = declaredBytes >= needed ? declaredBytes : maxBytes;
+  const larger = Buffer.allocUnsafeSlow(Math.min(most, Math.max(needed, used * 4)));
+  body.copy(larger, 0, 0, used);
+  return larger;
 }
 
 /** The 413 of a body over the limit. */

@@ -5,7 +5,8 @@ interface PreparedResponse {
   readonly outgoing: ServerResponse;
   readonly status: number;
   readonly headers: string[];
-  readonly body: string | Uint8Array;
+  /** A large body comes in pieces. */
+  readonly body: string | Uint8Array | readonly Uint8Array[];
   /** The encoding of a text: latin1 is faster than utf8, and the same for ASCII. */
   readonly encoding: 'latin1' | 'utf8';
 }
@@ -27,7 +28,12 @@ export function createResponseCoalescer(defer: (callback: () => void) => void): 
     for (const { outgoing, status, headers, body, encoding } of ready) {
       if (outgoing.destroyed) continue;
       outgoing.writeHead(status, headers);
-      outgoing.end(body, encoding);
+      if (typeof body === 'string' || body instanceof Uint8Array) {
+        outgoing.end(body, encoding);
+      } else {
+        for (const piece of body) outgoing.write(piece);
+        outgoing.end();
+      }
     }
   };
   return {

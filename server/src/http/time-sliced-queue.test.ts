@@ -22,6 +22,7 @@ describe('a time-sliced queue', () => {
       queue.run(() => {
         time += 3;
         done.push(task);
+        return 'done';
       });
     }
     expect(done).toEqual([1, 2]);
@@ -32,5 +33,26 @@ describe('a time-sliced queue', () => {
     expect(done).toEqual([1, 2, 3, 4, 5, 6, 7]);
     turn();
     expect(deferred).toEqual([]);
+  });
+
+  it('calls a task with more work again, after the others that wait', () => {
+    let time = 0;
+    const deferred: (() => void)[] = [];
+    const done: string[] = [];
+    const queue = createTimeSlicedQueue(
+      5,
+      () => time,
+      (callback) => deferred.push(callback),
+    );
+    for (const name of ['a', 'b']) {
+      let steps = 0;
+      queue.run(() => {
+        time += 4;
+        done.push(`${name}${++steps}`);
+        return steps < 3 ? 'more' : 'done';
+      });
+    }
+    for (let callback = deferred.shift(); callback !== undefined; callback = deferred.shift()) callback();
+    expect(done).toEqual(['a1', 'a2', 'b1', 'a3', 'b2', 'b3']);
   });
 });
