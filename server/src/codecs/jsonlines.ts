@@ -2,6 +2,7 @@ import { renderRow } from './render-json-tensor.ts';
 import { bodyText } from './body-text.ts';
 import { demandAnswerForEach, mainOutput, type Codec, type DecodedRequest } from './codec.ts';
 import { parseBody } from './json-body.ts';
+import { labelAndScores, renderClassifiedLines } from './label-and-scores.ts';
 import { isLarge, piecesAround, piecesOfNested, piecesOfRows } from './render-pieces.ts';
 import { createJsonRows } from './json-table.ts';
 import { scanLargeJson } from './scan-large-json.ts';
@@ -29,7 +30,9 @@ export const jsonlines: Codec = {
   encode: (outputs, form, model) => {
     const output = mainOutput(outputs, form, model);
     demandAnswerForEach(output, form);
-    return { status: 200, contentType: jsonlines.contentType, body: renderJsonLines(output) };
+    const classified = labelAndScores(outputs, form, model);
+    const body = classified === undefined ? renderJsonLines(output) : renderClassifiedLines(classified);
+    return { status: 200, contentType: jsonlines.contentType, body };
   },
 };
 
@@ -48,7 +51,9 @@ function* stepsOfJsonLines(body: Buffer, signature: Signature): Steps<DecodedReq
     const found = body.indexOf(lineFeed, start);
     const end = found < 0 ? body.length : found;
     const isLong = end - start > longLineBytes;
-    const row = isLong ? yield* readLongLine(body.subarray(start, end), line, signature) : readLine(body.subarray(start, end), line, signature);
+    const row = isLong
+      ? yield* readLongLine(body.subarray(start, end), line, signature)
+      : readLine(body.subarray(start, end), line, signature);
     if (row !== undefined) group.push(row.value);
     groupBytes += end - start;
     start = end + 1;
@@ -78,7 +83,11 @@ function readLine(bytes: Buffer, line: number, signature: Signature): { readonly
   }
 }
 
-function* readLongLine(bytes: Buffer, line: number, signature: Signature): Steps<{ readonly value: unknown } | undefined> {
+function* readLongLine(
+  bytes: Buffer,
+  line: number,
+  signature: Signature,
+): Steps<{ readonly value: unknown } | undefined> {
   try {
     return { value: yield* scanLargeJson(bytes, (text) => parseBody(text, signature)) };
   } catch (error) {
@@ -87,7 +96,9 @@ function* readLongLine(bytes: Buffer, line: number, signature: Signature): Steps
 }
 
 function onLine(error: unknown, line: number): unknown {
-  return error instanceof Problem ? new Problem(error.status, `line ${line + 1}: ${error.message}`, { cause: error }) : error;
+  return error instanceof Problem
+    ? new Problem(error.status, `line ${line + 1}: ${error.message}`, { cause: error })
+    : error;
 }
 
 /** One `{"prediction": …}` a line for every row of the output. */
