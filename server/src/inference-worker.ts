@@ -8,8 +8,9 @@ import {
   type WorkerStart,
 } from './runtime/worker-protocol.ts';
 import { exampleInputs } from './runtime/example-inputs.ts';
+import { readGraphFacts } from './onnx/rows/graph-facts.ts';
 import { loadSession } from './runtime/session.ts';
-import { warmUp } from './runtime/warm-up.ts';
+import { notWarmedUp, warmUp } from './runtime/warm-up.ts';
 
 /** The nice value of worker threads, 0 to 19: the event loop, with /ping and all responses, has precedence. */
 const yieldingPriority = 5;
@@ -37,12 +38,17 @@ function work(): void {
     return;
   }
   const { inputs, outputs, run, release } = session;
-  const report = warmUp(session, {
-    ...assignment,
-    example,
-    proveUpToMilliseconds: Infinity,
-    now: () => performance.now(),
-  });
+  post({ kind: 'loaded' });
+  const served = outputs.map(({ name }) => name);
+  const report = assignment.warm
+    ? warmUp(session, {
+        ...assignment,
+        example,
+        graph: readGraphFacts(assignment.modelFile, served),
+        proveUpToMilliseconds: Infinity,
+        now: () => performance.now(),
+      })
+    : notWarmedUp('the warm-up was left out');
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'close') {
       release();

@@ -11,9 +11,14 @@ import { createHttpServer, type RouterListener } from './app/http-server.ts';
 import { createLogger } from './telemetry/logging.ts';
 import type { LoadEnvironment } from './model/load-environment.ts';
 import { loadModel } from './model/load-model.ts';
+import { planMemory } from './model/memory-plan.ts';
+import { modelBytes } from './model/model-manifest.ts';
 import { findModels } from './model/model-folder.ts';
 import { availableMemoryBytes, countProcessors } from './model/processors.ts';
-import { createModelRegistry } from './model/registry.ts';
+import { createModelRegistry, type ModelRegistry } from './model/registry.ts';
+import type { ServedModel } from './model/served-model.ts';
+import { ModelLoadError } from './errors/model-load-error.ts';
+import { Problem } from './errors/problem.ts';
 
 /** The options of a server. */
 export interface ServeOptions {
@@ -33,7 +38,7 @@ export interface RunningServer {
   readonly drain: () => Promise<void>;
 }
 
-/** Share of the usable memory for models if there are several. */
+/** Share of the usable memory for models. */
 const modelMemoryShare = 0.7;
 const embeddedMetricsMilliseconds = 60_000;
 
@@ -51,23 +56,27 @@ export async function serve({
   const coalescer = createResponseCoalescer(setImmediate);
   const metrics = createMetrics();
   const processors = configuration.processors === 'auto' ? countProcessors() : configuration.processors;
+  const memoryBytes =
+    configuration.modelMemoryMebibytes === 'auto'
+      ? (availableMemoryBytes() * modelMemoryShare) / countProcesses(configuration, processors, sharesPort)
+      : configuration.modelMemoryMebibytes * 1024 * 1024;
   const environment: LoadEnvironment = {
     configuration,
     processors,
+    memoryBytes,
     workerEntry,
     logger,
     now,
     onSettled: coalescer.flush,
     onRun: metrics.run,
+    onBatchCheck: metrics.batchCheck,
     isServing: () => lifecycle.phase === 'ready',
   };
   const sources = configuration.multiModel ? [] : findModels(modelDirectory, configuration.modelName);
   const models = createModelRegistry(sources, {
     load: async (source) => await loadModel(source, environment),
-    memoryBytes:
-      configuration.modelMemoryMebibytes === 'auto'
-        ? availableMemoryBytes() * modelMemoryShare
-        : configuration.modelMemoryMebibytes * 1024 * 1024,
+    estimate: async ({ directory }) => planMemory(await modelBytes(directory), environment).bytes,
+    memoryBytes,
     whenFull: configuration.multiModel ? 'refuse' : 'unload-least-recent',
     now,
   });
@@ -95,8 +104,9 @@ export async function serve({
   const port = sharesPort ? configuration.port : await acceptor.listen(configuration.port, configuration.host);
   try {
     for (const { name } of sources) {
-      const model = await models.acquire(name);
-      logger('info', 'model loaded', { model: name, version: model.version, ...model.report() });
+      const model = await acquireAtStart(models, name);
+      const { version, digest } = model;
+      logger('info', 'model loaded', { model: name, version, digest, ...model.report() });
     }
   } catch (error) {
     await acceptor.close(0);
@@ -132,6 +142,24 @@ export function logListening(
   write: (line: string) => void,
 ): void {
   createLogger(write, 'info', Date.now)('info', 'listening', { host, port, releaseId, processors });
+}
+
+/** @throws ModelLoadError also where there is too little memory: at the start no request gets the problem as its response */
+async function acquireAtStart(models: ModelRegistry, name: string): Promise<ServedModel> {
+  try {
+    return await models.acquire(name);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new ModelLoadError(`cannot load ${error.message}; raise MODEL_MEMORY_MIB or the memory of the container`, {
+      cause: error,
+    });
+  }
+}
+
+/** Processes that share the memory. */
+function countProcesses({ processes }: Configuration, processors: number, sharesPort: boolean): number {
+  if (!sharesPort) return 1;
+  return processes === 'auto' ? processors : processes;
 }
 
 // Loaded by the first request that needs the router: its adapter loads all of HTTP/2, and the start waits for health and

@@ -32,12 +32,17 @@ function tensorMetadata({ name, type, shape }: TensorSpec): TensorMetadata {
 
 /** How the model is run, and the bound within which batching may change an answer. */
 function servingProperties(model: ServedModel): Record<string, string> {
-  const { placement, workerThreads, maxBatchRows, warmUp, loadMilliseconds } = model.report();
+  const { placement, workerThreads, threadsPerRun, memoryBytes, memoryReason, maxBatchRows, warmUp, loadMilliseconds } =
+    model.report();
   const { batch } = warmUp;
   return {
     ...(model.signature.description === undefined ? {} : { description: model.signature.description }),
+    modelDigest: model.digest,
     placement,
     workerThreads: String(workerThreads),
+    threadsPerRun: String(threadsPerRun),
+    memoryBytes: String(memoryBytes),
+    ...(memoryReason === undefined ? {} : { memoryReason }),
     warmUpInputs: warmUp.inputs,
     ...(warmUp.oneRowMilliseconds === undefined ? {} : { oneRowMilliseconds: warmUp.oneRowMilliseconds.toFixed(4) }),
     ...(warmUp.batchedRowMilliseconds === undefined

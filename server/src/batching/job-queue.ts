@@ -15,8 +15,8 @@ export interface JobQueue {
 /** Removed jobs stay in the list up to this number: slicing for each batch would cost more. */
 const cutAfter = 1024;
 
-/** Makes an empty queue. `onDropped` is called for each dropped job. */
-export function createJobQueue(maxBatchRows: number, onDropped: (job: Job) => void): JobQueue {
+/** Makes an empty queue. `maxBatchRows` is asked for each batch; `onDropped` is called for each dropped job. */
+export function createJobQueue(maxBatchRows: () => number, onDropped: (job: Job) => void): JobQueue {
   let jobs: Job[] = [];
   /** Index of the first waiting job. */
   let head = 0;
@@ -34,6 +34,7 @@ export function createJobQueue(maxBatchRows: number, onDropped: (job: Job) => vo
     takeBatch: (now) => {
       const batch: Job[] = [];
       let rows = 0;
+      const mostRows = maxBatchRows();
       for (; head < jobs.length; head++) {
         const job = jobs[head];
         if (job === undefined) break;
@@ -43,7 +44,7 @@ export function createJobQueue(maxBatchRows: number, onDropped: (job: Job) => vo
         }
         const first = batch[0];
         const joins = first === undefined || (first.batchKey !== undefined && first.batchKey === job.batchKey);
-        if (!joins || (first !== undefined && rows + job.rows > maxBatchRows)) break;
+        if (!joins || (first !== undefined && rows + job.rows > mostRows)) break;
         batch.push(job);
         rows += job.rows;
       }

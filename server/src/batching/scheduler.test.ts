@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { BatchCheck } from './batch-check.ts';
 import type { Job, JobOutcome, RunResult } from './job.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** A model that doubles; -1 in any row makes the whole run fail. Runs end when the test says so. */
-function createBench(options: { slots?: number; maxBatchRows?: number; maxDelay?: number; maxQueued?: number } = {}) {
+function createBench(
+  options: { slots?: number; maxBatchRows?: number; maxDelay?: number; maxQueued?: number; check?: BatchCheck } = {},
+) {
   let time = 0;
   let deferred: (() => void)[] = [];
   const timers: { at: number; callback: () => void; cancelled: boolean }[] = [];
@@ -35,6 +38,7 @@ function createBench(options: { slots?: number; maxBatchRows?: number; maxDelay?
           timer.cancelled = true;
         };
       },
+      check: options.check,
       onSettled: () => undefined,
       onRun: () => undefined,
     },
@@ -235,6 +239,40 @@ describe('the scheduler', () => {
     bench.finishAll();
     expect(bench.batches).toEqual([[1, 2], [3, 4], [5]]);
     expect(outcomes.map(resultOf)).toEqual([[2, 4, 6, 8, 10]]);
+  });
+
+  it('lets a check run rows of a batch again, and is idle only after it', async () => {
+    const ends: (() => void)[] = [];
+    const considered: number[] = [];
+    const check: BatchCheck = {
+      isRunning: () => ends.length > 0,
+      consider: (batch, _outputs, run, ended) => {
+        considered.push(batch.length);
+        run(batch[0]?.inputs ?? [], () => undefined);
+        ends.push(ended);
+      },
+    };
+    const bench = createBench({ check });
+    const outcomes: JobOutcome[] = [];
+    for (const value of [1, 2]) bench.scheduler.submit(job([value], outcomes));
+    bench.finishAll();
+    expect([considered, bench.batches, outcomes.map(resultOf)]).toEqual([[2], [[1, 2], [1]], [[2], [4]]]);
+    let isIdle = false;
+    const idle = bench.scheduler.idle().then(() => (isIdle = true));
+    bench.turn();
+    await Promise.resolve();
+    expect(isIdle).toBe(false);
+    ends.splice(0).forEach((ended) => ended());
+    await idle;
+  });
+
+  it('joins no jobs any more once batching is stopped, also not those that wait', () => {
+    const bench = createBench();
+    const outcomes: JobOutcome[] = [];
+    for (const value of [1, 2]) bench.scheduler.submit(job([value], outcomes));
+    bench.scheduler.stopBatching();
+    bench.finishAll();
+    expect(bench.batches).toEqual([[1], [2]]);
   });
 
   it('becomes idle when no job waits or runs', async () => {

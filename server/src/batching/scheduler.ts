@@ -1,3 +1,4 @@
+import type { BatchCheck } from './batch-check.ts';
 import { joinInputs, settleParts, splitsEvenly, totalRows } from './batch.ts';
 import { createJobQueue } from './job-queue.ts';
 import type { Job, Runner, RunResult } from './job.ts';
@@ -15,6 +16,8 @@ export interface SchedulerOptions {
   readonly defer: (callback: () => void) => void;
   /** Calls back after a delay; returns its cancellation. */
   readonly delay: (milliseconds: number, callback: () => void) => () => void;
+  /** Looks at batches; undefined: no batch is checked. */
+  readonly check?: BatchCheck | undefined;
   /** Called when all jobs of a batch are settled: their responses can be sent together. */
   readonly onSettled: () => void;
   /** Called after each successful run. */
@@ -34,6 +37,8 @@ export interface Scheduler {
   readonly load: () => SchedulerLoad;
   /** Replaces the runner, from the next batch on. */
   readonly replaceRunner: (runner: Runner) => void;
+  /** From now on no jobs share a run. */
+  readonly stopBatching: () => void;
   /** Resolves when nothing waits or runs. */
   readonly idle: () => Promise<void>;
 }
@@ -44,7 +49,8 @@ const turnLimitMilliseconds = 2;
 /** Makes the queue of one model. */
 export function createScheduler(initialRunner: Runner, options: SchedulerOptions): Scheduler {
   let runner = initialRunner;
-  const queue = createJobQueue(options.maxBatchRows, expire);
+  let { maxBatchRows } = options;
+  const queue = createJobQueue(() => maxBatchRows, expire);
   /** Halves of failed batches; they run first. */
   const retries: (readonly Job[])[] = [];
   let running = 0;
@@ -82,7 +88,7 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
 
   const shouldWaitForMore = (now: number): boolean => {
     if (options.maxBatchDelayMilliseconds === 0 || retries.length > 0) return false;
-    if (queue.length() > 0 && delayedUntil > now && queue.rows() < options.maxBatchRows) {
+    if (queue.length() > 0 && delayedUntil > now && queue.rows() < maxBatchRows) {
       cancelDelay ??= options.delay(delayedUntil - now, () => {
         cancelDelay = undefined;
         delayedUntil = 0;
@@ -135,6 +141,12 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
         runMilliseconds: result.runMilliseconds,
       });
     } else if (result.kind === 'outputs' && splitsEvenly(batch, result.outputs)) {
+      options.check?.consider(
+        batch,
+        result.outputs,
+        (inputs, done) => runner.run(inputs, done),
+        () => announceIdle(),
+      );
       settleParts(batch, result.outputs, result.runMilliseconds);
     } else if (batch.length > 1) {
       // Only the faulty job may fail: halve the batch until it is alone.
@@ -160,7 +172,7 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
   };
 
   const announceIdle = (): void => {
-    if (running > 0 || hasWork()) return;
+    if (running > 0 || hasWork() || options.check?.isRunning() === true) return;
     for (const resolve of idleWaiters.splice(0)) resolve();
   };
 
@@ -175,7 +187,7 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
       if (queued === 0 && options.maxBatchDelayMilliseconds > 0) {
         delayedUntil = options.now() + options.maxBatchDelayMilliseconds;
       }
-      if (job.rows > options.maxBatchRows) splitJob(job, options.maxBatchRows).forEach(queue.add);
+      if (job.rows > maxBatchRows) splitJob(job, maxBatchRows).forEach(queue.add);
       else queue.add(job);
       if (running < runner.slots) plan();
       else planSweep();
@@ -184,6 +196,9 @@ export function createScheduler(initialRunner: Runner, options: SchedulerOptions
     replaceRunner: (next) => {
       runner = next;
       plan();
+    },
+    stopBatching: () => {
+      maxBatchRows = 1;
     },
     idle: async () => {
       await new Promise<void>((resolve) => {

@@ -5,6 +5,8 @@ import type { Logger } from '../telemetry/logging.ts';
 export interface LoadEnvironment {
   readonly configuration: Configuration;
   readonly processors: number;
+  /** Bytes for all loaded models of this process. */
+  readonly memoryBytes: number;
   /** File of the worker thread's program. */
   readonly workerEntry: string;
   readonly logger: Logger;
@@ -17,6 +19,8 @@ export interface LoadEnvironment {
     model: string,
     run: { readonly jobs: number; readonly rows: number; readonly milliseconds: number },
   ) => void;
+  /** Called after each batch that ran again row by row. */
+  readonly onBatchCheck: (model: string, agrees: boolean) => void;
   /** True while the event loop serves requests: loading must not block it then. */
   readonly isServing: () => boolean;
 }

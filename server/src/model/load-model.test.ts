@@ -4,9 +4,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   batchMixingGraph,
+  externalWeightGraph,
   identityGraph,
   linearGraph,
   twoColumnGraph,
+  writeModelFolder,
 } from '../testing/small-models.ts';
 import { startTestServer } from '../testing/test-server.ts';
 import { placements, sample, useTestServers } from '../testing/use-test-servers.ts';
@@ -23,7 +25,7 @@ describe('models', () => {
     const { properties } = (await (await fetch(`${url}/v2/models/model`)).json()) as {
       properties: { batchingReason: string };
     };
-    expect(properties.batchingReason).toContain('do not agree');
+    expect(properties.batchingReason).toBe('node "ReduceMean_0" (ReduceMean) reduces over the rows');
   });
 
   it('take several inputs by name, as columns, records, CSV and tensors', async () => {
@@ -88,6 +90,41 @@ describe.each(placements)('the optimised graph of a model placed %s', (placement
     } finally {
       rmSync(cache, { recursive: true, force: true });
     }
+  });
+});
+
+describe('an optimised graph', () => {
+  it('is not taken for a model with the same graph and other weights', async () => {
+    const cache = mkdtempSync(path.join(tmpdir(), 'optimized-'));
+    const folder = writeModelFolder(externalWeightGraph());
+    try {
+      const answers: string[] = [];
+      const digests = new Set<unknown>();
+      for (const weight of [2, 3, 2]) {
+        writeFileSync(path.join(folder.directory, 'weight.bin'), new Uint8Array(Float32Array.of(weight).buffer));
+        const { url, post, drain } = await start(folder.directory, { OPTIMIZED_MODEL_DIR: cache });
+        answers.push((await post('/predict', '{"features":[10]}')).text);
+        const metadata = (await (await fetch(`${url}/v2/models/model`)).json()) as {
+          properties: { modelDigest: string };
+        };
+        digests.add(metadata.properties.modelDigest);
+        await drain();
+      }
+      expect(answers).toEqual(['{"prediction":[20]}', '{"prediction":[30]}', '{"prediction":[20]}']);
+      expect(digests.size).toBe(2);
+      expect(readdirSync(cache)).toHaveLength(2);
+    } finally {
+      folder.remove();
+      rmSync(cache, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('a model with large weights', () => {
+  it('is refused before it is loaded if it needs more memory than there is', async () => {
+    const big = { ...linearGraph(), name: 'x'.repeat(2 * 1024 * 1024) };
+    const starting = startGraph(big, { MODEL_MEMORY_MIB: '1', WORKER_THREADS: '2' });
+    await expect(starting).rejects.toThrow('needs 5 MiB, but 0 MiB of 1 MiB are in use');
   });
 });
 

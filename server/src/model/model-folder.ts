@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ModelLoadError } from '../errors/model-load-error.ts';
 
@@ -27,13 +27,4 @@ export function modelsOfRepository(directory: string): string {
   if (!existsSync(directory)) return directory;
   const [only, ...others] = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return only === undefined || others.length > 0 ? directory : path.join(directory, only.name);
-}
-
-/** Bytes of a folder's files, sub-folders not counted. */
-export function sizeOnDisk(directory: string): number {
-  let bytes = 0;
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    if (entry.isFile()) bytes += statSync(path.join(directory, entry.name)).size;
-  }
-  return bytes;
 }

@@ -20,11 +20,10 @@ export function decidePlacement(
   report: WarmUpReport,
   configuration: Pick<Configuration, 'placement' | 'inlineLimitMilliseconds' | 'batching' | 'maxBatchRows'>,
 ): Placement {
-  const { oneRowMilliseconds, batchedRowMilliseconds } = report;
-  const measured =
-    oneRowMilliseconds !== undefined && oneRowMilliseconds <= configuration.inlineLimitMilliseconds
-      ? 'inline'
-      : 'workers';
+  const { oneRowMilliseconds, batchedRowMilliseconds, timeDependsOnContent } = report;
+  const isShort = oneRowMilliseconds !== undefined && oneRowMilliseconds <= configuration.inlineLimitMilliseconds;
+  // One request could keep the event loop for as long as its content says.
+  const measured = isShort && !timeDependsOnContent ? 'inline' : 'workers';
   const kind = configuration.placement === 'auto' ? measured : configuration.placement;
   return { kind, maxBatchRows: decideBatchRows() };
 

@@ -19,6 +19,7 @@ interface Stage {
   readonly inMemory: () => string[];
 }
 
+/** All models take 100 KiB. */
 function setStage(whenFull: 'unload-least-recent' | 'refuse', memoryKibibytes: number, ...names: string[]): Stage {
   const events: string[] = [];
   let time = 0;
@@ -29,6 +30,7 @@ function setStage(whenFull: 'unload-least-recent' | 'refuse', memoryKibibytes: n
       return await Promise.resolve({
         name,
         version: '1',
+        digest: 'sha256:0',
         signature: resolveSignature({ inputs: [], outputs: [{ name: 'y', type: 'float32', shape: [] }] }),
         isBatched: false,
         memoryBytes: 100 * kibibytes,
@@ -39,6 +41,7 @@ function setStage(whenFull: 'unload-least-recent' | 'refuse', memoryKibibytes: n
           submit: () => undefined,
           load: () => ({ queued: 0, running: 0 }),
           replaceRunner: () => undefined,
+          stopBatching: () => undefined,
           idle: async () => await Promise.resolve(),
         },
         close: async () => {
@@ -47,6 +50,7 @@ function setStage(whenFull: 'unload-least-recent' | 'refuse', memoryKibibytes: n
         },
       });
     },
+    estimate: async () => await Promise.resolve(100 * kibibytes),
     memoryBytes: memoryKibibytes * kibibytes,
     whenFull,
     now: () => ++time,
@@ -98,6 +102,14 @@ describe('models that share a memory', () => {
       ['load a', 'load b', 'close a', 'load c'],
       ['b', 'c'],
     ]);
+  });
+
+  it('count while they load, so that two loads at once do not take the room of one', async () => {
+    const { registry, inMemory } = setStage('refuse', 150);
+    const load = async (name: string): Promise<unknown> => await registry.load({ name, directory: folder.directory });
+    const results = await Promise.allSettled([load('a'), load('b')]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(inMemory()).toEqual(['a']);
   });
 
   it('have a default only if there is one model', async () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../errors/problem.ts';
-import { sizeOnDisk, type ModelSource } from './model-folder.ts';
+import type { ModelSource } from './model-folder.ts';
 import type { ServedModel } from './served-model.ts';
 import { ModelLoadError } from '../errors/model-load-error.ts';
 
@@ -26,6 +26,8 @@ export interface ModelRegistry {
 
 export interface RegistryOptions {
   readonly load: (source: ModelSource) => Promise<ServedModel>;
+  /** Bytes that a model will take, before it is loaded. */
+  readonly estimate: (source: ModelSource) => Promise<number>;
   readonly memoryBytes: number;
   /** If memory is short: unload the least recently used models, or refuse and let SageMaker choose. */
   readonly whenFull: 'unload-least-recent' | 'refuse';
@@ -37,6 +39,8 @@ interface Entry {
   readonly source: ModelSource;
   model: ServedModel | undefined;
   loading: Promise<ServedModel> | undefined;
+  /** Estimated bytes while it is loading. */
+  reservedBytes: number;
   lastUsed: number;
 }
 
@@ -44,16 +48,20 @@ interface Entry {
 export function createModelRegistry(known: readonly ModelSource[], options: RegistryOptions): ModelRegistry {
   const entries = new Map<string, Entry>();
   const register = (source: ModelSource): Entry => {
-    const entry: Entry = { source, model: undefined, loading: undefined, lastUsed: 0 };
+    const entry: Entry = { source, model: undefined, loading: undefined, reservedBytes: 0, lastUsed: 0 };
     entries.set(source.name, entry);
     return entry;
   };
   for (const source of known) register(source);
   let only: ServedModel | undefined;
 
-  const usedBytes = (): number => [...entries.values()].reduce((sum, { model }) => sum + (model?.memoryBytes ?? 0), 0);
+  const usedBytes = (): number =>
+    [...entries.values()].reduce((sum, { model, reservedBytes }) => sum + (model?.memoryBytes ?? reservedBytes), 0);
 
-  const makeRoom = async (bytes: number, name: string): Promise<void> => {
+  /** Reserves the memory of a model that is about to load; it counts until the model is there, or has failed. */
+  const reserve = async (entry: Entry): Promise<void> => {
+    const bytes = await options.estimate(entry.source);
+    const { name } = entry.source;
     while (usedBytes() + bytes > options.memoryBytes) {
       const idle = [...entries.values()].filter(({ model }) => model !== undefined);
       const oldest = idle.sort((a, b) => a.lastUsed - b.lastUsed)[0];
@@ -66,6 +74,7 @@ export function createModelRegistry(known: readonly ModelSource[], options: Regi
       }
       await release(oldest);
     }
+    entry.reservedBytes = bytes;
   };
 
   const release = async (entry: Entry): Promise<void> => {
@@ -83,13 +92,14 @@ export function createModelRegistry(known: readonly ModelSource[], options: Regi
   const bring = async (entry: Entry): Promise<ServedModel> => {
     entry.loading ??= (async () => {
       try {
-        await makeRoom(sizeOnDisk(entry.source.directory), entry.source.name);
+        await reserve(entry);
         entry.model = await options.load(entry.source);
         entry.lastUsed = options.now();
         refreshDefault();
         return entry.model;
       } finally {
         entry.loading = undefined;
+        entry.reservedBytes = 0;
       }
     })();
     return await entry.loading;

@@ -2,20 +2,27 @@
 const slowFactor = 20;
 const leastSlowMilliseconds = 5;
 
-/** Slow runs must outnumber the others by this many: a busy machine causes single slow runs. */
-const surplusLimit = 25;
+/** One run above this is enough: /ping must be answered within a quarter of a second. */
+export const longestInlineMilliseconds = 100;
 
-/** Takes the milliseconds of each run on the event loop, and calls back once when too many runs are slow. */
+/** Slow runs may take this many milliseconds more than fast ones have saved. */
+const surplusMilliseconds = 250;
+
+/**
+ * Takes the milliseconds of each run on the event loop, and calls back once: after a single long run, or when slow runs
+ * have delayed the event loop by much more than a busy machine explains.
+ */
 export function createSlowRunWatch(
   inlineLimitMilliseconds: number,
   onTooSlow: () => void,
 ): (runMilliseconds: number) => void {
   const slowMilliseconds = Math.max(leastSlowMilliseconds, slowFactor * inlineLimitMilliseconds);
+  const longMilliseconds = Math.max(longestInlineMilliseconds, slowMilliseconds);
   let surplus = 0;
   let hasCalled = false;
   return (runMilliseconds) => {
-    surplus = runMilliseconds < slowMilliseconds ? Math.max(0, surplus - 1) : surplus + 1;
-    if (hasCalled || surplus < surplusLimit) return;
+    surplus = Math.max(0, surplus + runMilliseconds - slowMilliseconds);
+    if (hasCalled || (surplus < surplusMilliseconds && runMilliseconds < longMilliseconds)) return;
     hasCalled = true;
     onTooSlow();
   };

@@ -57,7 +57,7 @@ export interface OnnxTensor {
 }
 
 /** Elements in another file; `location` is relative to the folder of the model. `length` undefined: up to the file's end. */
-export interface ExternalData {
+interface ExternalData {
   readonly location: string;
   readonly offset: number;
   readonly length: number | undefined;

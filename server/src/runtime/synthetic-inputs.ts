@@ -5,6 +5,16 @@ import { elementCount, type Tensor } from '../tensor/tensor.ts';
 /** Sizes to try for open dimensions other than the batch dimension. */
 export const openDimensionCandidates: readonly number[] = [8, 1, 32, 224];
 
+/** Bytes of one generated row; a text counts as 16. */
+export function syntheticBytes(inputs: readonly TensorSpec[], openDimension: number): number {
+  let bytes = 0;
+  for (const { type, shape } of inputs) {
+    const sizes = shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : openDimension));
+    bytes += elementCount(sizes) * (elementTraits[type].bytes || 16);
+  }
+  return bytes;
+}
+
 /**
  * Generated inputs for warm-up: `rows` rows that differ from each other, the same for the same arguments. Integers are
  * small and never 0: they may be indices, and an integer division by zero ends the process.
@@ -30,7 +40,7 @@ export function synthesizeInputs(inputs: readonly TensorSpec[], rows: number, op
 }
 
 /** Uniform numbers in [0, 1) from a seed: Numerical Recipes' 32-bit linear congruential generator, upper bits. */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -3,6 +3,8 @@ import { loadSession } from './session.ts';
 import { warmUp, type WarmUpOptions } from './warm-up.ts';
 import {
   batchMixingGraph,
+  decibelGraph,
+  dynamicallyQuantizedGraph,
   identityGraph,
   linearGraph,
   lookupGraph,
@@ -19,6 +21,7 @@ describe('warmUp', () => {
   const options: WarmUpOptions = {
     tolerance: 1e-5,
     example: undefined,
+    graph: { batchObstacle: undefined, timeDependsOnContent: false, dividesIntegers: false },
     prove: true,
     proveUpToMilliseconds: Infinity,
     now: () => performance.now(),
@@ -30,8 +33,32 @@ describe('warmUp', () => {
 
   it('reports that the rows of a linear model agree alone and together', () => {
     const report = warmUp(load(linearGraph()), options);
-    expect(report).toMatchObject({ inputs: 'synthetic', batch: { kind: 'agrees', tolerance: 1e-5, rowsTried: 8 } });
+    expect(report).toMatchObject({ inputs: 'synthetic', batch: { kind: 'agrees', tolerance: 1e-5, rowsTried: 12 } });
     expect(report.oneRowMilliseconds).toBeGreaterThan(0);
+  });
+
+  it('refuses to batch a model that clamps by the largest value of all rows, as rows differ in magnitude', () => {
+    const example = [{ type: 'float32', shape: [1, 3], data: Float32Array.of(1, 2, 3) }] as const;
+    const { batch } = warmUp(load(decibelGraph()), { ...options, example });
+    expect(batch).toMatchObject({ kind: 'refused', reason: expect.stringContaining('do not agree') as string });
+  });
+
+  it('refuses to batch a dynamically quantised model, from an example of one row', () => {
+    const example = [{ type: 'float32', shape: [1, 3], data: Float32Array.of(1, 2, 3) }] as const;
+    const { batch } = warmUp(load(dynamicallyQuantizedGraph()), { ...options, example });
+    expect(batch).toMatchObject({ kind: 'refused', reason: expect.stringContaining('do not agree') as string });
+  });
+
+  it('refuses to batch by the graph, with its reason', () => {
+    const graph = { ...options.graph, batchObstacle: 'node "max" (ReduceMax) reduces over all rows' };
+    const { batch } = warmUp(load(linearGraph()), { ...options, graph });
+    expect(batch).toEqual({ kind: 'refused', reason: graph.batchObstacle });
+  });
+
+  it('refuses to batch where only one row can be made: equal rows show nothing', () => {
+    const example = [{ type: 'float32', shape: [1, 0], data: new Float32Array() }] as const;
+    const { batch } = warmUp(load(identityGraph('float32', ['batch', 'n'])), { ...options, example });
+    expect(batch).toMatchObject({ kind: 'refused', reason: expect.stringContaining('one distinct row') as string });
   });
 
   it('refuses to batch a model whose rows depend on each other', () => {
@@ -49,6 +76,34 @@ describe('warmUp', () => {
   it('generates inputs for indices and for text', () => {
     expect(warmUp(load(lookupGraph()), options)).toMatchObject({ inputs: 'synthetic', batch: { kind: 'agrees' } });
     expect(warmUp(load(identityGraph('string', ['batch'])), options)).toMatchObject({ batch: { kind: 'agrees' } });
+  });
+
+  it('tries no input larger than its bound, whatever the number of open dimensions', () => {
+    const session = load(identityGraph('float32', ['batch', 'a', 'b', 'c', 'd']));
+    const sizes: number[] = [];
+    const picky = {
+      ...session,
+      run: ([x]: Parameters<typeof session.run>[0]) => {
+        sizes.push(x?.data.length ?? 0);
+        throw new Error('refuses every size');
+      },
+    };
+    expect(warmUp(picky, options)).toMatchObject({ inputs: 'none', timeDependsOnContent: true });
+    expect(sizes).toEqual([8 ** 4, 1, 32 ** 4]);
+  });
+
+  it('tries no further size once the sizes have taken too long', () => {
+    let time = 0;
+    const session = load(identityGraph('float32', ['batch', 'a']));
+    const slow = {
+      ...session,
+      run: () => {
+        time += 3000;
+        throw new Error('refuses every size');
+      },
+    };
+    expect(warmUp(slow, { ...options, now: () => time })).toMatchObject({ inputs: 'none' });
+    expect(time).toBe(6000);
   });
 
   it('does not test batching of a model that is too slow for the event loop', () => {

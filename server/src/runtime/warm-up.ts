@@ -1,26 +1,22 @@
-import { largestDifference } from '../tensor/largest-difference.ts';
+import type { GraphFacts } from '../onnx/rows/graph-facts.ts';
 import type { ModelInterface } from '../signature/model-interface.ts';
+import { sliceRows, type Tensor } from '../tensor/tensor.ts';
+import { joinRows, proveBatching, type BatchVerdict } from './batch-proof.ts';
 import type { Session } from './session.ts';
-import { openDimensionCandidates, synthesizeInputs } from './synthetic-inputs.ts';
-import { concatenateRows, sliceRows, type Tensor } from '../tensor/tensor.ts';
-
-/** Whether rows of different requests may share a run, with the reason. */
-type BatchVerdict =
-  | {
-      readonly kind: 'agrees';
-      readonly largestDifference: number;
-      readonly tolerance: number;
-      readonly rowsTried: number;
-    }
-  | { readonly kind: 'refused'; readonly reason: string };
+import { openDimensionCandidates, synthesizeInputs, syntheticBytes } from './synthetic-inputs.ts';
+import { makeTrialRows, type TrialRow } from './trial-rows.ts';
 
 /** The result of warm-up. Times are medians of milliseconds. */
 export interface WarmUpReport {
   /** The source of the inputs; none: the model ran on no generated input. */
   readonly inputs: 'example' | 'synthetic' | 'none';
   readonly oneRowMilliseconds: number | undefined;
+  /** Elements of the inputs of this row. */
+  readonly oneRowElements: number;
   /** Milliseconds for each row when several rows run together. */
   readonly batchedRowMilliseconds: number | undefined;
+  /** True if the content of a request may decide how long its run takes. */
+  readonly timeDependsOnContent: boolean;
   readonly batch: BatchVerdict;
 }
 
@@ -28,6 +24,7 @@ export interface WarmUpOptions {
   readonly tolerance: number;
   /** Inputs from signature.json, one tensor per model input, with at least one row. */
   readonly example: readonly Tensor[] | undefined;
+  readonly graph: GraphFacts;
   /** False: skip the test for batching, as the configuration decides. */
   readonly prove: boolean;
   /** A slower model is not tested for batching here: its warm-up is repeated in a worker thread. */
@@ -35,56 +32,59 @@ export interface WarmUpOptions {
   readonly now: () => number;
 }
 
-/** Rows that run alone and together. */
-const proofRows = 8;
+/** Bounds of warm-up: bytes of generated inputs of one row, and milliseconds after which no further size is tried. */
+const largestTrialBytes = 16 * 1024 * 1024;
+const trialsMilliseconds = 5000;
+const proofMilliseconds = 2000;
+
+/** Most different rows of the example, or generated ones, that a proof starts from. */
+const mostBases = 4;
 
 /** Runs a model until it is warm, measures it, and tests whether its rows can share a run. */
 export function warmUp(session: Session, options: WarmUpOptions): WarmUpReport {
-  const found = findInputs(session, options.example);
-  if (found === undefined) {
-    return {
-      inputs: 'none',
-      oneRowMilliseconds: undefined,
-      batchedRowMilliseconds: undefined,
-      batch: {
-        kind: 'refused',
-        reason: 'the model ran on no generated inputs; give an example in signature.json',
-      },
-    };
-  }
-  const { source, make } = found;
-  const oneRow = make(1);
-  const oneRowMilliseconds = time(session, oneRow, options.now);
-  const refused = (reason: string): WarmUpReport => ({
+  const { graph, now } = options;
+  const found = findInputs(session, options);
+  if (found === undefined)
+    return notWarmedUp('the model ran on no generated inputs; give an example in signature.json');
+  const { source, bases } = found;
+  const oneRowMilliseconds = time(session, bases[0], now);
+  const report = (batch: BatchVerdict): WarmUpReport => ({
     inputs: source,
     oneRowMilliseconds,
+    oneRowElements: bases[0].reduce((sum, { data }) => sum + data.length, 0),
     batchedRowMilliseconds: undefined,
-    batch: { kind: 'refused', reason },
+    timeDependsOnContent: graph.timeDependsOnContent,
+    batch,
   });
+  const refused = (reason: string): WarmUpReport => report({ kind: 'refused', reason });
   const obstacle = batchObstacle(session);
   if (obstacle !== undefined) return refused(obstacle);
   if (!options.prove) return refused('batching is switched off');
+  if (graph.batchObstacle !== undefined) return refused(graph.batchObstacle);
   if (oneRowMilliseconds > options.proveUpToMilliseconds)
     return refused('not tested: the model is too slow to run on the event loop');
-  const rows = oneRowMilliseconds > 100 ? 2 : proofRows;
-  try {
-    const together = make(rows);
-    const difference = compareAloneAndTogether(session, together, rows);
-    const batchedRowMilliseconds = time(session, together, options.now) / rows;
-    if (difference > options.tolerance) {
-      const text = difference === Infinity ? 'at all' : `within ${options.tolerance}: they differ by ${difference}`;
-      return { ...refused(`rows run together do not agree with rows run alone ${text}`), batchedRowMilliseconds };
-    }
-    const batch = {
-      kind: 'agrees',
-      largestDifference: difference,
-      tolerance: options.tolerance,
-      rowsTried: rows,
-    } as const;
-    return { inputs: source, oneRowMilliseconds, batchedRowMilliseconds, batch };
-  } catch (error) {
-    return refused(`rows cannot be run together: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const rows = makeTrialRows(bases, graph.dividesIntegers);
+  const batch = proveBatching(session, rows, {
+    tolerance: options.tolerance,
+    budgetMilliseconds: proofMilliseconds,
+    oneRowMilliseconds,
+  });
+  if (batch.kind === 'refused') return report(batch);
+  const together = joinRows(Array.from({ length: batch.rowsTried }, (_, row) => bases[row % bases.length] ?? bases[0]));
+  return { ...report(batch), batchedRowMilliseconds: time(session, together, now) / batch.rowsTried };
+}
+
+/** The report of a model that has not run yet, with the reason. */
+export function notWarmedUp(reason: string): WarmUpReport {
+  return {
+    inputs: 'none',
+    oneRowMilliseconds: undefined,
+    oneRowElements: 0,
+    batchedRowMilliseconds: undefined,
+    // Nothing is known about its time.
+    timeDependsOnContent: true,
+    batch: { kind: 'refused', reason },
+  };
 }
 
 /** The reason why a model's interface excludes batching, or undefined. */
@@ -102,19 +102,32 @@ export function batchObstacle(model: ModelInterface): string | undefined {
 
 interface FoundInputs {
   readonly source: 'example' | 'synthetic';
-  readonly make: (rows: number) => Tensor[];
+  /** Rows that the model runs on, or is likely to. */
+  readonly bases: readonly [TrialRow, ...TrialRow[]];
 }
 
-function findInputs(session: Session, example: readonly Tensor[] | undefined): FoundInputs | undefined {
-  if (example !== undefined && canRun(session, example)) {
-    return { source: 'example', make: (rows) => example.map((tensor) => repeatRows(tensor, rows)) };
-  }
+function findInputs(session: Session, { example, now }: WarmUpOptions): FoundInputs | undefined {
+  const hasRows = batchObstacle(session) === undefined;
+  const split = (inputs: readonly Tensor[]): FoundInputs['bases'] => (hasRows ? rowsOf(inputs) : [inputs]);
+  if (example !== undefined && canRun(session, example)) return { source: 'example', bases: split(example) };
   const isOpen = session.inputs.some(({ shape }) => shape.some((size, axis) => axis > 0 && typeof size === 'string'));
+  const started = now();
   for (const size of isOpen ? openDimensionCandidates : openDimensionCandidates.slice(0, 1)) {
-    const make = (rows: number): Tensor[] => synthesizeInputs(session.inputs, rows, size);
-    if (canRun(session, make(1))) return { source: 'synthetic', make };
+    if (syntheticBytes(session.inputs, size) > largestTrialBytes) continue;
+    if (now() - started > trialsMilliseconds) return undefined;
+    const bases = split(synthesizeInputs(session.inputs, hasRows ? mostBases : 1, size));
+    if (canRun(session, bases[0])) return { source: 'synthetic', bases };
   }
   return undefined;
+}
+
+/** The first rows of inputs that have as many rows each; else the inputs as they are. */
+function rowsOf(inputs: readonly Tensor[]): readonly [TrialRow, ...TrialRow[]] {
+  const available = inputs[0]?.shape[0] ?? 0;
+  if (available === 0 || inputs.some(({ shape }) => shape[0] !== available)) return [inputs];
+  const row = (index: number): TrialRow => inputs.map((tensor) => sliceRows(tensor, index, index + 1));
+  const further = Array.from({ length: Math.min(available, mostBases) - 1 }, (_, index) => row(index + 1));
+  return [row(0), ...further];
 }
 
 function canRun(session: Session, inputs: readonly Tensor[]): boolean {
@@ -124,35 +137,6 @@ function canRun(session: Session, inputs: readonly Tensor[]): boolean {
   } catch {
     return false;
   }
-}
-
-function repeatRows(tensor: Tensor, rows: number): Tensor {
-  const available = tensor.shape[0] ?? 0;
-  if (tensor.shape.length === 0 || available === 0) return tensor;
-  const parts: Tensor[] = [];
-  for (let row = 0; row < rows; row++) parts.push(sliceRows(tensor, row % available, (row % available) + 1));
-  return concatenateRows(parts);
-}
-
-/** Compares each row run alone with the same row in batches of all rows, and of two and the rest. */
-function compareAloneAndTogether(session: Session, together: readonly Tensor[], rows: number): number {
-  const alone: Tensor[][] = [];
-  for (let row = 0; row < rows; row++)
-    alone.push(session.run(together.map((tensor) => sliceRows(tensor, row, row + 1))));
-  let largest = 0;
-  const splits = rows > 3 ? [[0, rows] as const, [0, 2] as const, [2, rows] as const] : [[0, rows] as const];
-  for (const [start, end] of splits) {
-    const outputs = session.run(together.map((tensor) => sliceRows(tensor, start, end)));
-    for (const [index, output] of outputs.entries()) {
-      if (output.shape[0] !== end - start) return Infinity;
-      for (let row = start; row < end; row++) {
-        const expected = alone[row]?.[index];
-        if (expected?.shape[0] !== 1) return Infinity;
-        largest = Math.max(largest, largestDifference(expected, sliceRows(output, row - start, row - start + 1)));
-      }
-    }
-  }
-  return largest;
 }
 
 /** A slow model needs no exact time. */

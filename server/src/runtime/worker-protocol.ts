@@ -13,10 +13,14 @@ export interface WorkerStart extends WorkerAssignment {
 /** A model, and how a session of it is loaded and warmed up. */
 export interface WorkerAssignment {
   readonly file: string;
+  /** The model's own file, where `file` is its optimised graph. */
+  readonly modelFile: string;
   readonly options: SessionOptions;
   readonly signatureFile: SignatureFile;
   readonly tolerance: number;
   readonly prove: boolean;
+  /** False: serve without a warm-up, which has taken too long before. */
+  readonly warm: boolean;
 }
 
 /** To a worker. A worker closes between runs: ending a thread inside a run aborts the process. */
@@ -25,6 +29,8 @@ export type ToWorker =
 
 /** From a worker. */
 export type FromWorker =
+  /** The model is loaded; its warm-up follows. */
+  | { readonly kind: 'loaded' }
   | { readonly kind: 'ready'; readonly model: ModelInterface; readonly report: WarmUpReport }
   | { readonly kind: 'refused'; readonly message: string }
   | {

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../batching/job.ts';
-import { createWorkerRunner, type InferenceWorker } from './worker-runner.ts';
+import { createWorkerRunner, startWorker, WarmUpTimeout, type InferenceWorker } from './worker-runner.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 const row = (value: number): Tensor[] => [{ type: 'float32', shape: [1], data: Float32Array.of(value) }];
@@ -19,6 +22,8 @@ function fakeWorker(): FakeWorker {
     report: {
       inputs: 'synthetic',
       oneRowMilliseconds: 1,
+      oneRowElements: 1,
+      timeDependsOnContent: false,
       batchedRowMilliseconds: 1,
       batch: { kind: 'refused', reason: 'a test' },
     },
@@ -47,6 +52,37 @@ const valuesOf = (workers: readonly FakeWorker[]): number[][] =>
   workers.map(({ runs }) => runs.map(({ value }) => value));
 const settled = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
 const ignore = (): void => undefined;
+
+describe('a worker thread', () => {
+  it('is given up if its warm-up takes too long, and ends after its run', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'slow-worker-'));
+    const entry = path.join(folder, 'worker.mjs');
+    // A thread that is loaded and never warm; it closes when it is told to.
+    writeFileSync(
+      entry,
+      `import { parentPort } from 'node:worker_threads';
+       parentPort.on('message', ({ kind }) => kind === 'close' && parentPort.close());
+       parentPort.postMessage({ kind: 'loaded' });`,
+    );
+    const assignment = {
+      file: 'model.onnx',
+      modelFile: 'model.onnx',
+      options: {},
+      signatureFile: {},
+      tolerance: 0,
+      prove: true,
+      warm: true,
+    };
+    try {
+      const error: unknown = await startWorker(entry, assignment, 1).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(WarmUpTimeout);
+      expect(String(error)).toContain('the warm-up took longer than 0.001 s');
+      if (error instanceof WarmUpTimeout) await error.ended;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
 
 describe('runs in worker threads', () => {
   it('go to the thread with the fewest runs', () => {

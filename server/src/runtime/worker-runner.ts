@@ -29,8 +29,29 @@ export interface InferenceWorker {
 /** Share of the main thread's heap for the texts of one run. They are copied there, and rendered. */
 const textShare = 0.2;
 
-/** Starts a worker thread and waits until its model is warm. @throws ModelLoadError */
-export async function startWorker(entry: string, assignment: WorkerAssignment): Promise<InferenceWorker> {
+/** A warm-up that goes on longer than it may. `ended` settles when the thread has ended, after its run. */
+export class WarmUpTimeout extends Error {
+  override readonly name = 'WarmUpTimeout';
+  readonly ended: Promise<void>;
+
+  constructor(message: string, ended: Promise<void>) {
+    super(message);
+    this.ended = ended;
+  }
+}
+
+/** Most milliseconds of a warm-up, after the model is loaded. A run cannot be interrupted. */
+const longestWarmUpMilliseconds = 20_000;
+
+/**
+ * Starts a worker thread and waits until its model is warm.
+ * @throws ModelLoadError, and WarmUpTimeout if the warm-up takes too long: then the thread ends after its run
+ */
+export async function startWorker(
+  entry: string,
+  assignment: WorkerAssignment,
+  warmUpMilliseconds = longestWarmUpMilliseconds,
+): Promise<InferenceWorker> {
   const start: WorkerStart = { ...assignment, largestTextBytes: getHeapStatistics().heap_size_limit * textShare };
   // A thread that reaches its limit while ONNX Runtime makes texts aborts the process. So the limit is out of reach, and the
   // thread measures the texts itself.
@@ -39,12 +60,28 @@ export async function startWorker(entry: string, assignment: WorkerAssignment): 
   const resourceLimits = { maxOldGenerationSizeMb: Math.floor(totalmem() / 1024 / 1024) };
   const worker = new Worker(entry, { workerData: start, resourceLimits });
   const exited = once(worker, 'exit');
-  const [first] = (await Promise.race([
-    once(worker, 'message'),
-    exited.then(() => {
-      throw new ModelLoadError(`the worker thread for ${assignment.file} ended before its model was loaded`);
-    }),
-  ])) as [FromWorker];
+  const nextMessage = async (): Promise<FromWorker> => {
+    const [message] = (await Promise.race([
+      once(worker, 'message'),
+      exited.then(() => {
+        throw new ModelLoadError(`the worker thread for ${assignment.file} ended before its model was loaded`);
+      }),
+    ])) as [FromWorker];
+    return message;
+  };
+  const loaded = await nextMessage();
+  const first = loaded.kind === 'loaded' ? await within(warmUpMilliseconds, nextMessage()) : loaded;
+  if (first === 'timeout') {
+    worker.postMessage({ kind: 'close' } satisfies ToWorker);
+    const text = `the warm-up took longer than ${warmUpMilliseconds / 1000} s: the model is served without it`;
+    throw new WarmUpTimeout(
+      text,
+      exited.then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
+  }
   if (first.kind !== 'ready') {
     await exited;
     throw new ModelLoadError(first.kind === 'refused' ? first.message : `unexpected message "${first.kind}"`);
@@ -87,6 +124,18 @@ export async function startWorker(entry: string, assignment: WorkerAssignment): 
       worker.on('exit', listener);
     },
   };
+}
+
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | 'timeout'> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<'timeout'>((resolve) => {
+    timer = setTimeout(() => resolve('timeout'), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export interface WorkerRunnerOptions {

@@ -46,6 +46,7 @@ export function parseConfiguration(environment: Readonly<Record<string, string |
     maxBatchDelayMilliseconds: readSetting(settings.maxBatchDelayMilliseconds, environment),
     batching: readSetting(settings.batching, environment),
     batchTolerance: readSetting(settings.batchTolerance, environment),
+    checkBatches: readSetting(settings.checkBatches, environment),
     maxQueuedRequests: readSetting(settings.maxQueuedRequests, environment),
     placement: readSetting(settings.placement, environment),
     inlineLimitMilliseconds: readSetting(settings.inlineLimitMilliseconds, environment),

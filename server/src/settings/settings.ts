@@ -146,6 +146,14 @@ export const settings = {
       'Largest difference between rows run together and alone, relative to 1 or the value; `0` requires equal bits.',
     parse: decimal(0, 1),
   }),
+  checkBatches: setting({
+    names: ['CHECK_BATCHES'],
+    fallback: false,
+    expected: 'true or false',
+    describes:
+      'Runs at most one batch a minute again row by row, while less than 70 % of the processors are busy; rows that disagree switch batching off.',
+    parse: flag,
+  }),
   maxQueuedRequests: setting({
     names: ['MAX_QUEUED_REQUESTS'],
     fallback: 2048,
@@ -172,14 +180,16 @@ export const settings = {
     names: ['WORKER_THREADS'],
     fallback: 'auto',
     expected: 'auto or an integer from 1 to 256',
-    describes: 'Worker threads for each model that needs them; `auto` is one for each processor.',
+    describes:
+      'Worker threads for each model that needs them; `auto` is one for each processor, or fewer if the weights are large.',
     parse: integerOrAuto(1, 256),
   }),
   threadsPerRun: setting<number | 'auto'>({
     names: ['THREADS_PER_RUN'],
     fallback: 'auto',
     expected: 'auto or an integer from 1 to 256',
-    describes: 'Threads that ONNX Runtime uses inside one run; `auto` is 1.',
+    describes:
+      'Threads that ONNX Runtime uses inside one run; `auto` is 1, or more if there are fewer worker threads than processors.',
     parse: integerOrAuto(1, 256),
   }),
   processes: setting<number | 'auto'>({
@@ -216,7 +226,7 @@ export const settings = {
     names: ['MODEL_MEMORY_MIB'],
     fallback: 'auto',
     expected: 'auto or an integer from 1 to 16777216',
-    describes: 'Memory for loaded models if there are several; `auto` is 70 % of the memory of the container.',
+    describes: 'Memory for loaded models; `auto` is 70 % of the memory of the container.',
     parse: integerOrAuto(1, 16_777_216),
   }),
 } as const;

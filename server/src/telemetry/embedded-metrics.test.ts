@@ -14,6 +14,8 @@ describe('a line of embedded metrics', () => {
     ] as const) {
       metrics.request({ route: '/predict', status, seconds });
     }
+    metrics.batchCheck('model', true);
+    metrics.batchCheck('model', false);
     const line = renderEmbeddedMetrics(before, metrics.totals(), 'r1', 1_700_000_000_000) ?? '';
     expect(line.endsWith('}\n')).toBe(true);
     expect(JSON.parse(line)).toEqual({
@@ -27,6 +29,7 @@ describe('a line of embedded metrics', () => {
               { Name: 'Requests', Unit: 'Count' },
               { Name: 'Faults', Unit: 'Count' },
               { Name: 'MeanDuration', Unit: 'Milliseconds' },
+              { Name: 'BatchDisagreements', Unit: 'Count' },
             ],
           },
         ],
@@ -35,6 +38,7 @@ describe('a line of embedded metrics', () => {
       Requests: 3,
       Faults: 1,
       MeanDuration: expect.closeTo(3, 6) as number,
+      BatchDisagreements: 1,
     });
   });
 

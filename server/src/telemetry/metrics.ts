@@ -38,9 +38,15 @@ export interface MetricsSnapshot {
 export interface Metrics {
   readonly request: (request: FinishedRequest) => void;
   readonly run: (model: string, run: { readonly rows: number; readonly milliseconds: number }) => void;
+  readonly batchCheck: (model: string, agrees: boolean) => void;
   readonly snapshot: (gauges: readonly Gauge[]) => MetricsSnapshot;
-  /** Totals since the start: requests, answers of 500 and above, and summed seconds. */
-  readonly totals: () => { readonly requests: number; readonly faults: number; readonly seconds: number };
+  /** Totals since the start: requests, answers of 500 and above, summed seconds, and batches that disagreed. */
+  readonly totals: () => {
+    readonly requests: number;
+    readonly faults: number;
+    readonly seconds: number;
+    readonly batchDisagreements: number;
+  };
 }
 
 /** Makes empty metrics. */
@@ -52,6 +58,8 @@ export function createMetrics(): Metrics {
   let total = 0;
   let faults = 0;
   let totalSeconds = 0;
+  const batchChecks = new Map<string, { agreed: number; disagreed: number }>();
+  let batchDisagreements = 0;
   return {
     request: ({ route, status, seconds }) => {
       let byStatus = requests.get(route);
@@ -66,15 +74,33 @@ export function createMetrics(): Metrics {
       observe(runSeconds, model, secondsBounds, milliseconds / 1000);
       observe(runRows, model, rowsBounds, rows);
     },
-    totals: () => ({ requests: total, faults, seconds: totalSeconds }),
+    batchCheck: (model, agrees) => {
+      const counts = batchChecks.get(model) ?? { agreed: 0, disagreed: 0 };
+      batchChecks.set(model, counts);
+      counts[agrees ? 'agreed' : 'disagreed']++;
+      if (!agrees) batchDisagreements++;
+    },
+    totals: () => ({ requests: total, faults, seconds: totalSeconds, batchDisagreements }),
     snapshot: (gauges) => ({
       requests: Object.fromEntries([...requests].map(([route, byStatus]) => [route, Object.fromEntries(byStatus)])),
       durations: Object.fromEntries(durations),
       runSeconds: Object.fromEntries(runSeconds),
       runRows: Object.fromEntries(runRows),
-      gauges,
+      gauges: [...gauges, ...batchCheckCounters(batchChecks)],
     }),
   };
+}
+
+function batchCheckCounters(checks: ReadonlyMap<string, { agreed: number; disagreed: number }>): Gauge[] {
+  return [...checks].flatMap(([model, counts]) =>
+    (['agreed', 'disagreed'] as const).map((result): Gauge => ({
+      name: 'inference_batch_checks_total',
+      type: 'counter',
+      help: 'Batches that were run again row by row.',
+      labels: { model, result },
+      value: counts[result],
+    })),
+  );
 }
 
 function observe(histograms: Map<string, Histogram>, key: string, bounds: readonly number[], value: number): void {

@@ -7,6 +7,7 @@ import {
   int64Initializer,
   tensor,
   type ElementType,
+  type Initializer,
   type Graph,
   type ModelOptions,
 } from '../../sample-model/onnx-writer.ts';
@@ -62,6 +63,74 @@ export function batchMixingGraph(): Graph {
       },
       { operator: 'Sub', inputs: ['x', 'mean'], outputs: ['y'] },
     ],
+  };
+}
+
+/** y = log x, at least the largest of all rows minus 80: how spectrograms are clamped, over the whole batch. */
+export function decibelGraph(): Graph {
+  return {
+    name: 'decibel',
+    inputs: [{ name: 'x', type: tensor('float32', ['batch', 3]) }],
+    outputs: [{ name: 'y', type: tensor('float32', ['batch', 3]) }],
+    initializers: [float32Initializer('least', [], [1e-10]), float32Initializer('range', [], [3])],
+    nodes: [
+      { operator: 'Clip', inputs: ['x', 'least'], outputs: ['power'] },
+      { operator: 'Log', inputs: ['power'], outputs: ['level'] },
+      { operator: 'ReduceMax', inputs: ['level'], outputs: ['peak'], attributes: { keepdims: { int: 0 } } },
+      { operator: 'Sub', inputs: ['peak', 'range'], outputs: ['floor'] },
+      { operator: 'Max', inputs: ['level', 'floor'], outputs: ['y'] },
+    ],
+  };
+}
+
+/** y = x · weights in 8 bits, with the range of x as it comes: how a model is quantised without data. */
+export function dynamicallyQuantizedGraph(): Graph {
+  const bytes = (name: string, dims: readonly number[], ...values: number[]): Initializer => ({
+    name,
+    element: 'uint8',
+    dims,
+    data: { bytes: Uint8Array.from(values) },
+  });
+  return {
+    name: 'quantized',
+    inputs: [{ name: 'x', type: tensor('float32', ['batch', 3]) }],
+    outputs: [{ name: 'y', type: tensor('float32', ['batch', 2]) }],
+    initializers: [
+      bytes('weights', [3, 2], 130, 120, 132, 129, 140, 128),
+      bytes('zero', [], 128),
+      float32Initializer('scale', [], [0.1]),
+    ],
+    nodes: [
+      { operator: 'DynamicQuantizeLinear', inputs: ['x'], outputs: ['q', 'x_scale', 'x_zero'] },
+      { operator: 'MatMulInteger', inputs: ['q', 'weights', 'x_zero', 'zero'], outputs: ['sum'] },
+      { operator: 'Cast', inputs: ['sum'], outputs: ['wide'], attributes: { to: { int: 1 } } },
+      { operator: 'Mul', inputs: ['x_scale', 'scale'], outputs: ['scales'] },
+      { operator: 'Mul', inputs: ['wide', 'scales'], outputs: ['y'] },
+    ],
+  };
+}
+
+/** y = x through many trigonometric steps, x float32 [n, m]: the size of a request decides how long its run takes. */
+export function laboriousGraph(): Graph {
+  const steps = Array.from({ length: 12 }, (_, step) => ({
+    operator: step % 2 === 0 ? 'Cos' : 'Sin',
+    inputs: [step === 0 ? 'x' : `step${step}`],
+    outputs: [step === 11 ? 'y' : `step${step + 1}`],
+  }));
+  const type = tensor('float32', ['n', 'm']);
+  return { name: 'laborious', inputs: [{ name: 'x', type }], outputs: [{ name: 'y', type }], nodes: steps };
+}
+
+/** y = x · weight, x float32 [batch]; the weight is in the file weight.bin. */
+export function externalWeightGraph(): Graph {
+  const type = tensor('float32', ['batch']);
+  const external = { location: 'weight.bin', offset: 0, length: 4 };
+  return {
+    name: 'external',
+    inputs: [{ name: 'x', type }],
+    outputs: [{ name: 'y', type }],
+    initializers: [{ name: 'weight', element: 'float32', dims: [1], data: { external } }],
+    nodes: [{ operator: 'Mul', inputs: ['x', 'weight'], outputs: ['y'] }],
   };
 }
 

@@ -1,0 +1,32 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readModelFolder } from '../../actions/lib/adapters/checkout/model-folder.ts';
+import { modelDigest } from '../../actions/lib/domain/release/model-artifact.ts';
+import { readModelManifest } from '../../server/src/model/model-manifest.ts';
+
+describe('the digest of a model', () => {
+  it('is the same where a release records it and where the server reports it', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'model-digest-'));
+    try {
+      for (const file of [
+        'model.onnx',
+        'weights/b.bin',
+        'weights-2.bin',
+        'a b.txt',
+        '\u00e9',
+        'golden.json',
+        '.x/y',
+        'z.md',
+      ]) {
+        await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+        await writeFile(path.join(folder, file), file);
+      }
+      const { digest } = await readModelManifest(folder);
+      expect(digest).toBe(modelDigest(await readModelFolder(folder)));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
