@@ -3,9 +3,11 @@ import { runBare } from './bare.ts';
 import { ONNX_TEST_DATA } from '../testing/find-tool.ts';
 import { listCases, type ConformanceCase } from './cases.ts';
 import { renderReport, type CaseOutcome } from './report.ts';
+import { runZoo } from './zoo/zoo.ts';
 import { startCaseServer, type CaseServer, type Mode, type PassedBare } from './served.ts';
 
-const usage = 'usage: npm run conformance -- [--data DIRECTORY] [--filter TEXT] [--servers N] [--mode multi|single]';
+const usage = `usage: npm run conformance -- [--data DIRECTORY] [--filter TEXT] [--servers N] [--mode multi|single]
+       npm run conformance -- --zoo [--filter TEXT] [--answers N]`;
 
 /** Runs the cases of a shared list, one after the other, on one server. */
 async function drain(
@@ -31,8 +33,16 @@ await runCommand('npm run conformance', usage, async () => {
       filter: { type: 'string', default: '' },
       servers: { type: 'string', default: '2' },
       mode: { type: 'string', default: 'multi' },
+      zoo: { type: 'boolean', default: false },
+      answers: { type: 'string', default: '40000' },
     },
   });
+  if (values.zoo) {
+    const answers = parseWholeNumber('--answers', values.answers, 1);
+    const isRight = await runZoo({ filter: values.filter, answers, report: (line) => console.log(line) });
+    process.exitCode = isRight ? 0 : 1;
+    return;
+  }
   const mode: Mode = parseChoice('--mode', values.mode, ['multi', 'single']);
   const servers = parseWholeNumber('--servers', values.servers, 1);
   const started = performance.now();

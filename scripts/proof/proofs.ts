@@ -43,6 +43,13 @@ export const PROOFS: readonly Proof[] = [
   { name: 'ledger-histories', script: 'ledger-histories', argv: [], missing: needs([]) },
   { name: 'hostile', script: 'hostile', argv: [], missing: needs([], 'server/proof') },
   { name: 'conformance', script: 'conformance', argv: [], missing: needs(['onnx-test-data'], 'scripts/conformance') },
+  {
+    name: 'zoo',
+    script: 'conformance',
+    argv: ['--zoo', '--answers', '1000000'],
+    missing: needs([], 'scripts/conformance'),
+  },
+  { name: 'ping', script: 'ping-proof', argv: ['--seconds', '600'], missing: needs([], 'server/proof') },
   { name: 'bench', script: 'bench', argv: [], missing: needs(['python', 'terraform'], 'scripts/bench') },
 ];
 

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -98,4 +100,15 @@ describe('SIGTERM with 32 busy connections', () => {
     expect(seconds).toBeLessThan(25);
     expect(['503', 'not accepted']).toContain(pingWhileDraining);
   });
+});
+
+it('SIGTERM does not wait for a connection that sends no request', async () => {
+  const server = await fresh.start();
+  const silent = connect(server.port, '127.0.0.1');
+  const closed = once(silent, 'close');
+  await once(silent, 'connect');
+  const started = performance.now();
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+  expect(performance.now() - started).toBeLessThan(5000);
+  await closed;
 });

@@ -1,6 +1,12 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './runtime/worker-protocol.ts';
+import {
+  prepareTransfer,
+  textBytes,
+  type FromWorker,
+  type ToWorker,
+  type WorkerStart,
+} from './runtime/worker-protocol.ts';
 import { exampleInputs } from './runtime/example-inputs.ts';
 import { readGraphFacts } from './onnx/rows/graph-facts.ts';
 import { loadSession } from './runtime/session.ts';
@@ -18,7 +24,7 @@ function yieldToEventLoop(): void {
 function work(): void {
   const port = parentPort;
   if (port === null) throw new Error('inference-worker runs in a worker thread only');
-  const assignment = workerData as WorkerAssignment;
+  const assignment = workerData as WorkerStart;
   const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
   yieldToEventLoop();
   let session;
@@ -52,6 +58,10 @@ function work(): void {
     const started = performance.now();
     try {
       const results = prepareTransfer(run(message.inputs));
+      const bytes = textBytes(results.tensors);
+      if (bytes > assignment.largestTextBytes) {
+        throw new Error(`out of memory: the texts of the outputs take ${Math.ceil(bytes / 1024 / 1024)} MiB`);
+      }
       const runMilliseconds = performance.now() - started;
       post({ kind: 'outputs', id: message.id, outputs: results.tensors, runMilliseconds }, results.buffers);
     } catch (error) {

@@ -5,7 +5,7 @@ import { createLogger } from './telemetry/logging.ts';
 import { countProcessors } from './model/processors.ts';
 import { modelsOfRepository } from './model/model-folder.ts';
 import { ModelLoadError } from './errors/model-load-error.ts';
-import { serve } from './serve.ts';
+import { logListening, serve } from './serve.ts';
 
 const usage = 'usage: node main.js serve';
 
@@ -24,7 +24,8 @@ async function main(): Promise<void> {
   if (!sharesPort && needsPrimary(configuration, processors)) {
     const { runPrimary } = await import('./cluster/primary.ts');
     const logger = createLogger(write, configuration.logLevel, Date.now);
-    process.exit(await runPrimary({ configuration, processors, logger, now: () => performance.now() }));
+    const onListening = (port: number): void => logListening(port, configuration, processors, write);
+    process.exit(await runPrimary({ configuration, processors, logger, onListening, now: () => performance.now() }));
   }
   const started = serve({
     configuration,
@@ -35,16 +36,38 @@ async function main(): Promise<void> {
     write,
     sharesPort,
   });
-  // A signal during the start drains after it: ending a worker thread in a warm-up run would abort the process.
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
-    started.then(async (server) => await server.drain()).then(() => process.exit(0), fail);
+    const forced = setTimeout(endDuringStart, startGraceMilliseconds);
+    started
+      .then(async (server) => {
+        clearTimeout(forced);
+        await server.drain();
+      })
+      .then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // The primary has ended.
+  if (sharesPort) process.on('disconnect', stop);
   await started;
+}
+
+/** A start that is nearly done ends in order. */
+const startGraceMilliseconds = 1000;
+
+/**
+ * Ends this process while a thread loads or runs a model. process.exit() would wait for the end of the run, and then abort.
+ * Process 1 of a container does not end by its own signals: it becomes a program that ends at once. Node 20 cannot do that.
+ */
+function endDuringStart(): void {
+  const execve: unknown = Reflect.get(process, 'execve');
+  if (typeof execve === 'function')
+    Reflect.apply(execve, process, [process.execPath, [process.execPath, '-e', ''], {}]);
+  process.removeAllListeners('SIGTERM');
+  process.kill(process.pid, 'SIGTERM');
 }
 
 function fail(error: unknown): never {

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
 import type { AppContext, Lifecycle } from './app/context.ts';
 import { readGauges } from './app/gauges.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type MetricsSnapshot } from './telemetry/metrics.ts';
 import { connectPrimary } from './cluster/primary-channel.ts';
 import type { Configuration } from './settings/configuration.ts';
 import { drainConnections } from './app/drain.ts';
 import { renderEmbeddedMetrics } from './telemetry/embedded-metrics.ts';
+import { createAcceptor, portGraceMilliseconds } from './http/acceptor.ts';
 import { createResponseCoalescer } from './http/response-coalescer.ts';
 import { createHttpServer, type RouterListener } from './app/http-server.ts';
 import { createLogger } from './telemetry/logging.ts';
@@ -84,7 +83,7 @@ export async function serve({
     whenFull: configuration.multiModel ? 'refuse' : 'unload-least-recent',
     now,
   });
-  const primary = connectPrimary(sharesPort, () => metrics.snapshot(readGauges(context)));
+  const ownMetrics = (): MetricsSnapshot => metrics.snapshot(readGauges(context));
   const context: AppContext = {
     configuration,
     policy: {
@@ -94,16 +93,18 @@ export async function serve({
     lifecycle,
     logger,
     metrics,
-    collectMetrics: async () => await primary.collect(),
+    collectMetrics: async () => (await primary?.collect()) ?? [ownMetrics()],
     models,
     processors,
     now,
     nextRequestId: createRequestIds(),
   };
   const http = createHttpServer(async () => await loadRouter(context), context, coalescer);
-  // A single process listens at once: /ping returns 503 until the model is ready. One of several processes listens when
-  // it is ready, because the others can serve the connections until then.
-  if (!sharesPort) await listen(http.server, configuration);
+  const primary = sharesPort ? connectPrimary(ownMetrics, http.take) : undefined;
+  const acceptor = createAcceptor(http.take, now);
+  // A single process listens at once: /ping returns 503 until the model is ready. One of several processes gets connections
+  // when it is ready, because the others can serve them until then.
+  const port = sharesPort ? configuration.port : await acceptor.listen(configuration.port, configuration.host);
   try {
     for (const { name } of sources) {
       const model = await acquireAtStart(models, name);
@@ -111,35 +112,39 @@ export async function serve({
       logger('info', 'model loaded', { model: name, version, digest, ...model.report() });
     }
   } catch (error) {
-    http.server.close();
+    await acceptor.close(0);
     await models.closeAll();
     throw error;
   }
   lifecycle.phase = 'ready';
-  if (sharesPort) await listen(http.server, configuration);
-  const address = http.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : configuration.port;
-  primary.ready(models.list().every(({ model }) => model?.report().placement === 'inline'));
-  // At any log level: after a start on port 0 only this line has the port.
-  createLogger(write, 'info', Date.now)('info', 'listening', {
-    host: configuration.host,
-    port,
-    releaseId: configuration.releaseId,
-    processors,
-  });
+  if (primary === undefined) logListening(port, configuration, processors, write);
+  else primary.ready(models.list().every(({ model }) => model?.report().placement === 'inline'));
   const stopMetrics = configuration.embeddedMetrics ? writeEmbeddedMetrics(context, write) : (): void => undefined;
   return {
     port,
     drain: async () => {
       lifecycle.phase = 'draining';
       logger('info', 'draining', { inFlight: http.inFlight() });
-      const outcome = await drainConnections(http, configuration.drainTimeoutSeconds * 1000, now);
+      const timeoutMilliseconds = configuration.drainTimeoutSeconds * 1000;
+      const closePort = async (): Promise<void> =>
+        await (primary?.portClosed ?? acceptor.close(Math.min(portGraceMilliseconds, timeoutMilliseconds)));
+      const outcome = await drainConnections(http, closePort, timeoutMilliseconds, now);
       if (outcome === 'timed-out') logger('warn', 'requests were still in flight at the end of the drain');
       stopMetrics();
       await models.closeAll();
       logger('info', 'stopped');
     },
   };
+}
+
+/** Logs at any level: after a start on port 0 only this line has the port. */
+export function logListening(
+  port: number,
+  { host, releaseId }: Configuration,
+  processors: number,
+  write: (line: string) => void,
+): void {
+  createLogger(write, 'info', Date.now)('info', 'listening', { host, port, releaseId, processors });
 }
 
 /** @throws ModelLoadError also where there is too little memory: at the start no request gets the problem as its response */
@@ -158,11 +163,6 @@ async function acquireAtStart(models: ModelRegistry, name: string): Promise<Serv
 function countProcesses({ processes }: Configuration, processors: number, sharesPort: boolean): number {
   if (!sharesPort) return 1;
   return processes === 'auto' ? processors : processes;
-}
-
-async function listen(server: Server, { port, host }: Configuration): Promise<void> {
-  server.listen(port, host);
-  await once(server, 'listening');
 }
 
 // Loaded by the first request that needs the router: its adapter loads all of HTTP/2, and the start waits for health and

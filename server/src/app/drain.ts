@@ -1,39 +1,34 @@
-import { once } from 'node:events';
-import { Server as NetServer } from 'node:net';
 import type { HttpServer } from './http-server.ts';
 
-/** Idle connections stay open for this long after SIGTERM: a request may be on its way on one of them. */
+/** Connections stay open for this long after the port closes: a request may be on its way. */
 const idleGraceMilliseconds = 250;
 const pollMilliseconds = 10;
 
 /**
- * Stops listening, waits until every request in flight has its response, and resolves when every connection is closed, by
- * force after `timeoutMilliseconds`. Requests that still arrive on open connections get a response.
+ * Waits until the port is closed and every request in flight has its response, and resolves when every connection is
+ * closed, by force after `timeoutMilliseconds`. Requests that arrive meanwhile get a response.
  */
 export async function drainConnections(
-  { server, inFlight }: HttpServer,
+  { inFlight, connections }: HttpServer,
+  closePort: () => Promise<void>,
   timeoutMilliseconds: number,
   now: () => number,
 ): Promise<'drained' | 'timed-out'> {
-  const closed = once(server, 'close');
-  // http.Server.close() would also cut idle connections, on which a request may be arriving this moment.
-  NetServer.prototype.close.call(server);
-  const started = now();
-  const deadline = started + timeoutMilliseconds;
-  await new Promise<void>((resolve) => {
-    const timer = setInterval(() => {
-      const isQuiet = inFlight() === 0 && now() >= started + idleGraceMilliseconds;
-      if (!isQuiet && now() < deadline) return;
-      clearInterval(timer);
-      resolve();
-    }, pollMilliseconds);
-  });
+  const deadline = now() + timeoutMilliseconds;
+  const until = async (isOver: () => boolean): Promise<void> => {
+    while (!isOver() && now() < deadline) await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+  };
+  await closePort();
+  const closedAt = now();
+  await until(() => inFlight() === 0 && now() >= closedAt + idleGraceMilliseconds);
   const outcome = inFlight() === 0 ? 'drained' : 'timed-out';
-  server.closeIdleConnections();
-  const idle = setInterval(() => server.closeIdleConnections(), pollMilliseconds);
-  const forced = setTimeout(() => server.closeAllConnections(), Math.max(pollMilliseconds, deadline - now()));
-  await closed;
-  clearInterval(idle);
-  clearTimeout(forced);
+  // Responses are written once a turn.
+  await new Promise(setImmediate);
+  await until(() => {
+    // What is left is idle, or has a response on its way.
+    for (const socket of connections) if (socket.writableLength === 0) socket.destroy();
+    return connections.size === 0;
+  });
+  for (const socket of connections) socket.destroy();
   return outcome;
 }

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { pingStatus, type AppContext } from './context.ts';
 import { createInferenceHandler, type Traffic } from './inference-handler.ts';
 import { createInferenceMatcher } from './inference-target.ts';
@@ -12,9 +13,11 @@ import { requestIdOf, responseHeaders } from '../http/response-headers.ts';
 
 /** The HTTP side of the server: health checks and inferences on node:http, all other routes on Hono. */
 export interface HttpServer {
-  readonly server: Server;
+  /** Serves the requests of a connection, which comes paused. */
+  readonly take: (socket: Socket) => void;
   /** Requests that have arrived and have no response yet. */
   readonly inFlight: () => number;
+  readonly connections: ReadonlySet<Socket>;
 }
 
 /** Serves a request with the router. If it has a body, the body is in `incoming.rawBody`. */
@@ -23,7 +26,7 @@ export type RouterListener = (incoming: IncomingMessage, outgoing: ServerRespons
 /** Longer than the idle time-outs of common proxies, which would otherwise reuse a connection while it closes. */
 const keepAliveSeconds = 75;
 
-/** Makes the HTTP server; it does not listen yet. */
+/** Makes the HTTP server. */
 export function createHttpServer(
   loadRouter: () => Promise<RouterListener>,
   context: AppContext,
@@ -104,5 +107,17 @@ export function createHttpServer(
     if (!(Number(incoming.headers['content-length']) > policy.maxBytes)) outgoing.writeContinue();
     onRequest(incoming, outgoing);
   });
-  return { server, inFlight: () => traffic.inFlight };
+  // Node begins to watch the time-outs of connections with this event.
+  server.emit('listening');
+  const connections = new Set<Socket>();
+  const take = (socket: Socket): void => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+    // As node:http sets them for a connection that it accepts itself; sockets from another process lack them.
+    socket.allowHalfOpen = true;
+    socket.setNoDelay(true);
+    server.emit('connection', socket);
+    socket.resume();
+  };
+  return { take, inFlight: () => traffic.inFlight, connections };
 }

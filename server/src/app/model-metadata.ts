@@ -49,6 +49,11 @@ function servingProperties(model: ServedModel): Record<string, string> {
       ? {}
       : { batchedRowMilliseconds: warmUp.batchedRowMilliseconds.toFixed(4) }),
     loadMilliseconds: loadMilliseconds.toFixed(1),
+    ...Object.fromEntries(
+      model.signature.outputs.flatMap(({ name, classes }) =>
+        classes === undefined ? [] : [[`classes.${name}`, JSON.stringify(classes)]],
+      ),
+    ),
     batching: model.isBatched ? 'on' : 'off',
     maxBatchRows: String(maxBatchRows),
     ...(batch.kind === 'agrees'

@@ -5,7 +5,7 @@ import type { Route, RouteDocumentation } from './route.ts';
 import { codecs } from '../codecs/registry.ts';
 import { elementTraits, integerLimits, type ElementType } from '../tensor/element-types.ts';
 import type { ServedModel } from '../model/served-model.ts';
-import type { InputSignature } from '../signature/signature.ts';
+import type { InputSignature, OutputSignature } from '../signature/signature.ts';
 
 type Json = Record<string, unknown>;
 
@@ -131,15 +131,23 @@ function elementSchema(type: ElementType): Json {
 }
 
 function predictionSchema({ signature }: ServedModel): Json {
-  const output = signature.outputs[signature.primaryOutput];
-  const element = output === undefined ? {} : elementSchema(output.type);
-  const description = [output?.description, output?.unit, output?.classes?.join(', ')].filter(Boolean).join('; ');
-  const items = { anyOf: [element, { type: 'array' }] };
-  return {
-    type: 'object',
-    properties: { prediction: { type: 'array', items, ...(description === '' ? {} : { description }) } },
-    required: ['prediction'],
+  const main = signature.outputs[signature.primaryOutput];
+  const named = signature.isClassifier ? signature.outputs : [];
+  const properties = {
+    prediction: { type: 'array', items: valueSchema(main), ...described(main) },
+    ...Object.fromEntries(named.map((output) => [output.name, { ...valueSchema(output), ...described(output) }])),
   };
+  return { type: 'object', properties, required: Object.keys(properties) };
+}
+
+/** One element, or a list of them. */
+function valueSchema(output: OutputSignature | undefined): Json {
+  return { anyOf: [output === undefined ? {} : elementSchema(output.type), { type: 'array' }] };
+}
+
+function described(output: OutputSignature | undefined): Json {
+  const description = [output?.description, output?.unit, output?.classes?.join(', ')].filter(Boolean).join('; ');
+  return description === '' ? {} : { description };
 }
 
 function v2Content({ signature }: ServedModel): Json {

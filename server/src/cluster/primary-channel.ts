@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Configuration } from '../settings/configuration.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
@@ -7,11 +8,14 @@ export const serverProcessVariable = 'INFERENCE_SERVER_PROCESS';
 /** From a server process to the primary. */
 export type ToPrimary =
   | { readonly kind: 'ready'; readonly isInline: boolean }
+  | { readonly kind: 'taken'; readonly connection: number }
   | { readonly kind: 'collect'; readonly id: number }
   | { readonly kind: 'snapshot'; readonly id: number; readonly snapshot: MetricsSnapshot };
 
-/** From the primary to a server process. */
+/** From the primary to a server process. The socket of a connection comes with the message. */
 export type FromPrimary =
+  | { readonly kind: 'connection'; readonly connection: number }
+  | { readonly kind: 'port-closed' }
   | { readonly kind: 'report'; readonly id: number }
   | { readonly kind: 'collected'; readonly id: number; readonly snapshots: readonly MetricsSnapshot[] };
 
@@ -25,29 +29,41 @@ export function needsPrimary(
   return processes === 'auto' ? processors > 1 : processes > 1;
 }
 
-/** The channel of a server process to the primary; without a primary it collects the process's own metrics. */
+/** The channel of a server process to the primary. */
 export interface PrimaryChannel {
   readonly ready: (isInline: boolean) => void;
   readonly collect: () => Promise<readonly MetricsSnapshot[]>;
+  /** Resolves when no connection follows: the primary has closed the port, or has ended. */
+  readonly portClosed: Promise<void>;
 }
 
-/** Opens the channel to the primary, if there is one. */
-export function connectPrimary(sharesPort: boolean, own: () => MetricsSnapshot): PrimaryChannel {
-  if (!sharesPort || process.send === undefined) {
-    return { ready: () => undefined, collect: async () => await Promise.resolve([own()]) };
-  }
+/** Opens the channel to the primary. `take` gets the connections of this process, paused. */
+export function connectPrimary(own: () => MetricsSnapshot, take: (socket: Socket) => void): PrimaryChannel {
   const send = (message: ToPrimary): void => {
     process.send?.(message);
   };
   const waiting = new Map<number, (snapshots: readonly MetricsSnapshot[]) => void>();
   let lastId = 0;
-  process.on('message', (message: FromPrimary) => {
-    if (message.kind === 'report') {
-      send({ kind: 'snapshot', id: message.id, snapshot: own() });
-      return;
-    }
-    waiting.get(message.id)?.(message.snapshots);
-    waiting.delete(message.id);
+  const portClosed = new Promise<void>((resolve) => {
+    process.once('disconnect', resolve);
+    process.on('message', (message: FromPrimary, socket: Socket | undefined) => {
+      switch (message.kind) {
+        case 'connection':
+          send({ kind: 'taken', connection: message.connection });
+          // Node passes none if the client has gone.
+          if (socket !== undefined) take(socket);
+          return;
+        case 'port-closed':
+          resolve();
+          return;
+        case 'report':
+          send({ kind: 'snapshot', id: message.id, snapshot: own() });
+          return;
+        case 'collected':
+          waiting.get(message.id)?.(message.snapshots);
+          waiting.delete(message.id);
+      }
+    });
   });
   return {
     ready: (isInline) => send({ kind: 'ready', isInline }),
@@ -58,5 +74,6 @@ export function connectPrimary(sharesPort: boolean, own: () => MetricsSnapshot):
         send({ kind: 'collect', id });
       });
     },
+    portClosed,
   };
 }

@@ -1,102 +1,114 @@
-import cluster, { type Worker } from 'node:cluster';
+import { fork, type ChildProcess } from 'node:child_process';
 import type { Configuration } from '../settings/configuration.ts';
-import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import { createAcceptor, portGraceMilliseconds } from '../http/acceptor.ts';
 import type { Logger } from '../telemetry/logging.ts';
+import { createDistributor } from './distributor.ts';
+import { createMetricsCollection } from './metrics-collection.ts';
 import { serverProcessVariable, type FromPrimary, type ToPrimary } from './primary-channel.ts';
 
-// Several server processes share one port: the primary accepts connections and distributes them in turn. Each process
-// has its own copy of the model. This is faster if HTTP is the bottleneck, that is for models that run inline.
+// Several server processes share one port: the primary accepts connections and distributes them. Each process has its own
+// copy of the model. This is faster if HTTP is the bottleneck, that is for models that run inline. node:cluster does the
+// same, but keeps connections open that a process had not taken when it ended.
 
 /** The replacement of a process that ends sooner than this after its start is delayed. */
 const shortLifeMilliseconds = 5000;
-const collectMilliseconds = 1000;
 
 export interface PrimaryOptions {
-  readonly configuration: Pick<Configuration, 'processes'>;
+  readonly configuration: Pick<Configuration, 'processes' | 'port' | 'host'>;
   readonly processors: number;
   readonly logger: Logger;
+  /** Called with the port, once a process is ready. */
+  readonly onListening: (port: number) => void;
   readonly now: () => number;
 }
 
 /** Runs the primary: starts server processes, replaces those that end, and returns the exit code after SIGTERM. */
-export async function runPrimary({ configuration, processors, logger, now }: PrimaryOptions): Promise<number> {
+export async function runPrimary({ configuration, ...options }: PrimaryOptions): Promise<number> {
+  const { processors, logger, onListening, now } = options;
+  const { processes, port, host } = configuration;
+  const children = new Set<ChildProcess>();
+  const send = (child: ChildProcess, message: FromPrimary): void => {
+    // A process that has just ended has no channel; its exit follows.
+    if (child.connected) child.send(message, () => undefined);
+  };
+  const distributor = createDistributor<ChildProcess>();
+  const acceptor = createAcceptor(distributor.distribute, now);
+  const metrics = createMetricsCollection<ChildProcess>(
+    (child, id) => send(child, { kind: 'report', id }),
+    (child, id, snapshots) => send(child, { kind: 'collected', id, snapshots }),
+  );
   let isStopping = false;
   let isStarted = false;
   let exitCode = 0;
-  const started = new Map<number, number>();
-  return await new Promise<number>((resolve) => {
-    const fork = (): void => {
-      const worker = cluster.fork({ [serverProcessVariable]: '1' });
-      started.set(worker.id, now());
-      worker.on('message', (message: ToPrimary) => receive(worker, message));
+
+  return await new Promise<number>((resolve, reject) => {
+    const start = (): void => {
+      const child = fork(process.argv[1] ?? '', process.argv.slice(2), {
+        env: { ...process.env, [serverProcessVariable]: '1' },
+      });
+      const startedAt = now();
+      children.add(child);
+      child.on('message', (message: ToPrimary) => receive(child, message));
+      // Its exit is what counts.
+      child.on('error', () => undefined);
+      child.on('exit', (code, signal) => ended(child, startedAt, code, signal));
     };
-    const receive = (worker: Worker, message: ToPrimary): void => {
-      if (message.kind !== 'ready') {
-        collect(worker, message);
-        return;
+
+    const receive = (child: ChildProcess, message: ToPrimary): void => {
+      switch (message.kind) {
+        case 'ready':
+          distributor.add(child, (connection, socket) => {
+            const passed: FromPrimary = { kind: 'connection', connection };
+            if (child.connected) child.send(passed, socket, { keepOpen: true }, () => undefined);
+          });
+          if (!isStarted) listen(message.isInline);
+          return;
+        case 'taken':
+          distributor.taken(child, message.connection);
+          return;
+        case 'collect':
+          metrics.begin(child, message.id, [...children]);
+          return;
+        case 'snapshot':
+          metrics.receive(message.id, message.snapshot);
       }
-      if (isStarted) return;
-      isStarted = true;
-      const isSpread = configuration.processes !== 'auto' || message.isInline;
-      const wanted = configuration.processes === 'auto' ? processors : configuration.processes;
-      if (!isSpread || isStopping) return;
-      for (let count = 1; count < wanted; count++) fork();
     };
-    cluster.on('exit', (worker, code, signal) => {
+
+    const listen = (isInline: boolean): void => {
+      isStarted = true;
+      if (isStopping) return;
+      acceptor.listen(port, host).then(onListening, reject);
+      const wanted = processes === 'auto' ? (isInline ? processors : 1) : processes;
+      for (let count = 1; count < wanted; count++) start();
+    };
+
+    const ended = (child: ChildProcess, startedAt: number, code: number | null, signal: string | null): void => {
+      children.delete(child);
+      distributor.remove(child);
       if (isStopping || !isStarted) {
-        // A process that has no handler for SIGTERM yet ends by it; it has no connection.
+        // A process that was loading its model ends by the signal; it has no connection.
         const wasOnlyStarting = isStopping && signal === 'SIGTERM';
         if (code !== 0 && !wasOnlyStarting) exitCode = 1;
-        if (Object.keys(cluster.workers ?? {}).length === 0) resolve(exitCode);
+        if (children.size === 0) resolve(exitCode);
         return;
       }
-      const lifeMilliseconds = now() - (started.get(worker.id) ?? 0);
-      started.delete(worker.id);
-      logger('error', 'a server process ended and is replaced', { pid: worker.process.pid, code, signal });
-      if (lifeMilliseconds > shortLifeMilliseconds) fork();
-      else setTimeout(() => isStopping || fork(), shortLifeMilliseconds - lifeMilliseconds);
-    });
+      const lifeMilliseconds = now() - startedAt;
+      logger('error', 'a server process ended and is replaced', { pid: child.pid, code, signal });
+      if (lifeMilliseconds > shortLifeMilliseconds) start();
+      else setTimeout(() => isStopping || start(), shortLifeMilliseconds - lifeMilliseconds);
+    };
+
     const stop = (): void => {
+      if (isStopping) return;
       isStopping = true;
-      for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGTERM');
-      if (Object.keys(cluster.workers ?? {}).length === 0) resolve(exitCode);
+      for (const child of children) child.kill('SIGTERM');
+      if (children.size === 0) resolve(exitCode);
+      acceptor.close(portGraceMilliseconds).then(() => {
+        for (const child of children) send(child, { kind: 'port-closed' });
+      }, reject);
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
-    fork();
+    start();
   });
-}
-
-interface Collection {
-  readonly requester: Worker;
-  readonly requesterId: number;
-  readonly snapshots: MetricsSnapshot[];
-  missing: number;
-}
-
-const collections = new Map<number, Collection>();
-let lastCollection = 0;
-
-/** Collects the metrics of all processes for the one with the request. */
-function collect(worker: Worker, message: Exclude<ToPrimary, { kind: 'ready' }>): void {
-  if (message.kind === 'collect') {
-    const id = ++lastCollection;
-    const all = Object.values(cluster.workers ?? {}).flatMap((each) => each ?? []);
-    collections.set(id, { requester: worker, requesterId: message.id, snapshots: [], missing: all.length });
-    for (const each of all) each.send({ kind: 'report', id } satisfies FromPrimary);
-    setTimeout(() => finish(id), collectMilliseconds);
-    return;
-  }
-  const collection = collections.get(message.id);
-  if (collection === undefined) return;
-  collection.snapshots.push(message.snapshot);
-  if (--collection.missing === 0) finish(message.id);
-}
-
-function finish(id: number): void {
-  const collection = collections.get(id);
-  if (collection === undefined) return;
-  collections.delete(id);
-  const { requester, requesterId, snapshots } = collection;
-  if (requester.isConnected()) requester.send({ kind: 'collected', id: requesterId, snapshots } satisfies FromPrimary);
 }

@@ -1,13 +1,13 @@
 import { bodyText, bodyTextReader } from './body-text.ts';
 import { demandAnswerForEach, mainOutput, type Codec, type DecodedRequest } from './codec.ts';
 import { createCsvTable, type HeaderParameter } from './csv-table.ts';
-import { renderElement } from './json-elements.ts';
+import { renderCells } from './csv-cells.ts';
+import { labelAndScores, renderClassifiedCsv } from './label-and-scores.ts';
 import type { MediaType } from './media-type.ts';
 import { isLarge, piecesOfRows } from './render-pieces.ts';
 import type { Steps } from './steps.ts';
 import { Problem } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
-import type { ElementType } from '../tensor/element-types.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Comma-separated values, one record a line. */
@@ -23,7 +23,7 @@ export const csv: Codec = {
       mediaType: '`text/csv`',
       request:
         'one record a line; the first one is a header if each cell is the name of a column, or by `; header=present`',
-      response: 'one row a line',
+      response: 'one row a line; of a classifier its label, and its scores',
     },
   ],
   decode: ({ body, mediaType }, signature) => decodeCsv(bodyText(body), signature, headerOf(mediaType)),
@@ -31,7 +31,9 @@ export const csv: Codec = {
   encode: (outputs, form, model) => {
     const output = mainOutput(outputs, form, model);
     demandAnswerForEach(output, form);
-    return { status: 200, contentType: csv.contentType, body: renderCsv(output) };
+    const classified = labelAndScores(outputs, form, model);
+    const body = classified === undefined ? renderCsv(output) : renderClassifiedCsv(classified);
+    return { status: 200, contentType: csv.contentType, body };
   },
 };
 
@@ -80,16 +82,6 @@ function renderLines(output: Tensor, width: number, first: number, last: number)
   return text;
 }
 
-function renderCells({ type, data }: Tensor, start: number, end: number): string {
-  let text = '';
-  for (let index = start; index < end; index++) {
-    if (index > start) text += ',';
-    // A line with one empty cell would be no record: see createCsvReader.
-    text += end - start === 1 && data[index] === '' ? '""' : renderCell(type, data[index] ?? 0);
-  }
-  return text;
-}
-
 function* piecesOfLine(output: Tensor): Generator<string, void> {
   const cells = 4096;
   for (let start = 0; start < output.data.length; start += cells) {
@@ -97,9 +89,4 @@ function* piecesOfLine(output: Tensor): Generator<string, void> {
     yield renderCells(output, start, Math.min(output.data.length, start + cells));
   }
   yield '\n';
-}
-
-function renderCell(type: ElementType, element: number | bigint | string): string {
-  if (typeof element !== 'string') return renderElement(type, element).replaceAll('"', '');
-  return /[",\r\n]/.test(element) ? `"${element.replaceAll('"', '""')}"` : element;
 }

@@ -6,6 +6,7 @@ import { decodeSimpleJson, parseBody, renderSimpleJson, stepsOfSimpleJson } from
 import type { Reading } from './json-table.ts';
 import { scanLargeJson } from './scan-large-json.ts';
 import { runAtOnce } from './steps.ts';
+import { labelAndScores, renderClassifiedJson } from './label-and-scores.ts';
 import { v2Binary } from './v2-binary.ts';
 import { Problem } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
@@ -57,14 +58,15 @@ export const json: Codec = {
     const reading = readingOf(payload, signature);
     return yield* isV2(payload.protocol, body) ? stepsOfV2(body, undefined, reading) : stepsOfSimpleJson(body, reading);
   },
-  encode: (outputs, form, model) =>
-    form.kind === 'v2'
-      ? encodeV2(outputs, form, model)
-      : {
-          status: 200,
-          contentType: json.contentType,
-          body: renderSimpleJson(mainOutput(outputs, form, model), form),
-        },
+  encode: (outputs, form, model) => {
+    if (form.kind === 'v2') return encodeV2(outputs, form, model);
+    const classified = labelAndScores(outputs, form, model);
+    const body =
+      classified === undefined
+        ? renderSimpleJson(mainOutput(outputs, form, model), form)
+        : renderClassifiedJson(classified, form);
+    return { status: 200, contentType: json.contentType, body };
+  },
 };
 
 function isV2(protocol: InferenceProtocol, body: unknown): boolean {

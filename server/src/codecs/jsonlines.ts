@@ -2,6 +2,7 @@ import { renderRow } from './render-json-tensor.ts';
 import { bodyText } from './body-text.ts';
 import { demandAnswerForEach, mainOutput, type Codec, type DecodedRequest } from './codec.ts';
 import { parseBody } from './json-body.ts';
+import { labelAndScores, renderClassifiedLines } from './label-and-scores.ts';
 import { isLarge, piecesAround, piecesOfNested, piecesOfRows } from './render-pieces.ts';
 import { createJsonRows, inputsFromRows } from './json-table.ts';
 import { scanLargeJson } from './scan-large-json.ts';
@@ -29,7 +30,9 @@ export const jsonlines: Codec = {
   encode: (outputs, form, model) => {
     const output = mainOutput(outputs, form, model);
     demandAnswerForEach(output, form);
-    return { status: 200, contentType: jsonlines.contentType, body: renderJsonLines(output) };
+    const classified = labelAndScores(outputs, form, model);
+    const body = classified === undefined ? renderJsonLines(output) : renderClassifiedLines(classified);
+    return { status: 200, contentType: jsonlines.contentType, body };
   },
 };
 

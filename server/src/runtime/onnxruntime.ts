@@ -16,6 +16,7 @@ export interface NativeSession {
   readonly inputMetadata: readonly Binding.ValueMetadata[];
   readonly outputMetadata: readonly Binding.ValueMetadata[];
   loadModel(file: string, options: object): void;
+  loadModel(buffer: ArrayBuffer, byteOffset: number, byteLength: number, options: object): void;
   run(
     feeds: Readonly<Record<string, NativeTensor>>,
     fetches: Readonly<Record<string, null>>,

@@ -3,7 +3,8 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { ModelLoadError } from '../errors/model-load-error.ts';
 import type { ModelInterface, TensorSpec } from '../signature/model-interface.ts';
 import { elementTraits, elementTypeOfOnnx, type ElementType } from '../tensor/element-types.ts';
-import { createNativeSession, type NativeTensor } from './onnxruntime.ts';
+import { outputRemedy, serveAsTensors } from '../onnx/serve-as-tensors.ts';
+import { createNativeSession, type NativeSession, type NativeTensor } from './onnxruntime.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** A loaded model. `run` blocks its thread until the outputs are there. */
@@ -17,17 +18,15 @@ export type SessionOptions = InferenceSession.SessionOptions;
 
 /** Loads an ONNX file and blocks until it is ready. @throws ModelLoadError with the reason and what to do */
 export function loadSession(file: string, options: SessionOptions, ignoredOutputs: readonly string[] = []): Session {
-  const native = createNativeSession();
-  try {
-    native.loadModel(file, options);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ModelLoadError(`cannot load ${file}: ${reason}`, { cause: error });
-  }
+  const { native, classes } = loadNative(file, options, ignoredOutputs);
   const inputs = native.inputMetadata.map((metadata) => describeTensor(metadata, 'input'));
   const outputs = native.outputMetadata
     .filter(({ name }) => !ignoredOutputs.includes(name))
-    .map((metadata) => describeTensor(metadata, 'output'));
+    .map((metadata): TensorSpec => {
+      const spec = describeTensor(metadata, 'output');
+      const names = classes.get(spec.name);
+      return names === undefined ? spec : { ...spec, classes: names };
+    });
   if (outputs.length === 0) throw new ModelLoadError(`cannot serve ${file}: no output is left to answer with`);
   const fetches: Record<string, null> = Object.fromEntries(outputs.map(({ name }) => [name, null]));
   return {
@@ -47,15 +46,45 @@ export function loadSession(file: string, options: SessionOptions, ignoredOutput
   };
 }
 
+interface NativeModel {
+  readonly native: NativeSession;
+  /** Class names by output. */
+  readonly classes: ReadonlyMap<string, readonly string[]>;
+}
+
+function loadNative(file: string, options: SessionOptions, ignoredOutputs: readonly string[]): NativeModel {
+  const native = tryLoad(file, (session) => session.loadModel(file, options));
+  const others = native.outputMetadata.filter(({ name, isTensor }) => !isTensor && !ignoredOutputs.includes(name));
+  if (others.length === 0) return { native, classes: new Map() };
+  native.dispose();
+  const { model, externalData, classes } = serveAsTensors(
+    file,
+    others.map(({ name }) => name),
+  );
+  // The optimised graph of the file has been saved.
+  const rest = { ...options, externalData };
+  delete rest.optimizedModelFilePath;
+  const { buffer, byteOffset, byteLength } = model;
+  return { native: tryLoad(file, (session) => session.loadModel(buffer, byteOffset, byteLength, rest)), classes };
+}
+
+function tryLoad(file: string, load: (session: NativeSession) => void): NativeSession {
+  const native = createNativeSession();
+  try {
+    load(native);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ModelLoadError(`cannot load ${file}: ${reason}`, { cause: error });
+  }
+  return native;
+}
+
 function describeTensor(metadata: Binding.ValueMetadata, role: 'input' | 'output'): TensorSpec {
   const { name, isTensor, symbolicDimensions, shape } = metadata;
   if (!isTensor) {
-    const remedy =
-      role === 'output'
-        ? `Export the model without it (with skl2onnx: options={'zipmap': False}), or name it in signature.json under "ignoredOutputs".`
-        : 'Export the model with tensor inputs only.';
+    const remedy = role === 'output' ? outputRemedy : 'Export the model with tensor inputs only.';
     throw new ModelLoadError(
-      `${role} "${name}" is a sequence, map or optional, which onnxruntime-node does not hand out. ${remedy}`,
+      `${role} "${name}" is a sequence, map or optional, which onnxruntime-node does not support. ${remedy}`,
     );
   }
   const type = elementTypeOfOnnx(metadata.type);

@@ -5,6 +5,12 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { WarmUpReport } from './warm-up.ts';
 
 /** The start data of a worker thread. */
+export interface WorkerStart extends WorkerAssignment {
+  /** Texts of one run that the thread may pass on: more would exhaust the heap of the main thread. */
+  readonly largestTextBytes: number;
+}
+
+/** A model, and how a session of it is loaded and warmed up. */
 export interface WorkerAssignment {
   readonly file: string;
   /** The model's own file, where `file` is its optimised graph. */
@@ -49,3 +55,16 @@ export function prepareTransfer(tensors: readonly Tensor[]): { tensors: Tensor[]
   });
   return { tensors: prepared, buffers: [...buffers] };
 }
+
+/** About the heap that V8 needs for the texts of tensors. */
+export function textBytes(tensors: readonly Tensor[]): number {
+  let bytes = 0;
+  for (const { data } of tensors) {
+    if (!Array.isArray(data)) continue;
+    for (const text of data) bytes += bytesBesideText + text.length;
+  }
+  return bytes;
+}
+
+/** The header of a string and its place in the list. */
+const bytesBesideText = 24;

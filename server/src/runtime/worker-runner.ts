@@ -1,7 +1,15 @@
 import { once } from 'node:events';
+import { totalmem } from 'node:os';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Runner, RunResult } from '../batching/job.ts';
-import { prepareTransfer, type FromWorker, type ToWorker, type WorkerAssignment } from './worker-protocol.ts';
+import {
+  prepareTransfer,
+  type FromWorker,
+  type ToWorker,
+  type WorkerAssignment,
+  type WorkerStart,
+} from './worker-protocol.ts';
 import { Problem } from '../errors/problem.ts';
 import { ModelLoadError } from '../errors/model-load-error.ts';
 import type { ModelInterface } from '../signature/model-interface.ts';
@@ -17,6 +25,9 @@ export interface InferenceWorker {
   readonly close: () => Promise<void>;
   readonly onExit: (listener: () => void) => void;
 }
+
+/** Share of the main thread's heap for the texts of one run. They are copied there, and rendered. */
+const textShare = 0.2;
 
 /** A warm-up that goes on longer than it may. `ended` settles when the thread has ended, after its run. */
 export class WarmUpTimeout extends Error {
@@ -41,7 +52,13 @@ export async function startWorker(
   assignment: WorkerAssignment,
   warmUpMilliseconds = longestWarmUpMilliseconds,
 ): Promise<InferenceWorker> {
-  const worker = new Worker(entry, { workerData: assignment });
+  const start: WorkerStart = { ...assignment, largestTextBytes: getHeapStatistics().heap_size_limit * textShare };
+  // A thread that reaches its limit while ONNX Runtime makes texts aborts the process. So the limit is out of reach, and the
+  // thread measures the texts itself.
+  // This flag would apply to threads too, before their own limits; the heap of the main thread has its limit already.
+  setFlagsFromString('--max-old-space-size=0');
+  const resourceLimits = { maxOldGenerationSizeMb: Math.floor(totalmem() / 1024 / 1024) };
+  const worker = new Worker(entry, { workerData: start, resourceLimits });
   const exited = once(worker, 'exit');
   const nextMessage = async (): Promise<FromWorker> => {
     const [message] = (await Promise.race([

@@ -5,6 +5,8 @@ export interface TensorSpec {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly (number | string)[];
+  /** Class names along the last dimension, as far as the model has them. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 /** The inputs and outputs of a model, as ONNX Runtime reports them, in the model's order. */

@@ -23,7 +23,7 @@ export interface InputSignature extends TensorSpec {
 }
 
 /** An output of responses. */
-interface OutputSignature extends TensorSpec {
+export interface OutputSignature extends TensorSpec {
   readonly description: string | undefined;
   readonly unit: string | undefined;
   readonly classes: readonly string[] | undefined;
@@ -38,6 +38,8 @@ export interface Signature {
   readonly primaryInput: number | undefined;
   /** Index of the output of simple responses. */
   readonly primaryOutput: number;
+  /** True if the model has two outputs that may be the label and the scores of each row; then simple responses have both. */
+  readonly isClassifier: boolean;
   readonly inputs: readonly InputSignature[];
   readonly outputs: readonly OutputSignature[];
   /** JSON values by input name, from signature.json. */
@@ -55,6 +57,7 @@ export function resolveSignature(model: ModelInterface, file: SignatureFile = {}
   if (file.primaryInput !== undefined) demandKnown('primaryInput', [file.primaryInput], inputNames);
   if (file.primaryOutput !== undefined) demandKnown('primaryOutput', [file.primaryOutput], outputNames);
   if (file.example !== undefined) demandKnown('example', Object.keys(file.example), inputNames);
+  const outputs = model.outputs.map((spec) => resolveOutput(spec, file));
   return {
     description: file.description,
     primaryInput:
@@ -65,9 +68,18 @@ export function resolveSignature(model: ModelInterface, file: SignatureFile = {}
         : inputNames.indexOf(file.primaryInput),
     primaryOutput: file.primaryOutput === undefined ? 0 : outputNames.indexOf(file.primaryOutput),
     inputs: model.inputs.map((spec) => resolveInput(spec, file)),
-    outputs: model.outputs.map((spec) => resolveOutput(spec, file)),
+    outputs,
+    isClassifier: file.primaryOutput === undefined && areLabelAndScores(outputs),
     example: file.example,
   };
+}
+
+/** ONNX Runtime reports an open rank as no dimension: the answers show what it is. */
+function areLabelAndScores(outputs: readonly TensorSpec[]): boolean {
+  const [label, scores] = outputs;
+  if (label === undefined || scores === undefined || outputs.length !== 2) return false;
+  const isLabel = ['int64', 'int32', 'string'].includes(label.type) && label.shape.length <= 1;
+  return isLabel && ['float32', 'float64'].includes(scores.type) && [0, 2].includes(scores.shape.length);
 }
 
 function resolveInput(spec: TensorSpec, file: SignatureFile): InputSignature {
@@ -113,14 +125,14 @@ function resolveInput(spec: TensorSpec, file: SignatureFile): InputSignature {
 function resolveOutput(spec: TensorSpec, file: SignatureFile): OutputSignature {
   const own = file.outputs?.[spec.name];
   const steps = file.postprocessing?.filter(({ output }) => output === spec.name) ?? [];
-  const { step, type, shape } = compilePostprocessing(spec, steps, own?.classes);
+  const { step, type, shape } = compilePostprocessing(spec, steps, own?.classes ?? spec.classes);
   return {
     name: spec.name,
     type,
     shape,
     description: own?.description,
     unit: own?.unit,
-    classes: own?.classes,
+    classes: own?.classes ?? spec.classes,
     postprocess: step,
   };
 }
