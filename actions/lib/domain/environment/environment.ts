@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors/user-error.ts';
 import { endpointConfigName } from './names.ts';
+import { probeSettings } from './probes.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 
 const seconds = (minimum: number, maximum: number): z.ZodInt =>
@@ -162,6 +163,7 @@ export const environmentFileSchema = z.strictObject({
   smoke: z
     .strictObject({ cases: z.string().regex(/^[\w.-]+\.json$/, 'the name of a JSON file in the environment folder') })
     .describe('The smoke test that decides whether a release is verified'),
+  probes: probeSettings,
   autoscaling,
   network,
   networkIsolation: z.boolean().describe('Containers get no network and no credentials'),

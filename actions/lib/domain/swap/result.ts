@@ -2,6 +2,7 @@ import type { AttemptTask, AttemptVerdict, Evidence } from '../ledger/fact.ts';
 import { UserError } from '../errors/user-error.ts';
 import type { Hold } from '../ledger/standing.ts';
 import type { ReleaseId } from '../release/release.ts';
+import type { ProbeReport } from '../probe/report.ts';
 import type { SmokeReport } from '../smoke/check.ts';
 import type { EndPhase, SwapPhase } from './state.ts';
 
@@ -48,6 +49,8 @@ export interface SwapResult {
   }[];
   readonly smoke: SmokeReport | null;
   readonly blueSmoke: SmokeReport | null;
+  /** What the probes saw while green baked; null where it was not asked then. */
+  readonly probes: ProbeReport | null;
   /** Whether every fact of it is in the ledger. */
   readonly isRecorded: boolean;
   /** Id of the GitHub deployment that mirrors it; null where there is none. */
@@ -70,7 +73,8 @@ export function verdictOfEnd({
   smoke,
 }: Pick<SwapResult, 'outcome' | 'transitions' | 'smoke'>): AttemptVerdict {
   if (outcome === 'promoted') return 'passed';
-  const isFoundBad = smoke?.verdict === 'failed' || transitions.some(({ phase }) => phase === 'rolling-back');
+  const isFoundBad =
+    smoke?.verdict === 'failed' || transitions.some(({ phase }) => phase === 'rolling-back' || phase === 'aborting');
   return isFoundBad || outcome === 'rolled-back' ? 'failed' : 'none';
 }
 
