@@ -63,22 +63,36 @@ const alarmTiming = {
     )
     .describe('Length of one evaluated period'),
   evaluationPeriods: z.int('a whole number').min(1, 'at least 1').max(100, 'at most 100'),
+  datapointsToAlarm: z
+    .int('a whole number')
+    .min(1, 'at least 1')
+    .optional()
+    .describe('Periods, among those evaluated, that have to be above the threshold; default: all of them'),
 };
+
+interface EvaluatedPeriods {
+  readonly evaluationPeriods: number;
+  readonly datapointsToAlarm?: number | undefined;
+}
+
+// CloudWatch API model: DatapointsToAlarm is at most EvaluationPeriods.
+const fitsPeriods = ({ datapointsToAlarm = 1, evaluationPeriods }: EvaluatedPeriods): boolean =>
+  datapointsToAlarm <= evaluationPeriods;
+const misfit = { path: ['datapointsToAlarm'], message: 'at most evaluationPeriods' };
+const errorsAlarm = z
+  .strictObject({ threshold: z.int('a whole number').min(1, 'at least 1'), ...alarmTiming })
+  .refine(fitsPeriods, misfit)
+  .nullable();
+const latencyAlarm = z
+  .strictObject({ thresholdMilliseconds: z.number().positive('more than 0 milliseconds'), ...alarmTiming })
+  .refine(fitsPeriods, misfit)
+  .nullable();
 
 const alarms = z
   .strictObject({
-    serverErrors: z
-      .strictObject({ threshold: z.int('a whole number').min(1, 'at least 1'), ...alarmTiming })
-      .nullable()
-      .describe('5XX answers per period'),
-    clientErrors: z
-      .strictObject({ threshold: z.int('a whole number').min(1, 'at least 1'), ...alarmTiming })
-      .nullable()
-      .describe('4XX answers per period; usually the callers, so null unless they are yours'),
-    latencyP99: z
-      .strictObject({ thresholdMilliseconds: z.number().positive('more than 0 milliseconds'), ...alarmTiming })
-      .nullable()
-      .describe("99th percentile of the model's latency"),
+    serverErrors: errorsAlarm.describe('5XX answers per period'),
+    clientErrors: errorsAlarm.describe('4XX answers per period; usually the callers, so null unless they are yours'),
+    latencyP99: latencyAlarm.describe("99th percentile of the model's latency"),
   })
   .describe('Alarms on one release each; during a swap any of them rolls it back. null turns one off');
 

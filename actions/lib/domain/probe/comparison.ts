@@ -54,8 +54,9 @@ function problemOfErrors({ minutes, look }: ComparisonFacts, { errorPercentagePo
 function problemOfLatency(facts: ComparisonFacts, { latencyRatio }: ProbeSettings): string | null {
   const { logRatios, minutes } = facts;
   if (latencyRatio === null || logRatios.length < LEAST_PAIRS) return null;
-  if (isAbove(logRatios, probedRatio(latencyRatio, facts))) {
-    return `green is slower than blue: ${medianRatio(logRatios)} times in the median of ${logRatios.length} pairs of answers, at most ${latencyRatio} times is allowed`;
+  const probed = probedRatio(latencyRatio, facts);
+  if (isAbove(logRatios, probed)) {
+    return `green is slower than blue: ${medianRatio(logRatios)} times in the median of ${logRatios.length} pairs of answers, network included; at most ${probed.toFixed(2)} times is allowed, which is ${latencyRatio} times of the model alone`;
   }
   const byMinute = minutes === null ? [] : logRatiosByMinute(minutes);
   if (isAbove(byMinute, latencyRatio)) {
