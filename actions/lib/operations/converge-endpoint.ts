@@ -121,11 +121,28 @@ async function observe({ plan, ports, record }: Run): Promise<SwapObservation> {
     const endpoint = await ports.endpoints.describe(plan.endpointName);
     if (endpoint === undefined) return { kind: 'no-endpoint' };
     recordEndpoint(record, endpoint, plan.goal.green, ports.clock);
+    announceLastBake(plan, ports, record);
     return { kind: 'endpoint', endpoint };
   } catch (error) {
     record.unchanged += 1;
     return { kind: 'unreadable', ...serviceFailure(error) };
   }
+}
+
+/** Says once until when an abort only shifts traffic. */
+function announceLastBake(
+  { updates }: ConvergePlan,
+  { clock, reporter }: ConvergePorts,
+  { samples }: SwapRecord,
+): void {
+  const [before, last] = samples.slice(-2);
+  if (last?.greenShare !== 1 || last.status !== 'Updating' || before?.greenShare === 1) return;
+  const { strategy } = updates.green;
+  if (!('terminationWaitSeconds' in strategy)) return;
+  const until = new Date(clock.now() + strategy.terminationWaitSeconds * 1000).toISOString();
+  reporter.info(
+    `all traffic is on green; until about ${until} an abort shifts it to the fleet of blue, which still runs`,
+  );
 }
 
 /** Observes; green is asked right after, when its share of the traffic is known. */

@@ -66,6 +66,7 @@ const alarmTiming = {
   datapointsToAlarm: z
     .int('a whole number')
     .min(1, 'at least 1')
+    .max(100, 'at most 100')
     .optional()
     .describe('Periods, among those evaluated, that have to be above the threshold; default: all of them'),
 };
