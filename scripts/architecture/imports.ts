@@ -47,13 +47,17 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   promotion: { about: 'promotion chains and proposals', imports: ['environment', 'errors', 'release'] },
   changes: { about: 'what changed paths touch', imports: ['promotion'] },
   smoke: { about: 'smoke cases, baselines, verdicts', imports: ['errors', 'json', 'release'] },
+  probe: {
+    about: 'questions to green while it bakes, its comparison with blue',
+    imports: ['environment', 'smoke'],
+  },
   ledger: {
     about: 'facts, attempts, standings of releases, rollback targets',
     imports: ['endpoint', 'environment', 'errors', 'release'],
   },
   swap: {
     about: 'the swap: preflight, state machine, report',
-    imports: ['endpoint', 'environment', 'errors', 'ledger', 'release', 'smoke'],
+    imports: ['endpoint', 'environment', 'errors', 'ledger', 'probe', 'release', 'smoke'],
   },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   plan: {

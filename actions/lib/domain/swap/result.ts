@@ -79,10 +79,12 @@ export function verdictOfEnd({
 }
 
 /** What a swap saw of its release, for those who promote it; null where it was not asked. */
-export function evidenceOf({ smoke }: Pick<SwapResult, 'smoke'>): Evidence | null {
+export function evidenceOf({ smoke, probes }: Pick<SwapResult, 'smoke' | 'probes'>): Evidence | null {
   if (smoke === null) return null;
   const { requests, p50Milliseconds, p99Milliseconds, parity } = smoke;
-  return { requests, p50Milliseconds, p99Milliseconds, parity: parity.detail };
+  const comparison =
+    probes === null ? {} : { comparison: `${probes.comparison.verdict}: ${probes.comparison.reason}` };
+  return { requests, p50Milliseconds, p99Milliseconds, parity: parity.detail, ...comparison };
 }
 
 /** The deployment status that an end leaves: an interrupted attempt stays open for the run that continues it. */
