@@ -53,6 +53,7 @@ async function run(context: BenchContext): Promise<readonly Claim[]> {
       report(one, context);
     }
   }
+  if (played.length === 0) throw new Error('there are no environments to play');
   return claimsOf(played.filter(({ isShipped }) => isShipped));
 }
 

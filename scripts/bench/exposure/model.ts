@@ -13,7 +13,7 @@ export type Question =
   { readonly smoke: SmokeCase; readonly at: number } | { readonly smoke: null; readonly at: number };
 
 /** How a model is wrong. */
-export type Wrongness = 'offset' | 'nan' | 'constant';
+type Wrongness = 'offset' | 'nan' | 'constant';
 
 /** A fault of green. Every part is optional; without any, green is as blue. */
 export interface Fault {
