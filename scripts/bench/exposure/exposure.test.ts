@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT, SMOKE } from '../../testing/swap-environment.ts';
+import { VALID_ENVIRONMENT } from '../../../actions/lib/testing/valid-environment.ts';
 import { FAULTS, type FaultId } from './faults.ts';
 import { playExposure, type ExposureRun } from './run.ts';
 import { summarise } from './statistics.ts';
@@ -7,7 +8,12 @@ import { strategiesOf } from './strategies.ts';
 
 const play = async (id: FaultId, seed = 1, swap = ENVIRONMENT.swap): Promise<ExposureRun> =>
   await playExposure(
-    { environment: { ...ENVIRONMENT, swap }, smoke: SMOKE, fault: FAULTS[id], requestsPerSecond: 1 },
+    {
+      environment: { ...ENVIRONMENT, probes: VALID_ENVIRONMENT.probes, swap },
+      smoke: SMOKE,
+      fault: FAULTS[id],
+      requestsPerSecond: 1,
+    },
     seed,
   );
 

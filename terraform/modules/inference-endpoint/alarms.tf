@@ -67,13 +67,13 @@ resource "aws_cloudwatch_metric_alarm" "latency_p99" {
   extended_statistic  = "p99"
   comparison_operator = "GreaterThanThreshold"
   # ModelLatency is in microseconds.
-  threshold          = var.alarms.latencyP99.thresholdMilliseconds * 1000
-  period             = var.alarms.latencyP99.periodSeconds
-  evaluation_periods = var.alarms.latencyP99.evaluationPeriods
+  threshold           = var.alarms.latencyP99.thresholdMilliseconds * 1000
+  period              = var.alarms.latencyP99.periodSeconds
+  evaluation_periods  = var.alarms.latencyP99.evaluationPeriods
   datapoints_to_alarm = var.alarms.latencyP99.datapointsToAlarm
-  treat_missing_data = "notBreaching"
-  alarm_actions      = [local.notification_topic_arn]
-  ok_actions         = [local.notification_topic_arn]
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.notification_topic_arn]
+  ok_actions          = [local.notification_topic_arn]
 }
 
 # SageMaker has no call that stops an update. An alarm on a metric of our own can: the rollback workflow puts one value,
