@@ -283,7 +283,11 @@ const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
       requests: [ask('ecr:BatchGetImage', repository)],
     },
     {
-      because: 'the rollback workflow aborts a swap in flight',
+      because: 'a swap compares green with blue',
+      requests: [ask('cloudwatch:GetMetricData', '*')],
+    },
+    {
+      because: 'the rollback workflow aborts a swap in flight, and so do the probes of a swap',
       requests: [ask('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': 'SageMakerGitOps' })],
     },
     {

@@ -59,6 +59,7 @@ function renderVerification({ environment, release, attempt }: Verification, now
           ...(seen.p50Milliseconds === null ? [] : [`p50 ${seen.p50Milliseconds.toFixed(0)} ms`]),
           ...(seen.p99Milliseconds === null ? [] : [`p99 ${seen.p99Milliseconds.toFixed(0)} ms`]),
           ...(seen.parity === null ? [] : [`parity: ${seen.parity}`]),
+          ...(seen.comparison === undefined ? [] : [`beside the release before: ${seen.comparison}`]),
         ]),
     `[the run](${runUrl})`,
   ];

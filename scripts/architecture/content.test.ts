@@ -11,8 +11,9 @@ import { describe, expect, it } from 'vitest';
 import { ROOT } from '../build.ts';
 import { contentReads } from './content-reads.ts';
 
-/** Tests, and what helps them. */
-const TESTS = /\.test\.ts$|\.cases\.ts$|\/testing\/|^server\/proof\/|^scripts\/(?:bench|conformance|fixtures)\//;
+/** Tests, and what helps them; the exposure bench plays the environments themselves, as the rehearsal does. */
+const TESTS =
+  /\.test\.ts$|\.cases\.ts$|\/testing\/|^server\/proof\/|^scripts\/(?:bench(?!\/exposure\.bench\.ts$)|conformance|fixtures)\//;
 
 async function testFiles(): Promise<readonly string[]> {
   const folders = ['actions', 'server', 'scripts', 'terraform'];

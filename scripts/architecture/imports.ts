@@ -51,13 +51,17 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'what a model answers differently from the one before',
     imports: ['errors', 'json', 'smoke', 'text'],
   },
+  probe: {
+    about: 'questions to green while it bakes, its comparison with blue',
+    imports: ['environment', 'smoke'],
+  },
   ledger: {
     about: 'facts, attempts, standings of releases, rollback targets',
     imports: ['endpoint', 'environment', 'errors', 'release'],
   },
   swap: {
     about: 'the swap: preflight, state machine, report',
-    imports: ['endpoint', 'environment', 'errors', 'ledger', 'release', 'smoke'],
+    imports: ['endpoint', 'environment', 'errors', 'ledger', 'probe', 'release', 'smoke'],
   },
   doctor: { about: 'settings on GitHub that security rests on', imports: ['text'] },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },

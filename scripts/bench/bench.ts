@@ -7,6 +7,10 @@ export interface BenchContext {
   readonly scratchDirectory: string;
   /** The short mode, for finding out whether things still work: figures of it are not to be quoted. */
   readonly short: boolean;
+  /** Runs of families that play the same thing many times; undefined for their own number. */
+  readonly runs: number | undefined;
+  /** The first seed of such runs. */
+  readonly seed: number;
   readonly report: (line: string) => void;
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
+import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
 import { renderClaim, verdictOf, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { busyShare } from '../../server/src/testing/process-inspection.ts';
 import { loadGenerator } from './load.ts';
@@ -11,7 +11,7 @@ const names = (await readdir(import.meta.dirname))
   .filter((file) => file.endsWith(suffix))
   .map((file) => file.slice(0, -suffix.length))
   .sort();
-const usage = `usage: npm run bench -- [FAMILY…] [--short] [--rounds N] [--seconds N] [--list]\nfamilies: ${names.join(', ')}`;
+const usage = `usage: npm run bench -- [FAMILY…] [--short] [--rounds N] [--seconds N] [--runs N] [--seed N] [--list]\nfamilies: ${names.join(', ')}`;
 
 async function loadFamily(name: string): Promise<BenchFamily> {
   const module = (await import(`./${name}${suffix}`)) as { default: BenchFamily };
@@ -25,6 +25,8 @@ await runCommand('npm run bench', usage, async () => {
       short: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
+      runs: { type: 'string' },
+      seed: { type: 'string' },
       list: { type: 'boolean', default: false },
     },
   });
@@ -46,7 +48,10 @@ await runCommand('npm run bench', usage, async () => {
       `${cpus().length} processors (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, load by ${loadGenerator}`,
     );
     const results: { name: string; claims: readonly Claim[]; failure?: string }[] = [];
-    for (const name of chosen) results.push(await runFamily(name, { rounds, secondsPerRound, short: values.short }));
+    const runs = values.runs === undefined ? undefined : parseWholeNumber('--runs', values.runs, 1);
+    const seed = parseWholeNumber('--seed', values.seed ?? '1', 0);
+    const options = { rounds, secondsPerRound, short: values.short, runs, seed };
+    for (const name of chosen) results.push(await runFamily(name, options));
     console.log(
       `\nmedians of ${rounds} alternating rounds of ${secondsPerRound} s${values.short ? ' (short mode: not to be quoted)' : ''}`,
     );
@@ -66,7 +71,7 @@ await runCommand('npm run bench', usage, async () => {
 /** Runs one family; its failure is a result like another, so that the others still run. */
 async function runFamily(
   name: string,
-  options: Pick<BenchContext, 'rounds' | 'secondsPerRound' | 'short'>,
+  options: Omit<BenchContext, 'scratchDirectory' | 'report'>,
 ): Promise<{ name: string; claims: readonly Claim[]; failure?: string }> {
   const scratchDirectory = await mkdtemp(join(tmpdir(), 'bench-'));
   try {

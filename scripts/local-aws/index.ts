@@ -25,6 +25,7 @@ import { createPrincipals } from './wire/caller.ts';
 export type { RecordedCall } from './core/call-log.ts';
 export { arnIn, globalArnIn, partitionOf, type Place } from './core/place.ts';
 export { createVirtualClock } from './core/virtual-clock.ts';
+export { planDeployment, type DeploymentStep } from './sagemaker/deployment-plan.ts';
 export type { FakeBehaviour } from './instances/fake-launcher.ts';
 export type { InstanceSpec, InvocationRequest, InvocationResponse } from './instances/launcher.ts';
 export type { LocalAws, LocalAwsOptions } from './local-aws.ts';

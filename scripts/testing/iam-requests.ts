@@ -94,6 +94,7 @@ function cloudwatchRequests(operation: string, input: Input, arn: Arn, place: Pl
   if (operation === 'PutMetricData') {
     return [{ action, resource: '*', context: { 'cloudwatch:namespace': textOf(input, 'Namespace') } }];
   }
+  if (operation === 'GetMetricData') return [noContext(action, '*')];
   if ('DashboardName' in input) {
     return [noContext(action, globalArnIn(place, 'cloudwatch', `dashboard/${textOf(input, 'DashboardName')}`))];
   }

@@ -3,7 +3,12 @@ import { parseSmokeFile, type SmokeFile } from '../../actions/lib/domain/smoke/c
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 
 /** The environment of the good case: a canary over two instances, guarded by alarms. */
-export const ENVIRONMENT: Environment = { ...VALID_ENVIRONMENT, name: 'production' };
+export const ENVIRONMENT: Environment = {
+  ...VALID_ENVIRONMENT,
+  // Few rounds of questions, which take the time of the tests.
+  probes: { ...VALID_ENVIRONMENT.probes, intervalSeconds: 60 },
+  name: 'production',
+};
 
 /** The smoke test of the good case, for the model that the fake containers run. */
 export const SMOKE: SmokeFile = parseSmokeFile({

@@ -72,6 +72,13 @@ data "aws_iam_policy_document" "deploy" {
     resources = each.value.alarms
   }
 
+  # Green is compared with blue while it bakes.
+  statement {
+    sid       = "CompareFleets"
+    actions   = ["cloudwatch:GetMetricData"]
+    resources = ["*"] # the action takes no resource and has no condition key
+  }
+
   statement {
     sid       = "AbortSwap"
     actions   = ["cloudwatch:PutMetricData"]

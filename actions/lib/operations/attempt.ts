@@ -76,10 +76,12 @@ export async function beginAttempt(
   return {
     follow: (state, reason) => {
       if (isEnd(state)) return;
-      const cause = state.phase === 'rolling-back' || state.phase === 'proving-blue' ? state.cause : reason;
+      const cause = 'cause' in state ? state.cause : reason;
       report('in_progress', `${state.phase}: ${cause}`);
       if (attempt === null) return;
-      if (state.phase === 'rolling-back') record({ kind: 'step', attempt, phase: 'rolling-back', cause });
+      // The release was found bad, whoever brings blue back.
+      if (state.phase === 'rolling-back' || state.phase === 'aborting')
+        record({ kind: 'step', attempt, phase: 'rolling-back', cause });
       if (state.phase === 'updating' && !isUpdating) {
         isUpdating = true;
         record({ kind: 'step', attempt, phase: 'updating', cause });

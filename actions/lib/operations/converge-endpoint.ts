@@ -1,4 +1,5 @@
 import { describeEndpointView } from '../domain/endpoint/endpoint.ts';
+import { greenShareOf } from '../domain/endpoint/traffic.ts';
 import { ServiceError } from '../domain/errors/service-error.ts';
 import { describeError } from '../domain/errors/user-error.ts';
 import type { SmokeReport } from '../domain/smoke/check.ts';
@@ -17,6 +18,7 @@ import { advance } from '../domain/swap/swap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints, EndpointUpdate } from '../ports/endpoints.ts';
 import type { Reporter } from '../ports/reporter.ts';
+import type { SwapProbes } from './probe-swap.ts';
 import {
   elapsedMilliseconds,
   endRecord,
@@ -42,6 +44,10 @@ export interface ConvergePlan {
   readonly updates: { readonly green: EndpointUpdate; readonly blue: EndpointUpdate | null };
   /** Judges green, or shows that blue answers as it did. */
   readonly check: (which: 'green' | 'blue') => Promise<SmokeReport>;
+  /** Asks green while the endpoint moves to it; null where nothing does. */
+  readonly probes: SwapProbes | null;
+  /** Makes the abort alarm of green's update go off; null where its update watches none. */
+  readonly abort: (() => Promise<void>) | null;
   /** Called at each change of phase, before the next command; must not throw. */
   readonly onTransition: (state: SwapState, reason: string) => void;
   readonly pace: Pace;
@@ -58,11 +64,20 @@ interface Run {
   lastLogged: number;
   /** The state machine gets a cancellation once. */
   cancellationGiven: boolean;
+  /** The log says it once. */
+  abortWasRefused: boolean;
 }
 
 /** Brings an endpoint to a config and proves it, or brings it back: the loop around the state machine of a swap. */
 export async function convergeEndpoint(plan: ConvergePlan, ports: ConvergePorts): Promise<Convergence> {
-  const run: Run = { plan, ports, record: startRecord(ports.clock), lastLogged: 0, cancellationGiven: false };
+  const run: Run = {
+    plan,
+    ports,
+    record: startRecord(ports.clock),
+    lastLogged: 0,
+    cancellationGiven: false,
+    abortWasRefused: false,
+  };
   let state: SwapState = START;
   let observation = cancellation(run) ?? (await observe(run));
   for (;;) {
@@ -70,7 +85,7 @@ export async function convergeEndpoint(plan: ConvergePlan, ports: ConvergePorts)
     if (step.state.phase === state.phase) ports.reporter.debug(`${state.phase}: ${step.reason}`);
     else enterPhase(step, run);
     state = step.state;
-    if (isEnd(state)) return endRecord(run.record, state, ports.clock);
+    if (isEnd(state)) return endRecord(run.record, state, ports.clock, plan.probes?.report() ?? null);
     observation = await carryOut(step.command, state.phase, run);
   }
 }
@@ -88,12 +103,14 @@ async function carryOut(command: SwapCommand, phase: SwapPhase, run: Run): Promi
   switch (command.kind) {
     case 'observe': {
       const interruption = command.urgency === 'later' ? (cancellation(run) ?? (await wait(phase, run))) : undefined;
-      return interruption ?? cancellation(run) ?? (await observe(run));
+      return interruption ?? cancellation(run) ?? (await observeAndProbe(phase, run));
     }
     case 'update':
       return await update(command.to, run);
     case 'check':
       return cancellation(run) ?? (await check(command.which, run));
+    case 'abort':
+      return cancellation(run) ?? (await abortUpdate(run));
     case 'stop':
       throw new Error(`the swap stopped in ${phase}, which is not an end`);
   }
@@ -104,11 +121,65 @@ async function observe({ plan, ports, record }: Run): Promise<SwapObservation> {
     const endpoint = await ports.endpoints.describe(plan.endpointName);
     if (endpoint === undefined) return { kind: 'no-endpoint' };
     recordEndpoint(record, endpoint, plan.goal.green, ports.clock);
+    announceLastBake(plan, ports, record);
     return { kind: 'endpoint', endpoint };
   } catch (error) {
     record.unchanged += 1;
     return { kind: 'unreadable', ...serviceFailure(error) };
   }
+}
+
+/** Says once until when an abort only shifts traffic. */
+function announceLastBake(
+  { updates }: ConvergePlan,
+  { clock, reporter }: ConvergePorts,
+  { samples }: SwapRecord,
+): void {
+  const [before, last] = samples.slice(-2);
+  if (last?.greenShare !== 1 || last.status !== 'Updating' || before?.greenShare === 1) return;
+  const { strategy } = updates.green;
+  if (!('terminationWaitSeconds' in strategy)) return;
+  const until = new Date(clock.now() + strategy.terminationWaitSeconds * 1000).toISOString();
+  reporter.info(
+    `all traffic is on green; until about ${until} an abort shifts it to the fleet of blue, which still runs`,
+  );
+}
+
+/** Observes; green is asked right after, when its share of the traffic is known. */
+async function observeAndProbe(phase: SwapPhase, run: Run): Promise<SwapObservation> {
+  const observation = await observe(run);
+  const { plan, ports } = run;
+  if (phase !== 'updating' || observation.kind !== 'endpoint' || plan.probes === null) return observation;
+  if (observation.endpoint.status === 'RollingBack' || ports.clock.monotonic() < plan.probes.dueAt())
+    return observation;
+  try {
+    const problem = await plan.probes.ask(greenShareOf(observation.endpoint, plan.goal.green));
+    return problem === null ? observation : { kind: 'found-bad', reason: problem };
+  } catch (error) {
+    if (ports.signal.aborted) return cancelled(run);
+    // Probes that break say nothing about the release.
+    ports.reporter.warning(`the probes failed: ${describeError(error)}`);
+    return observation;
+  }
+}
+
+async function abortUpdate(run: Run): Promise<SwapObservation> {
+  const { plan } = run;
+  if (plan.abort === null) return abortRefused(run, 'it watches no abort alarm');
+  try {
+    await plan.abort();
+    return { kind: 'abort-requested' };
+  } catch (error) {
+    return abortRefused(run, serviceFailure(error).message);
+  }
+}
+
+function abortRefused(run: Run, message: string): SwapObservation {
+  if (!run.abortWasRefused) {
+    run.ports.reporter.warning(`the update can't be aborted (${message}): it is undone when it has ended`);
+  }
+  run.abortWasRefused = true;
+  return { kind: 'abort-refused', message };
 }
 
 async function update(to: 'green' | 'blue', { plan, ports, record }: Run): Promise<SwapObservation> {
@@ -125,6 +196,8 @@ async function update(to: 'green' | 'blue', { plan, ports, record }: Run): Promi
 }
 
 async function check(which: 'green' | 'blue', run: Run): Promise<SwapObservation> {
+  const objection = which === 'green' ? (run.plan.probes?.objection() ?? null) : null;
+  if (objection !== null) return { kind: 'found-bad', reason: objection };
   try {
     const report = await run.plan.check(which);
     run.record.smoke[which] = report;
@@ -148,11 +221,23 @@ async function wait(phase: SwapPhase, run: Run): Promise<SwapObservation | undef
     run.lastLogged = elapsed;
   }
   try {
-    await ports.clock.sleep(Math.min(nextWait(plan.pace, record.unchanged, ports.random()), left), ports.signal);
+    const pause = nextWait(plan.pace, record.unchanged, ports.random());
+    await ports.clock.sleep(Math.min(pause, left, mostWait(phase, run)), ports.signal);
   } catch (error) {
     if (!ports.signal.aborted) throw error;
   }
   return undefined;
+}
+
+/** The abort alarm counts data of ten seconds, so that each has to get some. */
+const ABORT_REPEAT_MILLISECONDS = 5_000;
+
+function mostWait(phase: SwapPhase, { plan, ports }: Run): number {
+  if (phase === 'aborting') return ABORT_REPEAT_MILLISECONDS;
+  if (phase !== 'updating' || plan.probes === null) return Infinity;
+  const untilDue = plan.probes.dueAt() - ports.clock.monotonic();
+  // Overdue is what could not be asked at the last look: the pace of the looks stays as it is.
+  return untilDue > 0 ? untilDue : Infinity;
 }
 
 function cancellation(run: Run): SwapObservation | undefined {

@@ -133,9 +133,17 @@ function withoutBaseline(endpointName: string, smoke: SmokeCase, found: string):
   });
 }
 
-async function ask(endpointName: string, smoke: SmokeCase, invoker: Invoker, signal: AbortSignal): Promise<Probe> {
+/** Sends the request of a case to an endpoint. */
+export async function ask(
+  endpointName: string,
+  smoke: SmokeCase,
+  invoker: Invoker,
+  signal: AbortSignal,
+  timeoutMilliseconds?: number,
+): Promise<Probe> {
   const { contentType, accept } = smoke.request;
-  return await invoker.invoke({ endpointName, contentType, accept, body: bodyOf(smoke) }, signal);
+  const timeout = timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds };
+  return await invoker.invoke({ endpointName, contentType, accept, body: bodyOf(smoke), ...timeout }, signal);
 }
 
 /** So many requests, the cases one after the other. */
@@ -145,6 +153,7 @@ function queueOf(cases: readonly SmokeCase[], count: number): SmokeCase[] {
     .slice(0, count);
 }
 
-async function inParallel(lanes: number, work: () => Promise<void>): Promise<void> {
+/** Does work in so many lanes at once. */
+export async function inParallel(lanes: number, work: () => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: lanes }, work));
 }

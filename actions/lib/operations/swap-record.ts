@@ -1,5 +1,6 @@
 import { describeEndpointView, type EndpointView } from '../domain/endpoint/endpoint.ts';
 import { greenShareOf } from '../domain/endpoint/traffic.ts';
+import type { ProbeReport } from '../domain/probe/report.ts';
 import type { SmokeReport } from '../domain/smoke/check.ts';
 import type { EndState, SwapPhase } from '../domain/swap/state.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -33,6 +34,8 @@ export interface Convergence {
   readonly updates: readonly { readonly at: number; readonly to: 'green' | 'blue' }[];
   readonly smoke: SmokeReport | null;
   readonly blueSmoke: SmokeReport | null;
+  /** What the probes saw; null where green was not asked while it baked. */
+  readonly probes: ProbeReport | null;
 }
 
 /** What a running swap has seen and done so far. */
@@ -89,11 +92,13 @@ export function recordEndpoint(record: SwapRecord, endpoint: EndpointView, green
 }
 
 /** The record of a swap that has ended. */
-export function endRecord(record: SwapRecord, end: EndState, clock: Clock): Convergence {
+export function endRecord(record: SwapRecord, end: EndState, clock: Clock, probes: ProbeReport | null): Convergence {
   const { startedAt, transitions, samples, lastSeen, updates, smoke } = record;
   return {
     ...{ end, startedAt, endedAt: timestamp(record, clock), transitions, samples, lastSeen, updates },
     smoke: smoke.green,
     blueSmoke: smoke.blue,
+    // Without a round there was nothing to ask beside.
+    probes: (probes?.ticks.length ?? 0) === 0 ? null : probes,
   };
 }

@@ -20,6 +20,7 @@ import type { Autoscaling } from '../ports/autoscaling.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Deployments } from '../ports/deployments.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
+import type { FleetMetrics } from '../ports/fleet-metrics.ts';
 import type { Invoker } from '../ports/invoker.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Registry } from '../ports/registry.ts';
@@ -28,6 +29,7 @@ import { beginAttempt, type AttemptRecorder } from './attempt.ts';
 import { convergeEndpoint, type ConvergePlan } from './converge-endpoint.ts';
 import { gatherPreflightFacts } from './preflight.ts';
 import { createScalingHold, type ScalingHold } from './scaling-hold.ts';
+import { createSwapProbes, type SwapProbes } from './probe-swap.ts';
 import { recordBaseline, smokeTest } from './smoke-test.ts';
 import type { Convergence } from './swap-record.ts';
 
@@ -37,6 +39,7 @@ export interface SwapPorts {
   readonly invoker: Invoker;
   readonly registry: Registry;
   readonly alarms: Alarms;
+  readonly metrics: FleetMetrics;
   readonly autoscaling: Autoscaling;
   readonly ledger: Ledger;
   readonly deployments: Deployments;
@@ -158,11 +161,9 @@ async function converge(request: SwapRequest, swap: PreparedSwap, ports: SwapPor
   }
 }
 
-function convergePlan(
-  { task, environment, release, smokeFile, pace }: SwapRequest,
-  { plan, baseline, attempt }: PreparedSwap,
-  ports: SwapPorts,
-): ConvergePlan {
+function convergePlan(request: SwapRequest, swap: PreparedSwap, ports: SwapPorts): ConvergePlan {
+  const { task, environment, release, smokeFile, pace } = request;
+  const { plan, baseline, attempt } = swap;
   const { goal, green, blue, asksParity } = plan;
   const name = endpointName(environment);
   const blueId = releaseOf(environment, goal.blue);
@@ -181,10 +182,35 @@ function convergePlan(
           : blueExpectation(smokeFile, blueId, baseline);
       return await smokeTest(name, expectation, ports);
     },
+    probes: probesOf(request, swap, ports),
+    abort: green.alarmNames.length === 0 ? null : async () => await ports.alarms.requestAbort(name, goal.green),
     onTransition: (state, reason) => attempt.follow(state, reason),
     pace,
     phaseLimitMilliseconds: (phase) => phaseLimitMilliseconds(phase, environment, smokeFile),
   };
+}
+
+/** Questions beside the swap; null where no update to green can be under way, or nothing says what to ask. */
+function probesOf(
+  { task, environment, release, smokeFile }: SwapRequest,
+  { plan, baseline }: PreparedSwap,
+  ports: SwapPorts,
+): SwapProbes | null {
+  const { goal, unfinished, needsUpdate, asksParity } = plan;
+  // A person who rolls back decides alone; what a release that serves already answers, the smoke test says.
+  const settings = environment.probes;
+  if (task === 'rollback' || smokeFile === null || goal.blue === null || settings === null) return null;
+  if (!needsUpdate && unfinished === undefined) return null;
+  return createSwapProbes(
+    {
+      endpointName: endpointName(environment),
+      green: { id: release.id, config: goal.green },
+      blue: { id: releaseOf(environment, goal.blue), config: goal.blue },
+      expected: greenExpectation(task, smokeFile, release.id, baseline, asksParity),
+      settings,
+    },
+    ports,
+  );
 }
 
 /** Registers autoscaling again; gives a warning where that failed. An interrupted update leaves it to the next run. */
@@ -202,7 +228,7 @@ async function restoreScaling(
 function swapResult(
   { task, environment, release, reason }: SwapRequest,
   { plan }: PreparedSwap,
-  { end, lastSeen, startedAt, endedAt, transitions, samples, smoke, blueSmoke }: Convergence,
+  { end, lastSeen, startedAt, endedAt, transitions, samples, smoke, blueSmoke, probes }: Convergence,
 ): SwapResult {
   const servingConfig = lastSeen?.configName ?? null;
   return {
@@ -217,7 +243,7 @@ function swapResult(
     servingConfig,
     servingRelease: releaseOf(environment, servingConfig),
     reason,
-    ...{ startedAt, endedAt, transitions, samples, smoke, blueSmoke },
+    ...{ startedAt, endedAt, transitions, samples, smoke, blueSmoke, probes },
     isRecorded: false,
     deployment: null,
     warnings: [],

@@ -1,9 +1,11 @@
 /** A request to an endpoint's container. */
-interface Invocation {
+export interface Invocation {
   readonly endpointName: string;
   readonly contentType: string;
   readonly accept: string | undefined;
   readonly body: Uint8Array;
+  /** Longest wait for an answer; default: as long as SageMaker itself waits. */
+  readonly timeoutMilliseconds?: number;
 }
 
 /** The result of an invocation: the container's answer, or why there is none. */

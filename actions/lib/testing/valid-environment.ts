@@ -21,6 +21,7 @@ export const VALID_ENVIRONMENT = {
     latencyP99: { thresholdMilliseconds: 500, periodSeconds: 60, evaluationPeriods: 2 },
   },
   smoke: { cases: 'smoke.json' },
+  probes: { intervalSeconds: 10, latencyRatio: 1.25, errorPercentagePoints: 0.5, whenInconclusive: 'continue' },
   autoscaling: null,
   network: null,
   networkIsolation: false,

@@ -282,6 +282,13 @@ export class AdverseAws {
             update.fails = true;
           }),
       },
+      metrics: {
+        minutes: async () =>
+          await step(() => {
+            failing('GetMetricData');
+            return [];
+          }),
+      },
       autoscaling: {
         snapshot: async () => await step(() => undefined),
         deregister: async () => await step(() => undefined),

@@ -270,7 +270,7 @@ function remember(witness: Witness, job: Job, outcome: SwapResult): void {
   const isFailed =
     outcome.outcome === 'rolled-back' ||
     outcome.smoke?.verdict === 'failed' ||
-    outcome.transitions.some(({ phase }) => phase === 'rolling-back');
+    outcome.transitions.some(({ phase }) => phase === 'rolling-back' || phase === 'aborting');
   if (isFailed) witness.rejected.set(release, 'failed');
   if (job.kind !== 'rollback' || outcome.servingRelease !== release || witness.isUnsure) return;
   // To take an earlier rollback back says nothing against what is left.

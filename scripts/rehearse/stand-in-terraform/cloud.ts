@@ -56,7 +56,9 @@ export function openCloud(region: string): Cloud {
           const [alarm] = MetricAlarms;
           if (alarm === undefined) return undefined;
           const { Threshold: threshold, Period: period, EvaluationPeriods: evaluation_periods } = alarm;
-          return { ...resource, values: { ...resource.values, threshold, period, evaluation_periods } };
+          const { DatapointsToAlarm: datapoints_to_alarm } = alarm;
+          const found = { threshold, period, evaluation_periods, datapoints_to_alarm };
+          return { ...resource, values: { ...resource.values, ...found } };
         }
         case 'aws_sagemaker_endpoint':
           return await orNothing(async () => {

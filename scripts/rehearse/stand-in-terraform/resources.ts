@@ -101,7 +101,7 @@ function alarmsOf(environment: Environment, id: string): readonly Resource[] {
   const errors = (
     kind: '5xx' | '4xx',
     name: string,
-    settings: { threshold: number; periodSeconds: number; evaluationPeriods: number },
+    settings: NonNullable<Environment['alarms']['serverErrors']>,
   ): Resource =>
     alarm(name, {
       alarm_name: alarmName(environment, id, kind),
@@ -113,6 +113,7 @@ function alarmsOf(environment: Environment, id: string): readonly Resource[] {
       threshold: settings.threshold,
       period: settings.periodSeconds,
       evaluation_periods: settings.evaluationPeriods,
+      datapoints_to_alarm: settings.datapointsToAlarm,
     });
   return [
     ...(serverErrors === null ? [] : [errors('5xx', 'server_errors', serverErrors)]),
@@ -131,6 +132,7 @@ function alarmsOf(environment: Environment, id: string): readonly Resource[] {
             threshold: latencyP99.thresholdMilliseconds * 1000,
             period: latencyP99.periodSeconds,
             evaluation_periods: latencyP99.evaluationPeriods,
+            datapoints_to_alarm: latencyP99.datapointsToAlarm,
           }),
         ]),
     alarm('abort', {

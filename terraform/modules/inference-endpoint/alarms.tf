@@ -23,12 +23,18 @@ resource "aws_cloudwatch_metric_alarm" "server_errors" {
   threshold           = var.alarms.serverErrors.threshold
   period              = var.alarms.serverErrors.periodSeconds
   evaluation_periods  = var.alarms.serverErrors.evaluationPeriods
+  datapoints_to_alarm = var.alarms.serverErrors.datapointsToAlarm
+  # Protects callers from a release that breaks: five 5XX in a minute, in two minutes of three, undo it. A fleet that takes
+  # 9,000 requests a minute and fails one in 10,000 by chance has about one error a minute: five or more come in 1 minute
+  # of 400, and in two minutes of three hardly ever. A threshold of one would undo good releases.
   # A fleet without traffic, or one that does not exist yet, has no data and no errors.
   treat_missing_data = "notBreaching"
   alarm_actions      = [local.notification_topic_arn]
   ok_actions         = [local.notification_topic_arn]
 }
 
+# Protects from a release that refuses what its callers may send. Most 4XX are the callers' own mistakes, so that it is off
+# unless the callers are known; probes leave out smoke cases that expect a 4XX.
 resource "aws_cloudwatch_metric_alarm" "client_errors" {
   for_each = var.alarms.clientErrors == null ? {} : local.release_names
 
@@ -42,11 +48,14 @@ resource "aws_cloudwatch_metric_alarm" "client_errors" {
   threshold           = var.alarms.clientErrors.threshold
   period              = var.alarms.clientErrors.periodSeconds
   evaluation_periods  = var.alarms.clientErrors.evaluationPeriods
+  datapoints_to_alarm = var.alarms.clientErrors.datapointsToAlarm
   treat_missing_data  = "notBreaching"
   alarm_actions       = [local.notification_topic_arn]
   ok_actions          = [local.notification_topic_arn]
 }
 
+# Protects callers' timeouts: it is absolute, and a release several times slower than the one before may pass it. The swap
+# compares the two.
 resource "aws_cloudwatch_metric_alarm" "latency_p99" {
   for_each = var.alarms.latencyP99 == null ? {} : local.release_names
 
@@ -58,16 +67,17 @@ resource "aws_cloudwatch_metric_alarm" "latency_p99" {
   extended_statistic  = "p99"
   comparison_operator = "GreaterThanThreshold"
   # ModelLatency is in microseconds.
-  threshold          = var.alarms.latencyP99.thresholdMilliseconds * 1000
-  period             = var.alarms.latencyP99.periodSeconds
-  evaluation_periods = var.alarms.latencyP99.evaluationPeriods
-  treat_missing_data = "notBreaching"
-  alarm_actions      = [local.notification_topic_arn]
-  ok_actions         = [local.notification_topic_arn]
+  threshold           = var.alarms.latencyP99.thresholdMilliseconds * 1000
+  period              = var.alarms.latencyP99.periodSeconds
+  evaluation_periods  = var.alarms.latencyP99.evaluationPeriods
+  datapoints_to_alarm = var.alarms.latencyP99.datapointsToAlarm
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.notification_topic_arn]
+  ok_actions          = [local.notification_topic_arn]
 }
 
 # SageMaker has no call that stops an update. An alarm on a metric of our own can: the rollback workflow puts one value,
-# and a swap that is under way rolls back.
+# and a swap that is under way rolls back. The probes of a swap do the same when green answers wrongly.
 resource "aws_cloudwatch_metric_alarm" "abort" {
   for_each = local.release_names
 

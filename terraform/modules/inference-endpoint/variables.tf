@@ -146,9 +146,9 @@ variable "live" {
 variable "alarms" {
   description = "Alarms that watch the fleet of one release each, as environment.json describes them; null turns one off. During a swap any of them rolls the swap back."
   type = object({
-    serverErrors = optional(object({ threshold = number, periodSeconds = number, evaluationPeriods = number }))
-    clientErrors = optional(object({ threshold = number, periodSeconds = number, evaluationPeriods = number }))
-    latencyP99   = optional(object({ thresholdMilliseconds = number, periodSeconds = number, evaluationPeriods = number }))
+    serverErrors = optional(object({ threshold = number, periodSeconds = number, evaluationPeriods = number, datapointsToAlarm = optional(number) }))
+    clientErrors = optional(object({ threshold = number, periodSeconds = number, evaluationPeriods = number, datapointsToAlarm = optional(number) }))
+    latencyP99   = optional(object({ thresholdMilliseconds = number, periodSeconds = number, evaluationPeriods = number, datapointsToAlarm = optional(number) }))
   })
   nullable = false
 
@@ -179,6 +179,14 @@ variable "alarms" {
       [var.alarms.latencyP99 == null ? true : var.alarms.latencyP99.thresholdMilliseconds > 0],
     ))
     error_message = "Error alarms need a whole threshold of at least 1 answer, and latencyP99 a thresholdMilliseconds above 0: a lower one would be in alarm for ever."
+  }
+
+  validation {
+    condition = alltrue([
+      for alarm in [var.alarms.serverErrors, var.alarms.clientErrors, var.alarms.latencyP99] :
+      alarm == null ? true : coalesce(alarm.datapointsToAlarm, 1) >= 1 && coalesce(alarm.datapointsToAlarm, 1) <= alarm.evaluationPeriods
+    ])
+    error_message = "datapointsToAlarm must be at least 1 and at most evaluationPeriods."
   }
 }
 

@@ -5,10 +5,15 @@ import type { AwsClientSettings } from './clients.ts';
 import { classifyAwsError, describeSdkError } from './errors.ts';
 import { systemClock } from '../system/system-clock.ts';
 
-/** The data plane of SageMaker endpoints: InvokeEndpoint without retries, so that every failure is seen. */
+/**
+ * The data plane of SageMaker endpoints: InvokeEndpoint without retries, so that every failure is seen.
+ *
+ * @param inferenceId - Marks every call, so that captured data can leave them out.
+ */
 export function createSageMakerInvoker(
   settings: AwsClientSettings,
   clock: Pick<Clock, 'monotonic'> = systemClock,
+  inferenceId?: string,
 ): Invoker {
   const { region, credentials, requestHandler } = settings;
   const client = new SageMakerRuntimeClient({
@@ -19,7 +24,8 @@ export function createSageMakerInvoker(
     maxAttempts: 1,
   });
   return {
-    invoke: async ({ endpointName, contentType, accept, body }, signal) => {
+    invoke: async ({ endpointName, contentType, accept, body, timeoutMilliseconds }, signal) => {
+      const timeout = timeoutMilliseconds === undefined ? undefined : AbortSignal.timeout(timeoutMilliseconds);
       const start = clock.monotonic();
       const elapsed = (): number => Math.round(clock.monotonic() - start);
       try {
@@ -28,9 +34,10 @@ export function createSageMakerInvoker(
             EndpointName: endpointName,
             ContentType: contentType,
             ...(accept === undefined ? {} : { Accept: accept }),
+            ...(inferenceId === undefined ? {} : { InferenceId: inferenceId }),
             Body: body,
           }),
-          signal && { abortSignal: signal },
+          { abortSignal: AbortSignal.any([signal, timeout].filter((one) => one !== undefined)) },
         );
         return {
           kind: 'answered',
@@ -42,6 +49,10 @@ export function createSageMakerInvoker(
         };
       } catch (error) {
         if (signal?.aborted === true) throw error;
+        if (timeout?.aborted === true) {
+          const message = `no answer within ${String(timeoutMilliseconds)} ms`;
+          return { kind: 'failed', message, latencyMilliseconds: elapsed() };
+        }
         return invocationFailure(error, elapsed());
       }
     },

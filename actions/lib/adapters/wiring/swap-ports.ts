@@ -5,6 +5,7 @@ import { createApplicationAutoscaling } from '../aws/autoscaling.ts';
 import { awsClientSettings } from '../aws/clients.ts';
 import { createCloudWatchAlarms } from '../aws/cloudwatch.ts';
 import { createEcrRegistry } from '../aws/ecr.ts';
+import { createFleetMetrics } from '../aws/fleet-metrics.ts';
 import { createS3Ledger } from '../aws/s3-ledger.ts';
 import { createSageMakerInvoker } from '../aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../aws/sagemaker.ts';
@@ -56,9 +57,10 @@ export async function createSwapPorts(
   const github = createGithubClient({ ...context, token: inputs['github-token'], reporter });
   return {
     endpoints: createSageMakerEndpoints(settings),
-    invoker: createSageMakerInvoker(settings, systemClock),
+    invoker: createSageMakerInvoker(settings, systemClock, `probe-${context.run.id}`),
     registry: createEcrRegistry(settings),
     alarms: createCloudWatchAlarms(settings),
+    metrics: createFleetMetrics(settings),
     autoscaling: createApplicationAutoscaling(settings),
     ledger: await createLedger(root, environment, inputs['role-arn']),
     deployments: createGithubDeployments(github, { ...context, region }),

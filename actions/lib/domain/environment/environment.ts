@@ -4,6 +4,7 @@ import { autoscaling } from './autoscaling.ts';
 import { checkFields } from './cross-field-rules.ts';
 import { iam, tags } from './iam-and-tags.ts';
 import { isRegion, REGIONS_AS_OF } from './regions.ts';
+import { probeSettings } from './probes.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 
 const seconds = (minimum: number, maximum: number): z.ZodInt =>
@@ -65,22 +66,37 @@ const alarmTiming = {
     )
     .describe('Length of one evaluated period'),
   evaluationPeriods: z.int('a whole number').min(1, 'at least 1').max(100, 'at most 100'),
+  datapointsToAlarm: z
+    .int('a whole number')
+    .min(1, 'at least 1')
+    .max(100, 'at most 100')
+    .optional()
+    .describe('Periods, among those evaluated, that have to be above the threshold; default: all of them'),
 };
+
+interface EvaluatedPeriods {
+  readonly evaluationPeriods: number;
+  readonly datapointsToAlarm?: number | undefined;
+}
+
+// CloudWatch API model: DatapointsToAlarm is at most EvaluationPeriods.
+const fitsPeriods = ({ datapointsToAlarm = 1, evaluationPeriods }: EvaluatedPeriods): boolean =>
+  datapointsToAlarm <= evaluationPeriods;
+const misfit = { path: ['datapointsToAlarm'], message: 'at most evaluationPeriods' };
+const errorsAlarm = z
+  .strictObject({ threshold: z.int('a whole number').min(1, 'at least 1'), ...alarmTiming })
+  .refine(fitsPeriods, misfit)
+  .nullable();
+const latencyAlarm = z
+  .strictObject({ thresholdMilliseconds: z.number().positive('more than 0 milliseconds'), ...alarmTiming })
+  .refine(fitsPeriods, misfit)
+  .nullable();
 
 const alarms = z
   .strictObject({
-    serverErrors: z
-      .strictObject({ threshold: z.int('a whole number').min(1, 'at least 1'), ...alarmTiming })
-      .nullable()
-      .describe('5XX answers per period'),
-    clientErrors: z
-      .strictObject({ threshold: z.int('a whole number').min(1, 'at least 1'), ...alarmTiming })
-      .nullable()
-      .describe('4XX answers per period; usually the callers, so null unless they are yours'),
-    latencyP99: z
-      .strictObject({ thresholdMilliseconds: z.number().positive('more than 0 milliseconds'), ...alarmTiming })
-      .nullable()
-      .describe("99th percentile of the model's latency"),
+    serverErrors: errorsAlarm.describe('5XX answers per period'),
+    clientErrors: errorsAlarm.describe('4XX answers per period; usually the callers, so null unless they are yours'),
+    latencyP99: latencyAlarm.describe("99th percentile of the model's latency"),
   })
   .describe('Alarms on one release each; during a swap any of them rolls it back. null turns one off');
 
@@ -151,6 +167,7 @@ export const environmentFileSchema = z.strictObject({
   smoke: z
     .strictObject({ cases: z.string().regex(/^[\w.-]+\.json$/, 'the name of a JSON file in the environment folder') })
     .describe('The smoke test that decides whether a release is verified'),
+  probes: probeSettings,
   autoscaling,
   network,
   networkIsolation: z.boolean().describe('Containers get no network and no credentials'),

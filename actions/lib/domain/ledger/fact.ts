@@ -16,6 +16,8 @@ const evidence = z.object({
   p50Milliseconds: z.number().nullable(),
   p99Milliseconds: z.number().nullable(),
   parity: z.string().nullable(),
+  /** How it compared with the release before while it baked; older facts and unasked releases have none. */
+  comparison: z.string().optional(),
 });
 
 /** What a release was seen to do, for those who promote it. */

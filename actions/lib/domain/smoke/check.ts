@@ -88,6 +88,13 @@ export function problemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpecta
   return null;
 }
 
+/** How the answer to a case differs from the release before, or null: a definite failure where parity is judged. */
+export function parityProblemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpectation): string | null {
+  if ((expected.parity?.tolerance ?? null) === null) return null;
+  const difference = parityOf(smoke, probe, expected) ?? null;
+  return difference === null ? null : `differs from the release before: ${renderDifference(difference)}`;
+}
+
 /** How the answer to a case differs from the release before, or null; undefined where it isn't compared. */
 function parityOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpectation): Difference | undefined {
   if (probe.kind !== 'answered' || expected.parity === null || !isCompared(smoke)) return undefined;
@@ -232,6 +239,6 @@ function renderDifference({ at, expected, found }: NonNullable<Difference>): str
 }
 
 /** The value below which a share of sorted values lies (nearest rank), or null without values. */
-function percentile(sorted: readonly number[], share: number): number | null {
+export function percentile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 }

@@ -54,6 +54,7 @@ const LOOKS: readonly SwapObservation[] = [
   ...ERRORS.map((error): SwapObservation => ({ kind: 'unreadable', error, message: '' })),
   { kind: 'out-of-time' },
   { kind: 'cancelled', reason: '' },
+  { kind: 'found-bad', reason: '' },
 ];
 const ANSWERS: readonly SwapObservation[] = [
   { kind: 'update-accepted' },
@@ -66,6 +67,7 @@ const VERDICTS: readonly SwapObservation[] = [
     reason: '',
   })),
   { kind: 'cancelled', reason: '' },
+  { kind: 'found-bad', reason: '' },
 ];
 
 /** What can be observed after a command. */
@@ -77,6 +79,8 @@ function observationsAfter(step: SwapStep): readonly SwapObservation[] {
       return ANSWERS;
     case 'check':
       return VERDICTS;
+    case 'abort':
+      return [{ kind: 'abort-requested' }, { kind: 'abort-refused', message: '' }];
     case 'stop':
       return [];
   }
@@ -164,6 +168,17 @@ describe.each(GOALS)(
       );
       expect(proofs.filter(({ observation }) => !restsOn(observation, goal.blue))).toEqual([]);
       expect(ends.length > 0 && proofs.length > 0).toBe(goal.blue !== null);
+    });
+
+    it('promotes nothing that was found bad', () => {
+      const found = edges.filter(({ step }) => step.state.phase === 'aborting');
+      expect(found.length).toBeGreaterThan(0);
+      const phases = new Set(
+        edges.filter(({ before }) => before.phase === 'aborting').map(({ step }) => step.state.phase),
+      );
+      expect(
+        [...phases].filter((phase) => ['updating', 'verifying', 'confirming', 'promoted'].includes(phase)),
+      ).toEqual([]);
     });
 
     it('asks for blue only where a machine may go back', () => {

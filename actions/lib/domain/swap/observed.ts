@@ -8,6 +8,7 @@ import {
 } from '../endpoint/endpoint.ts';
 import type { EndState, SwapGoal, SwapState, SwapStep } from './state.ts';
 import {
+  abort,
   adopt,
   because,
   doubtful,
@@ -39,6 +40,8 @@ export function seen(goal: SwapGoal, state: Exclude<SwapState, EndState>, endpoi
       return seenRequesting(goal, state, endpoint);
     case 'updating':
       return seenUpdating(goal, state, endpoint);
+    case 'aborting':
+      return seenAborting(goal, state, endpoint);
     case 'verifying':
       return seenVerifying(goal, state, endpoint);
     case 'confirming':
@@ -76,6 +79,9 @@ function seenAtStart(goal: SwapGoal, endpoint: EndpointView): SwapStep {
   }
   if (!isBusy(endpoint)) return seenBroken(goal, endpoint, 0);
   const pending = endpoint.pending?.configName;
+  if (pending === goal.green && goal.resumes === 'roll-back') {
+    return abort({ from: endpoint.configName, modifiedAt: endpoint.lastModifiedAt, misread: 0 }, BEGUN_BEFORE);
+  }
   if (pending === goal.green) return adopt(endpoint, `an update to ${goal.green} is in progress already: ${where}`);
   if (
     goal.resumes !== 'nothing' &&
@@ -198,6 +204,35 @@ function seenUpdating(
   return stick(`the endpoint is ${where}${because(endpoint)}`);
 }
 
+/** Waits until SageMaker has rolled back, and asks for it again: an alarm counts only while its data is new. */
+function seenAborting(
+  goal: SwapGoal,
+  state: Extract<SwapState, { phase: 'aborting' }>,
+  endpoint: EndpointView,
+): SwapStep {
+  const where = describeEndpointView(endpoint);
+  const { cause, misread } = state;
+  if (isBusy(endpoint)) {
+    const isRollingBack = endpoint.status === 'RollingBack';
+    return { state: { ...state, unseen: 0 }, command: isRollingBack ? later : { kind: 'abort' }, reason: where };
+  }
+  if (isSettled(endpoint)) {
+    if (endpoint.configName === goal.green) return fail(goal, cause, endpoint);
+    if (endpoint.configName !== state.from)
+      return stick(`${cause}; then something else changed the endpoint: ${where}`);
+    if (state.unseen < MOST_STALE_READS && endpoint.lastModifiedAt <= state.modifiedAt) {
+      return { state: { ...state, unseen: state.unseen + 1 }, command: later, reason: `not visible yet: ${where}` };
+    }
+    return endpoint.configName === goal.blue
+      ? proveBlue(cause, 'abort', `${where}: rolled back by the abort alarm`, misread)
+      : stick(`${cause}; the update was rolled back: ${where}`);
+  }
+  if (endpoint.status === 'UpdateRollbackFailed') {
+    return fail(goal, `${cause}; the aborted update could not be rolled back${because(endpoint)}`, endpoint);
+  }
+  return stick(`${cause}; then the endpoint became ${where}${because(endpoint)}`);
+}
+
 function seenVerifying(
   goal: SwapGoal,
   state: Extract<SwapState, { phase: 'verifying' }>,
@@ -305,12 +340,15 @@ function seenProvingBlue(
   if (isMaintained(endpoint) || endpoint.pending?.configName === goal.blue) {
     return { state, command: later, reason: where };
   }
-  if (by === 'sagemaker' && goal.blue !== null && misread < MOST_DOUBTS) {
+  if (by !== 'run' && goal.blue !== null && misread < MOST_DOUBTS) {
     // SageMaker did not roll back after all: the update to green goes on, or has ended.
-    if (isSettled(endpoint) && endpoint.configName === goal.green) return verify(where);
+    if (isSettled(endpoint) && endpoint.configName === goal.green) {
+      return by === 'abort' ? fail(goal, cause, endpoint) : verify(where);
+    }
     const isGreenPending = endpoint.pending === null || endpoint.pending.configName === goal.green;
     if (isBusy(endpoint) && isGreenPending) {
-      return { state: updating(goal.blue, endpoint.lastModifiedAt, misread + 1), command: later, reason: where };
+      const next = updating(goal.blue, endpoint.lastModifiedAt, misread + 1);
+      return by === 'abort' ? abort(next, cause) : { state: next, command: later, reason: where };
     }
   }
   return stick(`${cause}; then something else changed the endpoint: ${where}`);

@@ -12,6 +12,7 @@ export function phaseLimitMilliseconds(phase: SwapPhase, { swap }: Environment, 
   const longestUpdateMilliseconds = swap.maximumExecutionTimeoutSeconds * 1000 + GRACE_MILLISECONDS;
   switch (phase) {
     case 'updating':
+    case 'aborting':
     case 'rolling-back':
       return longestUpdateMilliseconds;
     case 'starting':

@@ -1,7 +1,9 @@
 import type { SmokeReport } from '../smoke/check.ts';
+import { renderProbes } from './probe-summary.ts';
 import { renderTimeline, renderTraffic } from './timeline.ts';
 import { isSuccess, type SwapResult } from './result.ts';
 import type { EndPhase } from './state.ts';
+import { blueStoodUntil } from './way-back.ts';
 
 /** What each end is called, and what a person does next. */
 const ENDS: Readonly<Record<EndPhase | 'held', { readonly title: string; readonly next: string | null }>> = {
@@ -103,6 +105,7 @@ export function renderSwapSummary(result: SwapResult): string {
     ...(result.blueSmoke === null
       ? []
       : ['### The release before, after the rollback', '', ...renderSmoke(result.blueSmoke), '']),
+    ...(result.probes === null ? [] : renderProbes(result.probes)),
     ...renderTimeline(result),
     ...renderTraffic(result),
   ].join('\n');
@@ -110,6 +113,7 @@ export function renderSwapSummary(result: SwapResult): string {
 
 function facts(result: SwapResult): string[] {
   const row = (name: string, value: string): string => `| ${name} | ${cell(value)} |`;
+  const standing = blueStoodUntil(result);
   return [
     '| | |',
     '|---|---|',
@@ -121,8 +125,13 @@ function facts(result: SwapResult): string[] {
     ...(result.reason === null ? [] : [row('Reason', result.reason)]),
     row('Since', new Date(result.startedAt).toISOString()),
     row('Took', `${((result.endedAt - result.startedAt) / 1000).toFixed(1)} s`),
+    ...(standing === null ? [] : [row('Way back', wayBack(standing))]),
     row('Recorded', result.isRecorded ? 'yes' : '**no**: the ledger of this environment does not tell of it'),
   ];
+}
+
+function wayBack(until: number): string {
+  return `until ${new Date(until).toISOString()} an abort was a shift of traffic to the fleet of the release before, which still ran; since then a rollback launches it again`;
 }
 
 const CASE_MARKS = { passed: '✅', failed: '❌', unanswered: '–' } as const;

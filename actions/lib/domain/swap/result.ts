@@ -2,6 +2,7 @@ import type { AttemptTask, AttemptVerdict, Evidence } from '../ledger/fact.ts';
 import { UserError } from '../errors/user-error.ts';
 import type { Hold } from '../ledger/standing.ts';
 import type { ReleaseId } from '../release/release.ts';
+import type { ProbeReport } from '../probe/report.ts';
 import type { SmokeReport } from '../smoke/check.ts';
 import type { EndPhase, SwapPhase } from './state.ts';
 
@@ -48,6 +49,8 @@ export interface SwapResult {
   }[];
   readonly smoke: SmokeReport | null;
   readonly blueSmoke: SmokeReport | null;
+  /** What the probes saw while green baked; null where it was not asked then. */
+  readonly probes: ProbeReport | null;
   /** Whether every fact of it is in the ledger. */
   readonly isRecorded: boolean;
   /** Id of the GitHub deployment that mirrors it; null where there is none. */
@@ -70,15 +73,18 @@ export function verdictOfEnd({
   smoke,
 }: Pick<SwapResult, 'outcome' | 'transitions' | 'smoke'>): AttemptVerdict {
   if (outcome === 'promoted') return 'passed';
-  const isFoundBad = smoke?.verdict === 'failed' || transitions.some(({ phase }) => phase === 'rolling-back');
+  const isFoundBad =
+    smoke?.verdict === 'failed' || transitions.some(({ phase }) => phase === 'rolling-back' || phase === 'aborting');
   return isFoundBad || outcome === 'rolled-back' ? 'failed' : 'none';
 }
 
 /** What a swap saw of its release, for those who promote it; null where it was not asked. */
-export function evidenceOf({ smoke }: Pick<SwapResult, 'smoke'>): Evidence | null {
+export function evidenceOf({ smoke, probes }: Pick<SwapResult, 'smoke' | 'probes'>): Evidence | null {
   if (smoke === null) return null;
   const { requests, p50Milliseconds, p99Milliseconds, parity } = smoke;
-  return { requests, p50Milliseconds, p99Milliseconds, parity: parity.detail };
+  const comparison =
+    probes === null ? {} : { comparison: `${probes.comparison.verdict}: ${probes.comparison.reason}` };
+  return { requests, p50Milliseconds, p99Milliseconds, parity: parity.detail, ...comparison };
 }
 
 /** The deployment status that an end leaves: an interrupted attempt stays open for the run that continues it. */

@@ -35,6 +35,15 @@ export type SwapState =
       /** How often stale reads looked like a rollback by SageMaker. */
       readonly misread: number;
     }
+  | {
+      /** Green was found bad while SageMaker moves traffic to it: only an alarm stops that. */
+      readonly phase: 'aborting';
+      readonly cause: string;
+      readonly from: string;
+      readonly modifiedAt: number;
+      readonly unseen: number;
+      readonly misread: number;
+    }
   | { readonly phase: 'verifying'; readonly doubts: number }
   | { readonly phase: 'confirming'; readonly doubts: number }
   | {
@@ -49,8 +58,8 @@ export type SwapState =
   | {
       readonly phase: 'proving-blue';
       readonly cause: string;
-      /** Who restored blue. */
-      readonly by: 'sagemaker' | 'run';
+      /** Who restored blue: SageMaker by itself, SageMaker because this run aborted the update, or this run. */
+      readonly by: 'sagemaker' | 'abort' | 'run';
       readonly misread: number;
       /** How blue answered; null until it was asked. One more look at the endpoint confirms it. */
       readonly proof: { readonly kind: 'answers' | 'configuration'; readonly reason: string } | null;
@@ -83,6 +92,10 @@ export type SwapObservation =
   | { readonly kind: 'update-accepted' }
   | { readonly kind: 'update-refused'; readonly error: ServiceErrorKind; readonly message: string }
   | { readonly kind: 'checked'; readonly verdict: Verdict; readonly reason: string }
+  /** The probes, or the comparison with blue, have found green bad. */
+  | { readonly kind: 'found-bad'; readonly reason: string }
+  | { readonly kind: 'abort-requested' }
+  | { readonly kind: 'abort-refused'; readonly message: string }
   | { readonly kind: 'out-of-time' }
   | { readonly kind: 'cancelled'; readonly reason: string };
 
@@ -93,6 +106,8 @@ export type SwapCommand =
   | { readonly kind: 'update'; readonly to: 'green' | 'blue' }
   /** Smoke-test green, or show that blue answers as it did before. */
   | { readonly kind: 'check'; readonly which: 'green' | 'blue' }
+  /** Make the abort alarm of green's update go off. */
+  | { readonly kind: 'abort' }
   | { readonly kind: 'stop' };
 
 export interface SwapStep {
@@ -118,6 +133,7 @@ export function isEnd(state: SwapState): state is EndState {
     case 'waiting':
     case 'requesting':
     case 'updating':
+    case 'aborting':
     case 'verifying':
     case 'confirming':
     case 'rolling-back':

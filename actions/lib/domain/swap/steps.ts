@@ -19,7 +19,7 @@ export function verify(reason: string): SwapStep {
 }
 
 /** Blue serves again: show that it answers as it did. */
-export function proveBlue(cause: string, by: 'sagemaker' | 'run', reason: string, misread = 0): SwapStep {
+export function proveBlue(cause: string, by: 'sagemaker' | 'abort' | 'run', reason: string, misread = 0): SwapStep {
   return {
     state: { phase: 'proving-blue', cause, by, misread, proof: null },
     command: { kind: 'check', which: 'blue' },
@@ -49,6 +49,18 @@ export function request(endpoint: EndpointView, reason: string, sent: number): S
 export function adopt(endpoint: EndpointView, reason: string): SwapStep {
   const state = { ...updating(endpoint.configName, endpoint.lastModifiedAt), unseen: MOST_STALE_READS };
   return { state, command: later, reason };
+}
+
+/** Green was found bad in the middle of its update: have SageMaker roll it back. */
+export function abort(
+  { from, modifiedAt, misread }: Pick<Extract<SwapState, { phase: 'updating' }>, 'from' | 'modifiedAt' | 'misread'>,
+  cause: string,
+): SwapStep {
+  return {
+    state: { phase: 'aborting', cause, from, modifiedAt, unseen: 0, misread },
+    command: { kind: 'abort' },
+    reason: cause,
+  };
 }
 
 /** An update to green was accepted. */

@@ -2,7 +2,7 @@ import type { ServiceErrorKind } from '../errors/service-error.ts';
 import type { Verdict } from '../smoke/check.ts';
 import { seen } from './observed.ts';
 import { isEnd, type EndState, type SwapGoal, type SwapObservation, type SwapState, type SwapStep } from './state.ts';
-import { doubtful, end, fail, later, now, provenBlue, refuse, stick, updating } from './steps.ts';
+import { abort, doubtful, end, fail, later, now, provenBlue, refuse, stick, updating } from './steps.ts';
 
 /** The next state, command and reason, from the goal, the state and the last observation. */
 export function advance(goal: SwapGoal, state: SwapState, observation: SwapObservation): SwapStep {
@@ -22,6 +22,13 @@ export function advance(goal: SwapGoal, state: SwapState, observation: SwapObser
       return refused(state, observation.error, observation.message);
     case 'checked':
       return checked(goal, state, observation.verdict, observation.reason);
+    case 'found-bad':
+      return foundBad(goal, state, observation.reason);
+    case 'abort-requested':
+      return { state, command: later, reason: 'asked SageMaker to roll the update back' };
+    case 'abort-refused':
+      // The update goes on; at its end green is left all the same.
+      return { state, command: later, reason: `the update could not be aborted: ${observation.message}` };
     case 'out-of-time':
       return outOfTime(state);
     case 'cancelled':
@@ -102,6 +109,12 @@ function checked(goal: SwapGoal, state: Exclude<SwapState, EndState>, verdict: V
   return { state, command: now, reason: 'polling again' };
 }
 
+function foundBad(goal: SwapGoal, state: Exclude<SwapState, EndState>, reason: string): SwapStep {
+  if (state.phase === 'updating') return abort(state, reason);
+  if (state.phase === 'verifying') return fail(goal, reason, undefined);
+  return { state, command: later, reason };
+}
+
 function unreadable(state: Exclude<SwapState, EndState>, error: ServiceErrorKind, message: string): SwapStep {
   if (error === 'throttled' || error === 'unavailable')
     return { state, command: later, reason: `DescribeEndpoint failed: ${message}` };
@@ -121,6 +134,8 @@ function outOfTime(state: Exclude<SwapState, EndState>): SwapStep {
         : stick('it did not become clear in time whether UpdateEndpoint was accepted');
     case 'updating':
       return stick('the update did not end in time');
+    case 'aborting':
+      return stick(`${state.cause}; the aborted update did not end in time`);
     case 'verifying':
     case 'confirming':
       return doubtful('verifying did not end in time');

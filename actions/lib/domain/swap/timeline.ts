@@ -78,6 +78,7 @@ const LABELS: Readonly<Record<SwapPhase, string>> = {
   waiting: 'waiting for something else',
   requesting: 'asking for the update',
   updating: 'updating',
+  aborting: 'aborting the update',
   verifying: 'verifying',
   confirming: 'confirming',
   'rolling-back': 'rolling back',
@@ -90,7 +91,7 @@ const LABELS: Readonly<Record<SwapPhase, string>> = {
   interrupted: 'interrupted',
 };
 
-const FAILING: ReadonlySet<SwapPhase> = new Set(['rolling-back', 'proving-blue']);
+const FAILING: ReadonlySet<SwapPhase> = new Set(['aborting', 'rolling-back', 'proving-blue']);
 const END_PHASES: ReadonlySet<SwapPhase> = new Set([
   'promoted',
   'rolled-back',

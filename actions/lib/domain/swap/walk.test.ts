@@ -12,6 +12,7 @@ const WALKED_STEPS = 1_000_000;
 /** How often calls and updates fail in a walk, and whether blue can be restored at all. */
 interface FaultRates {
   readonly updateFails: number;
+  readonly foundBad: number;
   readonly callFails: number;
   readonly answerIsLost: number;
   readonly blueCanReturn: boolean;
@@ -26,6 +27,7 @@ class Endpoint {
   modifiedAt = 0;
   looksLeft = 0;
   updatesWhileBusy = 0;
+  #isAborted = false;
   readonly #random: () => number;
   readonly #rates: FaultRates;
 
@@ -57,10 +59,16 @@ class Endpoint {
     return true;
   }
 
+  abort(): void {
+    this.#isAborted ||= this.pending === 'green' && this.#rates.blueCanReturn;
+  }
+
   #settle(target: string): void {
     this.modifiedAt += 1;
     this.pending = null;
-    const fails = target === 'blue' ? !this.#rates.blueCanReturn : this.#random() < this.#rates.updateFails;
+    const fails =
+      target === 'blue' ? !this.#rates.blueCanReturn : this.#isAborted || this.#random() < this.#rates.updateFails;
+    this.#isAborted = false;
     this.status = fails && target === 'green' && this.#random() < 0.2 ? 'UpdateRollbackFailed' : 'InService';
     if (!fails) this.config = target;
   }
@@ -68,7 +76,11 @@ class Endpoint {
 
 function observe(step: SwapStep, endpoint: Endpoint, random: () => number, rates: FaultRates): SwapObservation {
   switch (step.command.kind) {
+    case 'abort':
+      if (random() < 0.7) endpoint.abort();
+      return random() < rates.callFails ? { kind: 'abort-refused', message: '' } : { kind: 'abort-requested' };
     case 'observe':
+      if (step.state.phase === 'updating' && random() < rates.foundBad) return { kind: 'found-bad', reason: '' };
       if (random() < rates.callFails) return { kind: 'unreadable', error: 'unavailable', message: '' };
       return { kind: 'endpoint', endpoint: endpoint.look() };
     case 'update': {
@@ -99,7 +111,7 @@ function walk(
     if (isEnd(step.state)) return { end: step.state, endpoint, steps, failed };
     if (steps > 10_000) throw new Error(`the walk does not end: ${JSON.stringify(step.state)}`);
     step = advance(GOAL, step.state, observe(step, endpoint, random, rates));
-    failed ||= step.state.phase === 'rolling-back';
+    failed ||= step.state.phase === 'rolling-back' || step.state.phase === 'aborting';
   }
 }
 
@@ -110,6 +122,7 @@ it('brings blue back after every failure, walked for a million steps, and calls 
   while (steps < WALKED_STEPS) {
     const rates: FaultRates = {
       updateFails: random() * 0.6,
+      foundBad: random() * 0.3,
       callFails: random() * 0.2,
       answerIsLost: random() * 0.2,
       blueCanReturn: true,
@@ -133,6 +146,7 @@ it('says stuck, and nothing better, when blue can never return', () => {
   const random = seededUniform(11);
   const rates: FaultRates = {
     updateFails: 0,
+    foundBad: 0.1,
     callFails: 0.1,
     answerIsLost: 0.1,
     blueCanReturn: false,

@@ -7,6 +7,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { createApplicationAutoscaling } from '../../../../actions/lib/adapters/aws/autoscaling.ts';
 import { createCloudWatchAlarms } from '../../../../actions/lib/adapters/aws/cloudwatch.ts';
+import { createFleetMetrics } from '../../../../actions/lib/adapters/aws/fleet-metrics.ts';
 import { createEcrRegistry } from '../../../../actions/lib/adapters/aws/ecr.ts';
 import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
 import { createGithubDeployments } from '../../../../actions/lib/adapters/github/deployments.ts';
@@ -117,6 +118,7 @@ export async function startProcessFixture(options: FixtureOptions, github: Deplo
       invoker: createSageMakerInvoker(settings, systemClock),
       registry: createEcrRegistry(settings),
       alarms: createCloudWatchAlarms(settings),
+      metrics: createFleetMetrics(settings),
       autoscaling: createApplicationAutoscaling(settings),
       ledger: ledgerOf(environment, settings, systemClock, commit),
       deployments: createGithubDeployments(

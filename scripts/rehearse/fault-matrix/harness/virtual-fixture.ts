@@ -8,6 +8,7 @@ import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { createApplicationAutoscaling } from '../../../../actions/lib/adapters/aws/autoscaling.ts';
 import type { AwsClientSettings } from '../../../../actions/lib/adapters/aws/clients.ts';
 import { createCloudWatchAlarms } from '../../../../actions/lib/adapters/aws/cloudwatch.ts';
+import { createFleetMetrics } from '../../../../actions/lib/adapters/aws/fleet-metrics.ts';
 import { createEcrRegistry } from '../../../../actions/lib/adapters/aws/ecr.ts';
 import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
 import { createGithubDeployments } from '../../../../actions/lib/adapters/github/deployments.ts';
@@ -103,9 +104,10 @@ export async function startVirtualFixture(options: FixtureOptions, github: Deplo
     ledger,
     ports: (commit = OLD_COMMIT) => ({
       endpoints: createSageMakerEndpoints(settings),
-      invoker: createSageMakerInvoker(settings, clock),
+      invoker: createSageMakerInvoker(settings, clock, 'probe-1'),
       registry: createEcrRegistry(settings),
       alarms: createCloudWatchAlarms(settings),
+      metrics: createFleetMetrics(settings),
       autoscaling: createApplicationAutoscaling(settings),
       ledger: trackedLedger(recording, ledgerOf(environment, settings, clock, commit)),
       deployments: tracked(

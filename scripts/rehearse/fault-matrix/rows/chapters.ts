@@ -6,6 +6,7 @@ import { launchRows } from './launches.ts';
 import { parityRows } from './parity.ts';
 import { dispatchRows, holdRows, ledgerRows } from './people.ts';
 import { preflightRows } from './preflight.ts';
+import { probeRows } from './probes.ts';
 import { rollbackRows } from './rollback.ts';
 import { scalingRows } from './scaling.ts';
 import { signalRows } from './signals.ts';
@@ -20,6 +21,7 @@ export const CHAPTERS: readonly { readonly title: string; readonly rows: readonl
   { title: 'Refused before anything is touched', rows: preflightRows },
   { title: 'The update fails', rows: updateRows },
   { title: 'AWS and GitHub misbehave', rows: apiRows },
+  { title: 'Green is asked while it bakes', rows: probeRows },
   { title: 'The smoke test decides', rows: smokeRows },
   { title: 'Answers are compared with the release before', rows: parityRows },
   { title: 'The clock of the runner is set', rows: clockRows },

@@ -4,6 +4,7 @@ import { endpointName } from '../../../../actions/lib/domain/environment/names.t
 import { OLD_COMMIT, type RunOptions } from '../harness/run-use-case.ts';
 import type { MatrixFixture, ReleaseName } from '../harness/fixture.ts';
 import type { Row } from '../harness/row.ts';
+import { withoutProbes } from './without-probes.ts';
 import { mixTwoConfigs } from './update.ts';
 
 const rollback = { action: 'rollback' } as const;
@@ -45,13 +46,13 @@ export const dispatchRows: readonly Row[] = [
     ends: backOnBlue,
     says: /which this rollback was to leave, is gone already/,
   },
-  {
+  withoutProbes({
     fault: 'green fails and goes back by itself, and a rollback dispatched meanwhile comes after it',
     fixture: wrong,
     runs: [{}, leaving('green')],
     ends: backOnBlue,
     says: /is gone already/,
-  },
+  }),
   {
     fault: 'green is gone, and another release serves that the person has not seen',
     runs: [{}, deploying('old'), leaving('green')],
@@ -120,13 +121,13 @@ export const ledgerRows: readonly Row[] = [
     ends: { ...backOnBlue, serves: 'green', updates: 3 },
     says: /taken by name although a person rolled back/,
   },
-  {
+  withoutProbes({
     fault: 'the release that is named failed here, and nothing is forced',
     fixture: wrong,
     runs: [{}, going('green')],
     ends: { outcome: 'refused', serves: 'blue', deployment: 'failure', updates: 2 },
     says: /failed here/,
-  },
+  }),
   {
     fault: 'GitHub has a deployment of green with the status success, which no job of these workflows made',
     arrange: async ({ github, releases, environment }) => {
@@ -260,13 +261,13 @@ export const holdRows: readonly Row[] = [
     ends: { ...held, deployment: 'any' },
     says: /a person rolled back/,
   },
-  {
+  withoutProbes({
     fault: 'green failed its smoke test, and is deployed again',
     fixture: wrong,
     runs: [{}, {}],
     ends: { ...held, deployment: 'failure' },
     says: /failed here .*the smoke test failed/,
-  },
+  }),
   {
     fault: 'there was no capacity for green, and it is deployed again by name',
     arrange: ({ aws, configName }) => {

@@ -208,7 +208,7 @@ export const scalingRows: readonly Row[] = [
   }),
   withScaling({
     fault: 'autoscaling, another instance type, wrong values',
-    fixture: { ...otherType, answers: { green: { weights: [0.5, -1, 2] } } },
+    fixture: { ...otherType, environment: { probes: null }, answers: { green: { weights: [0.5, -1, 2] } } },
     ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 },
     says: /autoscaling restored/,
   }),

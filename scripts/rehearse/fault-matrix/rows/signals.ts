@@ -24,7 +24,7 @@ export const signalRows: readonly Row[] = [
   ...badStates.flatMap((state) =>
     SIGNALS.map((what): Row => ({
       fault: `wrong values; ${what} while ${state}, and run again`,
-      fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
+      fixture: { answers: { green: { weights: [0.5, -1, 2] } }, environment: { probes: null } },
       runs: [{ disturbance: { in: state, what } }, {}],
       ends: { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 2 },
     })),

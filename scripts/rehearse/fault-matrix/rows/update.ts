@@ -1,6 +1,7 @@
 import { SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import type { MatrixFixture } from '../harness/fixture.ts';
 import type { Row } from '../harness/row.ts';
+import { withoutProbes } from './without-probes.ts';
 
 const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 } as const;
 
@@ -102,7 +103,7 @@ export const updateRows: readonly Row[] = [
     ],
     ends: { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 },
   },
-  {
+  withoutProbes({
     fault: 'wrong values, and two looks in a row are stale when blue has to be proved',
     fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
     runs: [
@@ -111,8 +112,8 @@ export const updateRows: readonly Row[] = [
       }),
     ],
     ends: { ...rolledBack, updates: 2 },
-  },
-  {
+  }),
+  withoutProbes({
     fault: 'wrong values, and what the way back brings shows only after some looks, the first of which are stale',
     fixture: { answers: { green: { weights: [0.5, -1, 2] } } },
     runs: [
@@ -127,7 +128,7 @@ export const updateRows: readonly Row[] = [
       }),
     ],
     ends: { ...rolledBack, updates: 2 },
-  },
+  }),
   {
     fault: 'UpdateRollbackFailed, and going back is refused',
     arrange: mixTwoConfigs,

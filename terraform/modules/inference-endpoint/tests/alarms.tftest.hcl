@@ -50,7 +50,7 @@ run "watches_every_release_with_alarms_of_its_own" {
 
   variables {
     alarms = {
-      serverErrors = { threshold = 3, periodSeconds = 60, evaluationPeriods = 2 }
+      serverErrors = { threshold = 3, periodSeconds = 60, evaluationPeriods = 2, datapointsToAlarm = 1 }
       clientErrors = { threshold = 50, periodSeconds = 300, evaluationPeriods = 1 }
       latencyP99   = { thresholdMilliseconds = 12.5, periodSeconds = 60, evaluationPeriods = 3 }
     }
@@ -97,6 +97,11 @@ run "watches_every_release_with_alarms_of_its_own" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.server_errors["5f005bc98319"].threshold == 3 && aws_cloudwatch_metric_alarm.server_errors["5f005bc98319"].evaluation_periods == 2 && aws_cloudwatch_metric_alarm.client_errors["5f005bc98319"].period == 300
     error_message = "Threshold, period and evaluation periods must be those of environment.json."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.server_errors["5f005bc98319"].datapoints_to_alarm == 1
+    error_message = "The number of datapoints to alarm must be that of environment.json."
   }
 }
 

@@ -266,6 +266,16 @@ run "refuses_an_alarm_period_that_cloudwatch_does_not_know" {
   expect_failures = [var.alarms]
 }
 
+run "refuses_more_datapoints_than_an_alarm_evaluates" {
+  command = plan
+
+  variables {
+    alarms = { serverErrors = { threshold = 1, periodSeconds = 60, evaluationPeriods = 2, datapointsToAlarm = 3 } }
+  }
+
+  expect_failures = [var.alarms]
+}
+
 run "refuses_an_alarm_that_is_always_on" {
   command = plan
 
