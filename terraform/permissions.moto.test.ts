@@ -128,7 +128,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
       signal: new AbortController().signal,
     });
     expect(swap.log).toContain('promoted');
-    expect(swap.exitCode).toBe(0);
+    expect(swap.exitCode, swap.log).toBe(0);
     expect((await planEnvironment(run(KEYS.plan))).exitCode).toBe(0);
     // A release that nobody needs any more goes, with the apply role.
     await writeStaging(second, [second]);
