@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { EnvironmentFile } from '../actions/lib/domain/environment/environment.ts';
 import { releaseIdOf, type ReleaseSpec } from '../actions/lib/domain/release/release.ts';
+import { releaseSettingsOf } from '../actions/lib/domain/release/settings.ts';
 import { VALID_ENVIRONMENT } from '../actions/lib/testing/valid-environment.ts';
 import { generateEnvironmentFiles } from '../scripts/generate/environment-files.ts';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
@@ -100,7 +101,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
   }
 
   async function liveOneSwap(): Promise<void> {
-    const first = await local.pushRelease();
+    const first = { ...(await local.pushRelease()), settings: releaseSettingsOf(STAGING) };
     const second = { ...first, instanceType: 'ml.m5.xlarge' };
     await writeStaging(first, [first, second]);
     const run = (key: string) => ({
@@ -128,7 +129,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
       signal: new AbortController().signal,
     });
     expect(swap.log).toContain('promoted');
-    expect(swap.exitCode).toBe(0);
+    expect(swap.exitCode, swap.log).toBe(0);
     expect((await planEnvironment(run(KEYS.plan), ['-lock=false'])).exitCode).toBe(0);
     // A release that nobody needs any more goes, with the apply role.
     await writeStaging(second, [second]);

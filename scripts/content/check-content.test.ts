@@ -161,6 +161,45 @@ describe('checkContent', () => {
       /^error: The live release of trial has an image of another service .* \| labelling$/,
     ],
     [
+      'an instance type that the locked provider refuses',
+      async (root) =>
+        await writeFile(
+          path.join(root, 'environments/trial/release.json'),
+          JSON.stringify(release({ instanceType: 'ml.g7e.2xlarge' })),
+        ),
+      /^error: The AWS provider [\d.]+ does not know the instance type of release .* \| ml\.g7e\.2xlarge$/,
+    ],
+    [
+      'an instance type that nobody has listed',
+      async (root) =>
+        await writeFile(
+          path.join(root, 'environments/trial/release.json'),
+          JSON.stringify(release({ instanceType: 'ml.m99.large' })),
+        ),
+      /^warning: The instance type of the live release of trial is not among those .* \| ml\.m99\.large$/,
+    ],
+    [
+      'environments of a service in two regions',
+      async (root) =>
+        await editJson(root, 'environments/prime/environment.json', (e) => ({ ...e, region: 'us-east-1' })),
+      /^error: trial and prime of scoring are in different regions \|/,
+    ],
+    [
+      'further statements for the execution role with a principal',
+      async (root) => {
+        await editJson(root, 'environments/trial/environment.json', (e) => ({
+          ...e,
+          iam: { executionPolicyFile: 'further.json' },
+        }));
+        const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Principal: '*' };
+        await writeFile(
+          path.join(root, 'environments/trial/further.json'),
+          JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+        );
+      },
+      /^error: environments\/trial\/further\.json is not valid .* \| "Principal"$/,
+    ],
+    [
       'smoke cases that ask for no value',
       async (root) =>
         await editJson(root, 'environments/trial/smoke.json', (smoke) => ({

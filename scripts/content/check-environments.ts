@@ -12,7 +12,11 @@ import { foreignFileError, foreignFiles } from '../../actions/lib/domain/environ
 import { endpointName } from '../../actions/lib/domain/environment/names.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { checkRegions, inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
-import { INSTANCE_TYPES_AS_OF, isListedInstanceType } from '../../actions/lib/domain/release/instance-type.ts';
+import {
+  INSTANCE_TYPES_AS_OF,
+  isListedInstanceType,
+  isRefusedByProvider,
+} from '../../actions/lib/domain/release/instance-type.ts';
 import { liveRelease, parseReleaseFile, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { isSuccessCase, type SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
@@ -103,17 +107,24 @@ async function checkFolder(
       ...(environment === undefined ? [] : checkImage(environment, releases.value)),
       ...(environment === undefined || releases.value === undefined
         ? []
-        : await checkTogether(environment, releases.value)),
+        : await checkTogether(root, environment, releases.value)),
       ...(environment === undefined || smoke?.value === undefined ? [] : checkSmokeCases(environment, smoke.value)),
     ],
   };
 }
 
 /** What the two files say together; an instance type that the list doesn't have may still exist. */
-async function checkTogether(environment: Environment, releases: ReleaseFile): Promise<readonly Finding[]> {
-  const { findings } = await attempt(() => {
+async function checkTogether(
+  root: string,
+  environment: Environment,
+  releases: ReleaseFile,
+): Promise<readonly Finding[]> {
+  const { findings: declared } = await attempt(() => {
     checkDeclaration(environment, releases, new Date());
   });
+  const lock = await readText(path.join(root, `environments/${environment.name}/.terraform.lock.hcl`));
+  const provider = /hashicorp\/aws" \{\s*version\s*=\s*"([^"]+)"/.exec(lock ?? '')?.[1] ?? '';
+  const findings = [...declared, ...checkProvider(environment.name, releases, provider)];
   const live = liveRelease(releases);
   if (live === undefined || isListedInstanceType(live.spec.instanceType)) return findings;
   const file = `environments/${environment.name}/release.json`;
@@ -126,6 +137,26 @@ async function checkTogether(environment: Environment, releases: ReleaseFile): P
     location: { file },
   });
   return [...findings, unknown];
+}
+
+/** That the locked provider takes the instance types: it refuses what its SDK didn't know, with hundreds of names. */
+function checkProvider(name: string, { releases }: ReleaseFile, provider: string): readonly Finding[] {
+  const file = `environments/${name}/release.json`;
+  return Object.entries(releases).flatMap(([id, { spec }]) =>
+    isRefusedByProvider(spec.instanceType, provider)
+      ? [
+          asError({
+            what: `The AWS provider ${provider} does not know the instance type of release ${id}, and refuses it`,
+            where: `${file} at releases["${id}"].spec.instanceType`,
+            expected: `a type that the provider in environments/${name}/.terraform.lock.hcl knows`,
+            found: spec.instanceType,
+            remedy:
+              'Use another type of the same kind; a lock file with a newer version 6 of the provider takes this one too.',
+            location: { file },
+          }),
+        ]
+      : [],
+  );
 }
 
 /** That the live image comes from the repository of the environment's service, where the registry is an ECR. */

@@ -1,9 +1,10 @@
 /**
- * Writes what AWS offers, from the installed botocore and this machine's time zones, into
+ * Writes what AWS offers, from the installed botocore, this machine's time zones and the pinned AWS provider, into
  * terraform/modules/inference-endpoint/aws: `npx tsx scripts/generate/aws-lists.ts`. Terraform and the parsers read the files.
  */
 import { spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
@@ -11,6 +12,21 @@ import { ROOT } from '../build.ts';
 
 // Names that a time zone database holds beside IANA's.
 const NO_ZONES = /^(?:posix|right)\/|^(?:Factory|localtime|posixrules)$/;
+
+const PROVIDER = '5.100.0';
+const CONFIG = `
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", version = "${PROVIDER}" }
+  }
+}
+resource "aws_sagemaker_endpoint_configuration" "x" {
+  production_variants {
+    model_name    = "x"
+    instance_type = "none"
+  }
+}
+`;
 
 const READ = `
 import botocore, datetime, json, os, zoneinfo
@@ -43,6 +59,9 @@ await write('instance-types', {
   source: `${botocore}: ProductionVariantInstanceType of SageMaker's API model`,
   date,
   types: types.sort(),
+  // The provider refuses what its SDK did not know, with a message of hundreds of types.
+  provider: PROVIDER,
+  notInProvider: await typesUnknownTo(types),
 });
 await write('regions', {
   source: `${botocore}: endpoints of api.sagemaker`,
@@ -54,6 +73,22 @@ await write('time-zones', {
   date,
   zones: zones.filter((zone) => !NO_ZONES.test(zone)),
 });
+
+/** The types that the AWS provider refuses, which tells all that it takes when it refuses one. */
+async function typesUnknownTo(types: readonly string[]): Promise<readonly string[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'aws-lists-'));
+  try {
+    await writeFile(path.join(folder, 'main.tf'), CONFIG);
+    const run = (...argv: readonly string[]) => spawnSync('terraform', argv, { cwd: folder, encoding: 'utf8' });
+    const init = run('init', '-input=false', '-backend=false');
+    if (init.status !== 0) throw new Error(`terraform with the AWS provider ${PROVIDER} is needed:\n${init.stderr}`);
+    const { stdout } = run('validate', '-json');
+    const taken = new Set([...stdout.matchAll(/ml\.[a-z0-9-]+\.[a-z0-9]+/g)].map(([type]) => type));
+    return types.filter((type) => !taken.has(type));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 async function write(name: string, value: unknown): Promise<void> {
   const file = path.join(ROOT, 'terraform/modules/inference-endpoint/aws', `${name}.json`);

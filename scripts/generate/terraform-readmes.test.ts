@@ -10,6 +10,7 @@ it('finds the README of every module up to date', async () => {
   const files = await generateTerraformReadmes();
   expect(files.map(({ path: file }) => file)).toEqual([
     'terraform/bootstrap/README.md',
+    'terraform/modules/environment-file/README.md',
     'terraform/modules/inference-endpoint/README.md',
     'terraform/modules/network/README.md',
   ]);

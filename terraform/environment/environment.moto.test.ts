@@ -194,7 +194,7 @@ describeWithTool(['terraform', 'moto'], 'an environment, applied to a local AWS'
     expect(operations.filter((operation) => operation.startsWith('Delete'))).toEqual([]);
   });
 
-  it('never replaces what serves when settings of the environment change', { timeout: 60_000 }, async () => {
+  it('never replaces what serves when settings of the environment change', { timeout: 180_000 }, async () => {
     await setReleases(second, [second]);
     await setEnvironment({
       networkIsolation: true,

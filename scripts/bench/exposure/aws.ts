@@ -159,6 +159,7 @@ export class ExposureAws {
       currentInstances: count,
       desiredInstances: instances,
       instanceType: 'ml.m5.large',
+      otherVariants: [],
       stages,
     });
     const arriving = this.#serves === 'blue' ? 'green' : 'blue';

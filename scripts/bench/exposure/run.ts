@@ -159,7 +159,7 @@ function portsOf(
       },
       describeConfig: async (name) => {
         const variant = { name: 'primary', modelName: name, instanceType: 'ml.m5.large', instanceCount: INSTANCES };
-        return await Promise.resolve({ name, variants: [variant] });
+        return await Promise.resolve({ name, variants: [variant], shadowVariants: [] });
       },
       describeModel: async (name) => {
         const release = releases.find(({ id }) => endpointConfigName(environment, id) === name);

@@ -7,7 +7,7 @@ locals {
   instance_types = jsondecode(file("${path.module}/aws/instance-types.json"))
 
   image_pattern         = "^[a-zA-Z0-9.-]+(:[0-9]+)?/[a-z0-9]+([._/-][a-z0-9]+)*@sha256:[0-9a-f]{64}$"
-  instance_type_pattern = "^ml\\.[a-z]{1,4}[0-9][a-z]*(?:-[a-z]+[0-9]+)?\\.(?:nano|micro|small|medium|large|[0-9]{0,3}xlarge)$"
+  instance_type_pattern = "^ml\\.[a-z]{1,4}[0-9]{1,2}[a-z]*(?:-[a-z]+[0-9]+)?\\.(?:nano|micro|small|medium|large|[0-9]{0,3}xlarge)$"
   # Graviton (a g after the generation) and Grace (gb200): the image is built for linux/amd64.
   # https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
   arm_pattern = "^ml\\.(?:a1|[a-z]+[0-9]+g[a-z]*|[a-z0-9]+-gb[0-9]+)\\."

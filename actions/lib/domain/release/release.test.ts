@@ -106,7 +106,9 @@ describe('parseReleaseFile', () => {
 
   it('takes every x86 hosting type of the list', () => {
     const types = instanceTypes.types.filter((type) => !isArmInstanceType(type));
-    expect(types).toEqual(expect.arrayContaining(['ml.c6in.large', 'ml.g7e.2xlarge', 'ml.p6-b200.48xlarge', 'ml.g5.xlarge']));
+    expect(types).toEqual(
+      expect.arrayContaining(['ml.c6in.large', 'ml.g7e.2xlarge', 'ml.p6-b200.48xlarge', 'ml.g5.xlarge']),
+    );
     for (const instanceType of types) {
       const spec = { ...SPEC, instanceType };
       expect(parseReleaseFile(fileWith(spec, releaseIdOf(spec))).live).toBe(releaseIdOf(spec));

@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-function l(n){let{name:e,service:r,account:o,region:i}=n,t=s=>`arn:${a(i)}:iam::${o}:role/${s}`;return{plan:t(`${r}-plan`),build:t(`${r}-build`),apply:t(`${r}-${e}-apply`),deploy:t(`${r}-${e}-deploy`)}}function a(n){return n.startsWith("cn-")?"aws-cn":n.startsWith("us-gov-")?"aws-us-gov":"aws"}export{l as a};
