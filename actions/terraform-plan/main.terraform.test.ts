@@ -158,10 +158,7 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
   });
 
   it.each([
-    [
-      'override.tf',
-      (repository: PlanRepository, file: string) => repository.write(file, 'output "x" { value = 1 }'),
-    ],
+    ['override.tf', (repository: PlanRepository, file: string) => repository.write(file, 'output "x" { value = 1 }')],
     ['x.auto.tfvars', (repository: PlanRepository, file: string) => repository.write(file, 'a = 1')],
     ['extra.tf.json', (repository: PlanRepository, file: string) => repository.write(file, {})],
     [

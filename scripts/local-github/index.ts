@@ -26,7 +26,14 @@ import {
 import { createTokens, type Permissions } from './core/tokens.ts';
 
 export type { LocalGithubEvent } from './core/events.ts';
-export { GITHUB_ACTIONS, type Actor, type BranchRules, type Collaborator, type Deployment, type Issue } from './core/state.ts';
+export {
+  GITHUB_ACTIONS,
+  type Actor,
+  type BranchRules,
+  type Collaborator,
+  type Deployment,
+  type Issue,
+} from './core/state.ts';
 export type { Permissions } from './core/tokens.ts';
 
 export interface LocalGithubOptions {
