@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { flag, optionalText, requiredText, wholeNumber } from '../lib/domain/action-inputs/parse.ts';
-import { optionalSha } from '../lib/domain/action-inputs/plan.ts';
+import { flag, requiredText, wholeNumber } from '../lib/domain/action-inputs/parse.ts';
+import { optionalId, optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
@@ -8,7 +8,7 @@ export const inputs = z.object({
   'working-directory': requiredText('the root of the repository'),
   'head-sha': optionalSha,
   'base-sha': optionalSha,
-  'plan-key': optionalText,
+  'pull-request': optionalId,
   'backend-config': z.string(),
   lock: flag,
   'lock-timeout-seconds': wholeNumber(0, 3600, 'seconds'),

@@ -5,7 +5,7 @@ resource "aws_iam_role" "apply" {
 
   name                 = "${local.endpoint_names[each.key]}-apply"
   description          = "Applies Terraform to ${local.endpoint_names[each.key]}"
-  assume_role_policy   = data.aws_iam_policy_document.trust["environment/${each.key}"].json
+  assume_role_policy   = data.aws_iam_policy_document.trust["apply/${each.key}"].json
   max_session_duration = 3600
 }
 
@@ -31,6 +31,25 @@ data "aws_iam_policy_document" "write" {
     sid       = "WriteState"
     actions   = ["s3:PutObject"]
     resources = [each.value.state]
+  }
+
+  # Which commit was applied last: an older one must not be applied after it.
+  statement {
+    sid       = "ReadLedger"
+    actions   = ["s3:GetObject"]
+    resources = [each.value.facts]
+  }
+
+  statement {
+    sid       = "FindFacts"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.state.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["${local.ledger_prefixes[each.key]}*"]
+    }
   }
 
   # The endpoint itself is made once and never deleted here.

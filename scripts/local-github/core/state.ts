@@ -103,13 +103,35 @@ export interface WorkflowRun {
   readonly event: string;
   readonly headSha: string;
   readonly headBranch: string;
+  /** `OWNER/REPO` of the head; ours where it is left out. */
+  readonly headRepository?: string;
   readonly actor: Actor;
   readonly createdAt: string;
+  /** Counts from 1, which it is where it is left out. */
+  attempt?: number;
   status: 'queued' | 'in_progress' | 'waiting' | 'completed';
   conclusion: 'success' | 'failure' | 'cancelled' | 'skipped' | null;
   updatedAt: string;
   /** Those that have ended, without those that were skipped. */
   jobs?: readonly WorkflowJob[];
+}
+
+/** An artifact of a workflow run; whoever runs workflows adds them. */
+export interface Artifact {
+  readonly id: number;
+  readonly name: string;
+  readonly runId: number;
+  readonly createdAt: string;
+  /** The files as a zip archive. */
+  readonly archive: () => Promise<Uint8Array>;
+}
+
+/** An environment of the repository, not to be confused with what runs in one. */
+export interface Environment {
+  readonly id: number;
+  readonly createdAt: string;
+  /** Who may approve its jobs; nobody is asked where there is none. */
+  readonly reviewers: readonly Actor[];
 }
 
 type Conclusion = Exclude<WorkflowRun['conclusion'], null>;
@@ -161,6 +183,16 @@ export interface BranchRules {
   readonly requiredChecks: readonly string[];
 }
 
+/** The environment of a name; GitHub makes one without any rule when a job first names it. */
+export function ensureEnvironment(state: State, name: string, reviewers: readonly Actor[] = []): Environment {
+  const known = state.environments.get(name);
+  if (known !== undefined) return known;
+  state.nextId += 1;
+  const made = { id: state.nextId, createdAt: new Date().toISOString(), reviewers };
+  state.environments.set(name, made);
+  return made;
+}
+
 /** What one repository on the local GitHub holds, Git apart. */
 export interface State {
   readonly owner: string;
@@ -171,6 +203,8 @@ export interface State {
   readonly comments: Comment[];
   readonly reviews: Review[];
   readonly workflowRuns: WorkflowRun[];
+  readonly artifacts: Artifact[];
+  readonly environments: Map<string, Environment>;
   readonly checkRuns: CheckRun[];
   readonly commitStatuses: CommitStatus[];
   /** Undefined where anything may get into the default branch. */
@@ -190,6 +224,8 @@ export function createState(owner: string, repo: string, defaultBranch: string, 
     comments: [],
     reviews: [],
     workflowRuns: [],
+    artifacts: [],
+    environments: new Map(),
     checkRuns: [],
     commitStatuses: [],
     rules,

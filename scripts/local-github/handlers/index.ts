@@ -1,5 +1,6 @@
 import type { Handler } from '../core/context.ts';
 import type { OperationId } from '../openapi/served-operations.ts';
+import * as artifacts from './artifacts.ts';
 import * as checks from './checks.ts';
 import * as deployments from './deployments.ts';
 import * as gitData from './git-data.ts';
@@ -61,5 +62,8 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'actions/create-workflow-dispatch': repository.dispatchWorkflow,
   'actions/list-workflow-runs': runs.listWorkflowRuns,
   'actions/list-jobs-for-workflow-run': runs.listJobs,
+  'actions/list-workflow-run-artifacts': artifacts.listArtifacts,
+  'actions/download-artifact': artifacts.downloadArtifact,
+  'repos/get-environment': repository.getEnvironment,
   'repos/create-dispatch-event': repository.dispatchRepository,
 };

@@ -1,12 +1,33 @@
 import { ApiError, notFound } from '../core/api-error.ts';
 import { text, textOr, type Handler } from '../core/context.ts';
-import { renderRepository, renderUser } from '../render/repository.ts';
+import { nodeId, renderRepository, renderUser, repositoryHtmlUrl, repositoryUrl } from '../render/repository.ts';
 
 export const getRepository: Handler = (context) => ({ status: 200, body: renderRepository(context) });
 
 export const getRateLimit: Handler = (context) => {
   const rate = { limit: 1000, remaining: 1000, used: 0, reset: Math.ceil(context.now() / 1000) + 3600 };
   return { status: 200, body: { rate, resources: { core: rate, search: rate } } };
+};
+
+export const getEnvironment: Handler = (context, { path }) => {
+  const name = String(path['environment_name']);
+  const found = context.state.environments.get(name);
+  if (found === undefined) throw notFound();
+  const { id, createdAt, reviewers } = found;
+  const rule = {
+    ...{ id, node_id: nodeId('GA', id), type: 'required_reviewers', prevent_self_review: false },
+    reviewers: reviewers.map((reviewer) => ({ type: 'User', reviewer: renderUser(context, reviewer) })),
+  };
+  return {
+    status: 200,
+    body: {
+      ...{ id, node_id: nodeId('EN', id), name, created_at: createdAt, updated_at: createdAt },
+      url: `${repositoryUrl(context)}/environments/${encodeURIComponent(name)}`,
+      html_url: `${repositoryHtmlUrl(context)}/deployments/activity_log?environments_filter=${encodeURIComponent(name)}`,
+      protection_rules: reviewers.length === 0 ? [] : [rule],
+      deployment_branch_policy: null,
+    },
+  };
 };
 
 export const dispatchWorkflow: Handler = async (context, { actor, path, body }) => {

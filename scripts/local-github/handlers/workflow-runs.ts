@@ -45,7 +45,7 @@ function renderJob(context: Context, run: WorkflowRun, { name, conclusion, steps
     id,
     run_id: run.id,
     run_url: `${repositoryUrl(context)}/actions/runs/${run.id}`,
-    run_attempt: 1,
+    run_attempt: run.attempt ?? 1,
     node_id: nodeId('CR', id),
     head_sha: run.headSha,
     head_branch: run.headBranch,
@@ -83,7 +83,7 @@ function renderRun(context: Context, run: WorkflowRun) {
     head_sha: run.headSha,
     path: run.path,
     run_number: run.id,
-    run_attempt: 1,
+    run_attempt: run.attempt ?? 1,
     event: run.event,
     status: run.status,
     conclusion: run.conclusion,
@@ -106,6 +106,10 @@ function renderRun(context: Context, run: WorkflowRun) {
     workflow_url: `${repositoryUrl(context)}/actions/workflows/1`,
     head_commit: null,
     repository: renderRepository(context),
-    head_repository: renderRepository(context),
+    head_repository: { ...renderRepository(context), ...fullName(run) },
   };
+}
+
+function fullName({ headRepository }: WorkflowRun) {
+  return headRepository === undefined ? {} : { full_name: headRepository };
 }

@@ -61,6 +61,9 @@ export const SERVED_OPERATIONS = {
   'actions/create-workflow-dispatch': ['actions:write'],
   'actions/list-workflow-runs': ['actions:read'],
   'actions/list-jobs-for-workflow-run': ['actions:read'],
+  'actions/list-workflow-run-artifacts': ['actions:read'],
+  'actions/download-artifact': ['actions:read'],
+  'repos/get-environment': ['actions:read'],
   'repos/create-dispatch-event': ['contents:write'],
 } as const satisfies Readonly<Record<string, Requirement>>;
 

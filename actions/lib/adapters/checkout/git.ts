@@ -42,6 +42,12 @@ export function createGit(process: Process, root: string): Git {
       );
       return output.split('\0').filter((path) => path !== '');
     },
+    firstParents: async (head, since, most) => {
+      const range = since === undefined ? [head] : [head, `^${since}`];
+      const what = `The commits before ${head} cannot be listed`;
+      const listed = await must(what, 'rev-list', '--first-parent', `--max-count=${String(most)}`, ...range, '--');
+      return listed.split('\n').filter((commit) => commit !== '');
+    },
     readFile: async (commit, path) => {
       const listed = await must(
         `The files of ${commit} cannot be read`,

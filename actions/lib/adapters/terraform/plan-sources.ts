@@ -13,7 +13,6 @@ const IGNORED = /(?:^|\/)(?:\.terraform|\.terraform\.lock\.hcl\.bak|node_modules
 /** The sources of plans in the working tree at `root`. */
 export function createPlanSources(root: string): PlanSources {
   return {
-    sourcesOf: async (environment) => await findSources(root, environment),
     digest: async (environment) => await digestSources(root, await findSources(root, environment)),
     lockFileDigest: async (environment) =>
       await digestFile(path.join(root, environmentFolder(environment), '.terraform.lock.hcl')),

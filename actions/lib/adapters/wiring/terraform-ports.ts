@@ -5,16 +5,13 @@ import { environmentFolder } from '../../domain/environment/base-files.ts';
 import { hiddenContainerValues } from '../../domain/plan/summarise.ts';
 import { createScrubber } from '../../domain/plan/redact.ts';
 import type { ReleaseFile } from '../../domain/release/release.ts';
-import type { EnvelopeSealer } from '../../ports/envelope.ts';
 import type { Git } from '../../ports/git.ts';
-import type { PlanFiles } from '../../ports/plan-files.ts';
 import type { PlanSources } from '../../ports/plan-sources.ts';
 import type { Terraform } from '../../ports/terraform.ts';
 import { readBackendConfig } from '../terraform/backend-config.ts';
 import { readEnvironmentFolder } from '../checkout/environment-folder.ts';
-import { createEnvelopeSealer } from '../terraform/envelope-jose.ts';
 import { createGit } from '../checkout/git.ts';
-import { withPlanFiles } from '../terraform/plan-files.ts';
+import { withPlanFile } from '../terraform/plan-file.ts';
 import { createPlanSources } from '../terraform/plan-sources.ts';
 import { runProcess } from '../system/process.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -25,7 +22,6 @@ export interface TerraformInputs {
   readonly environment: string;
   readonly 'working-directory': string;
   readonly 'backend-config': string;
-  readonly 'plan-key': string | undefined;
 }
 
 /** One environment of a checkout, and what plans and applies it. */
@@ -39,25 +35,21 @@ export interface TerraformContext {
     readonly terraform: Terraform;
     readonly git: Git;
     readonly sources: PlanSources;
-    readonly files: PlanFiles;
-    /** Undefined where there is no key. */
-    readonly sealer: EnvelopeSealer | undefined;
+    /** Where Terraform saves its plan: a file that only this job can read. */
+    readonly planFile: string;
   };
 }
 
 /**
- * Does some work with Terraform in an environment's folder; its saved plans are gone when the work ends.
+ * Does some work with Terraform in an environment's folder; its saved plan is gone when the work ends.
  *
- * @throws UserError when the environment or the key is not valid, and whatever the work throws.
+ * @throws UserError when the environment is not valid, and whatever the work throws.
  */
 export async function withTerraform<Result>(
   runner: Runner,
   inputs: TerraformInputs,
   work: (context: TerraformContext) => Promise<Result>,
 ): Promise<Result> {
-  const key = inputs['plan-key'];
-  const sealer = key === undefined ? undefined : createEnvelopeSealer(key);
-  if (key !== undefined) runner.mask(key);
   const root = path.resolve(inputs['working-directory']);
   const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);
   const backendConfig = await readBackendConfig(root, environment.name, inputs['backend-config']);
@@ -73,8 +65,8 @@ export async function withTerraform<Result>(
     },
   });
   const [git, sources] = [createGit(runProcess, root), createPlanSources(root)];
-  return await withPlanFiles(
-    async (files) =>
-      await work({ root, environment, releaseFile, backendConfig, ports: { terraform, git, sources, files, sealer } }),
+  return await withPlanFile(
+    async (planFile) =>
+      await work({ root, environment, releaseFile, backendConfig, ports: { terraform, git, sources, planFile } }),
   );
 }

@@ -185,6 +185,10 @@ export const environmentFileSchema = z.strictObject({
         .nullable(),
     })
     .describe('The SNS topic for alarms and failed deployments; null makes one for this environment'),
+  rollbackApproval: z
+    .boolean()
+    .optional()
+    .describe('Whether a rollback to a verified release waits for an approval too; left out it does not'),
   visibleEnvironmentKeys: z
     .array(z.string())
     .describe('Container environment keys whose values a plan comment may show'),
@@ -199,7 +203,8 @@ export interface Environment extends EnvironmentFile {
   readonly name: string;
 }
 
-const FOLDER_NAME = /^[a-z0-9](?:-?[a-z0-9])*$/;
+// NAME-approval is the environment on GitHub whose reviewers approve what is done to NAME.
+const FOLDER_NAME = /^(?!.*-approval$)[a-z0-9](?:-?[a-z0-9])*$/;
 
 /**
  * An environment from its folder's name and its file.
@@ -217,7 +222,7 @@ export function parseEnvironmentFile(name: string, file: JsonFile): Environment 
       {
         path: ['service'],
         // 63 characters: EndpointConfigName in the SageMaker API model.
-        message: `a service that, with the environment "${name}" (lower-case letters, digits, single hyphens) and a release id, makes a name of at most 63 characters`,
+        message: `a service that, with the environment "${name}" (lower-case letters, digits, single hyphens; not ending in -approval) and a release id, makes a name of at most 63 characters`,
       },
     ),
     remedy,

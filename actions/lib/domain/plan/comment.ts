@@ -99,7 +99,7 @@ function dangers(summaries: readonly PlanSummary[]): readonly DocumentPart[] {
 function ending(hidden: number, { marker, links }: CommentContent): string {
   if (hidden === 0) return '\n';
   const what = hidden === 1 ? '1 item is' : `${hidden.toLocaleString('en-US')} items are`;
-  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(marker, links)}#artifacts) is in the artifacts of the run, as \`plan-summary-ENVIRONMENT\`.\n`;
+  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(marker, links)}#artifacts) is in the artifacts of the run, as \`statement-ENVIRONMENT-ATTEMPT\`.\n`;
 }
 
 /** The warnings that must be accepted and are not: `ID ENVIRONMENT`, each once. */

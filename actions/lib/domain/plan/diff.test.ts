@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attributeChanges, clearChanges, isSame, type AttributeChange, type Visibility } from './diff.ts';
+import { attributeChanges, isSame, meantValues, type AttributeChange, type Visibility } from './diff.ts';
 import { shorten } from '../text/shorten.ts';
 import type { PlannedChange } from './plan-json.ts';
 import { renderAttribute } from './resource-diff.ts';
@@ -123,11 +123,16 @@ describe('attributeChanges', () => {
   });
 });
 
-describe('clearChanges', () => {
-  it('tells hidden values apart', () => {
+describe('meantValues', () => {
+  it('tells of a hidden value that it changes, and nothing else', () => {
     const marks = { before_sensitive: { p: true }, after_sensitive: { p: true } };
-    const one = clearChanges(change({ p: 'a' }, { p: 'b' }, marks));
-    const other = clearChanges(change({ p: 'a' }, { p: 'c' }, marks));
+    const one = meantValues(change({ p: 'a' }, { p: 'b' }, marks), visibility);
+    expect(one).toEqual([{ path: 'p', after: { kind: 'hidden' } }]);
+    expect(meantValues(change({ p: 'a' }, { p: 'a' }, marks), visibility)).toEqual([]);
+  });
+
+  it('tells long values apart that begin alike', () => {
+    const [one, other] = ['a', 'b'].map((end) => meantValues(change({}, { p: 'x'.repeat(1000) + end }), visibility));
     expect(one).not.toEqual(other);
   });
 });

@@ -51,10 +51,8 @@ const LONGEST_PARSED_CHARACTERS = 200_000;
 export function attributeChanges(change: PlannedChange, visibility: Visibility): readonly AttributeChange[] {
   const found: AttributeChange[] = [];
   const replaced = new Set((change.replace_paths ?? []).map((path) => renderPath(path)));
-  compare(
-    [],
-    { value: change.before ?? undefined, unknown: undefined, sensitive: change.before_sensitive },
-    { value: change.after ?? undefined, unknown: change.after_unknown, sensitive: change.after_sensitive },
+  compareSides(
+    change,
     (path, side) => show(path, side, visibility),
     (path, before, after) => {
       const forcesReplacement =
@@ -65,25 +63,30 @@ export function attributeChanges(change: PlannedChange, visibility: Visibility):
   return found;
 }
 
-/** A change in clear, attribute by attribute: only for comparing plans, never to be shown or stored as it is. */
-export function clearChanges(
+/** What a change leads to, attribute by attribute: masked like {@link attributeChanges}, and never shortened. */
+export function meantValues(
   change: PlannedChange,
-): readonly (readonly [path: string, before: string, after: string])[] {
-  const found: (readonly [string, string, string])[] = [];
-  compare(
-    [],
-    { value: change.before ?? undefined, unknown: undefined, sensitive: undefined },
-    { value: change.after ?? undefined, unknown: change.after_unknown, sensitive: undefined },
-    (_, side) => (isNothing(side.value) ? ABSENT : { kind: 'value', text: canonicalText(side.value) }),
-    (path, before, after) => {
-      found.push([renderPath(path), clearText(before), clearText(after)]);
+  visibility: Visibility,
+): { readonly path: string; readonly after: Shown }[] {
+  const found: { readonly path: string; readonly after: Shown }[] = [];
+  compareSides(
+    change,
+    (path, side) => showWhole(path, side, visibility),
+    (path, _before, after) => {
+      found.push({ path: visibility.scrubber.scrub(renderPath(path)), after });
     },
   );
   return found;
 }
 
-function clearText(shown: Shown): string {
-  return shown.kind === 'value' ? shown.text : `(${shown.kind})`;
+function compareSides(change: PlannedChange, display: Show, emit: Emit): void {
+  compare(
+    [],
+    { value: change.before ?? undefined, unknown: undefined, sensitive: change.before_sensitive },
+    { value: change.after ?? undefined, unknown: change.after_unknown, sensitive: change.after_sensitive },
+    display,
+    emit,
+  );
 }
 
 /** JSON with sorted keys: the same text for the same value, fractions included. */
@@ -217,10 +220,14 @@ export function isSame(left: unknown, right: unknown): boolean {
 }
 
 function show(path: Path, side: Side, visibility: Visibility): Shown {
+  const shown = showWhole(path, side, visibility);
+  return shown.kind === 'value' ? { kind: 'value', text: shorten(shown.text) } : shown;
+}
+
+function showWhole(path: Path, side: Side, visibility: Visibility): Shown {
   if (isNothing(side.value)) return ABSENT;
   const shown = masked(path, side, visibility);
-  if (shown === MASK) return HIDDEN;
-  return { kind: 'value', text: shorten(JSON.stringify(shown)) };
+  return shown === MASK ? HIDDEN : { kind: 'value', text: JSON.stringify(shown) };
 }
 
 /** A copy of a value in which everything that may not be shown is replaced by the mask. */
