@@ -17,7 +17,7 @@ export function renderOutputs(plan: DeploymentPlan): Readonly<Record<string, str
 }
 
 /** What a person reads who is asked to approve: a waiting job shows nothing but its name. */
-export function titleOf({ meaning, digest, serving, review }: Planned): string {
+function titleOf({ meaning, digest, serving, review }: Planned): string {
   const count = meaning.changes.length;
   const live =
     meaning.live === serving

@@ -119,7 +119,7 @@ describeWithTool('git', 'the statements of pull requests, against a local GitHub
   };
   const upload = (run: number, name: string, text: string): void => {
     github.addArtifact(run, name, async () =>
-      Promise.resolve(zipSync({ 'dev.txt': strToU8('plan'), [statementFile('dev')]: strToU8(text) })),
+      await Promise.resolve(zipSync({ 'dev.txt': strToU8('plan'), [statementFile('dev')]: strToU8(text) })),
     );
   };
 
@@ -191,7 +191,7 @@ describeWithTool('git', 'the statements of pull requests, against a local GitHub
     ['a provider lock file', 'environments/dev/.terraform.lock.hcl'],
     ["Terraform's own folder", 'environments/dev/.terraform/modules/modules.json'],
     ['a script', 'scripts/build.ts'],
-  ])('believes nothing where the pull request changes %s: it could have forged it', async (_what, file) => {
+  ])('counts nothing where the pull request changes %s: it could have forged it', async (_what, file) => {
     const forged = await propose('forged', { [FILE]: `{ "of": "${file}" }\n`, [file]: 'x\n' });
     plan(forged);
     await merge(forged);

@@ -117,7 +117,7 @@ export interface WorkflowRun {
 }
 
 /** An artifact of a workflow run; whoever runs workflows adds them. */
-export interface Artifact {
+interface Artifact {
   readonly id: number;
   readonly name: string;
   readonly runId: number;

@@ -1,4 +1,4 @@
-import type { Stage } from './stage.ts';
+import type { ReviewFixture } from './review-fixture.ts';
 
 /**
  * Merges pull requests as a merge queue does: one commit each, in one push.
@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
  * @param parents how each commit is made: squashed, or with the head as its second parent
  */
 export async function mergeInQueue(
-  { fixture: { github, team } }: Stage,
+  { fixture: { github, team } }: ReviewFixture,
   numbers: readonly number[],
   parents: 'squash' | 'merge' = 'squash',
 ): Promise<void> {
@@ -33,6 +33,6 @@ export async function mergeInQueue(
   await team.readMain('README.md');
 }
 
-async function head(github: Stage['fixture']['github']): Promise<string> {
+async function head(github: ReviewFixture['fixture']['github']): Promise<string> {
   return (await github.git.resolve('refs/heads/main')) ?? '';
 }

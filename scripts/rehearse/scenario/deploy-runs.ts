@@ -64,7 +64,7 @@ export async function approveWhenWaiting(
 }
 
 /** Waits until a number of jobs wait for an approval; gives their names. */
-export async function untilWaiting({ approvals, signal }: Fixture, count = 1): Promise<readonly string[]> {
+async function untilWaiting({ approvals, signal }: Fixture, count = 1): Promise<readonly string[]> {
   while (approvals.waiting().length < count) {
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -15,7 +15,7 @@ export const OPEN = 'trial';
 export const GUARDED = 'preview';
 
 /** What attacks and scenes are played on: the emulators with a first release, and people who change settings. */
-export interface Stage {
+export interface ReviewFixture {
   readonly fixture: Fixture;
   readonly context: ScenarioContext;
   /** The file of an environment with other limits of its alarms: a change that Terraform makes, and no image. */
@@ -36,13 +36,13 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export interface Limits {
+interface Limits {
   readonly errors?: number;
   readonly latencyMilliseconds?: number;
 }
 
-/** Sets the stage. */
-export async function startStage(signal: AbortSignal): Promise<Stage> {
+/** Starts the emulators, with a first release in every environment. */
+export async function startReviewFixture(signal: AbortSignal): Promise<ReviewFixture> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reviews-'));
   let change: ((file: WorkflowFile) => WorkflowFile) | undefined;
   const fixture = await startFixture({
