@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { startAction, type ActionRun, type RunningAction } from '../../scripts/testing/start-action.ts';
 import { FAST_TERRAFORM } from '../../scripts/testing/terraform-workspace.ts';
@@ -21,6 +21,9 @@ import { planVisibility } from '../lib/domain/plan/summarise.ts';
 import { initialise, makePlan } from '../lib/operations/make-plan.ts';
 import { makePlanRepository, type PlanRepository } from '../lib/testing/plan-repository.ts';
 
+// Each starts Terraform several times, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 const ONE = 'resource "terraform_data" "one" { input = "first" }\n';
 const TWO = `${ONE}resource "terraform_data" "two" { input = "second" }\n`;
 const LOCK = { lock: true, timeoutSeconds: 0 };
@@ -33,38 +36,39 @@ interface State {
 describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
   let aws: LocalAws;
   let folder: string;
+  let started: PlanRepository;
   const repositories: PlanRepository[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'terraform-apply-'));
     aws = await startLocalAws({ logDirectory: folder, region: 'eu-west-1', launcher: { kind: 'fake' } });
+    started = makePlanRepository(ONE);
+    const { environment } = await readEnvironmentFolder(started.root, 'dev');
+    const client = new S3Client(place());
+    const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' } as const;
+    await client.send(new CreateBucketCommand({ Bucket: stateBucketName(environment), CreateBucketConfiguration }));
+    client.destroy();
+    const applied = await apply(started, await show(started));
+    expect(applied).toMatchObject({ exitCode: 0, outputs: { outcome: 'applied' } });
   });
   afterEach(() => {
     for (const repository of repositories.splice(0)) repository.remove();
   });
   afterAll(async () => {
+    started.remove();
     await aws.close();
     await rm(folder, { recursive: true });
   });
 
-  const place = (): { region: string; endpoint: string; forcePathStyle: true; credentials: object } => ({
-    ...{ region: 'eu-west-1', endpoint: aws.url, forcePathStyle: true },
+  const place = () => ({
+    ...{ region: 'eu-west-1', endpoint: aws.url, forcePathStyle: true, maxAttempts: 3 },
     credentials: { accessKeyId: 'AKIALOCALAWS00000001', secretAccessKey: 'local' },
   });
 
-  /** A repository whose first commit is applied, with what a later commit says in its working tree. */
-  const repositoryOf = async (configuration: string): Promise<PlanRepository> => {
-    const repository = makePlanRepository(ONE);
+  /** A copy of the repository whose first commit is applied, with a commit that says something else. */
+  const repositoryOf = (configuration: string): PlanRepository => {
+    const repository = started.copy();
     repositories.push(repository);
-    const { environment } = await readEnvironmentFolder(repository.root, 'dev');
-    const client = new S3Client(place() as ConstructorParameters<typeof S3Client>[0] & object);
-    const Bucket = stateBucketName(environment);
-    await client
-      .send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }))
-      .catch(() => undefined);
-    client.destroy();
-    const applied = await apply(repository, await show(repository));
-    expect(applied).toMatchObject({ exitCode: 0, outputs: { outcome: 'applied' } });
     repository.write('environments/dev/main.tf', configuration);
     repository.commit('change');
     return repository;
@@ -109,7 +113,7 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
     JSON.parse(repository.read('environments/dev/terraform.tfstate')) as State;
 
   it('applies what was shown, and has nothing left to do the second time', async () => {
-    const repository = await repositoryOf(TWO);
+    const repository = repositoryOf(TWO);
     const shown = await show(repository);
     expect(await apply(repository, shown)).toMatchObject({ exitCode: 0, outputs: { outcome: 'applied' } });
     expect(stateOf(repository).resources.map(({ name }) => name)).toEqual(['one', 'two']);
@@ -117,7 +121,7 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
   });
 
   it('applies less than was shown', async () => {
-    const repository = await repositoryOf(`${TWO}resource "terraform_data" "three" {}\n`);
+    const repository = repositoryOf(`${TWO}resource "terraform_data" "three" {}\n`);
     const shown = await show(repository);
     repository.write('environments/dev/main.tf', TWO);
     expect((await apply(repository, shown)).outputs['outcome']).toBe('applied');
@@ -140,7 +144,7 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
       /\+ create terraform_data\.one/,
     ],
   ])('refuses %s, and says what was not shown', async (_what, change, expected) => {
-    const repository = await repositoryOf(TWO);
+    const repository = repositoryOf(TWO);
     const shown = await show(repository);
     change(repository);
     const before = repository.read('environments/dev/terraform.tfstate');
@@ -151,14 +155,14 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
   });
 
   it('refuses another release than the one that was shown as the one to serve', async () => {
-    const repository = await repositoryOf(TWO);
+    const repository = repositoryOf(TWO);
     const run = await apply(repository, { ...(await show(repository)), live: '0123456789ab' });
     expect(run).toMatchObject({ exitCode: 1, outputs: { outcome: 'refused' } });
     expect(run.summary).toContain('- live 0123456789ab\n+ live nothing');
   });
 
   it('refuses a meaning that was exchanged after it was approved, before Terraform starts', async () => {
-    const repository = await repositoryOf(TWO);
+    const repository = repositoryOf(TWO);
     const shown = await show(repository);
     const run = await apply(repository, { ...shown, changes: [] }, digestOfMeaning(shown));
     expect(run.exitCode).toBe(1);
@@ -166,13 +170,39 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
     expect(run.log).not.toContain('planned');
   });
 
+  it('says that a part may have been applied when apply fails', async () => {
+    const failing = `${ONE}resource "terraform_data" "two" {\n  provisioner "local-exec" {\n    command = "exit 3"\n  }\n}\n`;
+    const repository = repositoryOf(failing);
+    const run = await apply(repository, await show(repository));
+    expect(run).toMatchObject({ exitCode: 1, outputs: { outcome: 'failed' } });
+    expect(run.summary).toContain('a part of the plan may have been applied');
+    expect(run.log).toMatch(
+      /::error file=environments\/dev\/main\.tf,line=3,endLine=3::dev: local-exec provisioner error/,
+    );
+  });
+
+  it('lets Terraform release its lock when the job is cancelled', async () => {
+    const slow = `${ONE}resource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "touch started; sleep 5"\n  }\n}\n`;
+    const repository = repositoryOf(slow);
+    const lock = path.join(repository.root, 'environments/dev/.terraform.tfstate.lock.info');
+    const running = start(repository, await show(repository));
+    await waitFor(() => existsSync(path.join(repository.root, 'environments/dev/started')), running.log);
+    expect(readFileSync(lock, 'utf8')).toContain('OperationTypeApply');
+    process.kill(running.pid, 'SIGINT');
+    const run = await running.ended;
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toContain('terraform apply was interrupted');
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  // Its facts stay in the ledger of all.
   it('changes nothing where a later commit is applied already', async () => {
-    const repository = await repositoryOf(TWO);
+    const repository = repositoryOf(TWO);
     const shown = await show(repository);
     const early = repository.git('rev-parse', 'HEAD');
     const later = repository.commit('later');
     const { environment } = await readEnvironmentFolder(repository.root, 'dev');
-    const ledger = createS3Ledger(place() as Parameters<typeof createS3Ledger>[0], {
+    const ledger = createS3Ledger(place(), {
       bucket: stateBucketName(environment),
       environment,
       origin: { ...factPlaceOf(environment, '1'), commit: later, run: { id: 1, attempt: 1, url: 'https://run' } },
@@ -187,31 +217,6 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
     expect(run).toMatchObject({ exitCode: 0, outputs: { outcome: 'overtaken' } });
     expect(run.summary).toContain(later);
     expect(stateOf(repository).resources).toHaveLength(1);
-  });
-
-  it('says that a part may have been applied when apply fails', async () => {
-    const failing = `${ONE}resource "terraform_data" "two" {\n  provisioner "local-exec" {\n    command = "exit 3"\n  }\n}\n`;
-    const repository = await repositoryOf(failing);
-    const run = await apply(repository, await show(repository));
-    expect(run).toMatchObject({ exitCode: 1, outputs: { outcome: 'failed' } });
-    expect(run.summary).toContain('a part of the plan may have been applied');
-    expect(run.log).toMatch(
-      /::error file=environments\/dev\/main\.tf,line=3,endLine=3::dev: local-exec provisioner error/,
-    );
-  });
-
-  it('lets Terraform release its lock when the job is cancelled', async () => {
-    const slow = `${ONE}resource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "touch started; sleep 5"\n  }\n}\n`;
-    const repository = await repositoryOf(slow);
-    const lock = path.join(repository.root, 'environments/dev/.terraform.tfstate.lock.info');
-    const running = start(repository, await show(repository));
-    await waitFor(() => existsSync(path.join(repository.root, 'environments/dev/started')), running.log);
-    expect(readFileSync(lock, 'utf8')).toContain('OperationTypeApply');
-    process.kill(running.pid, 'SIGINT');
-    const run = await running.ended;
-    expect(run.exitCode).toBe(1);
-    expect(run.log).toContain('terraform apply was interrupted');
-    expect(existsSync(lock)).toBe(false);
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { CloudWatchClient, DeleteAlarmsCommand, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
 import { liveRelease } from '../../../actions/lib/domain/release/release.ts';
@@ -10,19 +10,18 @@ import { mergeInQueue } from './merging.ts';
 import { GUARDED, logOf, OPEN, resultsOf, startReviewFixture, type ReviewFixture } from './review-fixture.ts';
 
 // Each runs workflows of several jobs, on a machine that may be busy.
-const TIMEOUT_MILLISECONDS = 300_000;
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 const DIGEST = /plan-digest: ([0-9a-f]{64})/;
 
 describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
   let reviews: ReviewFixture;
   beforeAll(async () => {
     reviews = await startReviewFixture(new AbortController().signal);
-  }, TIMEOUT_MILLISECONDS);
+  });
   afterAll(async () => {
     await reviews.close();
   });
 
-  const scene = (name: string, play: () => Promise<void>): void => it(name, play, TIMEOUT_MILLISECONDS);
   const pushPastReview = async (environment: string, limits: Parameters<ReviewFixture['limits']>[1]): Promise<void> => {
     await reviews.fixture.team.pushSilently('Nobody saw this', await reviews.limits(environment, limits));
   };
@@ -40,7 +39,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
       .find(({ name }) => name === `scoring-${environment}`)
       ?.configName.slice(-12);
 
-  scene('deploys what was reviewed without asking where nobody is set to approve', async () => {
+  it('deploys what was reviewed without asking where nobody is set to approve', async () => {
     const number = await reviews.propose('errors-2', await reviews.limits(OPEN, { errors: 2 }));
     const run = await reviews.merge(number);
     expect(run.conclusion).toBe('success');
@@ -50,7 +49,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(OPEN)).toMatchObject({ errors: 2 });
   });
 
-  scene('refuses a plan that nobody was shown, until a person names its digest', async () => {
+  it('refuses a plan that nobody was shown, until a person names its digest', async () => {
     await pushPastReview(OPEN, { errors: 3 });
     const refused = await reviews.deploy(OPEN);
     expect(resultsOf(refused, '/ Plan')).toEqual(['failure']);
@@ -66,14 +65,14 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(OPEN)).toMatchObject({ errors: 3 });
   });
 
-  scene('asks nobody, and changes nothing, where there is nothing to do', async () => {
+  it('asks nobody, and changes nothing, where there is nothing to do', async () => {
     const run = await reviews.deploy(GUARDED);
     expect(run.conclusion).toBe('success');
     expect(resultsOf(run, 'Run Terraform')).toEqual([]);
     expect(reviews.fixture.approvals.waiting()).toEqual([]);
   });
 
-  scene('deploys three pull requests that a merge queue merges in one push', async () => {
+  it('deploys three pull requests that a merge queue merges in one push', async () => {
     const files = [
       await reviews.limits(OPEN, { errors: 4 }),
       await reviews.limits(OPEN, { latencyMilliseconds: 700 }),
@@ -89,7 +88,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(OPEN)).toEqual({ errors: 4, latencyMilliseconds: 700 });
   });
 
-  scene('deploys two merges that are seconds apart, in whichever order they are approved', async () => {
+  it('deploys two merges that are seconds apart, in whichever order they are approved', async () => {
     const first = await reviews.propose('apart-1', await reviews.limits(GUARDED, { errors: 5 }));
     const second = await reviews.propose('apart-2', await reviews.limits(GUARDED, { latencyMilliseconds: 800 }));
     const runs = await runsAfter(reviews.fixture, async () => {
@@ -114,7 +113,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(GUARDED)).toEqual({ errors: 5, latencyMilliseconds: 800 });
   });
 
-  scene('applies nothing that was rejected, and keeps nobody waiting', async () => {
+  it('applies nothing that was rejected, and keeps nobody waiting', async () => {
     await pushPastReview(GUARDED, { errors: 6 });
     const runs = await runsAfter(reviews.fixture, async () => {
       await reviews.fixture.team.dispatch('deploy.yml', { environment: GUARDED });
@@ -125,7 +124,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(GUARDED)).toMatchObject({ errors: 5 });
   });
 
-  scene('shows a plan that differs to the reviewers, and applies it when they approve', async () => {
+  it('shows a plan that differs to the reviewers, and applies it when they approve', async () => {
     const runs = await runsAfter(reviews.fixture, async () => {
       await reviews.fixture.team.dispatch('deploy.yml', { environment: GUARDED });
       const [name = ''] = await reviews.waiting();
@@ -136,7 +135,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(GUARDED)).toMatchObject({ errors: 6 });
   });
 
-  scene('applies nothing where the account has changed since the approval was asked for', async () => {
+  it('applies nothing where the account has changed since the approval was asked for', async () => {
     await pushPastReview(GUARDED, { errors: 7 });
     const runs = await runsAfter(reviews.fixture, async () => {
       await reviews.fixture.team.dispatch('deploy.yml', { environment: GUARDED });
@@ -162,7 +161,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(GUARDED)).toMatchObject({ errors: 6 });
   });
 
-  scene('inherits no approval when failed jobs run again', async () => {
+  it('inherits no approval when failed jobs run again', async () => {
     const last = reviews.fixture.runner.runs.at(-1);
     const [again] = await runsAfter(reviews.fixture, async () => {
       reviews.fixture.runner.rerun(last?.id ?? 0, 'failed');
@@ -182,7 +181,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(GUARDED)).toMatchObject({ errors: 7 });
   });
 
-  scene('brings nothing back when an old run is run again', async () => {
+  it('brings nothing back when an old run is run again', async () => {
     const old = reviews.fixture.runner.runs.find(
       ({ workflow, conclusion, jobs }) =>
         workflow.endsWith('/deploy.yml') && conclusion === 'success' && jobs.some(({ name }) => name.includes(OPEN)),
@@ -196,7 +195,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(OPEN)).toEqual({ errors: 4, latencyMilliseconds: 700 });
   });
 
-  scene('routes nothing when an approval comes after a rollback, and says whose', async () => {
+  it('routes nothing when an approval comes after a rollback, and says whose', async () => {
     const v1 = serving(GUARDED);
     const [v2, text] = await otherRelease(GUARDED, 'debug');
     const file = `environments/${GUARDED}/release.json`;
@@ -227,7 +226,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(v3).not.toBe(v2);
   });
 
-  scene('asks for a rollback to what was never verified, whatever it aborts', async () => {
+  it('asks for a rollback to what was never verified, whatever it aborts', async () => {
     const [never] = Object.keys((await releaseFileOnMain(reviews.context, GUARDED)).releases).slice(-1);
     const runs = await runsAfter(reviews.fixture, async () => {
       await reviews.fixture.team.dispatch('rollback.yml', {
@@ -240,7 +239,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(resultsOf(runs[0] ?? expect.fail('no run'), 'abort a swap under way')).toEqual(['success']);
   });
 
-  scene('refuses hostile names, and every branch but the default one', async () => {
+  it('refuses hostile names, and every branch but the default one', async () => {
     for (const environment of ['nowhere', `${OPEN}-approval`, '../../etc', '$(id)', '"; exit 0; #', '__proto__']) {
       const run = await reviews.deploy(environment);
       expect([environment, run.conclusion]).toEqual([environment, 'failure']);
@@ -266,7 +265,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     }
   });
 
-  scene("gives no role to a branch's own workflow, nor to another file of main", async () => {
+  it("gives no role to a branch's own workflow, nor to another file of main", async () => {
     const steal = (role: string): string => `
 name: Mine
 on: workflow_dispatch
