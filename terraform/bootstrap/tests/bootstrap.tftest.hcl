@@ -107,7 +107,7 @@ run "trusts_the_classic_subject_alone_without_ids" {
   command = plan
 
   assert {
-    condition     = local.trusted_subjects["environment/dev"] == ["repo:acme/models:environment:dev"]
+    condition     = local.trusted_subjects["apply/dev"] == ["repo:acme/models:environment:dev"]
     error_message = "Without ids there is only the classic form."
   }
 
@@ -125,7 +125,7 @@ run "trusts_the_immutable_subject_too_with_ids" {
   }
 
   assert {
-    condition     = local.trusted_subjects["environment/production"] == ["repo:acme/models:environment:production", "repo:acme@101/models@202:environment:production"]
+    condition     = local.trusted_subjects["deploy/production"] == ["repo:acme/models:environment:production", "repo:acme@101/models@202:environment:production"]
     error_message = "With ids both forms must be trusted."
   }
 

@@ -82,8 +82,7 @@ export function verdictOfEnd({
 export function evidenceOf({ smoke, probes }: Pick<SwapResult, 'smoke' | 'probes'>): Evidence | null {
   if (smoke === null) return null;
   const { requests, p50Milliseconds, p99Milliseconds, parity } = smoke;
-  const comparison =
-    probes === null ? {} : { comparison: `${probes.comparison.verdict}: ${probes.comparison.reason}` };
+  const comparison = probes === null ? {} : { comparison: `${probes.comparison.verdict}: ${probes.comparison.reason}` };
   return { requests, p50Milliseconds, p99Milliseconds, parity: parity.detail, ...comparison };
 }
 
