@@ -247,7 +247,11 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     }
     const { team, github, runner } = reviews.fixture;
     await team.push({ branch: 'topic', title: 'topic', files: { 'environments/trial/NOTES.md': 'Another.\n' } });
-    for (const workflow of ['deploy.yml', 'rollback.yml']) {
+    const rollback = { environment: OPEN, reason: 'mine' };
+    for (const [workflow, inputs] of Object.entries({
+      'deploy.yml': { environment: OPEN },
+      'rollback.yml': rollback,
+    })) {
       const sha = (await github.git.resolve('refs/heads/topic')) ?? '';
       const path = `.github/workflows/${workflow}`;
       const [run] = await runsAfter(reviews.fixture, async () => {
@@ -256,7 +260,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
           ...{ ref: 'refs/heads/topic', sha },
           payload: {
             ...{ workflow: path, ref: 'refs/heads/topic', repository: { default_branch: 'main' } },
-            inputs: { environment: OPEN, reason: 'mine' },
+            inputs,
           },
         });
       });
