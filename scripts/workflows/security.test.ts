@@ -410,7 +410,8 @@ describe('what changes an environment', () => {
   });
 
   it('has roles that trust its file: the apply job can write nothing, and has no token for deployments', () => {
-    expect(jobOf('apply.yml', 'apply').permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+    const read = { actions: 'read', contents: 'read' };
+    expect(jobOf('apply.yml', 'apply').permissions).toEqual({ ...read, 'id-token': 'write' });
     expect(jobOf('swap.yml', 'swap').permissions).toMatchObject({ deployments: 'write', 'id-token': 'write' });
   });
 

@@ -6,7 +6,7 @@ import type { ReviewFixture } from './review-fixture.ts';
  * @param parents how each commit is made: squashed, or with the head as its second parent
  */
 export async function mergeInQueue(
-  { fixture: { github, team } }: ReviewFixture,
+  { fixture: { github } }: ReviewFixture,
   numbers: readonly number[],
   parents: 'squash' | 'merge' = 'squash',
 ): Promise<void> {
@@ -30,7 +30,6 @@ export async function mergeInQueue(
   await git.git(['update-ref', 'refs/heads/main', tip, before]);
   const actor = { login: 'github-merge-queue[bot]', id: 9, type: 'Bot', startsWorkflows: true } as const;
   await github.announcePush('refs/heads/main', before, tip, actor);
-  await team.readMain('README.md');
 }
 
 async function head(github: ReviewFixture['fixture']['github']): Promise<string> {

@@ -11,6 +11,8 @@ import { GUARDED, logOf, OPEN, resultsOf, startReviewFixture, type ReviewFixture
 
 // Each runs workflows of several jobs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
+// `npm run long-tests` plays those that take longest, too.
+const WHOLE = process.env['LONG_TESTS'] === 'all';
 const DIGEST = /plan-digest: ([0-9a-f]{64})/;
 
 describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
@@ -72,7 +74,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(reviews.fixture.approvals.waiting()).toEqual([]);
   });
 
-  it('deploys three pull requests that a merge queue merges in one push', async () => {
+  it.skipIf(!WHOLE)('deploys three pull requests that a merge queue merges in one push', async () => {
     const files = [
       await reviews.limits(OPEN, { errors: 4 }),
       await reviews.limits(OPEN, { latencyMilliseconds: 700 }),
@@ -181,7 +183,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(GUARDED)).toMatchObject({ errors: 7 });
   });
 
-  it('brings nothing back when an old run is run again', async () => {
+  it.skipIf(!WHOLE)('brings nothing back when an old run is run again', async () => {
     const old = reviews.fixture.runner.runs.find(
       ({ workflow, conclusion, jobs }) =>
         workflow.endsWith('/deploy.yml') && conclusion === 'success' && jobs.some(({ name }) => name.includes(OPEN)),
@@ -195,7 +197,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(OPEN)).toEqual({ errors: 4, latencyMilliseconds: 700 });
   });
 
-  it('routes nothing when an approval comes after a rollback, and says whose', async () => {
+  it.skipIf(!WHOLE)('routes nothing when an approval comes after a rollback, and says whose', async () => {
     const v1 = serving(GUARDED);
     const [v2, text] = await otherRelease(GUARDED, 'debug');
     const file = `environments/${GUARDED}/release.json`;
@@ -226,7 +228,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(v3).not.toBe(v2);
   });
 
-  it('asks for a rollback to what was never verified, whatever it aborts', async () => {
+  it.skipIf(!WHOLE)('asks for a rollback to what was never verified, whatever it aborts', async () => {
     const [never] = Object.keys((await releaseFileOnMain(reviews.context, GUARDED)).releases).slice(-1);
     const runs = await runsAfter(reviews.fixture, async () => {
       await reviews.fixture.team.dispatch('rollback.yml', {
@@ -247,7 +249,11 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     }
     const { team, github, runner } = reviews.fixture;
     await team.push({ branch: 'topic', title: 'topic', files: { 'environments/trial/NOTES.md': 'Another.\n' } });
-    for (const workflow of ['deploy.yml', 'rollback.yml']) {
+    const rollback = { environment: OPEN, reason: 'mine' };
+    for (const [workflow, inputs] of Object.entries({
+      'deploy.yml': { environment: OPEN },
+      'rollback.yml': rollback,
+    })) {
       const sha = (await github.git.resolve('refs/heads/topic')) ?? '';
       const path = `.github/workflows/${workflow}`;
       const [run] = await runsAfter(reviews.fixture, async () => {
@@ -256,7 +262,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
           ...{ ref: 'refs/heads/topic', sha },
           payload: {
             ...{ workflow: path, ref: 'refs/heads/topic', repository: { default_branch: 'main' } },
-            inputs: { environment: OPEN, reason: 'mine' },
+            inputs,
           },
         });
       });

@@ -19,7 +19,7 @@ export interface BootstrapVariables {
   readonly account: string;
   readonly region: string;
   readonly environments: Readonly<Record<string, { readonly region: string }>>;
-  readonly github: { readonly owner: string; readonly repository: string };
+  readonly github: { readonly owner: string; readonly repository: string; readonly workflow_claims?: boolean };
   readonly artifacts: { readonly account_ids: readonly string[] } | null;
   readonly artifacts_account: string | null;
 }

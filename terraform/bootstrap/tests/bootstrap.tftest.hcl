@@ -117,6 +117,28 @@ run "trusts_the_classic_subject_alone_without_ids" {
   }
 }
 
+run "compares_the_workflow_in_the_partition_aws_and_where_it_is_told" {
+  command = plan
+
+  assert {
+    condition     = local.has_workflow_claims && local.trusted_workflows["apply"] == ["apply.yml"] && local.trusted_workflows["deploy"] == ["swap.yml", "rollback.yml"]
+    error_message = "The partition aws compares the workflow file, and each role trusts its own."
+  }
+}
+
+run "leaves_the_workflow_out_where_it_is_told" {
+  command = plan
+
+  variables {
+    github = { owner = "acme", repository = "models", workflow_claims = false }
+  }
+
+  assert {
+    condition     = !local.has_workflow_claims
+    error_message = "github.workflow_claims = false must leave the conditions out."
+  }
+}
+
 run "trusts_the_immutable_subject_too_with_ids" {
   command = plan
 

@@ -16,7 +16,7 @@ export type Shown = SideShown | { readonly kind: 'reordered' };
 /** One attribute that a plan changes: its path inside the resource, and both sides. */
 export interface AttributeChange {
   readonly path: string;
-  readonly before: Shown;
+  readonly before: SideShown;
   readonly after: Shown;
   /** Whether the plan names this attribute as a reason to replace the resource. */
   readonly forcesReplacement: boolean;

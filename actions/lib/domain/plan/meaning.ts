@@ -3,17 +3,10 @@ import { z } from 'zod';
 import { canonicalText, meantValues, type Visibility } from './diff.ts';
 import { resourceAction, type PlanJson, type PlannedResource } from './plan-json.ts';
 import { setAttributes } from './set-attributes.ts';
+import { shownSchema } from './summary.ts';
 
-const value = z.strictObject({
-  path: z.string(),
-  after: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('absent') }),
-    z.strictObject({ kind: z.literal('value'), text: z.string() }),
-    /** Changed, and masked: only that it changes is compared. */
-    z.strictObject({ kind: z.literal('hidden') }),
-    z.strictObject({ kind: z.literal('unknown') }),
-  ]),
-});
+// Of a hidden value only that it changes is compared.
+const value = z.strictObject({ path: z.string(), after: shownSchema });
 
 const change = z.strictObject({
   /** A resource address (with `deposed` where it is about such an object), or `output.NAME`. */
