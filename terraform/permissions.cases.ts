@@ -113,7 +113,7 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
     ask('s3:PutObject', `${state('production')}.tflock`),
     ask('s3:DeleteObject', `${state('production')}.tflock`),
     addFact('staging'),
-    ...readLedger('staging'),
+    ...readLedger('production'),
     ask('sagemaker:UpdateEndpoint', staging.endpoint),
     ask('sagemaker:CreateModel', arn('sagemaker', `model/${SERVICE}-staging-eu-${RELEASE}`)),
     ask('iam:CreateRole', iamRole(`${SERVICE}-staging-execution`)),
@@ -209,6 +209,10 @@ const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
   ],
   apply: [
     SCHEDULES,
+    {
+      because: 'an older commit must not be applied after a newer one, which the facts tell',
+      requests: readLedger('staging'),
+    },
     {
       because: 'tags change in place, and go',
       requests: [

@@ -226,19 +226,19 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
   });
 
   it.each<[string, string, string, string]>([
-    ['environment/staging', 'repo:acme/models:environment:staging', 'its own environment', 'allowed'],
-    ['environment/staging', 'repo:acme@101/models@202:environment:staging', 'its own, immutable form', 'allowed'],
-    ['environment/staging', 'repo:acme/models:environment:production', 'another environment', 'denied'],
-    ['environment/staging', 'repo:acme@101/models@202:environment:production', 'another, immutable form', 'denied'],
-    ['environment/staging', 'repo:acme/models:environment:staging2', 'a longer name', 'denied'],
-    ['environment/staging', 'repo:acme/models:environment:Staging', 'another case', 'denied'],
-    ['environment/staging', 'repo:mallory/models:environment:staging', 'a fork', 'denied'],
-    ['environment/staging', 'repo:acme/models-fork:environment:staging', 'another repository', 'denied'],
-    ['environment/staging', 'repo:acme@666/models@202:environment:staging', 'a new owner of the old name', 'denied'],
-    ['environment/staging', 'repo:acme@101/models@999:environment:staging', 'a new repository of the name', 'denied'],
-    ['environment/staging', 'repo:acme/models:ref:refs/heads/main', 'the branch without the environment', 'denied'],
-    ['environment/staging', 'repo:acme/models:pull_request', 'a pull request', 'denied'],
-    ['environment/staging', 'repo:acme/models:*', 'a wildcard', 'denied'],
+    ['apply/staging', 'repo:acme/models:environment:staging', 'its own environment', 'allowed'],
+    ['apply/staging', 'repo:acme@101/models@202:environment:staging', 'its own, immutable form', 'allowed'],
+    ['apply/staging', 'repo:acme/models:environment:production', 'another environment', 'denied'],
+    ['apply/staging', 'repo:acme@101/models@202:environment:production', 'another, immutable form', 'denied'],
+    ['apply/staging', 'repo:acme/models:environment:staging2', 'a longer name', 'denied'],
+    ['apply/staging', 'repo:acme/models:environment:Staging', 'another case', 'denied'],
+    ['apply/staging', 'repo:mallory/models:environment:staging', 'a fork', 'denied'],
+    ['apply/staging', 'repo:acme/models-fork:environment:staging', 'another repository', 'denied'],
+    ['apply/staging', 'repo:acme@666/models@202:environment:staging', 'a new owner of the old name', 'denied'],
+    ['apply/staging', 'repo:acme@101/models@999:environment:staging', 'a new repository of the name', 'denied'],
+    ['apply/staging', 'repo:acme/models:ref:refs/heads/main', 'the branch without the environment', 'denied'],
+    ['apply/staging', 'repo:acme/models:pull_request', 'a pull request', 'denied'],
+    ['apply/staging', 'repo:acme/models:*', 'a wildcard', 'denied'],
     ['plan', 'repo:acme/models:pull_request', 'a pull request', 'allowed'],
     ['plan', 'repo:acme@101/models@202:pull_request', 'a pull request, immutable form', 'allowed'],
     ['plan', 'repo:acme/models:ref:refs/heads/main', 'the deployed branch', 'allowed'],
@@ -252,10 +252,33 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
   ])('decides for %s on the subject %s (%s): %s', async (trust, sub, _who, expected) => {
     const policy = trusts.get(trust) ?? expect.fail(`no trust policy ${trust}`);
     const arn = `arn:aws:iam::${ACCOUNT}:role/under-test`;
-    expect(await simulateTrust(arn, policy, { sub, aud: 'sts.amazonaws.com' })).toBe(expected);
-    expect(await simulateTrust(arn, policy, { sub, aud: 'https://github.com/acme' })).toBe('denied');
+    const claims = { sub, ...jobOf(trust === 'build' ? 'release-service.yml' : 'apply.yml') };
+    expect(await simulateTrust(arn, policy, { ...claims, aud: 'sts.amazonaws.com' })).toBe(expected);
+    expect(await simulateTrust(arn, policy, { ...claims, aud: 'https://github.com/acme' })).toBe('denied');
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['apply/staging', jobOf('apply.yml'), 'allowed'],
+    ['apply/staging', jobOf('swap.yml'), 'denied'],
+    ['apply/staging', jobOf('rollback.yml'), 'denied'],
+    ['apply/staging', jobOf('apply.yml', 'refs/heads/topic'), 'denied'],
+    ['apply/staging', { ...jobOf('apply.yml'), ref: 'refs/heads/topic' }, 'denied'],
+    ['apply/staging', {}, 'denied'],
+    ['deploy/staging', jobOf('swap.yml'), 'allowed'],
+    ['deploy/staging', jobOf('rollback.yml'), 'allowed'],
+    ['deploy/staging', jobOf('apply.yml'), 'denied'],
+    ['deploy/staging', jobOf('deploy-environment.yml'), 'denied'],
+  ])('decides for %s on the job %o: %s', async (trust, claims, expected) => {
+    const policy = trusts.get(trust) ?? expect.fail(`no trust policy ${trust}`);
+    const token = { sub: 'repo:acme/models:environment:staging', aud: 'sts.amazonaws.com', ...claims };
+    expect(await simulateTrust(`arn:aws:iam::${ACCOUNT}:role/under-test`, policy, token)).toBe(expected);
   });
 });
+
+/** The claims of a job of a workflow file. */
+function jobOf(file: string, ref = 'refs/heads/main'): { readonly ref: string; readonly job_workflow_ref: string } {
+  return { ref, job_workflow_ref: `acme/models/.github/workflows/${file}@${ref}` };
+}
 
 const ECHO_SMOKE = {
   warmUpRequests: 0,

@@ -21,6 +21,7 @@ export function renderOutputs({
     'live-release': releaseFile.live ?? '',
     'next-environment': next ?? '',
     environments: JSON.stringify(configured),
+    'rollback-approval': String(environment.rollbackApproval ?? false),
     'plan-role-arn': roles.plan,
     'build-role-arn': roles.build,
     'apply-role-arn': roles.apply,

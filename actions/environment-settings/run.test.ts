@@ -54,6 +54,7 @@ describe('environment-settings', () => {
       'live-release': '',
       'next-environment': 'prime',
       environments: '["label-trial","label-prime","trial","preview","prime"]',
+      'rollback-approval': 'false',
       'plan-role-arn': 'arn:aws:iam::210987654321:role/scoring-plan',
       'build-role-arn': 'arn:aws:iam::210987654321:role/scoring-build',
       'apply-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-apply',

@@ -15,7 +15,7 @@ const inputs: PlanCommentInputs = {
   workflow: 'pull-request.yml',
   'not-configured': [],
   'pull-request': 5,
-  'summaries-directory': 'plan-summaries',
+  'summaries-directory': 'statements',
   environments: ['dev', 'staging'],
   'head-sha': headSha,
   'base-sha': 'b'.repeat(40),

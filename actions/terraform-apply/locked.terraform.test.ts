@@ -4,16 +4,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startLocalGithub, GITHUB_ACTIONS, type LocalGithub } from '@sagemaker-gitops/local-github';
-import { startAction, type ActionRun, type RunningAction } from '../../scripts/testing/start-action.ts';
+import type { ActionRun, RunningAction } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
+import { digestOfMeaning, type PlanMeaning } from '../lib/domain/plan/meaning.ts';
 import { makePlanRepository, type PlanRepository } from '../lib/testing/plan-repository.ts';
+import { show, startApplyFixture, type ApplyFixture } from './apply-fixture.ts';
 
 const SLOW =
   'resource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "touch started; sleep 60"\n  }\n}\n';
-const inputs = { environment: 'dev', 'allow-unreviewed': 'true', 'lock-timeout-seconds': '0' };
 
 let folder: string;
 let github: LocalGithub;
+let fixture: ApplyFixture;
+let shown: PlanMeaning;
 let repository: PlanRepository;
 let holder: RunningAction;
 
@@ -27,11 +30,13 @@ async function applyBeside(run: Partial<LocalGithub['state']['workflowRuns'][num
     ...run,
   });
   const token = github.token({ actions: 'read' });
-  return await startAction(
-    'terraform-apply',
-    { ...inputs, 'working-directory': repository.root, 'github-token': token },
-    { ...github.environment, GITHUB_WORKFLOW_REF: 'acme/models/.github/workflows/deploy.yml@refs/heads/main' },
-  ).ended;
+  return await fixture.start(repository, shown, digestOfMeaning(shown), {
+    inputs: { 'github-token': token },
+    environment: {
+      ...github.environment,
+      GITHUB_WORKFLOW_REF: 'acme/models/.github/workflows/deploy.yml@refs/heads/main',
+    },
+  }).ended;
 }
 
 describeWithTool(['terraform', 'git'], 'terraform-apply on a locked state', () => {
@@ -39,7 +44,9 @@ describeWithTool(['terraform', 'git'], 'terraform-apply on a locked state', () =
     folder = await mkdtemp(path.join(tmpdir(), 'locked-'));
     github = await startLocalGithub({ logDirectory: folder, owner: 'acme', repo: 'models' });
     repository = makePlanRepository(SLOW);
-    holder = startAction('terraform-apply', { ...inputs, 'working-directory': repository.root });
+    fixture = await startApplyFixture();
+    shown = await show(repository);
+    holder = fixture.start(repository, shown);
     for (const deadline = Date.now() + 60_000; !existsSync(path.join(repository.root, 'environments/dev/started'));) {
       if (Date.now() > deadline) throw new Error(`the apply that holds the lock did not start:\n${holder.log()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -50,11 +57,12 @@ describeWithTool(['terraform', 'git'], 'terraform-apply on a locked state', () =
     process.kill(holder.pid, 'SIGINT');
     await holder.ended;
     await github.close();
+    await fixture.close();
     repository.remove();
     await rm(folder, { recursive: true, force: true });
   });
 
-  const job = { name: 'scoring / Deploy dev', conclusion: 'failure', steps: [] } as const;
+  const job = { name: 'scoring / dev / Change / Apply / Run Terraform', conclusion: 'failure', steps: [] } as const;
   const times = () => ({
     startedAt: new Date(Date.now() - 300_000).toISOString(),
     completedAt: new Date(Date.now() + 300_000).toISOString(),
@@ -76,7 +84,9 @@ describeWithTool(['terraform', 'git'], 'terraform-apply on a locked state', () =
   });
 
   it('says nothing of breaking it where no run of the environment was at work', async () => {
-    const run = await applyBeside({ jobs: [{ ...job, ...times(), name: 'scoring / Deploy dev-eu' }] });
+    const run = await applyBeside({
+      jobs: [{ ...job, ...times(), name: 'scoring / dev-eu / Change / Apply / Run Terraform' }],
+    });
     expect(run.log).toMatch(/No run of this workflow was at work then: ask who runs Terraform as .+@/);
     expect(run.log).not.toContain('force-unlock');
   });

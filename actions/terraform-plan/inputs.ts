@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { optionalText, requiredText } from '../lib/domain/action-inputs/parse.ts';
-import { optionalSha } from '../lib/domain/action-inputs/plan.ts';
+import { requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { optionalId, optionalSha } from '../lib/domain/action-inputs/plan.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
@@ -8,7 +8,7 @@ export const inputs = z.object({
   'working-directory': requiredText('the root of the repository'),
   'head-sha': optionalSha,
   'base-sha': optionalSha,
-  'plan-key': optionalText,
+  'pull-request': optionalId,
   'backend-config': z.string(),
   'output-directory': requiredText('a folder'),
 });

@@ -3,13 +3,8 @@ import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { startAction, type ActionRun } from '../../scripts/testing/start-action.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
-import {
-  makePlanRepository,
-  PLAN_KEY,
-  releaseFileOf,
-  releaseSpec,
-  type PlanRepository,
-} from '../lib/testing/plan-repository.ts';
+import { makePlanRepository, releaseFileOf, releaseSpec, type PlanRepository } from '../lib/testing/plan-repository.ts';
+import { parseStatement } from '../lib/domain/plan/statement.ts';
 import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
 
 const repositories: PlanRepository[] = [];
@@ -34,7 +29,7 @@ async function plan(
     'working-directory': repository.root,
     'head-sha': '',
     'base-sha': '',
-    'plan-key': PLAN_KEY,
+    'pull-request': '',
     'backend-config': '',
     'output-directory': path.join(repository.root, 'out'),
     ...inputs,
@@ -57,9 +52,10 @@ output "password" {
 `;
 
 describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
-  it('plans, and writes a summary, the full text and a sealed envelope', async () => {
+  it('plans, and writes a summary, the full text and a statement of what it means', async () => {
     const repository = repositoryOf(TWO);
-    const run = await plan(repository);
+    const base = repository.git('rev-parse', 'HEAD');
+    const run = await plan(repository, { 'pull-request': '7', 'base-sha': base });
     expect(run.log).not.toContain('Error');
     expect(run.exitCode).toBe(0);
     expect(run.outputs['outcome']).toBe('changes');
@@ -69,13 +65,25 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
     };
     expect(summary.headSha).toBe(repository.git('rev-parse', 'HEAD'));
     expect(summary.result.counts).toMatchObject({ create: 2, delete: 0 });
-    expect(readFileSync(run.outputs['envelope-file'] ?? '', 'utf8')).toMatch(/^ey[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/);
+    expect(run.outputs['statement-artifact']).toBe('statement-dev-1');
+    const file = path.join(run.outputs['statement-directory'] ?? '', 'dev.statement.json');
+    const statement = parseStatement({ path: file, text: readFileSync(file, 'utf8') });
+    expect(statement).toMatchObject({ environment: 'dev', pullRequest: 7, headSha: base, baseSha: base });
+    expect(statement.meaning).toMatchObject({
+      live: null,
+      changes: [
+        { subject: 'output.password', values: [{ path: '(root)', after: { kind: 'hidden' } }] },
+        { subject: 'terraform_data.one', action: 'create' },
+        { subject: 'terraform_data.two', action: 'create' },
+      ],
+    });
     expect(run.summary).toContain('2 to create');
   });
 
   it('shows a sensitive value nowhere', async () => {
     const repository = repositoryOf(TWO);
-    const run = await plan(repository);
+    const base = repository.git('rev-parse', 'HEAD');
+    const run = await plan(repository, { 'pull-request': '7', 'base-sha': base });
     const written = readdirSync(path.join(repository.root, 'out'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
@@ -94,11 +102,11 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
       {
         environment: 'dev',
         'working-directory': repository.root,
-        'output-directory': path.join(repository.root, 'out'),
+        'output-directory': path.join(repository.root, 'out/output'),
       },
       { RUNNER_TEMP: temporary },
     ).ended;
-    expect(readdirSync(temporary).sort()).toEqual(['keep', 'summary']);
+    expect(readdirSync(temporary).sort()).toEqual(['keep', 'output']);
   });
 
   it('says no changes after an apply', async () => {
@@ -142,7 +150,8 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
     expect(run.log).toMatch(row.annotation);
     expect(run.summary).toContain(`terraform ${row.step} failed`);
     expect(existsSync(run.outputs['summary-file'] ?? '')).toBe(true);
-    expect(run.outputs['envelope-file']).toBe('');
+    const written = readdirSync(run.outputs['statement-directory'] ?? '');
+    expect(written.sort()).toEqual(['dev.json', 'dev.txt']);
   });
 
   it('takes no lock: it plans while somebody else holds it, and leaves none behind', async () => {
@@ -218,13 +227,11 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
     }
   });
 
-  it('refuses an environment that does not exist, and a plan-key that is none', async () => {
+  it('refuses an environment that does not exist', async () => {
     const repository = repositoryOf(TWO);
     const unknown = await plan(repository, { environment: 'nowhere' });
     expect(unknown).toMatchObject({ exitCode: 1, outputs: {} });
     expect(unknown.log).toContain('There is no environment "nowhere"');
-    const key = await plan(repository, { 'plan-key': 'short' });
-    expect(key.log).toContain('The input "plan-key" is not a key');
   });
 
   it('names what a merge would release, against the base commit', async () => {

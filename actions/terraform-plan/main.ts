@@ -5,11 +5,12 @@ import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { withTerraform } from '../lib/adapters/wiring/terraform-ports.ts';
 import { renderPlanSummaryFile } from '../lib/domain/plan/summary.ts';
+import { statementArtifact, statementFile } from '../lib/domain/plan/statement.ts';
 import { renderPlanText } from '../lib/domain/plan/text.ts';
 import { reportDiagnostics } from '../lib/operations/report-diagnostics.ts';
 import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
 import { inputs as schema } from './inputs.ts';
-import { failureOf, renderSummary } from './report.ts';
+import { failureOf, renderSummary } from '../lib/domain/plan/plan-report.ts';
 import { runTerraformPlan } from './run.ts';
 
 await runAction(async (runner) => {
@@ -26,7 +27,6 @@ await runAction(async (runner) => {
           releaseFile,
           isProduction: await isLastEnvironment(root, environment),
           backendConfig,
-          repository: context.repository,
           run: context.run,
         },
         ports,
@@ -34,22 +34,17 @@ await runAction(async (runner) => {
   );
   const { environment } = result.summary;
   const folder = path.resolve(inputs['output-directory']);
-  const summaryDirectory = path.join(folder, 'summary');
-  const envelopeDirectory = result.envelope === undefined ? '' : path.join(folder, 'envelope');
-  await mkdir(summaryDirectory, { recursive: true });
-  const summaryFile = path.join(summaryDirectory, `${environment}.json`);
+  await mkdir(folder, { recursive: true });
+  const summaryFile = path.join(folder, `${environment}.json`);
   await writeFile(summaryFile, renderPlanSummaryFile(result.summary));
-  await writeFile(path.join(summaryDirectory, `${environment}.txt`), renderPlanText(result.summary));
-  if (result.envelope !== undefined) {
-    await mkdir(envelopeDirectory, { recursive: true });
-    await writeFile(path.join(envelopeDirectory, `${environment}.jwe`), result.envelope);
-  }
+  await writeFile(path.join(folder, `${environment}.txt`), renderPlanText(result.summary));
+  if (result.statement !== undefined)
+    await writeFile(path.join(folder, statementFile(environment)), `${JSON.stringify(result.statement)}\n`);
   runner.setOutputs({
     outcome: result.outcome,
-    'summary-directory': summaryDirectory,
     'summary-file': summaryFile,
-    'envelope-directory': envelopeDirectory,
-    'envelope-file': result.envelope === undefined ? '' : path.join(envelopeDirectory, `${environment}.jwe`),
+    'statement-directory': folder,
+    'statement-artifact': statementArtifact(environment, context.run.attempt),
   });
   reportDiagnostics(environment, result.summary.result.diagnostics, runner.reporter);
   await runner.addSummary(renderSummary(result.summary, context));

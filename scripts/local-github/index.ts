@@ -5,24 +5,27 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Context } from './core/context.ts';
+import { timestamp, type Context } from './core/context.ts';
 import { emptyRepository } from './core/empty-repository.ts';
 import type { LocalGithubEvent } from './core/events.ts';
 import type { Fault } from './http/faults.ts';
 import { openGitRepository, type GitRepository } from './core/git-repository.ts';
 import { addCheckRun, finishCheckRun } from './handlers/checks.ts';
+import { readArchive } from './handlers/artifacts.ts';
 import { emitPush } from './handlers/pulls.ts';
 import { createOidcProvider, type OidcProvider } from './http/oidc.ts';
 import { loadOperations } from './openapi/validator.ts';
 import { createGithubServer, type CallRecord } from './http/server.ts';
 import {
   createState,
+  ensureEnvironment,
   GITHUB_ACTIONS,
   type Actor,
   type BranchRules,
   type CheckConclusion,
   type State,
 } from './core/state.ts';
+import type { EnvironmentSettings } from './core/settings.ts';
 import { createTokens, type Permissions } from './core/tokens.ts';
 
 export type { LocalGithubEvent } from './core/events.ts';
@@ -79,6 +82,10 @@ export interface LocalGithub {
   onEvent(listener: (event: LocalGithubEvent) => void): () => void;
   /** Starts a check run in the name of GitHub Actions, as it does for each job of a workflow. */
   startCheck(name: string, headSha: string, detailsUrl: string): RunningCheck;
+  /** Makes an environment, with those who may approve its jobs, or gives the reviewers of the one that is there. */
+  environmentOf(name: string, reviewers?: readonly Actor[]): EnvironmentSettings;
+  /** Adds an artifact to a workflow run. */
+  addArtifact(runId: number, name: string, archive: () => Promise<Uint8Array>): void;
   /** Emits the push event of a branch that was moved in the bare repository directly. */
   announcePush(ref: string, before: string, after: string, actor: Actor): Promise<void>;
   close(): Promise<void>;
@@ -121,7 +128,7 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
       calls.push(call);
       log.write(`${JSON.stringify({ time: new Date(now()).toISOString(), ...call })}\n`);
     },
-    other: async (url, request) => await oidc.answer(url, request),
+    other: async (url, request) => (await readArchive(state, url)) ?? (await oidc.answer(url, request)),
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -158,6 +165,11 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
     startCheck: (name, headSha, detailsUrl) => {
       const check = addCheckRun(context(), GITHUB_ACTIONS, { name, headSha, detailsUrl, status: 'in_progress' });
       return { finish: (conclusion) => finishCheckRun(context(), check, conclusion) };
+    },
+    environmentOf: (name, reviewers) => ensureEnvironment(state, name, reviewers),
+    addArtifact: (runId, name, archive) => {
+      state.nextId += 1;
+      state.artifacts.push({ id: state.nextId, name, runId, createdAt: timestamp(context()), archive });
     },
     announcePush: async (ref, before, after, actor) => await emitPush(context(), ref, before, after, actor),
     close: async () => {

@@ -221,6 +221,28 @@ describe('the local GitHub', () => {
     await expect(rest.actions.listJobsForWorkflowRun({ ...at, run_id: 2 })).rejects.toThrow('Not Found');
   });
 
+  it('lists and downloads the artifacts of a run, and says who approves in an environment', async () => {
+    const { rest } = octokitWith({ actions: 'read' });
+    const bytes = Buffer.from('a zip archive');
+    github.addArtifact(7, 'statement', async () => await Promise.resolve(bytes));
+    github.addArtifact(8, 'other', async () => await Promise.resolve(Buffer.from('')));
+    const { data } = await rest.actions.listWorkflowRunArtifacts({ ...at, run_id: 7 });
+    expect(data.artifacts.map(({ name, expired }) => [name, expired])).toEqual([['statement', false]]);
+    const { data: archive } = await rest.actions.downloadArtifact({
+      ...{ ...at, artifact_id: data.artifacts[0]?.id ?? 0, archive_format: 'zip' },
+    });
+    expect(Buffer.from(archive as ArrayBuffer)).toEqual(bytes);
+    await expect(rest.repos.getEnvironment({ ...at, environment_name: 'dev' })).rejects.toMatchObject({ status: 404 });
+    github.environmentOf('dev');
+    github.environmentOf('prod', [ADA]);
+    const rules = async (environment_name: string): Promise<unknown> =>
+      (await rest.repos.getEnvironment({ ...at, environment_name })).data.protection_rules;
+    expect(await rules('dev')).toEqual([]);
+    expect(await rules('prod')).toMatchObject([
+      { type: 'required_reviewers', reviewers: [{ type: 'User', reviewer: { login: 'ada' } }] },
+    ]);
+  });
+
   it('writes every call to its log', async () => {
     await octokitWith('all').rest.repos.get(at);
     await expect

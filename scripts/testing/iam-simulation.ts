@@ -54,6 +54,14 @@ export async function simulate(
   return result.overallResult === 'Allowed' ? 'allowed' : 'denied';
 }
 
+/** Claims of a job's token that a trust policy may look at. */
+export interface TokenClaims {
+  readonly sub: string;
+  readonly aud: string;
+  readonly ref?: string;
+  readonly job_workflow_ref?: string;
+}
+
 /**
  * Whether a token of GitHub's OIDC provider would be let into a role by its trust policy.
  *
@@ -62,7 +70,7 @@ export async function simulate(
 export async function simulateTrust(
   roleArn: string,
   trustPolicy: string,
-  claims: { readonly sub: string; readonly aud: string },
+  claims: TokenClaims,
 ): Promise<'allowed' | 'denied'> {
   const provider = `${iamPrefixOf(roleArn)}:oidc-provider/${ISSUER}`;
   const result = await runSimulation(
@@ -71,15 +79,18 @@ export async function simulateTrust(
         action: 'sts:AssumeRoleWithWebIdentity',
         principal: provider,
         resource: { resource: roleArn, accountId: accountOf(roleArn) },
-        contextVariables: {
-          [`${KNOWN_ISSUER}:sub`]: claims.sub,
-          [`${KNOWN_ISSUER}:aud`]: claims.aud,
-        },
+        contextVariables: Object.fromEntries(
+          Object.entries(claims).map(([claim, value]) => [KNOWN_KEYS[claim] ?? claim, value]),
+        ),
       },
       identityPolicies: [],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      resourcePolicy: JSON.parse(trustPolicy.replaceAll(`"${ISSUER}:`, `"${KNOWN_ISSUER}:`)) as unknown,
+      resourcePolicy: JSON.parse(
+        trustPolicy.replaceAll(new RegExp(`"${ISSUER}:(\\w+)"`, 'g'), (_, claim: string) =>
+          JSON.stringify(KNOWN_KEYS[claim] ?? claim),
+        ),
+      ) as unknown,
     },
     {},
   );
@@ -87,10 +98,15 @@ export async function simulateTrust(
   return result.overallResult === 'Allowed' ? 'allowed' : 'denied';
 }
 
-// The simulator ignores claims of an issuer that it doesn't know. It knows Google's, and decides on a string condition in
-// the same way for any.
+// The simulator ignores claims of an issuer that it doesn't know. It knows those of others, and decides on a string condition
+// in the same way for any.
 const ISSUER = 'token.actions.githubusercontent.com';
-const KNOWN_ISSUER = 'accounts.google.com';
+const KNOWN_KEYS: Readonly<Record<string, string>> = {
+  sub: 'accounts.google.com:sub',
+  aud: 'accounts.google.com:aud',
+  job_workflow_ref: 'accounts.google.com:oaud',
+  ref: 'www.amazon.com:user_id',
+};
 
 function delegateToIam(roleArn: string): unknown {
   return {

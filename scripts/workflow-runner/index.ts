@@ -10,11 +10,12 @@ import { createStandIns } from './stand-ins/index.ts';
 import type { AssumeRole } from './stand-ins/aws-credentials.ts';
 import type { MachineTools } from './stand-ins/machine.ts';
 import { isStartedBy } from './syntax/triggers.ts';
-import type { JobRecord } from './run/scope.ts';
+import type { Approve, JobOutcome, JobRecord } from './run/scope.ts';
 import { runWorkflow } from './run/workflow-run.ts';
 import type { WorkflowFile } from './syntax/workflow-file.ts';
 
 export type { FaultOfStep, StepFault, StepPlace } from './job/faults.ts';
+export type { Approve, JobRecord } from './run/scope.ts';
 export { NEVER_FAILED } from './run/job-group.ts';
 export type { AssumeRole } from './stand-ins/aws-credentials.ts';
 export { writeStandInCommands, type StandInCommand, type StandInCommands } from './stand-ins/commands.ts';
@@ -23,9 +24,10 @@ export { parseUses, THIRD_PARTY_ACTIONS } from './syntax/third-party-actions.ts'
 export { parseWorkflowFile, readWorkflows, type WorkflowFile } from './syntax/workflow-file.ts';
 export type { Job, Step, Workflow } from './syntax/workflow-model.ts';
 
-/** A workflow run. */
+/** A workflow run, or a later attempt of one. */
 export interface RunRecord {
   readonly id: number;
+  readonly attempt: number;
   /** The workflow's path, such as `.github/workflows/deploy.yml`. */
   readonly workflow: string;
   readonly event: LocalGithubEvent;
@@ -48,7 +50,7 @@ export interface RunnerOptions {
   /** Tools that setup actions provide; default: those on the PATH. */
   readonly tools?: MachineTools;
   /** The protection rules of environments; default: every job is approved. */
-  readonly approve?: (environment: string, runId: number) => Promise<boolean>;
+  readonly approve?: Approve;
   readonly onLine?: (line: string, job: string) => void;
   /** The fault to inject into a step; default: none. */
   readonly faultOf?: FaultOfStep;
@@ -56,6 +58,14 @@ export interface RunnerOptions {
   readonly adjust?: (file: WorkflowFile) => WorkflowFile;
   /** Length of a minute of time limits; default 60000. */
   readonly minuteMilliseconds?: number;
+}
+
+/** A run as it was started, and how its newest attempt ended. */
+interface StartedRun {
+  readonly event: LocalGithubEvent;
+  readonly file?: WorkflowFile;
+  readonly eventContext?: Awaited<ReturnType<typeof readEventContext>>;
+  readonly outcomes?: ReadonlyMap<string, JobOutcome>;
 }
 
 /** Runs the workflows of a local GitHub's repository as its events start them. */
@@ -66,6 +76,8 @@ export interface LocalRunner {
   deliver(event: LocalGithubEvent): Promise<readonly RunRecord[]>;
   /** Waits until no run is in progress, including runs that other runs started. */
   idle(): Promise<void>;
+  /** Runs the newest attempt of a run again: all of its jobs, or those that failed and those that need them. */
+  rerun(runId: number, jobs: 'all' | 'failed'): void;
   cancel(runId: number): void;
   /** Unsubscribes from events, cancels the runs, and waits for their end. */
   close(): Promise<void>;
@@ -76,6 +88,8 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
   const { github, folder } = options;
   await mkdir(folder, { recursive: true });
   const runs: RunRecord[] = [];
+  /** What a later attempt of a run needs, by its id. */
+  const started = new Map<number, StartedRun>();
   const cancellations = new Map<number, AbortController>();
   const inProgress = new Set<Promise<unknown>>();
   const closing = new AbortController();
@@ -114,24 +128,25 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     const eventContext = await readEventContext(github, event);
     const files = await readWorkflowsAt(github, event.sha);
     const wanted = event.name === 'workflow_dispatch' ? event.payload['workflow'] : undefined;
-    const started: RunRecord[] = [];
+    const begun: RunRecord[] = [];
     for (const file of files) {
       if (wanted !== undefined && file.path !== wanted) continue;
       if ('error' in file) {
-        started.push(record(event, file.path, file.error.message));
+        begun.push(record(event, file.path, file.error.message));
         continue;
       }
       if (!isStartedBy(file.workflow.on, eventContext.trigger)) continue;
       const run = record(event, file.path);
-      started.push(run);
+      begun.push(run);
       track(runInContext(run, context.adjust(file), eventContext));
     }
-    return started;
+    return begun;
   };
 
   const record = (event: LocalGithubEvent, workflow: string, error?: string): RunRecord => {
     const run: RunRecord = {
-      id: 1000 + runs.length,
+      id: 1000 + started.size,
+      attempt: 1,
       workflow,
       event,
       status: error === undefined ? 'in_progress' : 'completed',
@@ -140,6 +155,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       ...(error === undefined ? {} : { error }),
     };
     runs.push(run);
+    started.set(run.id, { event });
     return run;
   };
 
@@ -147,6 +163,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     run: RunRecord,
     file: WorkflowFile,
     eventContext: Awaited<ReturnType<typeof readEventContext>>,
+    earlier: ReadonlyMap<string, JobOutcome> = new Map(),
   ): Promise<void> => {
     const { event } = run;
     const now = (): string => new Date().toISOString();
@@ -158,17 +175,21 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       headSha: eventContext.headSha,
       headBranch: eventContext.headRef === '' ? event.ref.replace(/^refs\/heads\//, '') : eventContext.headRef,
       actor: event.actor,
-      createdAt: now(),
+      ...(eventContext.fork ? { headRepository: `${event.actor.login}/${github.state.repo}` } : {}),
+      attempt: run.attempt,
+      createdAt: github.state.workflowRuns.find(({ id }) => id === run.id)?.createdAt ?? now(),
       updatedAt: now(),
       status: 'in_progress' as 'in_progress' | 'completed',
       conclusion: null as Outcome | null,
     };
-    github.state.workflowRuns.push(shown);
+    const known = github.state.workflowRuns.findIndex(({ id }) => id === run.id);
+    if (known === -1) github.state.workflowRuns.push(shown);
+    else github.state.workflowRuns.splice(known, 1, shown);
     const cancellation = new AbortController();
     cancellations.set(run.id, cancellation);
     try {
-      const { conclusion, jobs } = await runWorkflow(context, {
-        runId: run.id,
+      const { conclusion, jobs, outcomes } = await runWorkflow(context, {
+        ...{ runId: run.id, attempt: run.attempt, earlier },
         file,
         event,
         eventContext,
@@ -176,6 +197,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
         cancel: () => cancellation.abort(new Error('cancelled')),
       });
       Object.assign(run, { conclusion, jobs });
+      started.set(run.id, { event, file, eventContext, outcomes });
       Object.assign(shown, { jobs: jobs.map(({ name, result, steps }) => ({ name, conclusion: result, steps })) });
     } catch (error) {
       Object.assign(run, { conclusion: 'failure', error: error instanceof Error ? error.message : String(error) });
@@ -184,6 +206,19 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       cancellations.delete(run.id);
       Object.assign(shown, { status: 'completed', conclusion: run.conclusion, updatedAt: now() });
     }
+  };
+
+  const rerun = (runId: number, which: 'all' | 'failed'): void => {
+    const found = started.get(runId);
+    const last = runs.findLast(({ id }) => id === runId);
+    if (found?.file === undefined || found.eventContext === undefined || last?.status !== 'completed')
+      throw new Error(`the run ${runId} has not ended, or was never started`);
+    const succeeded = [...(found.outcomes ?? [])].filter(([, { result }]) => result === 'success');
+    const kept =
+      which === 'all' ? [] : succeeded.map(([place, outcome]) => [place, { ...outcome, isKept: true }] as const);
+    const run: RunRecord = { ...last, attempt: last.attempt + 1, status: 'in_progress', conclusion: null, jobs: [] };
+    runs.push(run);
+    track(runInContext(run, found.file, found.eventContext, new Map(kept)));
   };
 
   const track = (work: Promise<unknown>): void => {
@@ -206,6 +241,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
     runs,
     deliver,
     idle,
+    rerun,
     cancel: (runId) => cancellations.get(runId)?.abort(new Error('cancelled')),
     close: async () => {
       stop();

@@ -322,6 +322,53 @@ jobs:
     expect(jobsOf()).toEqual({ dev: 'success', production: 'failure' });
   });
 
+  it('runs failed jobs again with those that need them, and keeps the outputs of the others', async () => {
+    await host({
+      '.github/workflows/ci.yml': `
+on: workflow_dispatch
+jobs:
+  approve:
+    runs-on: ubuntu-latest
+    outputs: { attempt: "\${{ steps.attempt.outputs.attempt }}" }
+    steps:
+      - id: attempt
+        run: echo "attempt=$GITHUB_RUN_ATTEMPT" >> "$GITHUB_OUTPUT"
+  work:
+    needs: approve
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "approved $APPROVED in attempt $GITHUB_RUN_ATTEMPT" >> "$GITHUB_STEP_SUMMARY"
+        env: { APPROVED: "\${{ needs.approve.outputs.attempt }}" }
+      - if: github.run_attempt == '1'
+        run: exit 1
+  after:
+    needs: work
+    if: always()
+    runs-on: ubuntu-latest
+    steps: [ { run: 'true' } ]
+`,
+    });
+    await dispatch();
+    const id = runner.runs[0]?.id ?? 0;
+    runner.rerun(id, 'failed');
+    await runner.idle();
+    const [first, second] = runner.runs;
+    expect([first?.attempt, first?.conclusion, second?.attempt, second?.conclusion]).toEqual([
+      1,
+      'failure',
+      2,
+      'success',
+    ]);
+    expect(second?.jobs.map((job) => [job.id, job.summary])).toEqual([
+      ['work', 'approved 1 in attempt 2\n'],
+      ['after', ''],
+    ]);
+    expect(github.state.workflowRuns.map((run) => [run.id, run.attempt])).toEqual([[id, 2]]);
+    runner.rerun(id, 'all');
+    await runner.idle();
+    expect(runner.runs.at(-1)?.jobs.map((job) => job.summary)).toEqual(['', 'approved 3 in attempt 3\n', '']);
+  });
+
   it('holds the concurrency group of a job that waits for its approval, as GitHub does', async () => {
     let waiting = 0;
     const together: number[] = [];

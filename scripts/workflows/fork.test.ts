@@ -10,7 +10,7 @@ import { hostOwnRepository, type OwnRepository } from './testing/own-repository.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const MALLORY: Actor = { login: 'mallory', id: 666, type: 'User', startsWorkflows: true };
-const SECRETS = { PLAN_KEY: 'the-key-of-the-plans', APP_PRIVATE_KEY: 'the-key-of-the-app' };
+const SECRETS = { APP_PRIVATE_KEY: 'the-key-of-the-app' };
 // Whatever of these is ever read by a shell leaves a file behind.
 const ATTACK = '";touch${IFS}hacked;"$(touch${IFS}hacked)`touch${IFS}hacked`\'';
 const ROLE = 'arn:aws:iam::210987654321:role/scoring-plan';
@@ -62,7 +62,7 @@ describeWithTool('git', 'a pull request from a fork', () => {
   };
   it('is checked with hostile names everywhere, and gets no token that can write, no secret and no role', async () => {
     const main = await github.git.resolve('main');
-    await open(`topic/${ATTACK}`, `${ATTACK} \${{ secrets.PLAN_KEY }} ::add-mask::x`, {
+    await open(`topic/${ATTACK}`, `${ATTACK} \${{ secrets.APP_PRIVATE_KEY }} ::add-mask::x`, {
       [`environments/trial/${ATTACK}.json`]: '{}',
       'environments/trial/; touch hacked ;.tf': '',
       'environments/trial/two\nlines ::error::.tf': '',
@@ -131,7 +131,7 @@ describeWithTool('git', 'a pull request from a fork', () => {
             {
               name: 'secrets',
               'continue-on-error': true,
-              env: { KEY: '${{ secrets.PLAN_KEY }}${{ secrets.APP_PRIVATE_KEY }}', ALL: '${{ toJSON(secrets) }}' },
+              env: { KEY: '${{ secrets.APP_PRIVATE_KEY }}', ALL: '${{ toJSON(secrets) }}' },
               run: 'printf %s "$KEY $ALL" | base64 -w 0; echo; test -n "$KEY"',
             },
           ],

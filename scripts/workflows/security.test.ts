@@ -243,9 +243,8 @@ describe('what forks get', () => {
     },
   );
 
-  it('is no secret outside the job that plans', () => {
-    const holders = inPullRequests.filter(([, job]) => JSON.stringify(job).includes('secrets.')).map(([id]) => id);
-    expect(holders).toEqual(['plan']);
+  it('is no secret, and no run of a pull request has one', () => {
+    expect(find('pull-request.yml').text).not.toContain('secrets.');
   });
 
   it.each(['check-content', 'check-product'])('is a job %s that can only read', (id) => {
@@ -256,8 +255,12 @@ describe('what forks get', () => {
 describe('a workflow that is called', () => {
   const calls = jobs.filter(({ job }) => job.uses !== undefined);
 
-  it('is one of this repository, for each service', () => {
+  it('is one of this repository, for each service, environment or role', () => {
     expect(calls.map(({ title, job }) => [title, job.uses])).toEqual([
+      ['change-environment.yml apply', './.github/workflows/apply.yml'],
+      ['change-environment.yml swap', './.github/workflows/swap.yml'],
+      ['deploy-environment.yml change', './.github/workflows/change-environment.yml'],
+      ['deploy-service.yml deploy', './.github/workflows/deploy-environment.yml'],
       ['deploy.yml deploy', './.github/workflows/deploy-service.yml'],
       ['release.yml release', './.github/workflows/release-service.yml'],
     ]);
@@ -277,10 +280,14 @@ describe('a workflow that is called', () => {
     }
   });
 
-  it.each(calls)('$title hands over what the workflow declares, and stops no other service', ({ job }) => {
+  it.each(calls)('$title hands over what the workflow declares', ({ job }) => {
     const declared = find(path.basename(job.uses ?? '')).workflow.on.workflow_call;
     expect(Object.keys(job.with).sort()).toEqual(Object.keys(declared?.inputs ?? {}).sort());
     expect(Object.keys(job.secrets ?? {}).sort()).toEqual(Object.keys(declared?.secrets ?? {}).sort());
+  });
+
+  it.each(['deploy.yml', 'release.yml'])('%s stops no other service when one fails', (file) => {
+    const job = jobOf(file, file === 'deploy.yml' ? 'deploy' : 'release');
     expect(job.strategy?.['fail-fast']).toBe(false);
     expect(job.name).toBe('${{ matrix.service }}');
   });
@@ -365,11 +372,57 @@ describe('what changes an environment', () => {
   // What is left is fixed when a rollback is dispatched, and an abort acts on the swap that holds the environment's group:
   // waiting there, both would come too late.
   const LEAVE = 'rollback.yml leave';
-  const held = jobs.filter(({ job }) => job.environment !== undefined);
+  const inEnvironment = jobs.filter(({ job }) => job.environment !== undefined);
+  const approving = inEnvironment.filter(({ job }) => job.environment?.name.endsWith('-approval') === true);
+  const held = inEnvironment.filter(({ job }) => !approving.some((one) => one.job === job));
   const changing = held.filter(({ title }) => title !== LEAVE);
 
-  it('is a deployment or a rollback', () => {
-    expect(changing.map(({ title }) => title)).toEqual(['deploy-service.yml deploy', 'rollback.yml rollback']);
+  it('is an apply, a swap or a rollback', () => {
+    expect(changing.map(({ title }) => title)).toEqual(['apply.yml apply', 'rollback.yml rollback', 'swap.yml swap']);
+  });
+
+  it('is approved in jobs that have no token and no credentials, and keep nothing waiting', () => {
+    expect(approving.map(({ title }) => title)).toEqual(['deploy-environment.yml approve', 'rollback.yml approve']);
+    for (const { job } of approving) {
+      expect(job.permissions).toEqual({});
+      expect(job.concurrency).toBeUndefined();
+      expect(job.environment).toEqual({ name: '${{ inputs.environment }}-approval', deployment: false });
+      expect((job.steps ?? []).map(({ uses }) => uses)).toEqual([undefined]);
+    }
+  });
+
+  it('says to whoever is asked how much, which digest, and whether it is as reviewed', () => {
+    expect(jobOf('deploy-environment.yml', 'approve').name).toBe('Approve: ${{ needs.plan.outputs.title }}');
+  });
+
+  it.each(changing)('$title refuses what was approved in another attempt, before anything else', ({ job }) => {
+    const [refusal] = job.steps ?? [];
+    const condition = String(refusal?.if);
+    const at = (approved: string): ContextValue => ({
+      ...{ github: { run_attempt: '2' }, inputs: { 'approved-attempt': approved } },
+      needs: { leave: { outputs: { ask: 'true' } }, approve: { outputs: { attempt: approved } } },
+    });
+    const contexts = (approved: string) => at(approved) as Readonly<Record<string, ContextValue>>;
+    expect(isMet(condition, contexts('1'), NEVER_FAILED)).toBe(true);
+    expect(isMet(condition, contexts(''), NEVER_FAILED)).toBe(true);
+    expect(isMet(condition, contexts('2'), NEVER_FAILED)).toBe(false);
+    expect(refusal?.run).toContain('exit 1');
+  });
+
+  it('has roles that trust its file: the apply job can write nothing, and has no token for deployments', () => {
+    const read = { actions: 'read', contents: 'read' };
+    expect(jobOf('apply.yml', 'apply').permissions).toEqual({ ...read, 'id-token': 'write' });
+    expect(jobOf('swap.yml', 'swap').permissions).toMatchObject({ deployments: 'write', 'id-token': 'write' });
+  });
+
+  it.each(['deploy.yml', 'rollback.yml'])('starts from the default branch alone: %s', (file) => {
+    const [first] = Object.values(find(file).workflow.jobs)[0]?.steps ?? [];
+    const on = (branch: string): Readonly<Record<string, ContextValue>> => ({
+      github: { ref_name: branch, event: { repository: { default_branch: 'main' } } },
+    });
+    expect(isMet(String(first?.if), on('topic'), NEVER_FAILED)).toBe(true);
+    expect(isMet(String(first?.if), on('main'), NEVER_FAILED)).toBe(false);
+    expect(first?.run).toContain('exit 1');
   });
 
   it('is looked at and aborted beside the group, under the rules of its environment', () => {
@@ -386,8 +439,9 @@ describe('what changes an environment', () => {
     ['not where it is not known what is left, and no release is named', 'failure', {}, '', false],
   ] as const)('rolls back %s', (_case, result, outputs, release, expected) => {
     const { needs, if: condition } = jobOf('rollback.yml', 'rollback');
-    expect(needs).toEqual(['leave']);
-    const context = { needs: { leave: { result, outputs: { leaves: '', ...outputs } } }, inputs: { release } };
+    expect(needs).toEqual(['leave', 'approve']);
+    const leave = { result, outputs: { leaves: '', ask: 'false', ...outputs } };
+    const context = { needs: { leave, approve: { result: 'skipped' } }, inputs: { release } };
     expect(isMet(condition ?? '', context as Readonly<Record<string, ContextValue>>, NEVER_FAILED)).toBe(expected);
   });
 
@@ -403,31 +457,37 @@ describe('what changes an environment', () => {
     ).toBe(expected);
   });
 
-  it.each(changing)(
-    '$title goes one at a time with all others of the environment, and is never broken off or dropped',
-    ({ job }) => {
-      expect(job.concurrency).toMatchObject({ 'cancel-in-progress': false, queue: 'max' });
-      expect(job.concurrency?.group).toBe(`environment-${job.environment?.name ?? ''}`);
-    },
-  );
+  it.each([
+    ['deploy-environment.yml', 'change'],
+    ['rollback.yml', 'rollback'],
+  ])('%s goes one at a time with all others of the environment, and is never broken off or dropped', (file, id) => {
+    expect(jobOf(file, id).concurrency).toEqual({
+      ...{ group: 'environment-${{ inputs.environment }}', 'cancel-in-progress': false, queue: 'max' },
+    });
+  });
 
-  it.each(changing)(
-    '$title is held by the rules of its environment, and leaves the ledger to the action',
-    ({ job }) => {
-      expect(job.environment).toMatchObject({ deployment: false });
-      expect(job.permissions).toMatchObject({ deployments: 'write', 'id-token': 'write' });
-    },
-  );
+  it.each(changing)('$title is held by the rules of its environment', ({ job }) => {
+    expect(job.environment).toEqual({ name: '${{ inputs.environment }}', deployment: false });
+  });
 
   it('deploys environments one after the other, and stops at the first that fails', () => {
     expect(jobOf('deploy-service.yml', 'deploy').strategy).toMatchObject({ 'fail-fast': true, 'max-parallel': 1 });
   });
 
-  it('starts a rollback with nothing to wait for but the look at what is left', () => {
+  it('starts a rollback to a verified release with nothing to wait for but the look at what is left', () => {
     const rollback = jobOf('rollback.yml', 'rollback');
-    expect(rollback.needs).toEqual(['leave']);
+    const context = {
+      needs: {
+        leave: { result: 'success', outputs: { leaves: '0123456789ab', ask: 'true' } },
+        approve: { result: 'failure' },
+      },
+      inputs: { release: '' },
+    };
+    // Where somebody is to be asked, a rejection ends it.
+    expect(isMet(rollback.if ?? '', context as Readonly<Record<string, ContextValue>>, NEVER_FAILED)).toBe(false);
     const used = (rollback.steps ?? []).map(({ uses }) => uses?.replace(/@.*/, ''));
     expect(used).toEqual([
+      undefined,
       'actions/checkout',
       './actions/environment-settings',
       'aws-actions/configure-aws-credentials',

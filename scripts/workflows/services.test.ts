@@ -60,13 +60,13 @@ describeWithTool('git', 'a repository with two services', () => {
     expect(found).toBe('success');
     // The first environment of each chain got no role; what comes after it was not reached.
     expect(jobs).toMatchObject({
-      'scoring / Deploy trial': 'failure',
-      'labelling / Deploy label-trial': 'failure',
+      'scoring / trial / Plan': 'failure',
+      'labelling / label-trial / Plan': 'failure',
     });
-    expect(Object.keys(jobs)).not.toContain('scoring / Deploy preview');
-    expect(Object.keys(jobs)).not.toContain('labelling / Deploy label-prime');
+    expect(Object.keys(jobs)).not.toContain('scoring / preview / Plan');
+    expect(Object.keys(jobs)).not.toContain('labelling / label-prime / Plan');
     expect(Object.keys(jobs)).toContain('labelling / Propose what label-trial verified to the next one');
-    expect(place.roles.toSorted()).toEqual([`${SCORING}-trial-apply`, `${LABELLING}-label-trial-apply`]);
+    expect(place.roles.toSorted()).toEqual([`${LABELLING}-plan`, `${SCORING}-plan`].toSorted());
     expect(jobsOf('release.yml')).toEqual({ 'Choose the services': 'success' });
   });
 
@@ -85,9 +85,9 @@ describeWithTool('git', 'a repository with two services', () => {
 
   it('deploys by hand the environment alone that is named', async () => {
     await dispatch('deploy.yml', { environment: 'label-prime' });
-    expect(place.roles).toEqual([`${LABELLING}-label-prime-apply`]);
-    expect(Object.keys(jobsOf('deploy.yml')).filter((name) => name.includes('Deploy'))).toEqual([
-      'labelling / Deploy label-prime',
+    expect(place.roles).toEqual([`${LABELLING}-plan`]);
+    expect(Object.keys(jobsOf('deploy.yml')).filter((name) => name.endsWith('Plan'))).toEqual([
+      'labelling / label-prime / Plan',
     ]);
   });
 

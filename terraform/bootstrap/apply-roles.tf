@@ -5,7 +5,7 @@ resource "aws_iam_role" "apply" {
 
   name                 = "${local.endpoint_names[each.key]}-apply"
   description          = "Applies Terraform to ${local.endpoint_names[each.key]}"
-  assume_role_policy   = data.aws_iam_policy_document.trust["environment/${each.key}"].json
+  assume_role_policy   = data.aws_iam_policy_document.trust["apply/${each.key}"].json
   path                 = var.role_path
   permissions_boundary = var.permissions_boundary_arn
   # Terraform waits for a first endpoint: an hour for its containers to start, and the download of the model before.
@@ -40,6 +40,25 @@ data "aws_iam_policy_document" "write" {
     sid       = "LockState"
     actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
     resources = ["${each.value.state}.tflock"]
+  }
+
+  # Which commit was applied last: an older one must not be applied after it.
+  statement {
+    sid       = "ReadLedger"
+    actions   = ["s3:GetObject"]
+    resources = [each.value.facts]
+  }
+
+  statement {
+    sid       = "FindFacts"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.state.arn]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["${local.ledger_prefixes[each.key]}*"]
+    }
   }
 
   # The endpoint itself is made once and never deleted here.

@@ -5,7 +5,7 @@ resource "aws_iam_role" "deploy" {
 
   name                 = "${local.endpoint_names[each.key]}-deploy"
   description          = "Swaps, tests and rolls back ${local.endpoint_names[each.key]}"
-  assume_role_policy   = data.aws_iam_policy_document.trust["environment/${each.key}"].json
+  assume_role_policy   = data.aws_iam_policy_document.trust["deploy/${each.key}"].json
   path                 = var.role_path
   permissions_boundary = var.permissions_boundary_arn
   # A rollout can take longer than the default hour.

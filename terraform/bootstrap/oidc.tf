@@ -12,7 +12,7 @@ locals {
 
   branch_subjects = [for repository in local.repositories : "${repository}:ref:refs/heads/${var.github.branch}"]
 
-  # Who may take each role; matched by StringEquals, so nothing here is a pattern.
+  # Who may take each role; matched by StringEquals, so nothing here is a pattern. Apply and deploy roles have the same subject.
   trusted_subjects = merge(
     {
       # Pull requests plan, and the drift check runs from the branch.
@@ -20,9 +20,24 @@ locals {
       build = local.branch_subjects
     },
     {
-      for name in keys(var.environments) : "environment/${name}" => [for repository in local.repositories : "${repository}:environment:${name}"]
+      for role in setproduct(["apply", "deploy"], keys(var.environments)) :
+      "${role[0]}/${role[1]}" => [for repository in local.repositories : "${repository}:environment:${role[1]}"]
     },
   )
+
+  # The workflow files whose jobs may take a role; the plan role is for those of any. A job of a called workflow names that one.
+  trusted_workflows = {
+    plan   = []
+    build  = ["release-service.yml"]
+    apply  = ["apply.yml"]
+    deploy = ["swap.yml", "rollback.yml"]
+  }
+
+  # STS has condition keys for these claims since January 2026. Whether partitions other than "aws" have them isn't documented.
+  # Where they lack, a condition on one would refuse every job.
+  has_workflow_claims = coalesce(var.github.workflow_claims, local.partition == "aws")
+
+  branch_ref = "refs/heads/${var.github.branch}"
 }
 
 resource "aws_iam_openid_connect_provider" "github" {
@@ -58,6 +73,22 @@ data "aws_iam_policy_document" "trust" {
       test     = "StringEquals"
       variable = "${local.oidc_issuer}:sub"
       values   = each.value
+    }
+
+    dynamic "condition" {
+      for_each = local.has_workflow_claims && length(local.trusted_workflows[split("/", each.key)[0]]) > 0 ? {
+        ref = [local.branch_ref]
+        job_workflow_ref = [
+          for file in local.trusted_workflows[split("/", each.key)[0]] :
+          "${var.github.owner}/${var.github.repository}/.github/workflows/${file}@${local.branch_ref}"
+        ]
+      } : {}
+
+      content {
+        test     = "StringEquals"
+        variable = "${local.oidc_issuer}:${condition.key}"
+        values   = condition.value
+      }
     }
   }
 }

@@ -53,11 +53,13 @@ variable "environments" {
 variable "github" {
   description = "The repository whose workflows may use the roles. With owner_id and repository_id the subjects of repositories created, renamed or moved after 15 July 2026 are trusted too."
   type = object({
-    owner         = string
-    repository    = string
-    branch        = optional(string, "main")
-    owner_id      = optional(string)
-    repository_id = optional(string)
+    owner      = string
+    repository = string
+    branch     = optional(string, "main")
+    # Whether STS compares the claims "ref" and "job_workflow_ref"; null: only in the partition "aws".
+    workflow_claims = optional(bool)
+    owner_id        = optional(string)
+    repository_id   = optional(string)
   })
 
   validation {

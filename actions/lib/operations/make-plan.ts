@@ -1,7 +1,7 @@
 import type { TerraformDiagnostic } from '../domain/plan/diagnostics.ts';
 import { parseStateLock } from '../domain/plan/state-lock.ts';
 import { parsePlanJson, type PlanJson } from '../domain/plan/plan-json.ts';
-import type { LockOptions, StateIdentity, Terraform } from '../ports/terraform.ts';
+import type { LockOptions, Terraform } from '../ports/terraform.ts';
 
 /** A folder that Terraform can plan in. */
 export interface InitialisedTerraform {
@@ -15,8 +15,6 @@ export interface PlannedTerraform {
   readonly outcome: 'no-changes' | 'changes';
   readonly terraformVersion: string;
   readonly plan: PlanJson;
-  /** The state that the plan was made against; null where there was none yet. */
-  readonly state: StateIdentity | null;
   readonly diagnostics: readonly TerraformDiagnostic[];
 }
 
@@ -26,12 +24,6 @@ export interface FailedTerraform {
   readonly step: 'init' | 'validate' | 'plan';
   readonly terraformVersion: string;
   readonly diagnostics: readonly TerraformDiagnostic[];
-}
-
-/** A saved plan that is being read already. */
-export interface KnownPlan {
-  readonly planFile: string;
-  readonly plan: Promise<PlanJson>;
 }
 
 /** Makes an environment's folder ready for plans. */
@@ -50,25 +42,20 @@ export async function initialise(
  * Plans an environment.
  *
  * @param planFile where the saved plan goes: it holds secrets, so a folder that only this job can read
- * @param known a plan whose reading is taken for that of the new one where the two are the same
  * @throws UserError when the job is cancelled, or the plan can't be read.
  */
 export async function makePlan(
   terraform: Terraform,
   { terraformVersion }: InitialisedTerraform,
-  options: { readonly planFile: string; readonly lock: LockOptions; readonly known?: KnownPlan | undefined },
+  { planFile, lock }: { readonly planFile: string; readonly lock: LockOptions },
 ): Promise<PlannedTerraform | FailedTerraform> {
-  const { planFile, lock, known } = options;
   const planned = await terraform.plan(planFile, lock);
   if (planned.kind === 'failed') {
     return { kind: 'failed', terraformVersion, ...(await explainFailure(terraform, planned.diagnostics)) };
   }
-  const plan =
-    known !== undefined && (await terraform.isSamePlan(planFile, known.planFile))
-      ? await known.plan
-      : parsePlanJson(await terraform.showPlan(planFile));
-  const { kind: outcome, state, diagnostics } = planned;
-  return { kind: 'planned', outcome, terraformVersion, plan, state, diagnostics };
+  const plan = parsePlanJson(await terraform.showPlan(planFile));
+  const { kind: outcome, diagnostics } = planned;
+  return { kind: 'planned', outcome, terraformVersion, plan, diagnostics };
 }
 
 // A plan checks the configuration as it goes and stops where it can't go on; `validate` finds every mistake in it. Each

@@ -6,6 +6,8 @@ export interface Git {
   mergeBase(one: string, other: string): Promise<string | undefined>;
   /** Every path that differs between two commits; a renamed file with both its names. */
   changedFiles(from: string, to: string): Promise<readonly string[]>;
+  /** The newest commits of a branch's own line, newest first: from `head` back to `since`, which is not among them. */
+  firstParents(head: string, since: string | undefined, most: number): Promise<readonly string[]>;
   /** A file's text as a commit has it, or undefined where it has none. */
   readFile(commit: string, path: string): Promise<string | undefined>;
   /** Every path below a folder that a commit has, with the names of links; empty where it has no such folder. */

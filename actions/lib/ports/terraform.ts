@@ -1,11 +1,5 @@
 import type { TerraformDiagnostic, TerraformMessage } from '../domain/plan/diagnostics.ts';
 
-/** Which state a plan was made against; a state that doesn't exist yet has no identity. */
-export interface StateIdentity {
-  readonly lineage: string;
-  readonly serial: number;
-}
-
 /** How a step of Terraform ended; its diagnostics may quote secrets. */
 interface TerraformStep {
   readonly kind: 'done' | 'failed';
@@ -18,8 +12,6 @@ type TerraformPlanStep =
   | {
       readonly kind: 'no-changes' | 'changes';
       readonly diagnostics: readonly TerraformDiagnostic[];
-      /** The state that the plan was made against; null where there was none yet. */
-      readonly state: StateIdentity | null;
     };
 
 /** How applying ended. */
@@ -42,8 +34,6 @@ export interface Terraform {
   plan(planFile: string, lock: LockOptions): Promise<TerraformPlanStep>;
   /** The text of `terraform show -json`; it holds every secret of the plan in clear. */
   showPlan(planFile: string): Promise<string>;
-  /** Whether two saved plans are the same but for when they were made; false also where it can't be told. */
-  isSamePlan(planFile: string, otherFile: string): Promise<boolean>;
   apply(planFile: string, lock: LockOptions): Promise<TerraformApplyStep>;
 }
 

@@ -5,9 +5,6 @@ import path from 'node:path';
 import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../domain/release/release.ts';
 import { VALID_ENVIRONMENT } from './valid-environment.ts';
 
-/** 32 bytes that are no secret. */
-export const PLAN_KEY = Buffer.alloc(32, 7).toString('base64');
-
 /** A release specification, with an image of its own for every letter. */
 export function releaseSpec(letter: string, changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
   return {

@@ -27,6 +27,7 @@ export interface Call {
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type Handler = (context: Context, call: Call) => Answer | Promise<Answer>;

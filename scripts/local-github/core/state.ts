@@ -1,4 +1,4 @@
-import { createSettings, type RepositorySettings } from './settings.ts';
+import { createSettings, type EnvironmentSettings, type RepositorySettings } from './settings.ts';
 
 /** Who did something: a person, the token of a workflow job, or an app. */
 export interface Actor {
@@ -111,6 +111,8 @@ export interface WorkflowRun {
   readonly event: string;
   readonly headSha: string;
   readonly headBranch: string;
+  /** `OWNER/REPO` of the head; ours where it is left out. */
+  readonly headRepository?: string;
   readonly actor: Actor;
   readonly createdAt: string;
   /** Default: the first. */
@@ -124,6 +126,16 @@ export interface WorkflowRun {
   updatedAt: string;
   /** Those that have ended, without those that were skipped. */
   jobs?: readonly WorkflowJob[];
+}
+
+/** An artifact of a workflow run; whoever runs workflows adds them. */
+interface Artifact {
+  readonly id: number;
+  readonly name: string;
+  readonly runId: number;
+  readonly createdAt: string;
+  /** The files as a zip archive. */
+  readonly archive: () => Promise<Uint8Array>;
 }
 
 type Conclusion = Exclude<WorkflowRun['conclusion'], null>;
@@ -178,6 +190,24 @@ export interface BranchRules {
   readonly requiredChecks: readonly string[];
 }
 
+/** The environment of a name; GitHub makes one without any rule when a job first names it. */
+export function ensureEnvironment(
+  state: State,
+  name: string,
+  reviewers: EnvironmentSettings['reviewers'] = [],
+): EnvironmentSettings {
+  const { environments } = state.settings;
+  const known = environments.get(name);
+  if (known !== undefined) return known;
+  state.nextId += 1;
+  const made: EnvironmentSettings = {
+    ...{ id: state.nextId, name, reviewers, preventsSelfReview: false, branches: 'any', secrets: new Set() },
+    createdAt: new Date().toISOString(),
+  };
+  environments.set(name, made);
+  return made;
+}
+
 /** What one repository on the local GitHub holds, Git apart. */
 export interface State {
   readonly owner: string;
@@ -188,6 +218,7 @@ export interface State {
   readonly comments: Comment[];
   readonly reviews: Review[];
   readonly workflowRuns: WorkflowRun[];
+  readonly artifacts: Artifact[];
   readonly checkRuns: CheckRun[];
   readonly commitStatuses: CommitStatus[];
   /** Undefined where anything may get into the default branch. */
@@ -209,6 +240,7 @@ export function createState(owner: string, repo: string, defaultBranch: string, 
     comments: [],
     reviews: [],
     workflowRuns: [],
+    artifacts: [],
     checkRuns: [],
     commitStatuses: [],
     rules,

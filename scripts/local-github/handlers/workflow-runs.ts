@@ -47,7 +47,7 @@ function renderJob(context: Context, run: WorkflowRun, job: WorkflowJob, index: 
     id,
     run_id: run.id,
     run_url: `${repositoryUrl(context)}/actions/runs/${run.id}`,
-    run_attempt: 1,
+    run_attempt: run.attempt ?? 1,
     node_id: nodeId('CR', id),
     head_sha: run.headSha,
     head_branch: run.headBranch,
@@ -123,6 +123,10 @@ function renderRun(context: Context, run: WorkflowRun) {
     workflow_url: `${repositoryUrl(context)}/actions/workflows/1`,
     head_commit: null,
     repository: renderRepository(context),
-    head_repository: renderRepository(context),
+    head_repository: { ...renderRepository(context), ...fullName(run) },
   };
+}
+
+function fullName({ headRepository }: WorkflowRun) {
+  return headRepository === undefined ? {} : { full_name: headRepository };
 }

@@ -30,7 +30,7 @@ export interface ServerOptions {
   readonly operations: readonly Operation[];
   readonly faults: Fault[];
   readonly record: (call: CallRecord) => void;
-  /** Handles requests outside the API: the OIDC provider. */
+  /** Handles requests outside the API: the OIDC provider, and archives of artifacts as bytes. */
   readonly other: (url: URL, request: IncomingMessage) => Promise<unknown>;
 }
 
@@ -71,6 +71,10 @@ async function serve(
     return;
   }
   const other = await options.other(url, request);
+  if (other instanceof Uint8Array) {
+    response.writeHead(200, { 'content-type': 'application/zip' }).end(other);
+    return;
+  }
   if (other !== undefined) {
     send(response, 200, other);
     return;
@@ -127,7 +131,7 @@ async function serve(
       const page = pageOf(answer.body, url);
       send(response, answer.status, page.items, page.link === undefined ? {} : { link: page.link });
     } else {
-      send(response, answer.status, answer.body);
+      send(response, answer.status, answer.body, answer.headers);
     }
     record({ ...call, operation: id, status: answer.status });
   } catch (error) {

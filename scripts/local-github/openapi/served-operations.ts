@@ -75,6 +75,8 @@ export const SERVED_OPERATIONS = {
   'actions/list-workflow-runs': ['actions:read'],
   'actions/list-workflow-runs-for-repo': ['actions:read'],
   'actions/list-jobs-for-workflow-run': ['actions:read'],
+  'actions/list-workflow-run-artifacts': ['actions:read'],
+  'actions/download-artifact': ['actions:read'],
   'repos/create-dispatch-event': ['contents:write'],
   'repos/get-environment': ['actions:read'],
   'repos/create-or-update-environment': ['administration:write'],

@@ -19,7 +19,7 @@ export interface BootstrapVariables {
   readonly account: string;
   readonly region: string;
   readonly environments: Readonly<Record<string, { readonly region: string }>>;
-  readonly github: { readonly owner: string; readonly repository: string };
+  readonly github: { readonly owner: string; readonly repository: string; readonly workflow_claims?: boolean };
   readonly artifacts: { readonly account_ids: readonly string[] } | null;
   readonly artifacts_account: string | null;
 }
@@ -80,13 +80,15 @@ export async function renderTemplate(): Promise<string> {
     artifacts: null,
     artifacts_account: artifactsAccount,
   });
-  const trust = `trust.environment/${environment}`;
   const template: RolesTemplate = {
     read: get(`read.${environment}`),
     plan: { trust: get('trust.plan'), policies: [get('ledgers')] },
     build: { trust: get('trust.build'), policies: [get('build')] },
-    apply: { trust: get(trust), policies: [get(`read.${environment}`), get(`write.${environment}`)] },
-    deploy: { trust: get(trust), policies: [get(`deploy.${environment}`)] },
+    apply: {
+      trust: get(`trust.apply/${environment}`),
+      policies: [get(`read.${environment}`), get(`write.${environment}`)],
+    },
+    deploy: { trust: get(`trust.deploy/${environment}`), policies: [get(`deploy.${environment}`)] },
   };
   const options = { ...(await resolveConfig(import.meta.filename)), parser: 'json' };
   return await format(JSON.stringify(template), options);

@@ -41,7 +41,8 @@ describeWithTool(['terraform', 'moto'], 'the roles of any content', () => {
         account,
         region,
         environments: Object.fromEntries(environments.map(({ name, region }) => [name, { region }])),
-        github: GITHUB,
+        // The rehearsal's STS compares the claims in every partition.
+        github: { ...GITHUB, workflow_claims: true },
         artifacts: artifactsAccount === null ? { account_ids: [] } : null,
         artifacts_account: artifactsAccount,
       });
@@ -51,8 +52,8 @@ describeWithTool(['terraform', 'moto'], 'the roles of any content', () => {
         ...(artifactsAccount === null ? { [`${service}-build`]: ['trust.build', 'build'] } : {}),
         ...Object.fromEntries(
           names.flatMap((name) => [
-            [`${service}-${name}-apply`, [`trust.environment/${name}`, `read.${name}`, `write.${name}`]],
-            [`${service}-${name}-deploy`, [`trust.environment/${name}`, `deploy.${name}`]],
+            [`${service}-${name}-apply`, [`trust.apply/${name}`, `read.${name}`, `write.${name}`]],
+            [`${service}-${name}-deploy`, [`trust.deploy/${name}`, `deploy.${name}`]],
           ]),
         ),
       };

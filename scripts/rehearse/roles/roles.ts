@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { simulateTrust, type SimulatedRole } from '../../testing/iam-simulation.ts';
+import { simulateTrust, type SimulatedRole, type TokenClaims } from '../../testing/iam-simulation.ts';
 import { partitionOf } from '@sagemaker-gitops/local-aws';
 
 /** A role as terraform/bootstrap makes it; policies are JSON text. */
@@ -124,7 +124,7 @@ function captureBucket(endpoint: string, account: string): string {
 export async function isTrusted(
   roles: ReadonlyMap<string, Role>,
   roleArn: string,
-  claims: { readonly sub: string; readonly aud: string },
+  claims: TokenClaims,
 ): Promise<boolean> {
   const role = roles.get(roleArn);
   return role !== undefined && (await simulateTrust(roleArn, role.trust, claims)) === 'allowed';

@@ -61,8 +61,14 @@ describe('taking a role with an OIDC token', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function tokenOf(sub: string, audience = 'sts.amazonaws.com', from = github): Promise<string> {
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = from.oidc.allow({ sub });
+  async function tokenOf(
+    sub: string,
+    audience = 'sts.amazonaws.com',
+    from = github,
+    claims: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    const allowed = from.oidc.allow({ sub, ...claims });
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = allowed;
     const response = await fetch(`${url}&audience=${audience}`, { headers: { authorization: `bearer ${bearer}` } });
     const body: unknown = await response.json();
     return String(Reflect.get(Object(body), 'value'));
@@ -77,24 +83,40 @@ describe('taking a role with an OIDC token', () => {
     }
   };
 
+  /** The claims of a job of a workflow file on a branch. */
+  const jobOf = (file: string, branch = 'main'): Readonly<Record<string, string>> => ({
+    ref: `refs/heads/${branch}`,
+    job_workflow_ref: `octo-org/models/.github/workflows/${file}@refs/heads/${branch}`,
+  });
+
   it.each([
-    ['plan', 'pull_request', 'taken'],
-    ['plan', 'ref:refs/heads/main', 'taken'],
-    ['plan', 'ref:refs/heads/other', 'AccessDenied'],
-    ['plan', 'environment:dev', 'AccessDenied'],
-    ['build', 'ref:refs/heads/main', 'taken'],
-    ['build', 'pull_request', 'AccessDenied'],
-    ['build', 'ref:refs/tags/v1', 'AccessDenied'],
-    ['dev-apply', 'environment:dev', 'taken'],
-    ['dev-deploy', 'environment:dev', 'taken'],
-    ['production-apply', 'environment:staging', 'AccessDenied'],
-    ['production-deploy', 'environment:production', 'taken'],
-    ['production-deploy', 'environment:production-eu', 'AccessDenied'],
-    ['production-deploy', 'ref:refs/heads/main', 'AccessDenied'],
-    ['production-deploy', 'pull_request', 'AccessDenied'],
-    ['nobody', 'ref:refs/heads/main', 'AccessDenied'],
-  ])('decides for %s on the subject %s: %s', async (role, subject, expected) => {
-    expect(await take(role, await tokenOf(`${REPOSITORY}:${subject}`))).toBe(expected);
+    ['plan', 'pull_request', jobOf('pull-request.yml', 'x'), 'taken'],
+    ['plan', 'ref:refs/heads/main', jobOf('drift.yml'), 'taken'],
+    ['plan', 'ref:refs/heads/other', jobOf('drift.yml', 'other'), 'AccessDenied'],
+    ['plan', 'environment:dev', jobOf('apply.yml'), 'AccessDenied'],
+    ['build', 'ref:refs/heads/main', jobOf('release-service.yml'), 'taken'],
+    ['build', 'ref:refs/heads/main', jobOf('nightly.yml'), 'AccessDenied'],
+    ['build', 'pull_request', jobOf('release-service.yml'), 'AccessDenied'],
+    ['build', 'ref:refs/tags/v1', jobOf('release-service.yml'), 'AccessDenied'],
+    ['dev-apply', 'environment:dev', jobOf('apply.yml'), 'taken'],
+    ['dev-apply', 'environment:dev', jobOf('swap.yml'), 'AccessDenied'],
+    ['dev-apply', 'environment:dev', jobOf('rollback.yml'), 'AccessDenied'],
+    ['dev-apply', 'environment:dev', jobOf('apply.yml', 'other'), 'AccessDenied'],
+    ['dev-apply', 'environment:dev', { ...jobOf('apply.yml'), ref: 'refs/heads/other' }, 'AccessDenied'],
+    ['dev-apply', 'environment:dev', { ref: 'refs/heads/main' }, 'AccessDenied'],
+    ['dev-apply', 'environment:dev-approval', jobOf('apply.yml'), 'AccessDenied'],
+    ['dev-deploy', 'environment:dev', jobOf('swap.yml'), 'taken'],
+    ['dev-deploy', 'environment:dev', jobOf('rollback.yml'), 'taken'],
+    ['dev-deploy', 'environment:dev', jobOf('apply.yml'), 'AccessDenied'],
+    ['dev-deploy', 'environment:dev', jobOf('own.yml'), 'AccessDenied'],
+    ['production-apply', 'environment:staging', jobOf('apply.yml'), 'AccessDenied'],
+    ['production-deploy', 'environment:production', jobOf('swap.yml'), 'taken'],
+    ['production-deploy', 'environment:production-eu', jobOf('swap.yml'), 'AccessDenied'],
+    ['production-deploy', 'ref:refs/heads/main', jobOf('swap.yml'), 'AccessDenied'],
+    ['production-deploy', 'pull_request', jobOf('swap.yml'), 'AccessDenied'],
+    ['nobody', 'ref:refs/heads/main', jobOf('swap.yml'), 'AccessDenied'],
+  ])('decides for %s on the subject %s of %o: %s', async (role, subject, claims, expected) => {
+    expect(await take(role, await tokenOf(`${REPOSITORY}:${subject}`, undefined, undefined, claims))).toBe(expected);
   });
 
   it('refuses the same subject of another repository, such as a fork', async () => {
@@ -127,7 +149,7 @@ describe('taking a role with an OIDC token', () => {
 
   it('acts in the account of the role, and knows nothing of the others', async () => {
     const role = `arn:aws-us-gov:iam::${OTHER.account}:role/labelling-label-trial-deploy`;
-    const token = await tokenOf(`${REPOSITORY}:environment:label-trial`);
+    const token = await tokenOf(`${REPOSITORY}:environment:label-trial`, undefined, undefined, jobOf('swap.yml'));
     const session = await assumeRoleAt(aws.url, OTHER.region)(role, token);
     const credentials = { accessKeyId: session.AWS_ACCESS_KEY_ID, secretAccessKey: session.AWS_SECRET_ACCESS_KEY };
     const client = new SageMakerClient({ endpoint: aws.url, region: OTHER.region, credentials });
@@ -146,7 +168,7 @@ describe('taking a role with an OIDC token', () => {
   });
 
   it('knows the calls of a session by the role', async () => {
-    const token = await tokenOf(`${REPOSITORY}:environment:dev`);
+    const token = await tokenOf(`${REPOSITORY}:environment:dev`, undefined, undefined, jobOf('swap.yml'));
     const role = `arn:aws:iam::${ACCOUNT}:role/onnx-inference-dev-deploy`;
     const { AWS_ACCESS_KEY_ID } = await assumeRoleAt(aws.url, aws.region)(role, token);
     const answer = await fetch(aws.url, {

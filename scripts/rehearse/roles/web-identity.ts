@@ -14,8 +14,8 @@ export function createWebIdentity(serverUrl: string, roles: ReadonlyMap<string, 
   const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks`));
   return {
     authorize: async ({ roleArn, token }) => {
-      const { sub } = await verify(token, issuer, keys);
-      if (!(await isTrusted(roles, roleArn, { sub, aud: AUDIENCE }))) {
+      const { sub, ...claims } = await verify(token, issuer, keys);
+      if (!(await isTrusted(roles, roleArn, { ...claims, sub, aud: AUDIENCE }))) {
         throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
       }
       return {
@@ -30,7 +30,9 @@ export function createWebIdentity(serverUrl: string, roles: ReadonlyMap<string, 
 async function verify(token: string, issuer: string, keys: ReturnType<typeof createRemoteJWKSet>) {
   try {
     const { payload } = await jwtVerify(token, keys, { issuer, audience: AUDIENCE });
-    return { sub: payload.sub ?? '' };
+    // The claims that STS has condition keys for.
+    const claim = (name: string): string => (typeof payload[name] === 'string' ? payload[name] : '');
+    return { sub: claim('sub'), ref: claim('ref'), job_workflow_ref: claim('job_workflow_ref') };
   } catch (error) {
     if (error instanceof errors.JWTExpired)
       throw new AwsError('ExpiredTokenException', `Token expired: ${error.message}`);

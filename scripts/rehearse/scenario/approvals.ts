@@ -1,16 +1,19 @@
-/** A job that waits for somebody's yes. */
+import type { Approve } from '@sagemaker-gitops/workflow-runner';
+
+/** A job that waits for somebody's yes; its name is all that they see of it. */
 interface Waiting {
   readonly environment: string;
   readonly runId: number;
+  readonly jobName: string;
 }
 
 /** The rules of environments: those that are protected wait until somebody decides. */
 export interface Approvals {
   /** Asked by the runner before a job of an environment starts. */
-  readonly ask: (environment: string, runId: number) => Promise<boolean>;
+  readonly ask: Approve;
   readonly waiting: () => readonly Waiting[];
-  /** Decides for every job of the environment that waits, and those of the same runs that are still to come. */
-  decide(environment: string, approved: boolean): void;
+  /** Decides for the jobs of the environment that wait, or for that of one run. */
+  decide(environment: string, approved: boolean, runId?: number): void;
   /** Says no to everything, for good. */
   close(): void;
 }
@@ -18,22 +21,18 @@ export interface Approvals {
 /** Approvals in which some environments are protected. */
 export function createApprovals(isProtected: (environment: string) => boolean): Approvals {
   const open: (Waiting & { readonly resolve: (approved: boolean) => void })[] = [];
-  const decided = new Map<string, boolean>();
   let closed = false;
-  const keyOf = ({ environment, runId }: Waiting): string => `${environment} ${String(runId)}`;
   return {
-    ask: async (environment, runId) => {
+    ask: async (environment, runId, jobName) => {
       if (closed) return false;
       if (!isProtected(environment)) return true;
-      const known = decided.get(keyOf({ environment, runId }));
-      if (known !== undefined) return known;
-      return await new Promise((resolve) => open.push({ environment, runId, resolve }));
+      return await new Promise((resolve) => open.push({ environment, runId, jobName, resolve }));
     },
-    waiting: () => open.map(({ environment, runId }) => ({ environment, runId })),
-    decide: (environment, approved) => {
+    waiting: () => open.map(({ environment, runId, jobName }) => ({ environment, runId, jobName })),
+    decide: (environment, approved, runId) => {
       for (const one of open.filter((waiting) => waiting.environment === environment)) {
+        if (runId !== undefined && one.runId !== runId) continue;
         open.splice(open.indexOf(one), 1);
-        decided.set(keyOf(one), approved);
         one.resolve(approved);
       }
     },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { modelFolder, type Content } from './content.ts';
+import { approveWhenWaiting, deployed } from './deploy-runs.ts';
 import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
 import { checked, expectWords, mergeAndExpect, onlyComment, onlyPull } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';
@@ -75,23 +76,6 @@ export function released({ chain: { service, first } }: ScenarioContext): Expect
   };
 }
 
-/** A run of deploy.yml that deploys some environments of the story's service. */
-export function deployed({ chain: { service } }: ScenarioContext, ...environments: readonly string[]): ExpectedRun {
-  const jobs = environments.flatMap((name) => [
-    [`${service} / Deploy ${name}`, 'success'] as const,
-    [`${service} / Propose what ${name} verified to the next one`, 'success'] as const,
-  ]);
-  return {
-    workflow: 'deploy.yml',
-    conclusion: 'success',
-    jobs: {
-      'Find the changed environments': 'success',
-      'Mark the plans of other pull requests as void': 'success',
-      ...Object.fromEntries(jobs),
-    },
-  };
-}
-
 /** Merges a change of the model: its image is built and proposed to the first environment, where the plan is shown. */
 export async function mergeModel(context: ScenarioContext, version: string, pullRequest: number): Promise<string> {
   const { name } = context.chain.first;
@@ -141,20 +125,6 @@ async function deployPromotion(
 /** The live release of an environment on main, by the story's name. */
 export async function liveOnMain(context: ScenarioContext, environment: string): Promise<string> {
   return nameOfRelease(context, (await releaseFileOnMain(context, environment)).live ?? '(none)');
-}
-
-/** Approves an environment as soon as a job waits for it, after a look at how things stand. */
-export async function approveWhenWaiting(
-  { fixture }: ScenarioContext,
-  environment: string,
-  look: () => void,
-): Promise<void> {
-  while (fixture.approvals.waiting().length === 0) {
-    fixture.signal.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  look();
-  fixture.approvals.decide(environment, true);
 }
 
 /** The steps in which a new version of the model passes the chain. */

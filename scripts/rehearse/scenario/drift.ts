@@ -3,7 +3,7 @@ import { SageMakerClient, UpdateEndpointCommand } from '@aws-sdk/client-sagemake
 import { endpointConfigName, endpointName } from '../../../actions/lib/domain/environment/names.ts';
 import { GITHUB_ACTIONS, type Issue } from '@sagemaker-gitops/local-github';
 import { chainsOf } from './content.ts';
-import { deployed } from './deliver.ts';
+import { deployed } from './deploy-runs.ts';
 import { expectRuns, runsAfter } from './expect-run.ts';
 import { clientOptions } from './first-release.ts';
 import { expectWords } from './pull-requests.ts';

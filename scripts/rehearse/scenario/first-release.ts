@@ -1,6 +1,10 @@
 import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
+import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
+import { readBackendConfig } from '../../../actions/lib/adapters/terraform/backend-config.ts';
+import { createTerraform } from '../../../actions/lib/adapters/terraform/cli.ts';
+import { withPlanFile } from '../../../actions/lib/adapters/terraform/plan-file.ts';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
 import { FAST_TERRAFORM, makeBackendBucket } from '../../testing/terraform-workspace.ts';
 import type { LocalGithub } from '@sagemaker-gitops/local-github';
@@ -126,8 +130,7 @@ export async function verifyEverywhere(setup: ManualSetup, github: LocalGithub):
   report();
   const verify = async (environment: RehearsedEnvironment): Promise<void> => {
     const { name } = environment;
-    const apply = { environment: name, 'allow-unreviewed': 'true', 'previous-sha': '' };
-    await act(all, environment, 'terraform-apply', apply, variables);
+    await applyByHand(all, environment);
     const deploy = { environment: name, 'github-token': token, 'poll-interval-seconds': '0.2' };
     await act(all, environment, 'deploy-endpoint', deploy, variables);
     waiting.delete(name);
@@ -145,6 +148,43 @@ export async function verifyEverywhere(setup: ManualSetup, github: LocalGithub):
   if (first !== undefined) throw failure.signal.aborted ? failure.signal.reason : first;
 }
 
+/** Applies an environment as an administrator does who sets it up. */
+async function applyByHand(setup: ManualSetup, environment: RehearsedEnvironment): Promise<void> {
+  const { root } = setup.repository;
+  const { name } = environment;
+  const lock = { timeoutSeconds: 60 };
+  await withPlanFile(async ({ planFile, dataFolder }) => {
+    const terraform = createTerraform({
+      process: runProcess,
+      folder: path.join(root, 'environments', name),
+      dataFolder,
+      environment: {
+        ...process.env,
+        ...setup.awsEnvironmentOf(environment),
+        ...FAST_TERRAFORM,
+        PATH: searchPath(setup),
+      },
+      signal: setup.signal,
+      onMessage: () => undefined,
+    });
+    const steps = [
+      async () => await terraform.init(await readBackendConfig(root, name, '')),
+      async () => await terraform.plan(planFile, lock),
+      async () => await terraform.apply(planFile, lock),
+    ];
+    for (const step of steps) {
+      const ended = await step();
+      if (ended.kind === 'failed')
+        throw new Error(`terraform failed for ${name}: ${JSON.stringify(ended.diagnostics)}`);
+    }
+  });
+}
+
+function searchPath({ terraformFolder, dockerFolder }: ManualSetup): string {
+  const folders = [terraformFolder, dockerFolder, process.env['PATH']];
+  return folders.filter((folder) => folder !== undefined).join(path.delimiter);
+}
+
 async function act(
   setup: ManualSetup,
   place: Place,
@@ -152,9 +192,6 @@ async function act(
   inputs: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ActionResult> {
-  const search = [setup.terraformFolder, setup.dockerFolder, process.env['PATH']].filter(
-    (entry) => entry !== undefined,
-  );
   const result = await runAction({
     action,
     inputs,
@@ -170,7 +207,7 @@ async function act(
       RUNNER_OS: 'Linux',
       RUNNER_ARCH: 'X64',
       ...environment,
-      PATH: search.join(path.delimiter),
+      PATH: searchPath(setup),
     },
     logDirectory: setup.logDirectory,
     signal: setup.signal,

@@ -5,14 +5,16 @@ import path from 'node:path';
 import { startMoto } from '@sagemaker-gitops/local-aws/testing';
 import { FAST_TERRAFORM } from '../../testing/terraform-workspace.ts';
 import { startLocalAws, type LocalAws, type WebIdentity } from '@sagemaker-gitops/local-aws';
-import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
+import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
 import {
   startRunner,
   writeStandInCommands,
+  type Approve,
   type LocalRunner,
   type RunnerOptions,
   type StandInCommands,
 } from '@sagemaker-gitops/workflow-runner';
+import { approvalEnvironment } from '../../../actions/lib/domain/environment/names.ts';
 import { installProgram } from './install-program.ts';
 import { createApprovals, type Approvals } from './approvals.ts';
 import { assumeRoleAt } from '../roles/assume-role.ts';
@@ -31,6 +33,9 @@ import { createRepository, DEPENDENCIES, type Repository } from './repository.ts
 import { createTeam, type Team } from './team.ts';
 import type { Tooling } from './tooling.ts';
 import { checkCommands } from '../../testing/check-commands.ts';
+
+/** Who approves what is done to protected environments. */
+const RELEASE_MANAGER: Actor = { login: 'release-manager', id: 8, type: 'User', startsWorkflows: true };
 
 /** Everything that the story plays on, with release v1 serving in every environment. */
 export interface Fixture {
@@ -77,6 +82,10 @@ export interface FixtureOptions {
   /** How many times faster SageMaker's waits (baking, alarm periods) pass. */
   readonly acceleration: number;
   readonly signal: AbortSignal;
+  /** Which environments have reviewers; default: those of the story. */
+  readonly isProtected?: (environment: string) => boolean;
+  /** Who decides for protected environments; default: the story. */
+  readonly approve?: Approve;
   /** What the runner does otherwise than in the story. */
   readonly runner?: Pick<RunnerOptions, 'faultOf' | 'adjust' | 'variables'>;
 }
@@ -164,9 +173,12 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
     await verifyEverywhere(setup, github);
 
     const commands = await writeStandInCommands(path.join(folder, 'commands'), checkCommands(DEPENDENCIES));
-    const approvals = createApprovals((environment) => isProtected(content, environment));
+    const isProtectedHere = options.isProtected ?? ((name: string): boolean => isProtected(content, name));
+    for (const { name } of chainsOf(content).flatMap(({ environments }) => environments)) {
+      if (isProtectedHere(name)) github.environmentOf(approvalEnvironment(name), [RELEASE_MANAGER]);
+    }
+    const approvals = createApprovals((environment) => github.environmentOf(environment).reviewers.length > 0);
     const secrets = {
-      PLAN_KEY: randomBytes(32).toString('base64'),
       APP_PRIVATE_KEY: `-----BEGIN RSA PRIVATE KEY-----\n${randomBytes(96).toString('base64')}\n-----END RSA PRIVATE KEY-----`,
     };
     const timeline = openTimeline(path.join(logDirectory, 'timeline.log'));
@@ -208,7 +220,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
       },
       ...(options.runner?.faultOf === undefined ? {} : { faultOf: options.runner.faultOf }),
       ...(options.runner?.adjust === undefined ? {} : { adjust: options.runner.adjust }),
-      approve: approvals.ask,
+      approve: options.approve ?? approvals.ask,
       onLine: (line, job) => {
         latest.delete(job);
         latest.set(job, line);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { approveWhenWaiting, deployed, liveOnMain, NOTHING_BUILT } from './deliver.ts';
+import { liveOnMain, NOTHING_BUILT } from './deliver.ts';
+import { approveWhenWaiting, failedIn, foundAsItIs } from './deploy-runs.ts';
 import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
 import { checked, expectWords, mergeAndExpect, onlyPull } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';
@@ -41,6 +42,16 @@ export async function withApproval(
   await approved;
 }
 
+/** The digest that Deploy asks for where nobody is set to approve what was not reviewed. */
+async function namedPlan(context: ScenarioContext, name: string): Promise<Readonly<Record<string, string>>> {
+  const { fixture } = context;
+  if (isProtected(fixture.content, name)) return {};
+  const runs = await runsAfter(fixture, async () => await fixture.team.dispatch('deploy.yml', { environment: name }));
+  await expectRuns(runs, [failedIn(context, name, 'Plan')]);
+  const log = await readFile(runs[0]?.jobs.find((job) => job.name.endsWith(' / Plan'))?.logFile ?? '', 'utf8');
+  return { 'plan-digest': /plan-digest: ([0-9a-f]{64})/.exec(log)?.[1] ?? '' };
+}
+
 /** The steps in which the last environment is rolled back by hand. */
 export function rollBackSteps({ chain }: Pick<ScenarioContext, 'chain'>): readonly ScenarioStep[] {
   const { name } = chain.last;
@@ -52,12 +63,11 @@ export function rollBackSteps({ chain }: Pick<ScenarioContext, 'chain'>): readon
       run: async (context) => {
         const { fixture } = context;
         const traffic = await underTraffic(context, `${name}: v2 → v1 by hand`, name, ['v1', 'v2'], async () => {
-          await withApproval(context, name, 'v2', async () => {
-            const runs = await runsAfter(fixture, async () => {
-              await fixture.team.dispatch('rollback.yml', { environment: name, reason: REASON });
-            });
-            await expectRuns(runs, [rolledBack(name), checked(name)]);
+          // Nobody is asked: the release is a verified one.
+          const runs = await runsAfter(fixture, async () => {
+            await fixture.team.dispatch('rollback.yml', { environment: name, reason: REASON });
           });
+          await expectRuns(runs, [rolledBack(name), checked(name)]);
         });
         expectServing(context, name, 'v1');
         await expectLedger(context, name, { task: 'rollback', release: 'v1', outcome: 'promoted' });
@@ -76,12 +86,11 @@ export function rollBackSteps({ chain }: Pick<ScenarioContext, 'chain'>): readon
         const before = countUpdates(context);
         await withApproval(context, name, 'v1', async () => {
           const runs = await runsAfter(fixture, async () => {
-            await fixture.team.dispatch('deploy.yml', { environment: name, 'allow-unreviewed': 'true' });
+            await fixture.team.dispatch('deploy.yml', { environment: name, ...(await namedPlan(context, name)) });
           });
-          const failing = deployed(context, name);
-          const job = `${context.chain.service} / Deploy ${name}`;
-          await expectRuns(runs, [{ ...failing, conclusion: 'failure', jobs: { ...failing.jobs, [job]: 'failure' } }]);
-          const log = await readFile(runs[0]?.jobs.find((one) => one.name === job)?.logFile ?? '', 'utf8');
+          await expectRuns(runs, [failedIn(context, name, 'Swap')]);
+          const job = runs[0]?.jobs.find((one) => one.name.endsWith('Route and verify'));
+          const log = await readFile(job?.logFile ?? '', 'utf8');
           expectWords('the log', log, ['is held', REASON, `accept-rejected: ${releaseId(context, name, 'v2')}`]);
         });
         expectServing(context, name, 'v1');
@@ -92,13 +101,11 @@ export function rollBackSteps({ chain }: Pick<ScenarioContext, 'chain'>): readon
     {
       id: 'record',
       title: 'merging the record makes Git agree',
-      shows: 'deploy.yml finds everything as it should be: Terraform changes nothing, and no endpoint is updated',
+      shows: 'deploy.yml finds everything as it should be: nobody is asked, and nothing is changed',
       run: async (context) => {
         const before = countUpdates(context);
         const { number } = onlyPull(context, `rollback-record/${name}/`);
-        await withApproval(context, name, 'v1', async () => {
-          await mergeAndExpect(context, number, [deployed(context, name), NOTHING_BUILT]);
-        });
+        await mergeAndExpect(context, number, [foundAsItIs(context, name), NOTHING_BUILT]);
         expectServing(context, name, 'v1');
         expectOutcome(`live on main in ${name}`, await liveOnMain(context, name), 'v1');
         expectOutcome('updates of endpoints', countUpdates(context) - before, 0);

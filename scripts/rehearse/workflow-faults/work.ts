@@ -114,7 +114,7 @@ export function createWork(context: ScenarioContext): Work {
 
 function inputsOf(workflow: WorkflowName, release: string): Readonly<Record<string, string>> {
   if (workflow === 'release.yml' || workflow === 'drift.yml') return {};
-  if (workflow === 'deploy.yml') return { environment: ENVIRONMENT, 'allow-unreviewed': 'true' };
+  if (workflow === 'deploy.yml') return { environment: ENVIRONMENT };
   return { environment: ENVIRONMENT, release, reason: 'a run that is faulty', force: 'true' };
 }
 

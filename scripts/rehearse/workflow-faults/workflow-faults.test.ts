@@ -19,7 +19,7 @@ describeWithTool(['git', 'bash'], 'the workflows, with a fault injected', () => 
   });
 
   it.each([
-    ['deploy.yml', 'deploy', './actions/deploy-endpoint', 'machine-dies'],
+    ['deploy.yml', 'swap', './actions/deploy-endpoint', 'machine-dies'],
     ['rollback.yml', 'rollback', './actions/rollback-endpoint', 'is-cancelled'],
   ] as const)(
     'leave Git, GitHub and AWS in agreement after the next run of %s, when in its job %s the step %s %s',
@@ -36,10 +36,10 @@ describeWithTool(['git', 'bash'], 'the workflows, with a fault injected', () => 
     TIMEOUT_MILLISECONDS,
   );
 
-  it.each([['deploy.yml', 'deploy', 'id-token']] as const)(
+  it.each([['deploy.yml', 'apply', 'id-token']] as const)(
     'fail with a smaller grant: %s, its job %s without %s',
     async (workflow, job, permission) => {
-      const row = { workflow, file: 'deploy-service.yml', job, permission, left: 'nothing' } as const;
+      const row = { workflow, file: 'apply.yml', job, permission, left: 'nothing' } as const;
       expect(await listGrants()).toContainEqual(row);
       expect(await runWithoutGrant(driver, row)).toBe('failure');
     },

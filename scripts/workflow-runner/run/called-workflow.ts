@@ -42,11 +42,14 @@ export async function callWorkflow(
     const file = await readCalled(scope, uses);
     const called = await describeCall(scope, combination, file, name);
     const folder = path.join(scope.folder, `${id}-${index}`);
-    const { result, jobs } = await runJobs({ ...called, folder, signal: AbortSignal.any([signal, replaced.signal]) });
+    const place = `${scope.place}/${id}-${index}`;
+    const inner = { ...called, folder, place, signal: AbortSignal.any([signal, replaced.signal]) };
+    const { result, jobs, isKept = false } = await runJobs(inner);
     const seen: Contexts = { ...called.contexts, jobs: toContext(jobs) };
     const outputs = Object.entries(file.workflow.on.workflow_call?.outputs ?? {});
     return {
       result,
+      isKept,
       outputs: Object.fromEntries(outputs.map(([key, { value }]) => [key, interpolate(value, seen, NEVER_FAILED)])),
     };
   } catch (error) {

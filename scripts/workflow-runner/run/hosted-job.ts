@@ -69,7 +69,8 @@ async function carryOut(scope: WorkflowScope, combination: Combination, files: J
     return ended('cancelled');
   }
   // As on GitHub, a job that waits for its approval holds its concurrency group.
-  if (environment !== undefined && !(await runner.approve(environment, facts.runId))) {
+  if (environment !== undefined) runner.github.environmentOf(environment);
+  if (environment !== undefined && !(await runner.approve(environment, facts.runId, name))) {
     leaveGroup();
     log.write(`the deployment to ${environment} was rejected`);
     return ended('failure', [{ level: 'error', message: `The deployment to ${environment} was rejected.` }]);

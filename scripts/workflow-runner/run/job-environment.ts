@@ -29,6 +29,8 @@ export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Readonly<R
 /** The facts of a run, for variables and the `github` context. */
 export interface RunFacts {
   readonly runId: number;
+  /** Counts from 1: how often the run was started. */
+  readonly attempt: number;
   readonly workflowName: string;
   readonly workflowPath: string;
   readonly eventName: string;
@@ -53,7 +55,7 @@ export function githubEnvironment(
     GITHUB_WORKFLOW_REF: `${github.state.owner}/${github.state.repo}/${facts.workflowPath}@${facts.ref}`,
     GITHUB_RUN_ID: String(facts.runId),
     GITHUB_RUN_NUMBER: String(facts.runId),
-    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_RUN_ATTEMPT: String(facts.attempt),
     GITHUB_JOB: job.id,
     GITHUB_EVENT_NAME: facts.eventName,
     GITHUB_EVENT_PATH: job.eventPath,
@@ -92,7 +94,7 @@ export function githubContext(github: LocalGithub, facts: RunFacts, token: strin
     repository_owner_id: '1',
     run_id: String(facts.runId),
     run_number: String(facts.runId),
-    run_attempt: '1',
+    run_attempt: String(facts.attempt),
     workflow: facts.workflowName,
     server_url: github.serverUrl,
     api_url: github.url,

@@ -39,9 +39,13 @@ export async function runJobs(
       // A skipped job has a check run too, which counts as passed.
       const { github } = scope.runner;
       github.startCheck(`${scope.prefix}${job.name ?? id}`, scope.headSha, github.serverUrl).finish('skipped');
-      return { result: 'skipped', outputs: {} };
+      const isKept = Object.values(needs).every((need) => need.isKept === true);
+      return { result: 'skipped', outputs: {}, isKept };
     }
-    return await runCombinations(scope, id, job, contexts, status);
+    // A job that needs one that ran again runs again too.
+    const mayKeep = Object.values(needs).every(({ isKept }) => isKept === true);
+    const kept = mayKeep ? scope : { ...scope, earlier: new Map<string, JobOutcome>() };
+    return await runCombinations(kept, id, job, contexts, status);
   };
   const ended: Record<string, JobOutcome> = {};
   await Promise.all(
@@ -49,7 +53,8 @@ export async function runJobs(
       ended[id] = await outcomeOf(id);
     }),
   );
-  return { result: worst(Object.values(ended).map(({ result }) => result)), outputs: {}, jobs: ended };
+  const isKept = Object.values(ended).every((outcome) => outcome.isKept === true);
+  return { result: worst(Object.values(ended).map(({ result }) => result)), outputs: {}, isKept, jobs: ended };
 }
 
 async function runCombinations(
@@ -75,9 +80,12 @@ async function runCombinations(
       const runsWhenCancelled = job.if !== undefined && isMet(job.if, contexts, CANCELLED);
       const signal = runsWhenCancelled ? forceAfter(outer, scope.runner) : outer;
       const combination: Combination = { id, job, contexts: own, index, signal };
-      const outcome = await (job.uses === undefined
-        ? runHostedJob(scope, combination)
-        : callWorkflow(scope, combination, job.uses, runJobs));
+      const place = `${scope.place}/${id}-${index}`;
+      const outcome: JobOutcome =
+        job.uses === undefined
+          ? (scope.earlier.get(place) ?? (await runHostedJob(scope, combination)))
+          : await callWorkflow(scope, combination, job.uses, runJobs);
+      if (job.uses === undefined) scope.outcomes.set(place, outcome);
       // The run continues as after a success, also for the jobs that need it.
       const tolerated = outcome.result === 'failure' && isTrue(job['continue-on-error'], own, status);
       outcomes.push(tolerated ? { ...outcome, result: 'success' } : outcome);
@@ -92,6 +100,7 @@ async function runCombinations(
   return {
     result: worst(outcomes.map(({ result }) => result)),
     outputs: Object.assign({}, ...outcomes.map(({ outputs }) => outputs)) as Record<string, string>,
+    isKept: outcomes.every((outcome) => outcome.isKept === true),
   };
 }
 

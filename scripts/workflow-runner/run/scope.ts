@@ -16,6 +16,9 @@ export interface JobRecord extends JobResult {
   readonly logFile: string;
 }
 
+/** Decides whether a job of an environment starts, by the environment, the run and the full name of the job. */
+export type Approve = (environment: string, runId: number, jobName: string) => Promise<boolean>;
+
 /** Dependencies that all runs share. */
 export interface RunnerContext {
   readonly github: LocalGithub;
@@ -32,7 +35,7 @@ export interface RunnerContext {
   /** Aborted when the runner closes. */
   readonly closing: AbortSignal;
   /** Called before a job with an environment starts. */
-  readonly approve: (environment: string, runId: number) => Promise<boolean>;
+  readonly approve: Approve;
   readonly onLine: (line: string, job: string) => void;
   /** The fault of a step. */
   readonly faultOf: FaultOfStep;
@@ -60,6 +63,12 @@ export interface WorkflowScope {
   /** Maximum permissions in a called workflow: those of the calling job. */
   readonly allowed: WorkflowPermissions | undefined;
   readonly folder: string;
+  /** The outcomes of jobs in the order of their end, by their place in the run; a later attempt keeps those that succeeded. */
+  readonly outcomes: Map<string, JobOutcome>;
+  /** The outcomes of the attempt before that are kept. */
+  readonly earlier: ReadonlyMap<string, JobOutcome>;
+  /** Place of the workflow in the run: empty for the run's own. */
+  readonly place: string;
   /** Prefix of every job's name. */
   readonly prefix: string;
   /** Nesting depth of called workflows, this one included. */
@@ -70,6 +79,8 @@ export interface WorkflowScope {
 
 /** The result of a job for the jobs that need it. */
 export interface JobOutcome {
+  /** Whether it is that of an earlier attempt, and the job did not run again. */
+  readonly isKept?: boolean;
   readonly result: Outcome;
   readonly outputs: Readonly<Record<string, string>>;
 }

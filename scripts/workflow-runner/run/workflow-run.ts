@@ -7,13 +7,16 @@ import { enterGroup } from './job-group.ts';
 import { githubContext, type RunFacts } from './job-environment.ts';
 import { runJobs } from './job-graph.ts';
 import type { Outcome } from '../job/job.ts';
-import type { JobRecord, RunnerContext } from './scope.ts';
+import type { JobOutcome, JobRecord, RunnerContext } from './scope.ts';
 import type { WorkflowFile } from '../syntax/workflow-file.ts';
 import { readInputs } from '../syntax/workflow-inputs.ts';
 
 /** A run to start. */
 export interface RunRequest {
   readonly runId: number;
+  readonly attempt: number;
+  /** The outcomes of the attempt before that are kept. */
+  readonly earlier: ReadonlyMap<string, JobOutcome>;
   readonly file: WorkflowFile;
   readonly event: LocalGithubEvent;
   readonly eventContext: EventContext;
@@ -21,14 +24,19 @@ export interface RunRequest {
   readonly cancel: () => void;
 }
 
+/** How a run ended. */
+export interface RunOutcome {
+  readonly conclusion: Outcome;
+  readonly jobs: readonly JobRecord[];
+  /** By the jobs' places in the run. */
+  readonly outcomes: ReadonlyMap<string, JobOutcome>;
+}
+
 /** Runs a workflow: its jobs by their needs, in their concurrency groups and environments. */
-export async function runWorkflow(
-  runner: RunnerContext,
-  request: RunRequest,
-): Promise<{ readonly conclusion: Outcome; readonly jobs: readonly JobRecord[] }> {
-  const { file, event, eventContext, runId, signal } = request;
+export async function runWorkflow(runner: RunnerContext, request: RunRequest): Promise<RunOutcome> {
+  const { file, event, eventContext, runId, attempt, signal } = request;
   const facts: RunFacts = {
-    runId,
+    ...{ runId, attempt },
     workflowName: file.workflow.name ?? file.path,
     workflowPath: file.path,
     eventName: event.name,
@@ -38,7 +46,7 @@ export async function runWorkflow(
     baseRef: eventContext.baseRef,
     actor: event.actor.login,
   };
-  const folder = path.join(runner.folder, `run-${runId}`);
+  const folder = path.join(runner.folder, attempt === 1 ? `run-${runId}` : `run-${runId}-attempt-${attempt}`);
   await mkdir(folder, { recursive: true });
   const given = event.payload['inputs'];
   const inputs: Readonly<Record<string, ContextValue>> =
@@ -65,16 +73,18 @@ export async function runWorkflow(
     env: {},
   };
   const leave = await enterGroup(runner.groups, file.workflow.concurrency, contexts, request.cancel);
-  if (leave === undefined) return { conclusion: 'cancelled', jobs: [] };
+  const outcomes = new Map<string, JobOutcome>();
+  if (leave === undefined) return { conclusion: 'cancelled', jobs: [], outcomes };
   const jobs: JobRecord[] = [];
   try {
     const { result } = await runJobs({
       ...{ runner, file, facts, event, eventPath, payload, contexts, secrets, folder, signal },
       cancel: request.cancel,
+      ...{ outcomes, earlier: request.earlier, place: '' },
       ...{ fork: eventContext.fork, headSha: eventContext.headSha, allowed: undefined, prefix: '', depth: 1 },
       onRecord: (record) => jobs.push(record),
     });
-    return { conclusion: signal.aborted ? 'cancelled' : result, jobs };
+    return { conclusion: signal.aborted ? 'cancelled' : result, jobs, outcomes };
   } finally {
     leave();
   }

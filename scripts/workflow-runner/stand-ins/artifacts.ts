@@ -1,5 +1,6 @@
-import { cp, mkdir, readdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { zipSync } from 'fflate';
 
 /** The artifacts of all runs, kept as folders. */
 export interface ArtifactStore {
@@ -7,6 +8,8 @@ export interface ArtifactStore {
   upload(runId: string, name: string, source: string): Promise<void>;
   list(runId: string): Promise<readonly string[]>;
   download(runId: string, name: string, target: string): Promise<void>;
+  /** The files of an artifact as a zip archive. */
+  archive(runId: string, name: string): Promise<Uint8Array>;
 }
 
 /** A store below a folder. */
@@ -25,6 +28,15 @@ export function createArtifactStore(root: string): ArtifactStore {
       await cp(source, isFolder ? folder : path.join(folder, path.basename(source)), { recursive: true });
     },
     list,
+    archive: async (runId, name) => {
+      const folder = folderOf(runId, name);
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      const files = entries
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name: file }) => path.join(parentPath, file));
+      const members = files.map(async (file) => [path.relative(folder, file), await readFile(file)] as const);
+      return zipSync(Object.fromEntries(await Promise.all(members)));
+    },
     download: async (runId, name, target) => {
       await mkdir(target, { recursive: true });
       await cp(folderOf(runId, name), target, { recursive: true });

@@ -37,7 +37,7 @@ const checkout: StandIn = async (inputs, { github, environment, workspace, ref, 
   return { outputs: { ref: wanted, commit } };
 };
 
-const uploadArtifact: StandIn = async (inputs, { artifacts, runId, workspace, log }) => {
+const uploadArtifact: StandIn = async (inputs, { artifacts, github, runId, workspace, log }) => {
   refuseInputs('actions/upload-artifact', inputs, ['retention-days']);
   const given = inputs['path'] ?? '';
   if (given.includes('\n') || /[*?[\]!]/.test(given))
@@ -50,6 +50,7 @@ const uploadArtifact: StandIn = async (inputs, { artifacts, runId, workspace, lo
     return {};
   }
   await artifacts.upload(runId, name, source);
+  github.addArtifact(Number(runId), name, async () => await artifacts.archive(runId, name));
   log.write(`uploaded ${name}`);
   return { outputs: { 'artifact-id': name } };
 };

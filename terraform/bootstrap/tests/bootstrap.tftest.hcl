@@ -107,13 +107,35 @@ run "trusts_the_classic_subject_alone_without_ids" {
   command = plan
 
   assert {
-    condition     = local.trusted_subjects["environment/dev"] == ["repo:acme/models:environment:dev"]
+    condition     = local.trusted_subjects["apply/dev"] == ["repo:acme/models:environment:dev"]
     error_message = "Without ids there is only the classic form."
   }
 
   assert {
     condition     = local.trusted_subjects["plan"] == ["repo:acme/models:pull_request", "repo:acme/models:ref:refs/heads/main"] && local.trusted_subjects["build"] == ["repo:acme/models:ref:refs/heads/main"]
     error_message = "Pull requests plan; the branch plans and builds."
+  }
+}
+
+run "compares_the_workflow_in_the_partition_aws_and_where_it_is_told" {
+  command = plan
+
+  assert {
+    condition     = local.has_workflow_claims && local.trusted_workflows["apply"] == ["apply.yml"] && local.trusted_workflows["deploy"] == ["swap.yml", "rollback.yml"]
+    error_message = "The partition aws compares the workflow file, and each role trusts its own."
+  }
+}
+
+run "leaves_the_workflow_out_where_it_is_told" {
+  command = plan
+
+  variables {
+    github = { owner = "acme", repository = "models", workflow_claims = false }
+  }
+
+  assert {
+    condition     = !local.has_workflow_claims
+    error_message = "github.workflow_claims = false must leave the conditions out."
   }
 }
 
@@ -125,7 +147,7 @@ run "trusts_the_immutable_subject_too_with_ids" {
   }
 
   assert {
-    condition     = local.trusted_subjects["environment/production"] == ["repo:acme/models:environment:production", "repo:acme@101/models@202:environment:production"]
+    condition     = local.trusted_subjects["deploy/production"] == ["repo:acme/models:environment:production", "repo:acme@101/models@202:environment:production"]
     error_message = "With ids both forms must be trusted."
   }
 

@@ -55,6 +55,12 @@ export function createGit(process: Process, root: string): Git {
           const kind = line.startsWith('100') ? 'file' : line.startsWith('120000') ? 'link' : 'other';
           return { path: line.slice(line.indexOf('\t') + 1), kind };
         }),
+    firstParents: async (head, since, most) => {
+      const range = since === undefined ? [head] : [head, `^${since}`];
+      const what = `The commits before ${head} cannot be listed`;
+      const listed = await must(what, 'rev-list', '--first-parent', `--max-count=${String(most)}`, ...range, '--');
+      return listed.split('\n').filter((commit) => commit !== '');
+    },
     readFile: async (commit, path) => {
       const listed = await list(commit, path);
       if (listed === '') return undefined;

@@ -4,8 +4,7 @@ import { UserError } from '../../domain/errors/user-error.ts';
 import { parseMessage, parseValidation, type TerraformDiagnostic } from '../../domain/plan/diagnostics.ts';
 import { parseOutputValues } from '../../domain/plan/plan-json.ts';
 import type { Process, ProcessResult } from '../../ports/process.ts';
-import type { LockOptions, OnTerraformMessage, StateIdentity, Terraform } from '../../ports/terraform.ts';
-import { isSamePlan, readPlannedState } from './saved-plan.ts';
+import type { LockOptions, OnTerraformMessage, Terraform } from '../../ports/terraform.ts';
 
 /** What Terraform by its command line needs. */
 export interface TerraformCliOptions {
@@ -19,7 +18,6 @@ export interface TerraformCliOptions {
   readonly onMessage: OnTerraformMessage;
 }
 
-const stateJson = z.looseObject({ lineage: z.string(), serial: z.int() });
 const versionJson = z.looseObject({ terraform_version: z.string() });
 
 /** Terraform by its command line. Values never reach the log: only addresses, actions and masked diagnostics do. */
@@ -94,14 +92,9 @@ export function createTerraform(options: TerraformCliOptions): Terraform {
       if (result.exitCode !== 0 && result.exitCode !== 2) {
         return { kind: 'failed', diagnostics: orStderr(diagnostics, result, 'plan') };
       }
-      // The saved plan says which state it belongs to, and costs no further run. A file of another kind is not taken
-      // apart: the state is asked then, and a plan of an older one is refused by Terraform itself when it is applied.
-      const planned = await readPlannedState(planFile);
-      const state = planned === 'unreadable' ? parseState(await read('state', 'pull')) : planned;
-      return { kind: result.exitCode === 0 ? 'no-changes' : 'changes', diagnostics, state };
+      return { kind: result.exitCode === 0 ? 'no-changes' : 'changes', diagnostics };
     },
     showPlan: async (planFile) => await read('show', '-json', planFile),
-    isSamePlan,
     apply: async (planFile, lock) => {
       const { result, diagnostics, outputs } = await run(
         ['apply', '-json', '-input=false', ...lockArguments(lock), planFile],
@@ -125,13 +118,6 @@ interface Run {
 
 function lockArguments(lock: LockOptions): readonly string[] {
   return lock === 'none' ? ['-lock=false'] : [`-lock-timeout=${String(lock.timeoutSeconds)}s`];
-}
-
-/** The state's identity; `terraform state pull` prints nothing where there is no state. */
-function parseState(text: string): StateIdentity | null {
-  if (text.trim() === '') return null;
-  const { lineage, serial } = stateJson.parse(JSON.parse(text));
-  return { lineage, serial };
 }
 
 // Where Terraform finds providers and modules. Any other of its variables changes what is planned, or what is logged:

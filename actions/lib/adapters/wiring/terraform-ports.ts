@@ -8,17 +8,14 @@ import { hiddenContainerValues } from '../../domain/plan/summarise.ts';
 import { createScrubber } from '../../domain/plan/redact.ts';
 import { checkNoForeignFiles, foreignFiles } from '../../domain/environment/foreign-files.ts';
 import type { ReleaseFile } from '../../domain/release/release.ts';
-import type { EnvelopeSealer } from '../../ports/envelope.ts';
 import type { Git } from '../../ports/git.ts';
-import type { PlanFiles } from '../../ports/plan-files.ts';
 import type { PlanSources } from '../../ports/plan-sources.ts';
 import type { Terraform } from '../../ports/terraform.ts';
 import { readBackendConfig } from '../terraform/backend-config.ts';
 import { readEnvironmentFolder } from '../checkout/environment-folder.ts';
 import { readFolderEntries } from '../checkout/folder-entries.ts';
-import { createEnvelopeSealer } from '../terraform/envelope-jose.ts';
 import { createGit } from '../checkout/git.ts';
-import { withPlanFiles } from '../terraform/plan-files.ts';
+import { withPlanFile } from '../terraform/plan-file.ts';
 import { createPlanSources } from '../terraform/plan-sources.ts';
 import { runProcess } from '../system/process.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -29,7 +26,6 @@ export interface TerraformInputs {
   readonly environment: string;
   readonly 'working-directory': string;
   readonly 'backend-config': string;
-  readonly 'plan-key': string | undefined;
 }
 
 /** One environment of a checkout, and what plans and applies it. */
@@ -43,25 +39,21 @@ export interface TerraformContext {
     readonly terraform: Terraform;
     readonly git: Git;
     readonly sources: PlanSources;
-    readonly files: PlanFiles;
-    /** Undefined where there is no key. */
-    readonly sealer: EnvelopeSealer | undefined;
+    /** Where Terraform saves its plan: a file that only this job can read. */
+    readonly planFile: string;
   };
 }
 
 /**
- * Does some work with Terraform in an environment's folder; its saved plans are gone when the work ends.
+ * Does some work with Terraform in an environment's folder; its saved plan is gone when the work ends.
  *
- * @throws UserError when the environment or the key is not valid, or Terraform would read what is not ours, and whatever the work throws.
+ * @throws UserError when the environment is not valid, or Terraform would read what is not ours, and whatever the work throws.
  */
 export async function withTerraform<Result>(
   runner: Runner,
   inputs: TerraformInputs,
   work: (context: TerraformContext) => Promise<Result>,
 ): Promise<Result> {
-  const key = inputs['plan-key'];
-  const sealer = key === undefined ? undefined : createEnvelopeSealer(key);
-  if (key !== undefined) runner.mask(key);
   const root = path.resolve(inputs['working-directory']);
   const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);
   checkDeclaration(environment, releaseFile, new Date());
@@ -69,11 +61,11 @@ export async function withTerraform<Result>(
   const scrubber = createScrubber(hiddenContainerValues(environment, releaseFile));
   const [git, sources] = [createGit(runProcess, root), createPlanSources(root)];
   await refuseForeignFiles(root, environment.name, { git, sources });
-  return await withPlanFiles(async (files) => {
+  return await withPlanFile(async ({ planFile, dataFolder }) => {
     const terraform = createTerraform({
       process: runProcess,
       folder: path.join(root, environmentFolder(environment.name)),
-      dataFolder: files.dataFolder,
+      dataFolder,
       environment: process.env,
       signal: runner.signal,
       onMessage: (message) => {
@@ -81,7 +73,7 @@ export async function withTerraform<Result>(
         if (line !== undefined) runner.reporter.info(line);
       },
     });
-    const ports = { terraform, git, sources, files, sealer };
+    const ports = { terraform, git, sources, planFile };
     return await work({ root, environment, releaseFile, backendConfig, ports });
   });
 }

@@ -6,6 +6,12 @@ export const optionalSha = z
   .regex(/^(?:[0-9a-f]{40})?$/, 'a full commit SHA: 40 hex digits, or nothing')
   .transform((text) => (text === '' || /^0+$/.test(text) ? undefined : text));
 
+/** The digest of a plan's meaning, or undefined where the input is empty. */
+export const optionalDigest = z
+  .string()
+  .regex(/^(?:[0-9a-f]{64})?$/, 'the digest of a plan: 64 hex digits, or nothing')
+  .transform((text) => (text === '' ? undefined : text));
+
 /** A whole number as text, or undefined where the input is empty. */
 export const optionalId = z
   .string()

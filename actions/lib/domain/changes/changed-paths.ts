@@ -58,3 +58,15 @@ export function changesEveryImage(paths: readonly string[]): boolean {
     (path) => IMAGE_FILES.includes(path) || (/^server\/src\//.test(path) && !/\.(?:md|test\.ts)$/.test(path)),
   );
 }
+
+// Terraform reads neither these nor what lies in a folder below an environment's.
+const CONTENT_DATA = /^environments\/[^/]+\/(?:release|environment|smoke[\w-]*|review[\w-]*)\.json$/;
+
+/**
+ * Whether a path is data alone: no program, workflow, Terraform file or setting of a tool, so that what ran for a pull request
+ * that changes nothing else was the code of its base.
+ */
+export function isContentData(path: string): boolean {
+  const { kind } = ownerOf(path);
+  return kind === 'text' || kind === 'model' || CONTENT_DATA.test(path);
+}

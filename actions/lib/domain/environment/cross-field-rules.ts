@@ -18,7 +18,8 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-const FOLDER_NAME = /^[a-z0-9](?:-?[a-z0-9])*$/;
+// NAME-approval is the environment on GitHub whose reviewers approve what is done to NAME.
+const FOLDER_NAME = /^(?!.*-approval$)[a-z0-9](?:-?[a-z0-9])*$/;
 // EndpointConfigName in the SageMaker API model.
 const NAME_LIMIT = 63;
 const DAY_SECONDS = 86_400;
@@ -36,7 +37,12 @@ export function checkFields(name: string, file: ComparedFields): readonly FieldP
 function nameProblems(name: string, service: string): readonly FieldProblem[] {
   const path = ['service'];
   if (!FOLDER_NAME.test(name)) {
-    return [{ path, message: `a folder named in lower-case letters, digits and single hyphens, not "${name}"` }];
+    return [
+      {
+        path,
+        message: `a folder named in lower-case letters, digits and single hyphens, not ending in -approval, not "${name}"`,
+      },
+    ];
   }
   const longest = endpointConfigName({ service, name }, '0'.repeat(12));
   if (longest.length <= NAME_LIMIT) return [];

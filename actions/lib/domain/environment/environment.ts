@@ -199,6 +199,10 @@ export const environmentFileSchema = z.strictObject({
     .describe('The SNS topic for alarms and failed deployments; null makes one for this environment'),
   tags,
   iam,
+  rollbackApproval: z
+    .boolean()
+    .optional()
+    .describe('Whether a rollback to a verified release waits for an approval too; left out it does not'),
   visibleEnvironmentKeys: z
     .array(z.string())
     .describe('Container environment keys whose values a plan comment may show'),

@@ -35,3 +35,8 @@ export function stateBucketName({ service, account }: { readonly service: string
 export function scalableResourceId(environment: NamedEnvironment): string {
   return `endpoint/${endpointName(environment)}/variant/${VARIANT_NAME}`;
 }
+
+/** The environment on GitHub whose reviewers approve what is done to an environment; it has no role and no secret. */
+export function approvalEnvironment(name: string): string {
+  return `${name}-approval`;
+}

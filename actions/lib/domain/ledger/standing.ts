@@ -99,6 +99,22 @@ export function commitToFollow(history: History, environment: NamedEnvironment):
   return (newer ?? rollback)?.commit ?? null;
 }
 
+/** The newest commit whose plan was applied here: a deployment begins after that. Null where none is known. */
+export function lastApplied({ attempts }: History): string | null {
+  return attempts.find(({ begun }) => begun.task === 'deploy')?.commit ?? null;
+}
+
+/** The newest commit that was applied here, routed and verified; null where none is known. */
+export function lastDeployed({ attempts }: History): string | null {
+  return attempts.find(({ begun, ended }) => begun.task === 'deploy' && ended?.outcome === 'promoted')?.commit ?? null;
+}
+
+/** Whether a release is verified, and no attempt is under way or was cut short. */
+export function isSettledOn(release: ReleaseId, history: History, environment: NamedEnvironment): boolean {
+  const [newest] = history.attempts;
+  return newest !== undefined && !isOpen(newest) && isVerified(release, history, environment);
+}
+
 /** Whether a rollback that is newer than the newest one that is known may be lost. */
 function missesRollbacks({ damage }: History, newest: Attempt | undefined): boolean {
   return damage !== null && newest?.isTrusted !== true;

@@ -1,41 +1,30 @@
-import type { BrokenBinding } from './envelope.ts';
-import type { MeaningDifference } from './meaning.ts';
+import type { UnshownChange } from './meaning.ts';
 import type { StateLock } from './state-lock.ts';
 import type { Counts, Diagnostic } from './summary.ts';
-
-/** Which plan was applied: the saved one, a new one that means the same, or a new one that nobody reviewed. */
-export type AppliedPlan = 'reviewed' | 'replanned' | 'unreviewed';
 
 /** How applying an environment ended. */
 export type ApplyResult =
   | {
       readonly kind: 'applied';
-      readonly plan: AppliedPlan;
-      readonly broken: readonly BrokenBinding[];
       readonly counts: Counts;
       readonly outputs: Readonly<Record<string, unknown>>;
     }
-  | {
-      readonly kind: 'no-changes';
-      readonly broken: readonly BrokenBinding[];
-      readonly outputs: Readonly<Record<string, unknown>>;
-    }
+  | { readonly kind: 'no-changes'; readonly outputs: Readonly<Record<string, unknown>> }
+  /** A later commit is applied already. Nothing was changed. */
+  | { readonly kind: 'overtaken'; readonly by: string }
   /** Nothing was changed. */
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly broken: readonly BrokenBinding[] }
+  | { readonly kind: 'refused'; readonly unshown: readonly UnshownChange[]; readonly live: LiveChange | null }
   /** Terraform failed; in the step `apply` a part may have been applied. */
   | {
       readonly kind: 'failed';
       readonly step: 'init' | 'validate' | 'plan' | 'apply';
-      readonly broken: readonly BrokenBinding[];
       readonly diagnostics: readonly Diagnostic[];
       /** The lock that somebody else holds, where that is the reason. */
       readonly lock: StateLock | undefined;
     };
 
-/** Why a plan is not applied. */
-export type Refusal =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'foreign' }
-  | { readonly kind: 'different'; readonly difference: MeaningDifference }
-  /** The saved plan would do something else than its envelope says. */
-  | { readonly kind: 'mislabelled'; readonly difference: MeaningDifference };
+/** The release that was shown as the one to serve, and another one that the checkout names. */
+interface LiveChange {
+  readonly shown: string | null;
+  readonly now: string | null;
+}

@@ -94,7 +94,7 @@ function dangers(summaries: readonly PlanSummary[]): readonly DocumentPart[] {
 function ending(hidden: number, { origin, links }: CommentContent): string {
   if (hidden === 0) return '\n';
   const what = hidden === 1 ? '1 item is' : `${hidden.toLocaleString('en-US')} items are`;
-  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(origin, links)}#artifacts) is in the artifacts of the run, as \`plan-summary-ENVIRONMENT-ATTEMPT\`.\n`;
+  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(origin, links)}#artifacts) is in the artifacts of the run, as \`statement-ENVIRONMENT-ATTEMPT\`.\n`;
 }
 
 /** Whether plans have a warning that must be accepted. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attributeChanges, clearChanges, isSame, type AttributeChange, type Visibility } from './diff.ts';
+import { attributeChanges, isSame, meantValues, type AttributeChange, type Visibility } from './diff.ts';
 import { shorten } from '../text/shorten.ts';
 import type { PlannedChange } from './plan-json.ts';
 import { renderAttribute } from './resource-diff.ts';
@@ -123,11 +123,16 @@ describe('attributeChanges', () => {
   });
 });
 
-describe('clearChanges', () => {
-  it('tells hidden values apart', () => {
+describe('meantValues', () => {
+  it('tells of a hidden value that it changes, and nothing else', () => {
     const marks = { before_sensitive: { p: true }, after_sensitive: { p: true } };
-    const one = clearChanges(change({ p: 'a' }, { p: 'b' }, marks));
-    const other = clearChanges(change({ p: 'a' }, { p: 'c' }, marks));
+    const one = meantValues(change({ p: 'a' }, { p: 'b' }, marks), visibility);
+    expect(one).toEqual([{ path: 'p', after: { kind: 'hidden' } }]);
+    expect(meantValues(change({ p: 'a' }, { p: 'a' }, marks), visibility)).toEqual([]);
+  });
+
+  it('tells long values apart that begin alike', () => {
+    const [one, other] = ['a', 'b'].map((end) => meantValues(change({}, { p: 'x'.repeat(1000) + end }), visibility));
     expect(one).not.toEqual(other);
   });
 });
@@ -151,16 +156,17 @@ describe('shorten', () => {
 });
 
 describe('sets', () => {
+  const open = { visibleKeys: new Set<string>(), scrubber: createScrubber([]) };
   const rule = (port: number): object => ({ from_port: port, to_port: port, cidr_blocks: ['10.0.0.0/8'] });
   const differences = (before: object, after: object, sets: readonly string[] = ['ingress'], more: object = {}) =>
-    attributeChanges(change(before, after, more), { visibleKeys: new Set(), scrubber: createScrubber([]) }, sets).map(
+    attributeChanges(change(before, after, more), open, sets).map(
       ({ path, before: left, after: right }) => `${path} ${left.kind} ${right.kind}`,
     );
 
   it('have no order', () => {
     const [before, after] = [{ ingress: [rule(1), rule(2)] }, { ingress: [rule(2), rule(1)] }];
     expect(differences(before, after)).toEqual([]);
-    expect(clearChanges(change(before, after), ['ingress'])).toEqual([]);
+    expect(meantValues(change(before, after), open, ['ingress'])).toEqual([]);
     const sensitive = { before_sensitive: { ingress: true }, after_sensitive: { ingress: true } };
     expect(differences(before, after, ['ingress'], sensitive)).toEqual([]);
   });
@@ -192,10 +198,11 @@ describe('sets', () => {
   it('mean the same in any order, and lists do not', () => {
     const [before, after] = [{ a: [1, 2, 3] }, { a: [4, 1, 2] }];
     const other = { a: [2, 4, 1] };
-    expect(clearChanges(change(before, after), ['a']).map(([, ...sides]) => sides)).toEqual(
-      clearChanges(change(before, other), ['a']).map(([, ...sides]) => sides),
-    );
-    expect(clearChanges(change(before, after))).not.toEqual(clearChanges(change(before, other)));
-    expect(clearChanges(change({ a: [1, 2] }, { a: [2, 1] }))).toEqual([['a', '[1,2]', '[2,1]']]);
+    const values = (changed: PlannedChange): unknown => meantValues(changed, open, ['a']).map(({ after: to }) => to);
+    expect(values(change(before, after))).toEqual(values(change(before, other)));
+    expect(meantValues(change(before, after), open)).not.toEqual(meantValues(change(before, other), open));
+    expect(meantValues(change({ a: [1, 2] }, { a: [2, 1] }), open)).toEqual([
+      { path: 'a', after: { kind: 'value', text: '[2,1]' } },
+    ]);
   });
 });

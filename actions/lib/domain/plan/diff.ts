@@ -4,18 +4,19 @@ import type { PlannedChange } from './plan-json.ts';
 import { isHiddenContainerValue, MASK, memberOf, type Scrubber } from './redact.ts';
 
 /** One side of an attribute's change, safe to show. */
-export type Shown =
+type SideShown =
   | { readonly kind: 'absent' }
   | { readonly kind: 'value'; readonly text: string }
   | { readonly kind: 'hidden' }
-  | { readonly kind: 'unknown' }
-  /** The same elements in another order. */
-  | { readonly kind: 'reordered' };
+  | { readonly kind: 'unknown' };
+
+/** One side of an attribute's change, or that it has the same elements in another order. */
+export type Shown = SideShown | { readonly kind: 'reordered' };
 
 /** One attribute that a plan changes: its path inside the resource, and both sides. */
 export interface AttributeChange {
   readonly path: string;
-  readonly before: Shown;
+  readonly before: SideShown;
   readonly after: Shown;
   /** Whether the plan names this attribute as a reason to replace the resource. */
   readonly forcesReplacement: boolean;
@@ -39,16 +40,16 @@ type Path = readonly (string | number)[];
 
 /** How two values are compared, and what becomes of each difference. */
 interface Comparison {
-  readonly display: (path: Path, side: Side) => Shown;
-  readonly emit: (path: Path, before: Shown, after: Shown, isReordered: boolean) => void;
+  readonly display: (path: Path, side: Side) => SideShown;
+  readonly emit: (path: Path, before: SideShown, after: SideShown, isReordered: boolean) => void;
   /** Paths without indexes, below which the order of elements means nothing. */
   readonly sets: readonly string[];
 }
 
 const NOTHING: Side = { value: undefined, unknown: undefined, sensitive: undefined };
-const ABSENT: Shown = { kind: 'absent' };
-const HIDDEN: Shown = { kind: 'hidden' };
-const UNKNOWN: Shown = { kind: 'unknown' };
+const ABSENT: SideShown = { kind: 'absent' };
+const HIDDEN: SideShown = { kind: 'hidden' };
+const UNKNOWN: SideShown = { kind: 'unknown' };
 // Whole policy documents fit into what is parsed; what is longer than that is compared as text.
 const LONGEST_PARSED_CHARACTERS = 200_000;
 
@@ -78,18 +79,18 @@ export function attributeChanges(
   return found;
 }
 
-/** A change in clear, attribute by attribute: only for comparing plans, never to be shown or stored as it is. */
-export function clearChanges(
+/** What a change leads to, attribute by attribute: masked like {@link attributeChanges}, and never shortened. */
+export function meantValues(
   change: PlannedChange,
+  visibility: Visibility,
   sets: readonly string[] = [],
-): readonly (readonly [path: string, before: string, after: string])[] {
-  const found: (readonly [string, string, string])[] = [];
-  const unmarked = { before_sensitive: undefined, after_sensitive: undefined };
-  compare([], beforeOf({ ...change, ...unmarked }), afterOf({ ...change, ...unmarked }), {
+): { readonly path: string; readonly after: SideShown }[] {
+  const found: { readonly path: string; readonly after: SideShown }[] = [];
+  compare([], beforeOf(change), afterOf(change), {
     sets,
-    display: (_, side) => (isNothing(side.value) ? ABSENT : { kind: 'value', text: canonicalText(side.value) }),
-    emit: (path, before, after) => {
-      found.push([renderPath(path), clearText(before), clearText(after)]);
+    display: (path, side) => showWhole(path, side, visibility),
+    emit: (path, _before, after) => {
+      found.push({ path: visibility.scrubber.scrub(renderPath(path)), after });
     },
   });
   // Elements of sets come in any order.
@@ -126,10 +127,6 @@ function beforeOf({ before, before_sensitive: sensitive }: PlannedChange): Side 
 
 function afterOf({ after, after_unknown: unknown, after_sensitive: sensitive }: PlannedChange): Side {
   return { value: after ?? undefined, unknown, sensitive };
-}
-
-function clearText(shown: Shown): string {
-  return shown.kind === 'value' ? shown.text : `(${shown.kind})`;
 }
 
 /** JSON with sorted keys: the same text for the same value, fractions included. */
@@ -288,11 +285,15 @@ export function isSame(left: unknown, right: unknown): boolean {
   return true;
 }
 
-function show(path: Path, side: Side, visibility: Visibility): Shown {
+function show(path: Path, side: Side, visibility: Visibility): SideShown {
+  const shown = showWhole(path, side, visibility);
+  return shown.kind === 'value' ? { kind: 'value', text: shorten(shown.text) } : shown;
+}
+
+function showWhole(path: Path, side: Side, visibility: Visibility): SideShown {
   if (isNothing(side.value)) return ABSENT;
   const shown = masked(path, side, visibility);
-  if (shown === MASK) return HIDDEN;
-  return { kind: 'value', text: shorten(JSON.stringify(shown)) };
+  return shown === MASK ? HIDDEN : { kind: 'value', text: JSON.stringify(shown) };
 }
 
 /** A copy of a value in which everything that may not be shown is replaced by the mask. */

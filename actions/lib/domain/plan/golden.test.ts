@@ -6,7 +6,7 @@ import { VALID_ENVIRONMENT } from '../../testing/valid-environment.ts';
 import { renderPlanComment } from './comment.ts';
 import { parseMessage, parseValidation, showDiagnostic } from './diagnostics.ts';
 import { parsePlanJson } from './plan-json.ts';
-import { planMeaning } from './meaning.ts';
+import { meaningOf } from './meaning.ts';
 import { planVisibility, summarisePlan } from './summarise.ts';
 import type { PlannedResult, PlanSummary } from './summary.ts';
 import { renderPlanText } from './text.ts';
@@ -132,7 +132,8 @@ describe('golden plans', () => {
 
   it.each(['no-op'])('%s means nothing', (name) => {
     const plan = parsePlanJson(read(name, 'plan.json'));
-    expect(planMeaning(plan, planVisibility(plan, environment, releases(before)))).toEqual([]);
+    const visibility = planVisibility(plan, environment, releases(before));
+    expect(meaningOf(plan, 'live', visibility)).toEqual({ live: 'live', changes: [] });
   });
 
   it('shows neither password of the sensitive case anywhere, also where nothing marks it', () => {

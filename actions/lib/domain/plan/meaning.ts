@@ -1,48 +1,55 @@
 import { createHash } from 'node:crypto';
-import { attributeChanges, canonicalText, clearChanges, type AttributeChange, type Visibility } from './diff.ts';
-import { resourceAction, type PlanJson, type PlannedChange, type PlannedResource } from './plan-json.ts';
+import { z } from 'zod';
+import { canonicalText, meantValues, type Visibility } from './diff.ts';
+import { resourceAction, type PlanJson, type PlannedResource } from './plan-json.ts';
 import { setAttributes } from './set-attributes.ts';
+import { shownSchema } from './summary.ts';
 
-/**
- * What a plan would do, as far as two plans have to agree on it: for each change its action and, attribute by attribute,
- * from what to what. Order, timestamps and what stays as it is mean nothing.
- */
-export type PlanMeaning = readonly MeantChange[];
+// Of a hidden value only that it changes is compared.
+const value = z.strictObject({ path: z.string(), after: shownSchema });
 
-/** One change of a plan. */
-export interface MeantChange {
+const change = z.strictObject({
   /** A resource address (with `deposed` where it is about such an object), or `output.NAME`. */
-  readonly subject: string;
-  readonly action: string;
-  /** SHA-256 over the change in clear, so that hidden values are compared too. */
-  readonly digest: string;
-  /** The same change as it may be shown. */
-  readonly attributes: readonly AttributeChange[];
-}
+  subject: z.string(),
+  type: z.string(),
+  action: z.string(),
+  values: z.array(value),
+});
 
-/** The meaning of a plan, sorted by subject. Reading a data source is no part of it: only what follows from it is. */
-export function planMeaning(plan: PlanJson, visibility: Visibility): PlanMeaning {
+export const meaningSchema = z.strictObject({
+  /** The release that is to serve; null before the first one. */
+  live: z.string().nullable(),
+  /** Sorted by subject. */
+  changes: z.array(change),
+});
+
+/** What a plan would do and what is to serve, as it may be shown. Order, timestamps and what stays as it is mean nothing. */
+export type PlanMeaning = z.output<typeof meaningSchema>;
+export type MeantChange = PlanMeaning['changes'][number];
+
+/** The meaning of a plan. Reading a data source is no part of it: only what follows from it is. */
+export function meaningOf(plan: PlanJson, live: string | null, visibility: Visibility): PlanMeaning {
   const resources = plan.resource_changes
     .filter((resource) => resource.mode === 'managed' && isMeant(resource))
     .map((resource) => ({
-      subject: `${resource.address}${resource.deposed === undefined ? '' : ` (deposed ${resource.deposed})`}`,
-      action: describeAction(resource),
-      digest: digestOf(
-        resource.change,
-        [resource.type, resource.previous_address ?? null],
-        setAttributes(resource.type),
-      ),
-      attributes: attributeChanges(resource.change, visibility, setAttributes(resource.type)),
+      subject: visibility.scrubber.scrub(subjectOf(resource)),
+      type: resource.type,
+      action: visibility.scrubber.scrub(describeAction(resource)),
+      values: meantValues(resource.change, visibility, setAttributes(resource.type)),
     }));
   const outputs = Object.entries(plan.output_changes)
-    .filter(([, change]) => resourceAction(change) !== 'no-op')
-    .map(([name, change]) => ({
+    .filter(([, planned]) => resourceAction(planned) !== 'no-op')
+    .map(([name, planned]) => ({
       subject: `output.${name}`,
-      action: resourceAction(change),
-      digest: digestOf(change, []),
-      attributes: attributeChanges(change, visibility),
+      type: 'output',
+      action: resourceAction(planned),
+      values: meantValues(planned, visibility),
     }));
-  return [...resources, ...outputs].sort((a, b) => (a.subject < b.subject ? -1 : 1));
+  return { live, changes: [...resources, ...outputs].sort((a, b) => (a.subject < b.subject ? -1 : 1)) };
+}
+
+function subjectOf({ address, deposed }: PlannedResource): string {
+  return deposed === undefined ? address : `${address} (deposed ${deposed})`;
 }
 
 function isMeant(resource: PlannedResource): boolean {
@@ -62,36 +69,54 @@ function describeAction(resource: PlannedResource): string {
   return parts.join(', ');
 }
 
-function digestOf(change: PlannedChange, others: readonly unknown[], sets: readonly string[] = []): string {
-  return createHash('sha256')
-    .update(canonicalText([...others, change.actions, change.replace_paths ?? [], clearChanges(change, sets)]))
-    .digest('hex');
+/** SHA-256 over the canonical JSON of a meaning, in hex: equal for plans that mean the same. */
+export function digestOfMeaning(meaning: PlanMeaning): string {
+  return createHash('sha256').update(canonicalText(meaning)).digest('hex');
 }
 
-/** How a plan differs from the one that was reviewed; all three empty where both mean the same. */
-export interface MeaningDifference {
-  readonly onlyReviewed: PlanMeaning;
-  readonly onlyNow: PlanMeaning;
-  /** The same subject, but another action or other values. */
-  readonly different: readonly { readonly reviewed: MeantChange; readonly now: MeantChange }[];
+/** The file that carries a meaning from the job that plans to the one that applies. */
+export function meaningFile(environment: string): string {
+  return `${environment}.meaning.json`;
 }
 
-/** Compares the plan that was reviewed with the one of now. */
-export function compareMeanings(reviewed: PlanMeaning, now: PlanMeaning): MeaningDifference {
-  const reviewedBySubject = new Map(reviewed.map((change) => [change.subject, change]));
-  const nowBySubject = new Map(now.map((change) => [change.subject, change]));
-  return {
-    onlyReviewed: reviewed.filter(({ subject }) => !nowBySubject.has(subject)),
-    onlyNow: now.filter(({ subject }) => !reviewedBySubject.has(subject)),
-    different: reviewed.flatMap((change) => {
-      const other = nowBySubject.get(change.subject);
-      if (other === undefined || (other.action === change.action && other.digest === change.digest)) return [];
-      return [{ reviewed: change, now: other }];
-    }),
-  };
+/** A change that was not shown: there is none of its subject, or another action or other values were shown. */
+export interface UnshownChange {
+  readonly now: MeantChange;
+  readonly shown: MeantChange | undefined;
 }
 
-/** Whether two plans mean the same. */
-export function isSameMeaning(difference: MeaningDifference): boolean {
-  return difference.onlyReviewed.length + difference.onlyNow.length + difference.different.length === 0;
+/**
+ * The changes that are not among those shown, unaltered in action and values. Fewer changes than shown are fine, and fewer
+ * values of an update, which are then as they should be already.
+ */
+export function unshownChanges(now: readonly MeantChange[], shown: readonly MeantChange[]): readonly UnshownChange[] {
+  return now.flatMap((one) => {
+    const others = shown.filter(({ subject }) => subject === one.subject);
+    return others.some((other) => isWithin(one, other)) ? [] : [{ now: one, shown: others.at(0) }];
+  });
+}
+
+function isWithin(now: MeantChange, shown: MeantChange): boolean {
+  if (now.action !== shown.action || now.type !== shown.type) return false;
+  // A value that a new object lacks is another value; one that an update leaves out is unchanged.
+  if (now.action !== 'update' && now.values.length !== shown.values.length) return false;
+  const values = new Set(shown.values.map(canonicalText));
+  return now.values.every((one) => values.has(canonicalText(one)));
+}
+
+/** Lines that say which changes were not shown: `-` stands for what was shown, `+` for what is planned now. */
+export function renderUnshown(unshown: readonly UnshownChange[]): readonly string[] {
+  return unshown.flatMap(({ now, shown }) => {
+    const [before, after] = [shown?.values ?? [], now.values].map((values) => new Set(values.map(renderValue)));
+    const lines = [
+      ...[...(before ?? [])].filter((line) => after?.has(line) !== true).map((line) => `-   ${line}`),
+      ...[...(after ?? [])].filter((line) => before?.has(line) !== true).map((line) => `+   ${line}`),
+    ];
+    const removed = shown === undefined || shown.action === now.action ? [] : [`- ${shown.action} ${shown.subject}`];
+    return [...removed, `+ ${now.action} ${now.subject}`, ...lines];
+  });
+}
+
+function renderValue({ path, after }: MeantChange['values'][number]): string {
+  return `${path} = ${after.kind === 'value' ? after.text : `(${after.kind})`}`;
 }

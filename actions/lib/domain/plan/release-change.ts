@@ -1,5 +1,5 @@
 import { renderPath } from '../json/file.ts';
-import type { AttributeChange, Shown } from './diff.ts';
+import type { AttributeChange } from './diff.ts';
 import type { ReleaseChange, ReleaseFacts } from './summary.ts';
 import { isHiddenContainerValue } from './redact.ts';
 import { findRelease, liveRelease, type Release, type ReleaseFile } from '../release/release.ts';
@@ -43,7 +43,7 @@ function environmentChanges(
   return keys.flatMap((key) => {
     const [before, after] = [own(from, key), own(to, key)];
     if (before === after) return [];
-    const show = (value: string | undefined): Shown => {
+    const show = (value: string | undefined): AttributeChange['before'] => {
       if (value === undefined) return { kind: 'absent' };
       if (isHiddenContainerValue(['environment', key], visibleKeys)) return { kind: 'hidden' };
       return { kind: 'value', text: JSON.stringify(value) };

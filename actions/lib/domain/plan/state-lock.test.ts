@@ -17,7 +17,10 @@ Terraform acquires a state lock to protect the state from being written`;
 const lock = parseStateLock([{ severity: 'error', summary: 'Error acquiring the state lock', detail }]);
 const noon = Date.UTC(2026, 0, 31, 12);
 const job = (more: Partial<ApplyJob> = {}): ApplyJob => ({
-  ...{ name: 'scoring / Deploy dev', runUrl: 'https://github.example/acme/models/actions/runs/7' },
+  ...{
+    name: 'scoring / dev / Change / Apply / Run Terraform',
+    runUrl: 'https://github.example/acme/models/actions/runs/7',
+  },
   ...{ startedAt: noon - 60_000, completedAt: noon + 60_000, hasRunEnded: true },
   ...more,
 });
@@ -38,8 +41,12 @@ describe('the lock of a state', () => {
     ['started in that second', { startedAt: noon + 1_000 }, true],
     ['started later', { startedAt: noon + 30_000 }, false],
     ['ended before', { completedAt: noon - 30_000 }, false],
-    ['is for another environment', { name: 'Deploy staging' }, false],
-    ['is for an environment whose name has this one in it', { name: 'Deploy dev-eu' }, false],
+    ['is for another environment', { name: 'scoring / staging / Change / Apply / Run Terraform' }, false],
+    [
+      'is for an environment whose name has this one in it',
+      { name: 'scoring / dev-eu / Change / Apply / Run Terraform' },
+      false,
+    ],
   ])('was taken by the job that %s', (_, more, found) => {
     expect(findLockingJob(lock, 'dev', [job(more)]) !== undefined).toBe(found);
   });

@@ -25,6 +25,9 @@ export interface ApplyJob {
 // GitHub's times are whole seconds, and clocks differ.
 const CLOCK_MARGIN_MILLISECONDS = 5_000;
 
+// The name in apply.yml. A run has other jobs of the same environment, such as one that waits for an approval.
+const APPLY_JOB = '/ Run Terraform';
+
 /** The lock of the state, from the error that Terraform gives when it can't get it. */
 export function parseStateLock(diagnostics: readonly TerraformDiagnostic[]): StateLock | undefined {
   const lock = diagnostics.find((diagnostic) => diagnostic.summary.includes('acquiring the state lock'));
@@ -53,6 +56,7 @@ export function findLockingJob(lock: StateLock, environment: string, jobs: reado
   return jobs.find(
     (job) =>
       name.test(job.name) &&
+      job.name.endsWith(APPLY_JOB) &&
       job.startedAt - CLOCK_MARGIN_MILLISECONDS <= moment &&
       moment <= (job.completedAt ?? Number.POSITIVE_INFINITY) + CLOCK_MARGIN_MILLISECONDS,
   );

@@ -1,15 +1,21 @@
 import { z } from 'zod';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 
-const shown = z.discriminatedUnion('kind', [
+/** One side of an attribute's change; `hidden` stands for any value that may not be shown. */
+export const shownSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('absent') }),
   z.strictObject({ kind: z.literal('value'), text: z.string() }),
   z.strictObject({ kind: z.literal('hidden') }),
   z.strictObject({ kind: z.literal('unknown') }),
-  z.strictObject({ kind: z.literal('reordered') }),
 ]);
 
-const attribute = z.strictObject({ path: z.string(), before: shown, after: shown, forcesReplacement: z.boolean() });
+const attribute = z.strictObject({
+  path: z.string(),
+  before: shownSchema,
+  /** `reordered`: the same elements in another order. */
+  after: z.discriminatedUnion('kind', [...shownSchema.options, z.strictObject({ kind: z.literal('reordered') })]),
+  forcesReplacement: z.boolean(),
+});
 
 const resource = z.strictObject({
   address: z.string(),

@@ -1,8 +1,8 @@
-import { UserError } from '../lib/domain/errors/user-error.ts';
-import { renderPlanComment, SUMMARY_LIMIT } from '../lib/domain/plan/comment.ts';
-import { logLines } from '../lib/domain/text/markdown.ts';
-import type { PlanSummary } from '../lib/domain/plan/summary.ts';
-import { STEP_WORDS } from '../lib/domain/plan/words.ts';
+import { UserError } from '../errors/user-error.ts';
+import { renderPlanComment, SUMMARY_LIMIT } from './comment.ts';
+import { logLines } from '../text/markdown.ts';
+import type { PlanSummary } from './summary.ts';
+import { STEP_WORDS } from './words.ts';
 
 /** The job summary of one environment's plan. */
 export function renderSummary(summary: PlanSummary, run: { readonly repositoryUrl: string }): string {

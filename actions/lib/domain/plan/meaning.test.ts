@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { digestOfMeaning, meaningOf, renderUnshown, unshownChanges, type PlanMeaning } from './meaning.ts';
+import { parsePlanJson } from './plan-json.ts';
+import { createScrubber } from './redact.ts';
+
+const visibility = { visibleKeys: new Set<string>(), scrubber: createScrubber([]) };
+
+interface Planned {
+  readonly address?: string;
+  readonly actions?: readonly string[];
+  readonly before?: object | null;
+  readonly after?: object | null;
+  readonly more?: object;
+}
+
+function meaning(changes: readonly Planned[], live: string | null = 'live'): PlanMeaning {
+  const plan = {
+    format_version: '1.2',
+    terraform_version: '1.11.4',
+    resource_changes: changes.map(({ address = 'a.b', actions = ['update'], before = {}, after = {}, more }) => ({
+      ...{ address, mode: 'managed', type: 'a', name: 'b' },
+      change: { actions, before, after, after_unknown: {}, before_sensitive: {}, after_sensitive: {}, ...more },
+    })),
+  };
+  return meaningOf(parsePlanJson(JSON.stringify(plan)), live, visibility);
+}
+
+const unshown = (now: readonly Planned[], shown: readonly Planned[]): readonly string[] =>
+  renderUnshown(unshownChanges(meaning(now).changes, meaning(shown).changes));
+
+const create = { actions: ['create'], before: null } as const;
+
+describe('what was not shown', () => {
+  it.each<[string, readonly Planned[], readonly Planned[]]>([
+    ['the same change', [{ after: { x: 1 } }], [{ after: { x: 1 } }]],
+    ['the same values from others', [{ before: { x: 3 }, after: { x: 1 } }], [{ before: { x: 2 }, after: { x: 1 } }]],
+    ['fewer changes', [], [{ after: { x: 1 } }]],
+    ['fewer values of an update', [{ after: { x: 1 } }], [{ after: { x: 1, y: 2 } }]],
+    ['what stays as it is', [{ actions: ['no-op'], before: { x: 1 }, after: { x: 1 } }], []],
+    ['the same creation', [{ ...create, after: { x: 1 } }], [{ ...create, after: { x: 1 } }]],
+  ])('is nothing: %s', (_case, now, shown) => {
+    expect(unshown(now, shown)).toEqual([]);
+  });
+
+  it.each<[string, readonly Planned[], readonly Planned[], readonly string[]]>([
+    ['another resource', [{ address: 'a.c', after: { x: 1 } }], [{ after: { x: 1 } }], ['+ update a.c', '+   x = 1']],
+    ['another value', [{ after: { x: 2 } }], [{ after: { x: 1 } }], ['+ update a.b', '-   x = 1', '+   x = 2']],
+    ['one value more', [{ after: { x: 1, y: 2 } }], [{ after: { x: 1 } }], ['+ update a.b', '+   y = 2']],
+    [
+      'another action',
+      [{ actions: ['delete', 'create'], after: { x: 1 } }],
+      [{ after: { x: 1 } }],
+      ['- update a.b', '+ delete then create a.b'],
+    ],
+    [
+      'replacing before deleting',
+      [{ actions: ['create', 'delete'], after: { x: 1 } }],
+      [{ actions: ['delete', 'create'], after: { x: 1 } }],
+      ['- delete then create a.b', '+ create then delete a.b'],
+    ],
+    [
+      'a creation that lacks a value',
+      [{ ...create, after: { x: 1 } }],
+      [{ ...create, after: { x: 1, encrypted: true } }],
+      ['+ create a.b', '-   encrypted = true'],
+    ],
+    [
+      'a value that was known and no longer is',
+      [{ after: { x: 1 }, more: { after_unknown: { y: true } } }],
+      [{ after: { x: 1, y: 2 } }],
+      ['+ update a.b', '-   y = 2', '+   y = (unknown)'],
+    ],
+  ])('is told: %s', (_case, now, shown, expected) => {
+    expect(unshown(now, shown)).toEqual(expected);
+  });
+});
+
+describe('the digest', () => {
+  it('is the same for the same meaning in another order, and another one for another release', () => {
+    const [one, two] = [{ after: { x: 1 } }, { address: 'a.a', after: { x: 2 } }];
+    const digest = digestOfMeaning(meaning([one, two]));
+    expect(digestOfMeaning(meaning([two, one]))).toBe(digest);
+    expect(digestOfMeaning(meaning([one, two], 'other'))).not.toBe(digest);
+    expect(digestOfMeaning(meaning([one]))).not.toBe(digest);
+  });
+});
