@@ -3,7 +3,7 @@ import { runBare } from './bare.ts';
 import { ONNX_TEST_DATA } from '../testing/find-tool.ts';
 import { listCases, type ConformanceCase } from './cases.ts';
 import { renderReport, type CaseOutcome } from './report.ts';
-import { runZoo } from './zoo/zoo.ts';
+import { runZoo } from './zoo.ts';
 import { startCaseServer, type CaseServer, type Mode, type PassedBare } from './served.ts';
 
 const usage = `usage: npm run conformance -- [--data DIRECTORY] [--filter TEXT] [--servers N] [--mode multi|single]

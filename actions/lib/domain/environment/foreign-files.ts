@@ -22,7 +22,7 @@ const ROOT_REASONS: readonly Reason[] = [
   [/^(?:\.terraformrc|terraform\.rc|\.terraformignore)$/, 'it holds settings of the command line'],
 ];
 
-// A state or a data folder beside a local run is nobody's fault; one in Git is read in every checkout.
+// A state or a data folder beside a local run does no harm; one in Git is read in every checkout.
 const TRACKED_REASONS: readonly Reason[] = [
   [/(?:^|\/)\.terraform(?:\.d)?(?:\/|$)/, 'it decides which modules, providers and state Terraform uses'],
   [/\.tfstate(?:\.|$)/, 'Terraform may take it for the state'],

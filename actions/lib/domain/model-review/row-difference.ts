@@ -2,7 +2,7 @@ import { showAnswer, type Answer } from '../smoke/answer.ts';
 import { valuesOf, type AnswerValue } from './answer-values.ts';
 import type { DescribedModel } from './described-model.ts';
 
-/** Where a row comes from; a made-up one lies in the model's declared ranges and is nobody's request. */
+/** Where a row comes from; a made-up one lies in the model's declared ranges and no caller sent it. */
 export type RowOrigin = 'golden case' | 'smoke case' | 'example' | 'review file' | 'captured' | 'made up';
 
 /** A request of the review. */

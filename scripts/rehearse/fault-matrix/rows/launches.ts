@@ -1,6 +1,7 @@
 import type { MatrixFixture } from '../harness/fixture.ts';
 import type { RunOptions } from '../harness/run-use-case.ts';
 import type { Row } from '../harness/row.ts';
+import { withoutProbes } from './without-probes.ts';
 
 const promoted = { outcome: 'promoted', serves: 'green', deployment: 'success', updates: 1 } as const;
 const rolledBack = { outcome: 'rolled-back', serves: 'blue', deployment: 'failure', updates: 1 } as const;
@@ -93,11 +94,11 @@ export const launchRows: readonly Row[] = [
     ends: { ...rolledBack, updates: 2 },
     says: /a mix of two configs serves/,
   },
-  {
+  withoutProbes({
     fault: 'machines take seven minutes, and green answers wrongly: blue has to be launched again',
     fixture: { launches: slow, answers: { green: { weights: [0.5, -1, 2] } } },
     ends: { ...rolledBack, updates: 2 },
-  },
+  }),
   {
     fault: 'the job is killed while the rest is launched after the canary, and runs again',
     fixture: { launches: { ...slow, ...canaryFirst } },

@@ -10,6 +10,7 @@ import { UpdateEndpointWeightsAndCapacitiesCommand } from '@aws-sdk/client-sagem
 import type { SwapPhase } from '../../../../actions/lib/domain/swap/state.ts';
 import { endpointName, scalableResourceId, VARIANT_NAME } from '../../../../actions/lib/domain/environment/names.ts';
 import type { Row } from '../harness/row.ts';
+import { withoutProbes } from './without-probes.ts';
 import type { MatrixFixture } from '../harness/fixture.ts';
 
 const target = { ServiceNamespace: 'sagemaker', ScalableDimension: 'sagemaker:variant:DesiredInstanceCount' } as const;
@@ -163,19 +164,19 @@ export const scalingRows: readonly Row[] = [
     runs: scaledIn('verifying', 2),
     ends: promoted,
   },
-  {
+  withoutProbes({
     fault: 'wrong values, and a scale-out begins before UpdateEndpoint back: it is waited out',
     fixture: { containers: { green: startsLate }, answers: { green: { weights: [0.5, -1, 2] } } },
     runs: scaledIn('rolling-back', 4),
     ends: rolledBack,
-  },
-  {
+  }),
+  withoutProbes({
     fault: 'wrong values, and a scale-out begins when blue has to be proved: it is waited out',
     fixture: { containers: { blue: startsLate }, answers: { green: { weights: [0.5, -1, 2] } } },
     arrange: async ({ time }) => await time.advance(60_000),
     runs: scaledIn('proving-blue', 4),
     ends: rolledBack,
-  },
+  }),
   {
     fault: 'SageMaker maintains the endpoint while green is verified: it is waited out',
     runs: [

@@ -1,11 +1,11 @@
 import { Agent } from 'node:http';
 import { z } from 'zod';
-import { send, type Answer } from '../../../server/src/testing/http-client.ts';
-import { startServer, waitUntilReady } from '../../../server/src/testing/server-process.ts';
-import { elements, type TensorValue } from '../tensor.ts';
-import { decodeResponse, encodeBinaryRequest, encodeJsonRequest, type EncodedRequest } from '../v2.ts';
-import { runBareRequests, type BareAnswers } from './bare-answers.ts';
-import { writeExample, type Specimen } from './specimens.ts';
+import { send, type Answer } from '../../server/src/testing/http-client.ts';
+import { startServer, waitUntilReady } from '../../server/src/testing/server-process.ts';
+import { elements, type TensorValue } from './tensor.ts';
+import { decodeResponse, encodeBinaryRequest, encodeJsonRequest, type EncodedRequest } from './v2.ts';
+import { runBareRequests, type BareAnswers } from './zoo-bare-answers.ts';
+import { writeExample, type Specimen } from './zoo-specimens.ts';
 
 /** How a model's answers over HTTP compare with bare onnxruntime-node. */
 export interface HeldModel {

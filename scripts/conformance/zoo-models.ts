@@ -26,5 +26,5 @@ export type ZooPackage = z.output<typeof packageSchema>;
 export async function readZoo(): Promise<readonly ZooPackage[]> {
   return z
     .array(packageSchema)
-    .parse(JSON.parse(await readFile(path.join(import.meta.dirname, 'models.json'), 'utf8')));
+    .parse(JSON.parse(await readFile(path.join(import.meta.dirname, 'zoo-models.json'), 'utf8')));
 }

@@ -1,9 +1,9 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { TensorValue } from '../tensor.ts';
-import type { NamedTensor } from '../v2.ts';
-import { fromOrt, toOrt } from '../ort-tensor.ts';
-import { mixedRequests, type RowInput } from './requests.ts';
-import type { Specimen } from './specimens.ts';
+import type { TensorValue } from './tensor.ts';
+import type { NamedTensor } from './v2.ts';
+import { fromOrt, toOrt } from './ort-tensor.ts';
+import { mixedRequests, type RowInput } from './zoo-requests.ts';
+import type { Specimen } from './zoo-specimens.ts';
 
 /** Requests, and what onnxruntime-node alone answers to each. */
 export interface BareAnswers {

@@ -1,6 +1,6 @@
-import { seededUniform } from '../../../server/sample-model/random.ts';
-import { packElements, type TensorValue } from '../tensor.ts';
-import type { NamedTensor } from '../v2.ts';
+import { seededUniform } from '../../server/sample-model/random.ts';
+import { packElements, type TensorValue } from './tensor.ts';
+import type { NamedTensor } from './v2.ts';
 
 /** An input of a model: its name, type and the shape of one row. */
 export interface RowInput {

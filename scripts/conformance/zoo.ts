@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { renderTable } from '../../text-table.ts';
-import { holdAgainstBare, type HeldModel } from './hold-against-bare.ts';
-import { readZoo } from './models.ts';
-import { classifierSpecimens, specimensOfPackage, type Specimen } from './specimens.ts';
+import { renderTable } from '../text-table.ts';
+import { holdAgainstBare, type HeldModel } from './zoo-comparison.ts';
+import { readZoo } from './zoo-models.ts';
+import { classifierSpecimens, specimensOfPackage, type Specimen } from './zoo-specimens.ts';
 
 /** Answers under load of each model, at least. */
 const leastAnswers = 640;
@@ -17,7 +17,7 @@ export interface ZooOptions {
   readonly report: (line: string) => void;
 }
 
-/** Holds real models from npm, and classifiers with a ZipMap, against bare onnxruntime-node. True if no answer is wrong. */
+/** Compares real models from npm, and classifiers with a ZipMap, with bare onnxruntime-node. True if no answer is wrong. */
 export async function runZoo({ filter, answers, report }: ZooOptions): Promise<boolean> {
   const folder = await mkdtemp(path.join(tmpdir(), 'zoo-'));
   try {

@@ -1,13 +1,13 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { encodeModel } from '../../../server/sample-model/onnx-writer.ts';
-import { classifierShapes, tabularClassifier } from '../../../server/src/testing/tabular-classifiers.ts';
-import { elements } from '../tensor.ts';
-import type { NamedTensor } from '../v2.ts';
-import { installPackage } from './install.ts';
-import type { ZooPackage } from './models.ts';
+import { encodeModel } from '../../server/sample-model/onnx-writer.ts';
+import { classifierShapes, tabularClassifier } from '../../server/src/testing/tabular-classifiers.ts';
+import { elements } from './tensor.ts';
+import type { NamedTensor } from './v2.ts';
+import { installPackage } from './zoo-install.ts';
+import type { ZooPackage } from './zoo-models.ts';
 
-/** A model to hold against bare onnxruntime-node. */
+/** A model to compare with bare onnxruntime-node. */
 export interface Specimen {
   readonly name: string;
   readonly what: string;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
-import type { ZooPackage } from './models.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
+import type { ZooPackage } from './zoo-models.ts';
 
 /**
  * Unpacks a package into a folder, without its dependencies and scripts, and returns where its files are.
