@@ -8,7 +8,7 @@ import type { ActionRun, RunningAction } from '../../scripts/testing/start-actio
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import { digestOfMeaning, type PlanMeaning } from '../lib/domain/plan/meaning.ts';
 import { makePlanRepository, type PlanRepository } from '../lib/testing/plan-repository.ts';
-import { show, startApplyFixture, type ApplyFixture } from './apply-fixture.ts';
+import { show, startApplyFixture, type ApplyFixture } from '../../scripts/testing/apply-fixture.ts';
 
 const SLOW =
   'resource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "touch started; sleep 60"\n  }\n}\n';

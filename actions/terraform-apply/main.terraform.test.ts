@@ -10,7 +10,7 @@ import { stateBucketName } from '../lib/domain/environment/names.ts';
 import { factPlaceOf } from '../lib/domain/ledger/fact.ts';
 import { digestOfMeaning } from '../lib/domain/plan/meaning.ts';
 import { makePlanRepository, type PlanRepository } from '../lib/testing/plan-repository.ts';
-import { show, startApplyFixture, type ApplyFixture } from './apply-fixture.ts';
+import { show, startApplyFixture, type ApplyFixture } from '../../scripts/testing/apply-fixture.ts';
 
 // Each starts Terraform several times, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -75,7 +75,7 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
     [
       'another value',
       (repository) => repository.write('environments/dev/main.tf', TWO.replace('first', 'other')),
-      /\+ update terraform_data\.one\n\s+\+ {3}input = "other"/,
+      /\+ update terraform_data\.one(?:%0A|\n)\s+\+ {3}input = "other"/,
     ],
     [
       'another resource',

@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { startLocalAws } from '@sagemaker-gitops/local-aws';
-import { startAction, type RunningAction } from '../../scripts/testing/start-action.ts';
-import { FAST_TERRAFORM } from '../../scripts/testing/terraform-workspace.ts';
-import { runProcess } from '../lib/adapters/system/process.ts';
-import { createTerraform } from '../lib/adapters/terraform/cli.ts';
-import { withPlanFile } from '../lib/adapters/terraform/plan-file.ts';
-import { parseEnvironmentFile } from '../lib/domain/environment/environment.ts';
-import { stateBucketName } from '../lib/domain/environment/names.ts';
-import { digestOfMeaning, meaningOf, type PlanMeaning } from '../lib/domain/plan/meaning.ts';
-import { planVisibility } from '../lib/domain/plan/summarise.ts';
-import { readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
-import { initialise, makePlan } from '../lib/operations/make-plan.ts';
-import type { PlanRepository } from '../lib/testing/plan-repository.ts';
-import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
+import { startAction, type RunningAction } from './start-action.ts';
+import { FAST_TERRAFORM } from './terraform-workspace.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
+import { createTerraform } from '../../actions/lib/adapters/terraform/cli.ts';
+import { withPlanFile } from '../../actions/lib/adapters/terraform/plan-file.ts';
+import { parseEnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
+import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
+import { digestOfMeaning, meaningOf, type PlanMeaning } from '../../actions/lib/domain/plan/meaning.ts';
+import { planVisibility } from '../../actions/lib/domain/plan/summarise.ts';
+import { readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { initialise, makePlan } from '../../actions/lib/operations/make-plan.ts';
+import type { PlanRepository } from '../../actions/lib/testing/plan-repository.ts';
+import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 
 /** terraform-apply beside a local AWS that has the ledger's bucket. */
 export interface ApplyFixture {
