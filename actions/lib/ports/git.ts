@@ -15,7 +15,7 @@ export interface Git {
 }
 
 /** A path in a commit. */
-export interface TrackedFile {
+interface TrackedFile {
   readonly path: string;
   readonly kind: 'file' | 'link' | 'other';
 }

@@ -21,7 +21,6 @@ const packageSchema = z.strictObject({
 export type ZooPackage = z.output<typeof packageSchema>;
 
 /** A real model in a package. */
-export type ZooModel = z.output<typeof modelSchema>;
 
 /** The list of real models. */
 export async function readZoo(): Promise<readonly ZooPackage[]> {

@@ -1,5 +1,5 @@
 import { ApiError, notFound } from '../core/api-error.ts';
-import type { Context, Handler } from '../core/context.ts';
+import { textOr, type Context, type Handler } from '../core/context.ts';
 import { nodeId, renderRepository, renderUser, repositoryHtmlUrl, repositoryUrl } from '../render/repository.ts';
 import type { WorkflowJob, WorkflowRun } from '../core/state.ts';
 
@@ -8,7 +8,7 @@ export const listWorkflowRuns: Handler = (context, { path, query }) => {
     if (query[name] !== undefined) throw new ApiError(501, `The local GitHub does not filter runs by ${name}`);
   }
   const status = query['status'];
-  const workflow = path['workflow_id'] === undefined ? undefined : String(path['workflow_id']);
+  const workflow = textOr(path['workflow_id'], undefined);
   const found = context.state.workflowRuns
     .filter(({ path: file }) => workflow === undefined || file === `.github/workflows/${workflow}`)
     .filter((run) => query['event'] === undefined || run.event === query['event'])

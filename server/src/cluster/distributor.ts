@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** Passes a connection to a process, which confirms it by the number. */
-export type PassConnection = (connection: number, socket: Socket) => void;
+type PassConnection = (connection: number, socket: Socket) => void;
 
 /** Distributes the connections of a port over processes. */
 export interface Distributor<Process> {

@@ -5,6 +5,7 @@ import { createScheduler, type Scheduler } from '../batching/scheduler.ts';
 import type { WorkerAssignment } from '../runtime/worker-protocol.ts';
 import { moveToWorkers, startInWorkers, startOnMain, type Engine, type EngineStart } from './engine.ts';
 import type { LoadEnvironment } from './load-environment.ts';
+import { checkModelFiles } from './check-model-files.ts';
 import { estimateBytes, planMemory } from './memory-plan.ts';
 import { readModelManifest } from './model-manifest.ts';
 import type { ModelSource } from './model-folder.ts';
@@ -33,6 +34,7 @@ export async function loadModel(source: ModelSource, environment: LoadEnvironmen
   const started = now();
   const file = path.join(source.directory, 'model.onnx');
   if (!existsSync(file)) throw new ModelLoadError(`cannot load model "${source.name}": ${file} does not exist`);
+  checkModelFiles(file);
   const signatureFile = await readSignatureFile(source.directory);
   const manifest = await readModelManifest(source.directory);
   const plan = planMemory(manifest.bytes, environment);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import path from 'node:path';
+import { ModelLoadError } from '../errors/model-load-error.ts';
 import type { SessionOptions } from './session.ts';
 
 /** The file that a session is loaded from, and the file for its optimised graph. */
@@ -20,9 +21,18 @@ export interface OptimizedGraphKey {
   readonly options: SessionOptions;
 }
 
-/** Finds the optimised graph of a model in the cache folder. */
+/** Finds the optimised graph of a model in the cache folder. @throws ModelLoadError when the folder can't be written */
 export function sessionFiles(modelFile: string, cacheDirectory: string, key: OptimizedGraphKey): SessionFiles {
-  mkdirSync(cacheDirectory, { recursive: true });
+  try {
+    mkdirSync(cacheDirectory, { recursive: true });
+    accessSync(cacheDirectory, constants.W_OK);
+  } catch (cause) {
+    throw new ModelLoadError(
+      `OPTIMIZED_MODEL_DIR ${cacheDirectory} cannot be written (${cause instanceof Error ? cause.message : String(cause)}). ` +
+        'Name a folder that the user of the server may write, or leave the setting out.',
+      { cause },
+    );
+  }
   const name = `${optimizedGraphKey(key)}-${process.platform}-${process.arch}.onnx`;
   const cached = path.join(cacheDirectory, name);
   return existsSync(cached)

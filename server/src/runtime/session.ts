@@ -5,6 +5,7 @@ import type { ModelInterface, TensorSpec } from '../signature/model-interface.ts
 import { elementTraits, elementTypeOfOnnx, type ElementType } from '../tensor/element-types.ts';
 import { outputRemedy, serveAsTensors } from '../onnx/serve-as-tensors.ts';
 import { createNativeSession, type NativeSession, type NativeTensor } from './onnxruntime.ts';
+import { explainLoadFailure } from './load-failure.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** A loaded model. `run` blocks its thread until the outputs are there. */
@@ -74,7 +75,7 @@ function tryLoad(file: string, load: (session: NativeSession) => void): NativeSe
     load(native);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ModelLoadError(`cannot load ${file}: ${reason}`, { cause: error });
+    throw new ModelLoadError(`cannot load ${file}: ${explainLoadFailure(reason)}`, { cause: error });
   }
   return native;
 }

@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-var o="primary";function t(e){return`${e.service}-${e.name}`}function a(e,n){return`${t(e)}-${n}`}function s(e,n){let r=`${t(e)}-`,i=n.startsWith(r)?n.slice(r.length):"";return/^[0-9a-f]{12}$/.test(i)?i:void 0}function d({service:e,account:n}){return`${e}-${n}-state`}function c(e){return`endpoint/${t(e)}/variant/${o}`}export{o as a,t as b,a as c,s as d,d as e,c as f};
