@@ -75,7 +75,7 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
     [
       'another value',
       (repository) => repository.write('environments/dev/main.tf', TWO.replace('first', 'other')),
-      /\+ update terraform_data\.one\n\s+\+ {3}input = "other"/,
+      /\+ update terraform_data\.one(?:%0A|\n)\s+\+ {3}input = "other"/,
     ],
     [
       'another resource',

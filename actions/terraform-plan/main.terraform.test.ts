@@ -51,6 +51,12 @@ output "password" {
 }
 `;
 
+/** A release with an image in the region of the environment. */
+function deployable(...[letter, changes]: Parameters<typeof releaseSpec>): ReturnType<typeof releaseSpec> {
+  const spec = releaseSpec(letter, changes);
+  return { ...spec, image: spec.image.replace('eu-central-1', VALID_ENVIRONMENT.region) };
+}
+
 describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
   it('plans, and writes a summary, the full text and a statement of what it means', async () => {
     const repository = repositoryOf(TWO);
@@ -235,10 +241,10 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
   });
 
   it('names what a merge would release, against the base commit', async () => {
-    const before = releaseSpec('a', { environment: { LOG_LEVEL: 'info', TOKEN: 'old-token-value' } });
+    const before = deployable('a', { environment: { LOG_LEVEL: 'info', TOKEN: 'old-token-value' } });
     const repository = repositoryOf(TWO, releaseFileOf(before));
     const base = repository.git('rev-parse', 'HEAD');
-    const after = releaseSpec('b', { instanceCount: 3, environment: { LOG_LEVEL: 'debug', TOKEN: 'new-token-value' } });
+    const after = deployable('b', { instanceCount: 3, environment: { LOG_LEVEL: 'debug', TOKEN: 'new-token-value' } });
     repository.write('environments/dev/release.json', releaseFileOf(before, after));
     const head = repository.commit('release');
     const run = await plan(repository, { 'base-sha': base, 'head-sha': head });
@@ -249,7 +255,7 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
   });
 
   it('refuses a release that was edited in place, before anything is planned', async () => {
-    const spec = releaseSpec('a');
+    const spec = deployable('a');
     const repository = repositoryOf(TWO, releaseFileOf(spec));
     const base = repository.git('rev-parse', 'HEAD');
     const { live, releases } = releaseFileOf(spec);
@@ -273,7 +279,7 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
   });
 
   it('warns about a canary on one instance', async () => {
-    const repository = repositoryOf(TWO, releaseFileOf(releaseSpec('a', { instanceCount: 1 })));
+    const repository = repositoryOf(TWO, releaseFileOf(deployable('a', { instanceCount: 1 })));
     repository.write('environments/dev/environment.json', { ...VALID_ENVIRONMENT, retainReleases: 3 });
     const run = await plan(repository);
     expect(run.summary).toContain('`canary-below-two-instances`');
