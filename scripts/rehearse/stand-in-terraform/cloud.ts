@@ -57,7 +57,8 @@ export function openCloud(region: string): Cloud {
           if (alarm === undefined) return undefined;
           const { Threshold: threshold, Period: period, EvaluationPeriods: evaluation_periods } = alarm;
           const { DatapointsToAlarm: datapoints_to_alarm } = alarm;
-          const found = { threshold, period, evaluation_periods, datapoints_to_alarm };
+          const optional = datapoints_to_alarm === undefined ? {} : { datapoints_to_alarm };
+          const found = { threshold, period, evaluation_periods, ...optional };
           return { ...resource, values: { ...resource.values, ...found } };
         }
         case 'aws_sagemaker_endpoint':

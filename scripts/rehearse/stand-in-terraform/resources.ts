@@ -113,7 +113,7 @@ function alarmsOf(environment: Environment, id: string): readonly Resource[] {
       threshold: settings.threshold,
       period: settings.periodSeconds,
       evaluation_periods: settings.evaluationPeriods,
-      datapoints_to_alarm: settings.datapointsToAlarm,
+      ...(settings.datapointsToAlarm === undefined ? {} : { datapoints_to_alarm: settings.datapointsToAlarm }),
     });
   return [
     ...(serverErrors === null ? [] : [errors('5xx', 'server_errors', serverErrors)]),
@@ -132,7 +132,9 @@ function alarmsOf(environment: Environment, id: string): readonly Resource[] {
             threshold: latencyP99.thresholdMilliseconds * 1000,
             period: latencyP99.periodSeconds,
             evaluation_periods: latencyP99.evaluationPeriods,
-            datapoints_to_alarm: latencyP99.datapointsToAlarm,
+            ...(latencyP99.datapointsToAlarm === undefined
+              ? {}
+              : { datapoints_to_alarm: latencyP99.datapointsToAlarm }),
           }),
         ]),
     alarm('abort', {
@@ -143,7 +145,7 @@ function alarmsOf(environment: Environment, id: string): readonly Resource[] {
       statistic: 'Sum',
       comparison_operator: 'GreaterThanOrEqualToThreshold',
       threshold: 1,
-      period: 60,
+      period: 10,
       evaluation_periods: 1,
     }),
   ];
