@@ -13,20 +13,24 @@ locals {
     "" = [
       "$schema", "formatVersion", "service", "account", "region", "promotionOrder", "retainReleases", "swap", "alarms", "smoke",
       "autoscaling", "network", "networkIsolation", "kmsKeyArn", "dataCapture", "logRetentionDays", "notifications",
-      "visibleEnvironmentKeys", "tags", "iam",
+      "visibleEnvironmentKeys", "tags", "iam", "probes", "unprotected", "rollbackApproval",
     ]
     iam                      = ["rolePath", "permissionsBoundaryArn", "executionRoleArn", "executionPolicyFile"]
     alarms                   = ["serverErrors", "clientErrors", "latencyP99"]
-    "alarms.serverErrors"    = ["threshold", "periodSeconds", "evaluationPeriods"]
-    "alarms.clientErrors"    = ["threshold", "periodSeconds", "evaluationPeriods"]
-    "alarms.latencyP99"      = ["thresholdMilliseconds", "periodSeconds", "evaluationPeriods"]
+    "alarms.serverErrors"    = ["threshold", "periodSeconds", "evaluationPeriods", "datapointsToAlarm"]
+    "alarms.clientErrors"    = ["threshold", "periodSeconds", "evaluationPeriods", "datapointsToAlarm"]
+    "alarms.latencyP99"      = ["thresholdMilliseconds", "periodSeconds", "evaluationPeriods", "datapointsToAlarm"]
     autoscaling              = ["minInstances", "maxInstances", "invocationsPerInstance", "scaleInCooldownSeconds", "scaleOutCooldownSeconds", "schedules"]
     "autoscaling.schedules." = ["name", "expression", "timezone", "minInstances", "maxInstances"]
     network                  = ["subnetIds", "securityGroupIds"]
     dataCapture              = ["samplingPercentage", "retentionDays"]
     notifications            = ["snsTopicArn"]
+    probes                   = ["intervalSeconds", "latencyRatio", "errorPercentagePoints", "whenInconclusive"]
   }
-  optional_keys = concat(["$schema", "timezone", "tags", "iam"], local.known_keys.iam)
+  optional_keys = concat(
+    ["$schema", "timezone", "tags", "iam", "probes", "unprotected", "rollbackApproval", "datapointsToAlarm"],
+    local.known_keys.iam, local.known_keys.probes,
+  )
 
   # Tags by which the product knows what is its own.
   reserved_tags = ["Service", "Environment", "ManagedBy", "Release", "Commit"]
@@ -34,7 +38,7 @@ locals {
 
   found_keys = merge(
     { "" = [keys(try(local.document, {}))] },
-    { for place in ["alarms", "autoscaling", "network", "dataCapture", "notifications", "iam"] : place => [try(keys(local.document[place]), null)] },
+    { for place in ["alarms", "autoscaling", "network", "dataCapture", "notifications", "iam", "probes"] : place => [try(keys(local.document[place]), null)] },
     { for kind in local.known_keys.alarms : "alarms.${kind}" => [try(keys(local.document.alarms[kind]), null)] },
     { "autoscaling.schedules." = [for schedule in try(local.document.autoscaling.schedules, []) : try(keys(schedule), null)] },
   )
