@@ -82,7 +82,7 @@ const reviewer = { login: 'ada', id: 7 };
 function protect(): void {
   const { settings } = github.state;
   settings.actions.canApprovePullRequests = true;
-  const environment = { preventsSelfReview: true, secrets: new Set<string>(), createdAt: '2026-01-31T10:00:00Z' };
+  const environment = { preventsSelfReview: true, createdAt: '2026-01-31T10:00:00Z' };
   for (const [id, name] of ['dev', 'production', 'production-approval'].entries()) {
     const reviewers = name === 'production-approval' ? [reviewer] : [];
     settings.environments.set(name, { ...environment, id, name, reviewers, branches: ['main'] });
@@ -226,14 +226,13 @@ describe('npm run doctor', () => {
     settings.branchRules = settings.branchRules.filter((rule) => rule.type !== type);
   }
 
-  it('asks for a key of the app that only the default branch can read', async () => {
+  it('asks for the key of the app that opens pull requests, and for no other secret', async () => {
     protect();
     github.state.settings.variables.set('APP_CLIENT_ID', 'Iv1');
-    expect(withVerdict(await ask(), 'wrong')).toEqual(
-      expect.arrayContaining(['automation/branches', 'app-key', 'pull-requests-by-actions']),
-    );
+    github.state.settings.secrets.add('PLAN_KEY');
+    expect(withVerdict(await ask(), 'wrong')).toEqual(['codeowners', 'pull-requests-by-actions', 'secrets', 'app-key']);
     await mend(await ask());
-    github.state.settings.environments.get('automation')?.secrets.add('APP_PRIVATE_KEY');
+    github.state.settings.secrets.add('APP_PRIVATE_KEY');
     expect(withVerdict(await ask(), 'wrong')).toEqual(['codeowners']);
   });
 });

@@ -14,8 +14,6 @@ export interface EnvironmentSettings {
   reviewers: readonly Reviewer[];
   preventsSelfReview: boolean;
   branches: DeploymentBranches;
-  /** Names; values can't be read back. */
-  readonly secrets: Set<string>;
   readonly createdAt: string;
 }
 
@@ -37,6 +35,7 @@ export interface RepositorySettings {
   /** State of each workflow file that isn't active, by path. */
   readonly inactiveWorkflows: Map<string, 'disabled_fork' | 'disabled_inactivity' | 'disabled_manually'>;
   readonly environments: Map<string, EnvironmentSettings>;
+  /** Names; values can't be read back. */
   readonly secrets: Set<string>;
   readonly variables: Map<string, string>;
   /** Claims of a customised OIDC subject; undefined for GitHub's default. */

@@ -201,7 +201,7 @@ export function ensureEnvironment(
   if (known !== undefined) return known;
   state.nextId += 1;
   const made: EnvironmentSettings = {
-    ...{ id: state.nextId, name, reviewers, preventsSelfReview: false, branches: 'any', secrets: new Set() },
+    ...{ id: state.nextId, name, reviewers, preventsSelfReview: false, branches: 'any' },
     createdAt: new Date().toISOString(),
   };
   environments.set(name, made);

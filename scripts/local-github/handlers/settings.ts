@@ -16,7 +16,7 @@ export const putEnvironment: Handler = (context, { path, body }) => {
   const { environments } = context.state.settings;
   const environment = environments.get(name) ?? {
     ...{ id: takeId(context.state), name, reviewers: [], preventsSelfReview: false },
-    ...{ branches: 'any' as const, secrets: new Set<string>(), createdAt: timestamp(context) },
+    ...{ branches: 'any' as const, createdAt: timestamp(context) },
   };
   environments.set(name, environment);
   // As on GitHub: a member that is left out or null is reset.
@@ -56,9 +56,6 @@ export const createDeploymentBranchPolicy: Handler = (context, call) => {
 function policyOf(name: string, index: number) {
   return { id: index + 1, node_id: nodeId('DBP', index + 1), name, type: 'branch' };
 }
-
-export const listEnvironmentSecrets: Handler = (context, call) =>
-  listNames('secrets', findEnvironment(context, call).secrets);
 
 export const listSecrets: Handler = (context) => listNames('secrets', context.state.settings.secrets);
 

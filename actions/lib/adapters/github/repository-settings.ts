@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { environmentsToRead } from '../../domain/doctor/environment-findings.ts';
 import {
-  AUTOMATION,
   type BranchRules,
   type EnvironmentRules,
   type GithubSettings,
@@ -109,10 +108,6 @@ export async function readRepositorySettings(
       paginate(rest.repos.getBranchRules, { ...repository, branch: defaultBranch }).then(toBranchRules),
     ),
     secrets: await see(paginate(rest.actions.listRepoSecrets, repository).then(namesOf)),
-    automationSecrets: await see(
-      paginate(rest.actions.listEnvironmentSecrets, { ...repository, environment_name: AUTOMATION }).then(namesOf),
-      [],
-    ),
     variables: await see(paginate(rest.actions.listRepoVariables, repository).then(namesOf)),
     oidcSubjectClaims: await see(
       rest.actions
@@ -169,12 +164,11 @@ async function orMissing<Answer>(answer: Promise<Answer>): Promise<Answer | unde
 }
 
 /** A setting, or why it can't be seen: GitHub answers 403 or 404 to a token that may not read it. */
-async function see<Value>(reading: Promise<Value>, missing?: Value): Promise<Seen<Value>> {
+async function see<Value>(reading: Promise<Value>): Promise<Seen<Value>> {
   try {
     return { seen: true, value: await reading };
   } catch (error) {
     const status = statusOf(error);
-    if (status === 404 && missing !== undefined) return { seen: true, value: missing };
     if (status === 403 || status === 404 || status === 401) {
       return { seen: false, why: `GitHub answered ${String(status)}: the token may not read it` };
     }

@@ -1,23 +1,19 @@
 import { ghApi, judge, type Finding } from './finding.ts';
 import {
   approvalEnvironment,
-  AUTOMATION,
   type EnvironmentRules,
   type GithubSettings,
   type Seen,
   type SettingsDemand,
 } from './settings.ts';
 
-/** The findings about the environments of a deployment: `NAME`, `NAME-approval` and the one of the app's key. */
+/** The findings about the environments of a deployment: `NAME` and `NAME-approval`. */
 export function environmentFindings(settings: GithubSettings, demand: SettingsDemand): readonly Finding[] {
-  return [
-    ...demand.environments.flatMap(({ name, isUnprotected }) => [
-      ...branchFindings(settings, name),
-      routingReviewers(settings, name),
-      ...(isUnprotected ? [] : approvalFindings(settings, approvalEnvironment(name))),
-    ]),
-    ...(usesApp(settings) ? branchFindings(settings, AUTOMATION) : []),
-  ];
+  return demand.environments.flatMap(({ name, isUnprotected }) => [
+    ...branchFindings(settings, name),
+    routingReviewers(settings, name),
+    ...(isUnprotected ? [] : approvalFindings(settings, approvalEnvironment(name))),
+  ]);
 }
 
 /** Whether an app opens the pull requests; a variable that can't be read counts as none. */
@@ -27,7 +23,7 @@ export function usesApp({ variables }: GithubSettings): boolean {
 
 /** The names of all environments whose rules are examined. */
 export function environmentsToRead(demand: SettingsDemand): readonly string[] {
-  return [...demand.environments.flatMap(({ name }) => [name, approvalEnvironment(name)]), AUTOMATION];
+  return demand.environments.flatMap(({ name }) => [name, approvalEnvironment(name)]);
 }
 
 function rulesOf({ environments }: GithubSettings, name: string): Seen<EnvironmentRules | undefined> {

@@ -1,6 +1,6 @@
 import { ghApi, judge, type Finding } from './finding.ts';
 import { usesApp } from './environment-findings.ts';
-import { AUTOMATION, STARTED_WORKFLOWS, type BranchRules, type GithubSettings } from './settings.ts';
+import { STARTED_WORKFLOWS, type BranchRules, type GithubSettings } from './settings.ts';
 
 /** The check that gathers all others of a pull request. */
 const GATE = 'Gate';
@@ -183,29 +183,32 @@ function pullRequestsByActions(settings: GithubSettings): Finding {
 
 const APP_KEY = 'APP_PRIVATE_KEY';
 
+/** Every secret of the repository can be read by the workflow of any branch; the app's key has to be one. */
 function secretFindings(settings: GithubSettings): readonly Finding[] {
-  const { repository, secrets, automationSecrets } = settings;
-  const shared = judge(
+  const { repository, secrets } = settings;
+  const needed = usesApp(settings) ? [APP_KEY] : [];
+  const excess = (names: readonly string[]): readonly string[] => names.filter((name) => !needed.includes(name));
+  const others = judge(
     {
       id: 'secrets',
-      asked: "the repository has no secrets: every branch's workflow could read them",
+      asked: `the repository has no ${needed.length === 0 ? '' : 'other '}secrets: any branch's workflow could read them`,
       remedy: secrets.seen
-        ? secrets.value.map((name) => ghApi('DELETE', `repos/${repository}/actions/secrets/${name}`))
+        ? excess(secrets.value).map((name) => ghApi('DELETE', `repos/${repository}/actions/secrets/${name}`))
         : [],
     },
     secrets,
-    (names) => ({ found: names.length === 0 ? 'none' : names.join(', '), isOk: names.length === 0 }),
+    (names) => ({ found: excess(names).join(', ') || 'none', isOk: excess(names).length === 0 }),
   );
-  if (!usesApp(settings)) return [shared];
+  if (needed.length === 0) return [others];
   return [
-    shared,
+    others,
     judge(
       {
         id: 'app-key',
-        asked: `the app's key is a secret of the environment ${AUTOMATION}`,
-        remedy: [`gh secret set ${APP_KEY} --repo ${repository} --env ${AUTOMATION} < app.private-key.pem`],
+        asked: `the app's key is the secret ${APP_KEY}`,
+        remedy: [`gh secret set ${APP_KEY} --repo ${repository} < app.private-key.pem`],
       },
-      automationSecrets,
+      secrets,
       (names) => ({ found: names.includes(APP_KEY) ? 'it is' : 'it is not there', isOk: names.includes(APP_KEY) }),
     ),
   ];

@@ -45,8 +45,6 @@ export interface GithubSettings {
   readonly branchRules: Seen<BranchRules>;
   /** Names of the repository's secrets. */
   readonly secrets: Seen<readonly string[]>;
-  /** Names of the secrets of the environment that holds the app's key. */
-  readonly automationSecrets: Seen<readonly string[]>;
   /** Names of the repository's variables. */
   readonly variables: Seen<readonly string[]>;
   /** Claims of a customised OIDC subject; undefined for GitHub's default. */
@@ -59,9 +57,6 @@ export interface GithubSettings {
 export interface SettingsDemand {
   readonly environments: readonly { readonly name: string; readonly isUnprotected: boolean }[];
 }
-
-/** The environment whose secrets hold the key of the app that opens pull requests. */
-export const AUTOMATION = 'automation';
 
 /** The environment whose reviewers approve what is deployed to an environment. */
 export function approvalEnvironment(name: string): string {
