@@ -51,7 +51,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(OPEN)).toMatchObject({ errors: 2 });
   });
 
-  it.skipIf(!WHOLE)('refuses a plan that nobody was shown, until a person names its digest', async () => {
+  it('refuses a plan that nobody was shown, until a person names its digest', async () => {
     await pushPastReview(OPEN, { errors: 3 });
     const refused = await reviews.deploy(OPEN);
     expect(resultsOf(refused, '/ Plan')).toEqual(['failure']);
@@ -67,7 +67,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(OPEN)).toMatchObject({ errors: 3 });
   });
 
-  it.skipIf(!WHOLE)('asks nobody, and changes nothing, where there is nothing to do', async () => {
+  it('asks nobody, and changes nothing, where there is nothing to do', async () => {
     const run = await reviews.deploy(GUARDED);
     expect(run.conclusion).toBe('success');
     expect(resultsOf(run, 'Run Terraform')).toEqual([]);
@@ -115,7 +115,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(GUARDED)).toEqual({ errors: 5, latencyMilliseconds: 800 });
   });
 
-  it.skipIf(!WHOLE)('applies nothing that was rejected, and keeps nobody waiting', async () => {
+  it('applies nothing that was rejected, and keeps nobody waiting', async () => {
     await pushPastReview(GUARDED, { errors: 6 });
     const runs = await runsAfter(reviews.fixture, async () => {
       await reviews.fixture.team.dispatch('deploy.yml', { environment: GUARDED });
@@ -137,7 +137,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(GUARDED)).toMatchObject({ errors: 6 });
   });
 
-  it.skipIf(!WHOLE)('applies nothing where the account has changed since the approval was asked for', async () => {
+  it('applies nothing where the account has changed since the approval was asked for', async () => {
     await pushPastReview(GUARDED, { errors: 7 });
     const runs = await runsAfter(reviews.fixture, async () => {
       await reviews.fixture.team.dispatch('deploy.yml', { environment: GUARDED });
