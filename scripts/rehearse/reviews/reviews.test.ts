@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CloudWatchClient, DeleteAlarmsCommand, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
 import { liveRelease } from '../../../actions/lib/domain/release/release.ts';
-import { describeWithTool } from '../../testing/tools.ts';
 import { releaseFileOnMain } from '../scenario/context.ts';
 import { runsAfter } from '../scenario/expect-run.ts';
 import { clientOptions } from '../scenario/first-release.ts';
@@ -11,11 +10,11 @@ import { GUARDED, logOf, OPEN, resultsOf, startReviewFixture, type ReviewFixture
 
 // Each runs workflows of several jobs, on a machine that may be busy.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
-// `npm run long-tests` plays those that take longest, too.
+// The scenes build on each other and take minutes together: `npm run long-tests` plays them.
 const WHOLE = process.env['LONG_TESTS'] === 'all';
 const DIGEST = /plan-digest: ([0-9a-f]{64})/;
 
-describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
+describe.skipIf(!WHOLE)('what was shown is what is applied', () => {
   let reviews: ReviewFixture;
   beforeAll(async () => {
     reviews = await startReviewFixture(new AbortController().signal);
@@ -74,7 +73,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(reviews.fixture.approvals.waiting()).toEqual([]);
   });
 
-  it.skipIf(!WHOLE)('deploys three pull requests that a merge queue merges in one push', async () => {
+  it('deploys three pull requests that a merge queue merges in one push', async () => {
     const files = [
       await reviews.limits(OPEN, { errors: 4 }),
       await reviews.limits(OPEN, { latencyMilliseconds: 700 }),
@@ -183,7 +182,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(GUARDED)).toMatchObject({ errors: 7 });
   });
 
-  it.skipIf(!WHOLE)('brings nothing back when an old run is run again', async () => {
+  it('brings nothing back when an old run is run again', async () => {
     const old = reviews.fixture.runner.runs.find(
       ({ workflow, conclusion, jobs }) =>
         workflow.endsWith('/deploy.yml') && conclusion === 'success' && jobs.some(({ name }) => name.includes(OPEN)),
@@ -197,7 +196,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(await reviews.applied(OPEN)).toEqual({ errors: 4, latencyMilliseconds: 700 });
   });
 
-  it.skipIf(!WHOLE)('routes nothing when an approval comes after a rollback, and says whose', async () => {
+  it('routes nothing when an approval comes after a rollback, and says whose', async () => {
     const v1 = serving(GUARDED);
     const [v2, text] = await otherRelease(GUARDED, 'debug');
     const file = `environments/${GUARDED}/release.json`;
@@ -228,7 +227,7 @@ describeWithTool(['git', 'bash'], 'what was shown is what is applied', () => {
     expect(v3).not.toBe(v2);
   });
 
-  it.skipIf(!WHOLE)('asks for a rollback to what was never verified, whatever it aborts', async () => {
+  it('asks for a rollback to what was never verified, whatever it aborts', async () => {
     const [never] = Object.keys((await releaseFileOnMain(reviews.context, GUARDED)).releases).slice(-1);
     const runs = await runsAfter(reviews.fixture, async () => {
       await reviews.fixture.team.dispatch('rollback.yml', {
