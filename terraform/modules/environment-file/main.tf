@@ -37,7 +37,7 @@ locals {
   tags          = try(local.document.tags, {})
 
   found_keys = merge(
-    { "" = [keys(try(local.document, {}))] },
+    { "" = [try(keys(local.document), null)] },
     { for place in ["alarms", "autoscaling", "network", "dataCapture", "notifications", "iam", "probes"] : place => [try(keys(local.document[place]), null)] },
     { for kind in local.known_keys.alarms : "alarms.${kind}" => [try(keys(local.document.alarms[kind]), null)] },
     { "autoscaling.schedules." = [for schedule in try(local.document.autoscaling.schedules, []) : try(keys(schedule), null)] },
