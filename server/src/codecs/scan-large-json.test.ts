@@ -24,6 +24,10 @@ const anyText = fc.tuple(fc.jsonValue({ maxDepth: 4 }), blanks, fc.array(fc.inte
     `${blank}{"a"${blank}:${blank}${JSON.stringify(value, undefined, blank)}${blank},"b":[[${list.join(`${blank},`)}],${JSON.stringify(value)}${blank}]}${blank}`,
 );
 
+function countKeys(json: string): number {
+  return json.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0;
+}
+
 describe('scanLargeJson', () => {
   it('gives what JSON.parse gives, however short its parts are', () => {
     fc.assert(
@@ -47,9 +51,17 @@ describe('scanLargeJson', () => {
           expect(() => scan(damaged, partBytes)).toThrow(Problem);
           return;
         }
-        expect(scan(damaged, partBytes)).toEqual(expected);
+        // Of equal keys JSON.parse takes the last one.
+        if (countKeys(damaged) > countKeys(JSON.stringify(expected))) {
+          expect(() => scan(damaged, partBytes)).toThrow('has a key twice');
+        } else {
+          expect(scan(damaged, partBytes)).toEqual(expected);
+        }
       }),
-      { numRuns: 1000 },
+      {
+        numRuns: 1000,
+        examples: [['{"a":{" ":1,"":2},"b":1}', 7, '', 1]],
+      },
     );
   });
 
