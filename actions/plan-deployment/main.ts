@@ -7,7 +7,6 @@ import { createHeadFetcher } from '../lib/adapters/github/fetch-head.ts';
 import { createPlanReviews } from '../lib/adapters/github/plan-reviews.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { runProcess } from '../lib/adapters/system/process.ts';
-import { readEnvironmentSources } from '../lib/adapters/terraform/plan-sources.ts';
 import { createLedger } from '../lib/adapters/wiring/swap-ports.ts';
 import { withTerraform } from '../lib/adapters/wiring/terraform-ports.ts';
 import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
@@ -24,13 +23,10 @@ await runAction(async (runner) => {
   const context = readGithubContext();
   const token = inputs['github-token'];
   const plan = await withTerraform(runner, inputs, async ({ root, environment, releaseFile, backendConfig, ports }) => {
-    const places = await readEnvironmentSources(root);
-    const sources = places.filter(({ name }) => name === environment.name);
-    const [found = { ...environment, sources: [] }] = sources;
     return await runPlanDeployment(
       inputs,
       {
-        ...{ environment, releaseFile, backendConfig, run: context.run, commit: context.sha, sources: found },
+        ...{ environment, releaseFile, backendConfig, run: context.run, commit: context.sha },
         isProduction: await isLastEnvironment(root, environment),
       },
       {

@@ -1,4 +1,3 @@
-import type { EnvironmentSources } from '../lib/domain/changes/touched-environments.ts';
 import { approvalEnvironment } from '../lib/domain/environment/names.ts';
 import { isSettledOn, lastDeployed, verifiedReleases } from '../lib/domain/ledger/standing.ts';
 import { digestOfMeaning, type PlanMeaning } from '../lib/domain/plan/meaning.ts';
@@ -21,13 +20,11 @@ export type DeploymentPlan =
       readonly digest: string;
       readonly serving: string | null;
       readonly review: PlanReview;
-      readonly reviewers: number;
       readonly decision: PlanDecision;
     };
 
 /** What is deployed. */
 export interface DeploymentSubject extends PlanContext {
-  readonly sources: EnvironmentSources;
   /** The commit that the run is for. */
   readonly commit: string;
 }
@@ -42,7 +39,7 @@ export async function runPlanDeployment(
   subject: DeploymentSubject,
   ports: PlanPorts & StatementPorts & { readonly ledger: Ledger },
 ): Promise<DeploymentPlan> {
-  const { environment, commit, sources } = subject;
+  const { environment, commit } = subject;
   const history = await ports.ledger.read();
   const by = await overtakenBy(commit, history, ports.git);
   if (by !== undefined) return { kind: 'overtaken', by };
@@ -53,7 +50,8 @@ export async function runPlanDeployment(
   if (summary.result.kind === 'failed' || meaning === undefined) return { kind: 'failed', summary };
   const { serving } = summary.result;
   const { branch, workflow } = inputs;
-  const commits = await findStatements({ environment: sources, since, head: commit, branch, workflow }, ports);
+  const place = { ...environment, sources: await ports.sources.sourcesOf(environment.name) };
+  const commits = await findStatements({ environment: place, since, head: commit, branch, workflow }, ports);
   const known = [...verifiedReleases(history, environment), ...(serving === null ? [] : [serving])];
   const review = reviewPlan(meaning, known, commits);
   const reviewers = await ports.reviews.reviewersOf(approvalEnvironment(environment.name));
@@ -64,5 +62,5 @@ export async function runPlanDeployment(
     named: inputs['plan-digest'],
     isForced: inputs.force,
   });
-  return { kind: 'planned', summary, meaning, digest, serving, review, reviewers, decision };
+  return { kind: 'planned', summary, meaning, digest, serving, review, decision };
 }

@@ -137,15 +137,17 @@ async function readStatement(
   { environment: { name } }: StatementQuery,
   reviews: PlanReviews,
 ): Promise<Statement | string> {
-  const attempts = (await reviews.artifactsOf(id))
-    .flatMap((artifact) => attemptOfArtifact(artifact, name) ?? [])
+  const artifacts = await reviews.artifactsOf(id);
+  const attempts = artifacts
+    .flatMap((artifact) => attemptOfArtifact(artifact.name, name) ?? [])
     .filter((attempt) => attempt <= newest)
     .sort((a, b) => b - a);
   const [attempt] = attempts;
   if (attempt === undefined) return `run ${String(id)} has no statement about ${name} (artifacts expire)`;
   const artifact = statementArtifact(name, attempt);
   const path = statementFile(name);
-  const text = await reviews.readArtifact(id, artifact, path);
+  const newestOfName = artifacts.findLast((one) => one.name === artifact);
+  const text = newestOfName === undefined ? undefined : await reviews.readArtifact(newestOfName, path);
   if (text === undefined) return `the artifact ${artifact} of run ${String(id)} has no ${path}`;
   try {
     const statement = parseStatement({ path, text });

@@ -27,6 +27,12 @@ export interface PlanningRun {
   readonly createdAt: number;
 }
 
+/** Files that a run has uploaded under a name. */
+export interface RunArtifact {
+  readonly id: number;
+  readonly name: string;
+}
+
 /** What GitHub knows of the way a commit took to its branch, and of who may approve. */
 export interface PlanReviews {
   mergedPullRequests(sha: string): Promise<readonly MergedPullRequest[]>;
@@ -34,10 +40,10 @@ export interface PlanReviews {
   baseBranchesOf(headBranch: string): Promise<readonly string[]>;
   /** The runs of a workflow (its file name) for a head commit, in any order. */
   runsOf(workflow: string, headSha: string): Promise<readonly PlanningRun[]>;
-  /** The names of a run's artifacts that have not expired. */
-  artifactsOf(runId: number): Promise<readonly string[]>;
+  /** A run's artifacts that have not expired, oldest first. */
+  artifactsOf(runId: number): Promise<readonly RunArtifact[]>;
   /** A file of an artifact, or undefined where it has no such file. */
-  readArtifact(runId: number, name: string, file: string): Promise<string | undefined>;
+  readArtifact(artifact: RunArtifact, file: string): Promise<string | undefined>;
   /** How many people or teams may approve jobs of an environment; 0 where there is no such environment. */
   reviewersOf(environment: string): Promise<number>;
 }

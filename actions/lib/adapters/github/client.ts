@@ -137,6 +137,16 @@ export function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
+/** An answer of GitHub, or undefined where it says that there is no such thing. */
+export async function orMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
 function failed(what: string, permission: string, cause: unknown): UserError {
   return new UserError({
     what: `GitHub did not ${what}`,

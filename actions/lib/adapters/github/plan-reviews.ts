@@ -2,7 +2,7 @@ import { strFromU8, unzipSync } from 'fflate';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors/user-error.ts';
 import type { PlanReviews } from '../../ports/plan-reviews.ts';
-import { statusOf, type GithubClient } from './client.ts';
+import { orMissing, type GithubClient } from './client.ts';
 
 const repo = z.looseObject({ full_name: z.string() }).nullish();
 const pull = z.looseObject({
@@ -38,15 +38,6 @@ export function createPlanReviews({ octokit, repository, call }: GithubClient): 
   const { rest, paginate } = octokit;
   const isFork = (found: z.output<typeof repo>): boolean =>
     found?.full_name.toLowerCase() !== `${repository.owner}/${repository.repo}`.toLowerCase();
-  const listArtifacts = async (runId: number): Promise<readonly z.output<typeof artifact>[]> =>
-    await call(`list the artifacts of run ${String(runId)}`, 'actions: read', async () => {
-      const all = await paginate(rest.actions.listWorkflowRunArtifacts, {
-        ...repository,
-        run_id: runId,
-        per_page: 100,
-      });
-      return all.map((item) => artifact.parse(item)).filter(({ expired }) => !expired);
-    });
   return {
     mergedPullRequests: async (sha) =>
       await call(`list the pull requests of ${sha}`, 'pull-requests: read', async () => {
@@ -100,11 +91,17 @@ export function createPlanReviews({ octokit, repository, call }: GithubClient): 
           };
         });
       }),
-    artifactsOf: async (runId) => (await listArtifacts(runId)).map(({ name }) => name),
-    readArtifact: async (runId, name, file) => {
-      const id = (await listArtifacts(runId)).findLast((one) => one.name === name)?.id;
-      if (id === undefined) return undefined;
-      return await call(`download the artifact ${name} of run ${String(runId)}`, 'actions: read', async () => {
+    artifactsOf: async (runId) =>
+      await call(`list the artifacts of run ${String(runId)}`, 'actions: read', async () => {
+        const all = await paginate(rest.actions.listWorkflowRunArtifacts, {
+          ...repository,
+          run_id: runId,
+          per_page: 100,
+        });
+        return all.map((item) => artifact.parse(item)).filter(({ expired }) => !expired);
+      }),
+    readArtifact: async ({ id, name }, file) =>
+      await call(`download the artifact ${name}`, 'actions: read', async () => {
         const { data } = await rest.actions.downloadArtifact({
           ...repository,
           artifact_id: id,
@@ -116,18 +113,13 @@ export function createPlanReviews({ octokit, repository, call }: GithubClient): 
         });
         const found = members[file];
         return found === undefined ? undefined : strFromU8(found);
-      });
-    },
+      }),
     reviewersOf: async (name) =>
       await call(`describe the environment ${name}`, 'actions: read', async () => {
-        const { data } = await rest.repos
-          .getEnvironment({ ...repository, environment_name: name })
-          .catch((error: unknown) => {
-            // GitHub makes an environment, without rules, when a job first names it.
-            if (statusOf(error) === 404) return { data: {} };
-            throw error;
-          });
-        const rules = environment.parse(data).protection_rules;
+        const answer = await orMissing(rest.repos.getEnvironment({ ...repository, environment_name: name }));
+        // GitHub makes an environment, without rules, when a job first names it.
+        if (answer === undefined) return 0;
+        const rules = environment.parse(answer.data).protection_rules;
         return rules.reduce((count, { reviewers = [] }) => count + reviewers.length, 0);
       }),
   };

@@ -7,7 +7,7 @@ import {
   type Seen,
   type SettingsDemand,
 } from '../../domain/doctor/settings.ts';
-import { statusOf, type GithubClient } from './client.ts';
+import { orMissing, statusOf, type GithubClient } from './client.ts';
 
 const repositoryParts = z.looseObject({ default_branch: z.string(), private: z.boolean() });
 const named = z.looseObject({ name: z.string() });
@@ -152,15 +152,6 @@ function toBranchRules(rules: readonly unknown[]): BranchRules {
 
 function namesOf(list: readonly unknown[]): readonly string[] {
   return list.map((item) => named.parse(item).name);
-}
-
-async function orMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
 }
 
 /** A setting, or why it can't be seen: GitHub answers 403 or 404 to a token that may not read it. */
