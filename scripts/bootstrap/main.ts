@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { readEnvironmentFolders } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
@@ -66,8 +66,7 @@ async function main(): Promise<void> {
     return;
   }
   const root = path.resolve(values.root);
-  const names = await listEnvironments(root);
-  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  const folders = await readEnvironmentFolders(root);
   const environments = folders.map(({ environment }) => environment);
   const flags: BootstrapFlags = {
     account: values.account,

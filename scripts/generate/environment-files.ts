@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { readEnvironmentFolders } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { readHomeRegions } from '../../actions/lib/adapters/checkout/home-regions.ts';
@@ -21,8 +21,7 @@ const SHARED_FILES = ['main.tf', '.terraform.lock.hcl'] as const;
 
 /** The generated files of every environment of a repository. */
 export async function generateEnvironmentFiles(root = ROOT): Promise<readonly GeneratedFile[]> {
-  const names = await listEnvironments(root);
-  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  const folders = await readEnvironmentFolders(root);
   return await environmentFiles(
     root,
     folders.map(({ environment }) => environment),

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
-import { listEnvironments, readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
+import { listEnvironments, readEnvironmentFolders } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { isConfigured } from '../../../actions/lib/domain/environment/configured.ts';
 import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
@@ -57,8 +57,7 @@ const LARGEST_MODEL_BYTES = 512 * 2 ** 20;
  * @throws UserError when a file of it is not valid, or there is no environment.
  */
 export async function readContent(root: string): Promise<Content> {
-  const names = await listEnvironments(root);
-  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  const folders = await readEnvironmentFolders(root);
   const environments = await Promise.all(
     folders.map(async ({ environment, releaseFile }) => ({
       ...environment,
@@ -126,8 +125,8 @@ interface Json {
  * the placeholder, and no release yet. The rest stays as it is.
  */
 export async function adaptContent(repository: Repository): Promise<void> {
-  for (const name of await listEnvironments(repository.root)) {
-    const { environment } = await readEnvironmentFolder(repository.root, name);
+  for (const { environment } of await readEnvironmentFolders(repository.root)) {
+    const { name } = environment;
     const account = isConfigured(environment) ? environment.account : REHEARSAL_ACCOUNT;
     await edit(repository, `environments/${name}/environment.json`, (file) => ({
       ...file,

@@ -28,6 +28,19 @@ export async function readEnvironmentFolder(root: string, name: string): Promise
         'Use the name of a folder under environments/, or add one by copying a folder and editing its environment.json.',
     });
   }
+  return await readFolder(root, name);
+}
+
+/**
+ * Reads all environments, sorted by name.
+ *
+ * @throws UserError when a file of one of them is missing or not valid.
+ */
+export async function readEnvironmentFolders(root: string): Promise<readonly EnvironmentFolder[]> {
+  return await Promise.all((await listEnvironments(root)).map(async (name) => await readFolder(root, name)));
+}
+
+async function readFolder(root: string, name: string): Promise<EnvironmentFolder> {
   return {
     environment: parseEnvironmentFile(name, await readJsonFile(root, `environments/${name}/environment.json`)),
     releaseFile: parseReleaseFile(await readJsonFile(root, `environments/${name}/release.json`)),

@@ -13,7 +13,7 @@ import {
 import { modelDigest } from '../../domain/release/model-artifact.ts';
 import { parseGoldenFile } from '../../domain/smoke/cases.ts';
 import type { ModelFiles, ModelPlace } from '../../ports/model-servers.ts';
-import { listEnvironments, readEnvironmentFolder } from './environment-folder.ts';
+import { readEnvironmentFolders } from './environment-folder.ts';
 import { readModelFolder } from './model-folder.ts';
 import { readSmokeFile } from './smoke-cases-file.ts';
 
@@ -86,8 +86,7 @@ export async function readReviewQuestions(root: string, service: string): Promis
 }
 
 async function smokeRows(root: string, service: string): Promise<readonly ReviewRow[]> {
-  const names = await listEnvironments(root);
-  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  const folders = await readEnvironmentFolders(root);
   const own = folders.filter(({ environment }) => environment.service === service);
   const rows = await Promise.all(
     own.map(async ({ environment }) =>

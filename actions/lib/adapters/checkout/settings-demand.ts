@@ -1,5 +1,5 @@
 import type { SettingsDemand } from '../../domain/doctor/settings.ts';
-import { listEnvironments, readEnvironmentFolder } from './environment-folder.ts';
+import { readEnvironmentFolders } from './environment-folder.ts';
 
 /**
  * The environments of a checkout, as the settings on GitHub depend on them.
@@ -7,8 +7,7 @@ import { listEnvironments, readEnvironmentFolder } from './environment-folder.ts
  * @throws UserError when the file of an environment is not valid.
  */
 export async function readSettingsDemand(root: string): Promise<SettingsDemand> {
-  const names = await listEnvironments(root);
-  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
+  const folders = await readEnvironmentFolders(root);
   return {
     environments: folders.map(({ environment }) => ({
       name: environment.name,
