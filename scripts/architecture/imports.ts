@@ -63,7 +63,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'the swap: preflight, state machine, report',
     imports: ['endpoint', 'environment', 'errors', 'ledger', 'probe', 'release', 'smoke'],
   },
-  doctor: { about: 'settings on GitHub that security rests on', imports: ['text'] },
+  doctor: { about: 'settings on GitHub that security rests on', imports: ['environment', 'text'] },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   plan: {
     about: 'Terraform plans: summary, warnings, comment',

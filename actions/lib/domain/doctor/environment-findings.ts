@@ -1,11 +1,6 @@
+import { approvalEnvironment } from '../environment/names.ts';
 import { ghApi, judge, type Finding } from './finding.ts';
-import {
-  approvalEnvironment,
-  type EnvironmentRules,
-  type GithubSettings,
-  type Seen,
-  type SettingsDemand,
-} from './settings.ts';
+import { type EnvironmentRules, type GithubSettings, type Seen, type SettingsDemand } from './settings.ts';
 
 /** The findings about the environments of a deployment: `NAME` and `NAME-approval`. */
 export function environmentFindings(settings: GithubSettings, demand: SettingsDemand): readonly Finding[] {
@@ -14,11 +9,6 @@ export function environmentFindings(settings: GithubSettings, demand: SettingsDe
     routingReviewers(settings, name),
     ...(isUnprotected ? [] : approvalFindings(settings, approvalEnvironment(name))),
   ]);
-}
-
-/** Whether an app opens the pull requests; a variable that can't be read counts as none. */
-export function usesApp({ variables }: GithubSettings): boolean {
-  return variables.seen && variables.value.includes('APP_CLIENT_ID');
 }
 
 /** The names of all environments whose rules are examined. */
@@ -34,23 +24,30 @@ function branchFindings(settings: GithubSettings, name: string): readonly Findin
   const { repository, defaultBranch } = settings;
   const place = `repos/${repository}/environments/${name}`;
   const rules = rulesOf(settings, name);
-  const isProtected = rules.seen && Array.isArray(rules.value?.branches);
-  const branches = judge(
-    {
-      id: `${name}/branches`,
-      asked: `the environment ${name} exists, and only ${defaultBranch} may use it`,
-      remedy: [
-        ...(isProtected ? [] : [ghApi('PUT', place, { ...keptRules(rules), ...CUSTOM_BRANCHES })]),
-        ghApi('POST', `${place}/deployment-branch-policies`, { name: defaultBranch, type: 'branch' }),
-      ],
-    },
-    rules,
-    (found) => ({
-      found: describeBranches(found),
-      isOk: Array.isArray(found?.branches) && found.branches.length === 1 && found.branches[0] === defaultBranch,
-    }),
-  );
-  return [excessBranches(branches, rules, defaultBranch), ...bypass(name, rules)];
+  const branches = rules.seen ? rules.value?.branches : undefined;
+  const listed = typeof branches === 'object' ? branches : undefined;
+  const addition = ghApi('POST', `${place}/deployment-branch-policies`, { name: defaultBranch, type: 'branch' });
+  return [
+    judge(
+      {
+        id: `${name}/branches`,
+        asked: `the environment ${name} exists, and only ${defaultBranch} may use it`,
+        remedy:
+          listed === undefined
+            ? [ghApi('PUT', place, { ...keptRules(rules), ...CUSTOM_BRANCHES }), addition]
+            : listed.includes(defaultBranch)
+              ? // A call could remove the wrong one of several.
+                [`Settings, Environments, ${name}, Deployment branches: remove every pattern but ${defaultBranch}.`]
+              : [addition],
+      },
+      rules,
+      (found) => ({
+        found: describeBranches(found),
+        isOk: listed?.length === 1 && listed[0] === defaultBranch,
+      }),
+    ),
+    ...bypass(name, rules),
+  ];
 }
 
 const CUSTOM_BRANCHES = { deployment_branch_policy: { protected_branches: false, custom_branch_policies: true } };
@@ -58,19 +55,6 @@ const CUSTOM_BRANCHES = { deployment_branch_policy: { protected_branches: false,
 // GitHub resets what a call leaves out, and takes reviewers by ids that are not read here.
 function keptRules(rules: Seen<EnvironmentRules | undefined>): object {
   return rules.seen && rules.value?.preventsSelfReview === true ? { prevent_self_review: true } : {};
-}
-
-/** A list that has the default branch among others is shortened by hand: a call could remove a wrong one. */
-function excessBranches(finding: Finding, rules: Seen<EnvironmentRules | undefined>, defaultBranch: string): Finding {
-  const branches = rules.seen ? rules.value?.branches : undefined;
-  if (finding.verdict !== 'wrong' || typeof branches === 'string' || branches?.includes(defaultBranch) !== true) {
-    return finding;
-  }
-  const [name = ''] = finding.id.split('/');
-  return {
-    ...finding,
-    remedy: [`Settings, Environments, ${name}, Deployment branches: remove every pattern but ${defaultBranch}.`],
-  };
 }
 
 function describeBranches(rules: EnvironmentRules | undefined): string {

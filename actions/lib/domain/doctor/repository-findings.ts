@@ -1,5 +1,4 @@
 import { ghApi, judge, type Finding } from './finding.ts';
-import { usesApp } from './environment-findings.ts';
 import { STARTED_WORKFLOWS, type BranchRules, type GithubSettings } from './settings.ts';
 
 /** The check that gathers all others of a pull request. */
@@ -159,6 +158,11 @@ function defaultPermissions({ repository, workflowPermissions }: GithubSettings)
     workflowPermissions,
     (found) => ({ found: `the default is ${found.default}`, isOk: found.default === 'read' }),
   );
+}
+
+/** Whether an app opens the pull requests; a variable that can't be read counts as none. */
+function usesApp({ variables }: GithubSettings): boolean {
+  return variables.seen && variables.value.includes('APP_CLIENT_ID');
 }
 
 /** Without an app the workflows open pull requests with their own token, which needs a setting that also lets it approve. */

@@ -58,11 +58,6 @@ export interface SettingsDemand {
   readonly environments: readonly { readonly name: string; readonly isUnprotected: boolean }[];
 }
 
-/** The environment whose reviewers approve what is deployed to an environment. */
-export function approvalEnvironment(name: string): string {
-  return `${name}-approval`;
-}
-
 /** The workflows that an event or a person starts, by file name. */
 export const STARTED_WORKFLOWS = [
   'pull-request.yml',
