@@ -78,17 +78,21 @@ export async function planEnvironment(
     return { summary: summary({ kind: 'failed', step: made.step, diagnostics }), meaning: undefined };
   }
   const visibility = planVisibility(made.plan, environment, releaseFile);
-  const planned = summarisePlan(made.plan, {
-    environment,
-    baseEnvironment: base.environment,
-    release: releaseFile,
-    baseRelease: base.release,
-    isProduction: context.isProduction,
-    diagnostics: show(visibility.scrubber),
-    terraformFiles: await sources.terraformFiles(moduleFolders(made.plan, environment.name)),
-    sources: await sources.sourcesOf(environment.name),
-    rootModule: await readRootModule(environment.name, baseSha, { git, sources }),
-  });
+  const planned = summarisePlan(
+    made.plan,
+    {
+      environment,
+      baseEnvironment: base.environment,
+      release: releaseFile,
+      baseRelease: base.release,
+      isProduction: context.isProduction,
+      diagnostics: show(visibility.scrubber),
+      terraformFiles: await sources.terraformFiles(moduleFolders(made.plan, environment.name)),
+      sources: await sources.sourcesOf(environment.name),
+      rootModule: await readRootModule(environment.name, baseSha, { git, sources }),
+    },
+    visibility,
+  );
   return { summary: summary(planned), meaning: meaningOf(made.plan, releaseFile.live, visibility) };
 }
 

@@ -29,7 +29,8 @@ export interface BaseMove {
 /** Makes the comment of a pull request visibly void, whatever it says, as a new plan is being made. Answers how many it was. */
 export async function voidBeforePlan(pullRequest: number, ports: VoidPorts): Promise<number> {
   const { headSha } = await ports.comments.pullRequest(pullRequest);
-  return await voidComments(pullRequest, { kind: 'planning', sha: headSha }, ports);
+  const own = await ownComments(ports.comments, ports.author, pullRequest);
+  return await voidComments(pullRequest, own, { kind: 'planning', sha: headSha }, ports);
 }
 
 /**
@@ -45,24 +46,26 @@ export async function voidMovedBase(
   const movedAt = (await runs.pushedAt(sha)) ?? now;
   let count = 0;
   for (const { number, headSha } of await comments.openPullRequests(branch)) {
-    if ((await ownComments(comments, author, number)).length === 0) continue;
+    const own = await ownComments(comments, author, number);
+    if (own.length === 0) continue;
     const files = await comments.changedFiles(number);
     const touched = files === undefined ? sources : touchedEnvironments(files, sources);
     if (!touched.some(({ name }) => environments.includes(name))) continue;
     if (isPlannedSince(movedAt, number, await runs.ofHead(headSha))) continue;
-    count += await voidComments(number, { kind: 'base-moved', sha }, ports);
+    count += await voidComments(number, own, { kind: 'base-moved', sha }, ports);
   }
   return count;
 }
 
 async function voidComments(
   pullRequest: number,
+  own: Awaited<ReturnType<typeof ownComments>>,
   reason: VoidReason,
-  { comments, author, links, reporter }: VoidPorts,
+  { comments, links, reporter }: VoidPorts,
 ): Promise<number> {
   const body = renderVoidComment(pullRequest, reason, links);
   let count = 0;
-  for (const comment of await ownComments(comments, author, pullRequest)) {
+  for (const comment of own) {
     if (isSameBody(comment.body, body)) continue;
     await comments.update(comment.id, body);
     // Hidden or not, the text says it: a token that may not hide comments is no reason to fail.

@@ -39,9 +39,12 @@ export function hiddenContainerValues(environment: Environment, release: Release
 }
 
 /** Sums up a plan: safe to show and to store, sorted with the most important resources first. */
-export function summarisePlan(plan: PlanJson, facts: SummaryFacts): PlannedResult {
+export function summarisePlan(
+  plan: PlanJson,
+  facts: SummaryFacts,
+  visibility = planVisibility(plan, facts.environment, facts.release),
+): PlannedResult {
   const { environment, release, baseRelease } = facts;
-  const visibility = planVisibility(plan, environment, release);
   const resources = plan.resource_changes
     .map((resource) => summariseResource(resource, visibility))
     .filter((resource) => isChange(resource) || resource.action === 'read')
