@@ -8,7 +8,6 @@ import type { DeploymentPlan } from './run.ts';
 type Planned = Extract<DeploymentPlan, { kind: 'planned' }>;
 
 // A reader who has to see more looks at the plan itself, above.
-const MOST_LINES = 200;
 
 /** The outputs of the action but for the folder. */
 export function renderOutputs(plan: DeploymentPlan): Readonly<Record<string, string>> {
@@ -48,7 +47,6 @@ export function renderDeploymentSummary(
   if (plan.kind === 'failed') return renderSummary(plan.summary, run);
   const { review, decision, digest } = plan;
   const unshown = renderUnshown(review.unshown);
-  const hidden = unshown.length - MOST_LINES;
   return [
     `## Deploy: ${codeSpan(environment)}`,
     '',
@@ -65,8 +63,7 @@ export function renderDeploymentSummary(
     ...(unshown.length === 0
       ? []
       : ['', 'Not shown to the reviewers (`-` what was shown, `+` what would be done):', '']),
-    ...(unshown.length === 0 ? [] : [codeBlock(unshown.slice(0, MOST_LINES), 'diff')]),
-    ...(hidden > 0 ? [`and ${String(hidden)} lines more`] : []),
+    ...(unshown.length === 0 ? [] : [codeBlock(unshown, 'diff')]),
     '',
     renderSummary(plan.summary, run),
   ].join('\n');
@@ -86,7 +83,7 @@ export function refusalOf(environment: string, plan: DeploymentPlan): UserError 
   const reasons = review.commits.flatMap(({ commit, shown }) =>
     typeof shown === 'string' ? [`${commit.slice(0, 12)}: ${logLines(shown)}`] : [],
   );
-  const lines = renderUnshown(review.unshown).slice(0, MOST_LINES);
+  const lines = renderUnshown(review.unshown);
   return new UserError({
     what: `The plan of ${environment} is not applied: ${decision.reason}`,
     expected: 'what the pull requests showed',

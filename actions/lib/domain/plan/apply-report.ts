@@ -4,8 +4,6 @@ import type { ApplyResult } from './apply.ts';
 import { renderUnshown } from './meaning.ts';
 import { renderCounts } from './words.ts';
 
-// A refusal names what differs; a reader who has to see more than this looks at both plans.
-const MOST_LINES = 200;
 const MOST_DIAGNOSTICS = 50;
 
 /** The outputs of the action. */
@@ -47,9 +45,7 @@ const NOT_SHOWN = 'a plan made now does more than the one that was shown';
 /** What was not shown: `-` stands for what was shown, `+` for what would be done now. */
 function differences({ unshown, live }: Extract<ApplyResult, { kind: 'refused' }>): readonly string[] {
   const routing = live === null ? [] : [`- live ${live.shown ?? 'nothing'}`, `+ live ${live.now ?? 'nothing'}`];
-  const lines = [...routing, ...renderUnshown(unshown)];
-  const hidden = lines.length - MOST_LINES;
-  return hidden <= 0 ? lines : [...lines.slice(0, MOST_LINES), `  and ${String(hidden)} lines more`];
+  return [...routing, ...renderUnshown(unshown)];
 }
 
 /** The error that the action ends with, or undefined where it ended well. */

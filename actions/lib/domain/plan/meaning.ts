@@ -106,7 +106,7 @@ function isWithin(now: MeantChange, shown: MeantChange): boolean {
 
 /** Lines that say which changes were not shown: `-` stands for what was shown, `+` for what is planned now. */
 export function renderUnshown(unshown: readonly UnshownChange[]): readonly string[] {
-  return unshown.flatMap(({ now, shown }) => {
+  const all = unshown.flatMap(({ now, shown }) => {
     const [before, after] = [shown?.values ?? [], now.values].map((values) => new Set(values.map(renderValue)));
     const lines = [
       ...[...(before ?? [])].filter((line) => after?.has(line) !== true).map((line) => `-   ${line}`),
@@ -115,7 +115,12 @@ export function renderUnshown(unshown: readonly UnshownChange[]): readonly strin
     const removed = shown === undefined || shown.action === now.action ? [] : [`- ${shown.action} ${shown.subject}`];
     return [...removed, `+ ${now.action} ${now.subject}`, ...lines];
   });
+  const hidden = all.length - MOST_LINES;
+  return hidden <= 0 ? all : [...all.slice(0, MOST_LINES), `  and ${String(hidden)} lines more`];
 }
+
+// A refusal names what differs; a reader who has to see more than this looks at both plans.
+const MOST_LINES = 200;
 
 function renderValue({ path, after }: MeantChange['values'][number]): string {
   return `${path} = ${after.kind === 'value' ? after.text : `(${after.kind})`}`;
