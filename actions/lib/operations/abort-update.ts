@@ -18,8 +18,8 @@ export interface AbortPorts {
   readonly signal: AbortSignal;
 }
 
-// The abort alarm sums over 10 s: a data point in each period keeps it in ALARM until SageMaker evaluates it.
-const REPEAT_MILLISECONDS = 5_000;
+/** The abort alarm sums over 10 s: a data point in each period keeps it in ALARM until SageMaker evaluates it. */
+export const ABORT_REPEAT_MILLISECONDS = 5_000;
 const POLL_MILLISECONDS = 5_000;
 /** Looks at an endpoint that is Updating before what it brings has to show. */
 const MOST_LOOKS = 12;
@@ -56,7 +56,7 @@ export async function abortUpdate(environment: Environment, ports: AbortPorts): 
   let asked = -Infinity;
   while (endpoint !== undefined && isBusy(endpoint)) {
     if (clock.monotonic() - start > limitMilliseconds) throw notEnding(endpoint);
-    if (endpoint.pending?.configName === inFlight && clock.monotonic() - asked >= REPEAT_MILLISECONDS) {
+    if (endpoint.pending?.configName === inFlight && clock.monotonic() - asked >= ABORT_REPEAT_MILLISECONDS) {
       await alarms.requestAbort(name, inFlight);
       asked = clock.monotonic();
       reporter.info(`asked SageMaker to roll back the update to ${inFlight}: ${describeEndpointView(endpoint)}`);

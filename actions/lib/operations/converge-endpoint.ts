@@ -18,6 +18,7 @@ import { advance } from '../domain/swap/swap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints, EndpointUpdate } from '../ports/endpoints.ts';
 import type { Reporter } from '../ports/reporter.ts';
+import { ABORT_REPEAT_MILLISECONDS } from './abort-update.ts';
 import type { SwapProbes } from './probe-swap.ts';
 import {
   elapsedMilliseconds,
@@ -228,9 +229,6 @@ async function wait(phase: SwapPhase, run: Run): Promise<SwapObservation | undef
   }
   return undefined;
 }
-
-/** The abort alarm counts data of ten seconds, so that each has to get some. */
-const ABORT_REPEAT_MILLISECONDS = 5_000;
 
 function mostWait(phase: SwapPhase, { plan, ports }: Run): number {
   if (phase === 'aborting') return ABORT_REPEAT_MILLISECONDS;

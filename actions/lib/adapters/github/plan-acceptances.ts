@@ -55,7 +55,6 @@ export function createPlanAcceptances(client: GithubClient, workflow: string): P
           .filter(({ type, permissions }) => type === 'User' && permissions?.push === true),
       );
       return {
-        headSha: head.sha,
         authors: [...(user === null || user === undefined ? [] : [user.login]), ...(await pushersOf(head.ref))],
         reviews: reviews.map((each) => ({
           reviewer: each.user?.login ?? '',

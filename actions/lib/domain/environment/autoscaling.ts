@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { expectedExpression, isTimeZone } from './schedule.ts';
+import { seconds } from './seconds.ts';
 
 const instances = z.int('a whole number').min(1, 'at least 1: a real-time endpoint cannot scale to zero');
-const cooldown = z.int('a whole number of seconds').min(0, 'at least 0 seconds').max(86_400, 'at most 86400 seconds');
+const cooldown = seconds(0, 86_400);
 
 const schedule = z
   .strictObject({

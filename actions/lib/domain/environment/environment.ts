@@ -5,13 +5,9 @@ import { checkFields } from './cross-field-rules.ts';
 import { iam, tags } from './iam-and-tags.ts';
 import { isRegion, REGIONS_AS_OF } from './regions.ts';
 import { probeSettings } from './probes.ts';
+import { seconds } from './seconds.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
-
-const seconds = (minimum: number, maximum: number): z.ZodInt =>
-  z
-    .int('a whole number of seconds')
-    .min(minimum, `at least ${String(minimum)} seconds`)
-    .max(maximum, `at most ${String(maximum)} seconds`);
+import { KMS_KEY_ARN } from '../release/settings.ts';
 
 /** A share of the fleet; SageMaker rounds percent up to whole instances. */
 const capacity = (minimumPercent: number, maximumPercent: number) =>
@@ -173,10 +169,7 @@ export const environmentFileSchema = z.strictObject({
   networkIsolation: z.boolean().describe('Containers get no network and no credentials'),
   kmsKeyArn: z
     .string()
-    .regex(
-      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-zA-Z0-9-]+$/,
-      'the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID), not of an alias',
-    )
+    .regex(KMS_KEY_ARN, 'the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID), not of an alias')
     .nullable()
     .describe('The KMS key for volumes, logs, captured data and notifications; null makes one for this environment'),
   dataCapture: z

@@ -1,14 +1,10 @@
 import { z } from 'zod';
+import { seconds } from './seconds.ts';
 
 /** Setting `probes` of environment.json: how green is asked, and compared with blue, while a swap bakes. */
 export const probeSettings = z
   .strictObject({
-    intervalSeconds: z
-      .int('a whole number of seconds')
-      .min(2, 'at least 2 seconds')
-      .max(300, 'at most 300 seconds')
-      .default(10)
-      .describe('Time from one round of questions to the next'),
+    intervalSeconds: seconds(2, 300).default(10).describe('Time from one round of questions to the next'),
     latencyRatio: z
       .number()
       .min(1.05, 'at least 1.05')

@@ -237,7 +237,8 @@ function elementsOf(side: Side): readonly unknown[] {
   );
 }
 
-function hasUnknown(mark: unknown): boolean {
+/** Whether a mark of `after_unknown`, or a member of it, is set. */
+export function hasUnknown(mark: unknown): boolean {
   if (mark === true) return true;
   return typeof mark === 'object' && mark !== null && Object.values(mark).some(hasUnknown);
 }

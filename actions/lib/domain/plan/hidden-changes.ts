@@ -1,6 +1,6 @@
 import type { Environment } from '../environment/environment.ts';
 import { blockAddress, configuredArguments } from './configuration-warnings.ts';
-import { maskedPaths } from './diff.ts';
+import { hasUnknown, maskedPaths } from './diff.ts';
 import { resourceAction, type PlanJson, type PlannedChange, type PlannedResource } from './plan-json.ts';
 import { memberOf } from './redact.ts';
 import { setAttributes } from './set-attributes.ts';
@@ -79,11 +79,6 @@ function unknownPolicies(
   return POLICY_ARGUMENTS.filter(
     (name) => hasUnknown(memberOf(change.after_unknown, name)) && written?.has(name) !== false,
   ).map((name) => `${address}: ${name}`);
-}
-
-function hasUnknown(mark: unknown): boolean {
-  if (typeof mark !== 'object' || mark === null) return mark === true;
-  return Object.values(mark).some(hasUnknown);
 }
 
 function grouped(id: WarningId, items: readonly string[]): readonly PolicyWarning[] {

@@ -57,7 +57,6 @@ const configurationModule = z.looseObject({
 const moduleCall = z.looseObject({ source: z.string().default(''), module: configurationModule.optional() });
 
 const providerConfiguration = z.looseObject({
-  name: z.string().default(''),
   full_name: z.string().default(''),
   expressions: z.record(z.string(), z.unknown()).default({}),
 });

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** The ARN of a KMS key, not of an alias. */
+export const KMS_KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-zA-Z0-9-]+$/;
+
 /**
  * Schema of a release's `settings`: what of its environment's settings the release is made under, as it must stay for as
  * long as the release can serve. Absent in entries from before there were settings.
@@ -13,7 +16,7 @@ export const releaseSettings = z
     networkIsolation: z.boolean().describe('Whether the containers get no network and no credentials'),
     kmsKeyArn: z
       .string()
-      .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-zA-Z0-9-]+$/, 'the ARN of a KMS key')
+      .regex(KMS_KEY_ARN, 'the ARN of a KMS key')
       .nullable()
       .describe('The key of volumes and captured data; null for the key of the environment'),
     dataCapture: z

@@ -1,4 +1,5 @@
 import { ANSWERERS, type ProbeReport, type TickSample } from '../probe/report.ts';
+import { oneLine } from './cells.ts';
 
 const NAMES = { green: 'green', blue: 'blue', unnamed: 'names no release, or none came' } as const;
 /** Most bars of a chart: more are not legible. */
@@ -53,8 +54,4 @@ function renderAnswers(ticks: readonly TickSample[]): string[] {
     '```',
     '',
   ];
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll('<', '&lt;').replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -1,4 +1,5 @@
 import type { SmokeReport } from '../smoke/check.ts';
+import { cell, oneLine } from './cells.ts';
 import { renderProbes } from './probe-summary.ts';
 import { renderTimeline, renderTraffic } from './timeline.ts';
 import { isSuccess, type SwapResult } from './result.ts';
@@ -150,12 +151,4 @@ export function renderSmoke(smoke: SmokeReport): string[] {
     '|---|---|---|',
     ...smoke.cases.map(({ name, result, detail }) => `| ${cell(name)} | ${CASE_MARKS[result]} | ${cell(detail)} |`),
   ];
-}
-
-function cell(text: string): string {
-  return oneLine(text).replaceAll('|', '\\|');
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll('<', '&lt;').replaceAll(/\s*\n\s*/g, ' ');
 }

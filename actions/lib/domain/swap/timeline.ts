@@ -1,3 +1,4 @@
+import { cell } from './cells.ts';
 import type { SwapResult } from './result.ts';
 import type { SwapPhase } from './state.ts';
 
@@ -27,11 +28,7 @@ export function renderTimeline(result: SwapResult): string[] {
     '| at | state | reason |',
     '|---|---|---|',
     ...result.transitions.map(
-      ({ at, phase, reason }) =>
-        `| +${((at - result.startedAt) / 1000).toFixed(1)} s | ${phase} | ${reason
-          .replaceAll('|', '\\|')
-          .replaceAll('<', '&lt;')
-          .replaceAll(/\s*\n\s*/g, ' ')} |`,
+      ({ at, phase, reason }) => `| +${((at - result.startedAt) / 1000).toFixed(1)} s | ${phase} | ${cell(reason)} |`,
     ),
     '',
   ];
