@@ -118,8 +118,9 @@ function currentSummaries(
   reporter: Reporter,
 ): readonly PlanSummary[] {
   const newest = new Map<string, PlanSummary>();
-  for (const summary of summaries) {
+  for (const summary of summaries.toSorted((a, b) => b.run.attempt - a.run.attempt)) {
     const { environment, headSha: other } = summary;
+    if (newest.has(environment)) continue;
     const made = `run ${String(summary.run.id)}, attempt ${String(summary.run.attempt)}`;
     if (other !== headSha) {
       reporter.warning(`The summary of ${environment} was made for ${other}, not for ${headSha}: it is left out`);
@@ -129,7 +130,7 @@ function currentSummaries(
       reporter.warning(
         `The summary of ${environment} is of ${made}, and its plan did not succeed since: it is left out`,
       );
-    } else if (summary.run.attempt >= (newest.get(environment)?.run.attempt ?? 0)) {
+    } else {
       newest.set(environment, summary);
     }
   }

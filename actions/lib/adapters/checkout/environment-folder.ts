@@ -83,6 +83,7 @@ export function missingJsonFile(file: string): UserError {
   });
 }
 
-function isMissing(error: unknown): boolean {
+/** Whether a file or folder is not there. */
+export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -13,7 +13,7 @@ import {
 import { modelDigest } from '../../domain/release/model-artifact.ts';
 import { parseGoldenFile } from '../../domain/smoke/cases.ts';
 import type { ModelFiles, ModelPlace } from '../../ports/model-servers.ts';
-import { readEnvironmentFolders } from './environment-folder.ts';
+import { isMissing, readEnvironmentFolders } from './environment-folder.ts';
 import { readModelFolder } from './model-folder.ts';
 import { readSmokeFile } from './smoke-cases-file.ts';
 
@@ -55,7 +55,7 @@ export async function readReviewQuestions(root: string, service: string): Promis
   const read = async <Value>(name: string, parse: (file: { path: string; text: string }) => Value, missing: Value) => {
     const file = `${modelFolderOf(service)}/${name}`;
     const text = await readFile(path.join(root, file), 'utf8').catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     });
     return text === undefined ? missing : parse({ path: file, text });

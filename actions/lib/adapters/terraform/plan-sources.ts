@@ -5,7 +5,7 @@ import { environmentFolder } from '../../domain/environment/base-files.ts';
 import { localReferences, type EnvironmentSources } from '../../domain/changes/touched-environments.ts';
 import type { TerraformFile } from '../../domain/plan/configuration-warnings.ts';
 import { ROOT_FILES, type RootFiles } from '../../domain/plan/root-module-warnings.ts';
-import { listEnvironments } from '../checkout/environment-folder.ts';
+import { isMissing, listEnvironments } from '../checkout/environment-folder.ts';
 import { readEnvironmentPlace } from '../checkout/environment-place.ts';
 import type { PlanSources } from '../../ports/plan-sources.ts';
 
@@ -86,7 +86,7 @@ async function tryReadFile(file: string): Promise<Buffer | undefined> {
   try {
     return await readFile(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

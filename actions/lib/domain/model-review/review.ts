@@ -1,3 +1,4 @@
+import { percentile } from '../smoke/check.ts';
 import { signatureChanges, type DescribedModel, type SignatureChange } from './described-model.ts';
 import type { ReviewLimits } from './limits.ts';
 import {
@@ -115,8 +116,8 @@ export function reviewModels(
     transitions: transitionsOf(changed.flatMap((row) => shownRow(row).labels)),
     scores: {
       differing: distances.filter((distance) => distance > limits.tolerance).length,
-      median: quantile(distances, 0.5),
-      p99: quantile(distances, 0.99),
+      median: percentile(distances, 0.5) ?? 0,
+      p99: percentile(distances, 0.99) ?? 0,
       largest: distances.at(-1) ?? 0,
     },
     histogram: histogramOf(distances),
@@ -186,11 +187,6 @@ function transitionsOf(changes: readonly LabelChange[]): ModelReview['transition
   return [...counts.values()].sort((a, b) => b.count - a.count).slice(0, SHOWN_TRANSITIONS);
 }
 
-/** The value below which a share of the sorted values lies; 0 where there is none. */
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-}
-
 const DECADES = [0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, Infinity];
 
 function histogramOf(sorted: readonly number[]): ModelReview['histogram'] {
@@ -210,7 +206,9 @@ function latencyOf(pairs: readonly RowPair[]): ModelReview['latency'] {
       .flatMap((pair) => (pair[side].kind === 'answered' ? [pair[side].latencyMilliseconds] : []))
       .sort((a, b) => a - b);
   const [base, head] = [times('base'), times('head')];
-  return base.length < LEAST_TIMED_ROWS ? undefined : { base: quantile(base, 0.5), head: quantile(head, 0.5) };
+  return base.length < LEAST_TIMED_ROWS
+    ? undefined
+    : { base: percentile(base, 0.5) ?? 0, head: percentile(head, 0.5) ?? 0 };
 }
 
 function isMeasured(answer: RowAnswer): boolean {
