@@ -28,7 +28,7 @@ export interface PlanningRun {
 }
 
 /** Files that a run has uploaded under a name. */
-export interface RunArtifact {
+interface RunArtifact {
   readonly id: number;
   readonly name: string;
 }

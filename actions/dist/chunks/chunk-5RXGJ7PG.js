@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-function i(t,{swap:n},s){let e=n.maximumExecutionTimeoutSeconds*1e3+6e5;switch(t){case"updating":case"aborting":case"rolling-back":return e;case"starting":case"waiting":case"requesting":return Math.max(36e5,e);case"verifying":case"confirming":case"proving-blue":return(s?.timeoutSeconds??0)*1e3+6e5;case"promoted":case"rolled-back":case"inconclusive":case"stuck":case"refused":case"interrupted":return 0}}export{i as a};
