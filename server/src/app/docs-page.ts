@@ -1,3 +1,5 @@
+const noExample = 'The model answered no generated request; "example" in signature.json is shown here.';
+
 /** The interactive page: every route of the OpenAPI document with a form to try it. It loads nothing from a network. */
 export function renderDocsPage(document: Readonly<Record<string, unknown>>): string {
   // "<" is escaped so that no text of a model can end the script element.
@@ -79,7 +81,7 @@ function panel({ path, method, operation }) {
     const content = operation.requestBody.content;
     const textual = Object.keys(content).filter((type) => (content[type].schema || {}).format !== 'binary');
     types = make('select', { id: id + '-type' }, ...textual.map((type) => make('option', { textContent: type, value: type })));
-    text = make('textarea', { id: id + '-body', spellcheck: false });
+    text = make('textarea', { id: id + '-body', spellcheck: false, placeholder: ${JSON.stringify(noExample)} });
     const fill = () => {
       const example = content[types.value].example;
       if (example !== undefined) text.value = JSON.stringify(example, null, 2).replace(/\\[\\s+([^\\[\\]{}]*?)\\s+\\]/g, (m, inner) => '[' + inner.replace(/\\s+/g, ' ') + ']');

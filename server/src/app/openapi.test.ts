@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { float32Initializer, tensor, type Graph } from '../../sample-model/onnx-writer.ts';
 import { identityGraph, linearGraph, twoColumnGraph } from '../testing/small-models.ts';
 import { useTestServers } from '../testing/use-test-servers.ts';
 
@@ -37,6 +38,7 @@ describe.each([
   ['inputs of text and numbers', twoColumnGraph(), undefined],
   ['long integers', identityGraph('int64', ['batch', 2]), undefined],
   ['truth values of fixed shape', identityGraph('bool', [2, 2]), undefined],
+  ['a number of columns that only a run shows', productGraph(8), undefined],
 ])('the OpenAPI document of a model with %s', (_, graph, signatureFile) => {
   it('has examples that its schemas and the server accept, and schemas of the responses', async () => {
     const { url, post } = await startGraph(graph, {}, signatureFile);
@@ -59,7 +61,37 @@ describe.each([
   });
 });
 
+/** y = x · weights, whose interface leaves the columns of x open. */
+function productGraph(columns: number): Graph {
+  return {
+    name: 'product',
+    inputs: [{ name: 'x', type: tensor('float32', ['batch', 'columns']) }],
+    outputs: [{ name: 'y', type: tensor('float32', ['batch', 1]) }],
+    initializers: [float32Initializer('weights', [columns, 1], new Array<number>(columns).fill(1))],
+    nodes: [{ operator: 'MatMul', inputs: ['x', 'weights'], outputs: ['y'] }],
+  };
+}
+
 describe('the OpenAPI document', () => {
+  it.each([
+    ['the model answers none', productGraph(1009)],
+    ['one would be too long to be read', identityGraph('float32', ['batch', 3, 224, 224])],
+  ])('has no example where %s', async (_, graph) => {
+    const { url } = await startGraph(graph);
+    const document = openApi.parse(await (await fetch(`${url}/openapi.json`)).json());
+    for (const route of ['/predict', '/v2/models/model/infer']) {
+      const { schema, example } = document.paths[route]?.post?.requestBody.content['application/json'] ?? {};
+      expect([route, typeof schema, example]).toEqual([route, 'object', undefined]);
+    }
+    expect(await (await fetch(`${url}/docs`)).text()).toContain('The model answered no generated request');
+  });
+
+  it('has an example of integers that is not 0, as a model may divide by it', async () => {
+    const range = { inputs: { x: { range: [-4, 4] } } };
+    const { url } = await startGraph(identityGraph('int64', ['batch', 2]), {}, range);
+    expect(await (await fetch(`${url}/openapi.json`)).text()).toContain('"example":{"features":[1,1]}');
+  });
+
   it('has the descriptions of signature.json', async () => {
     const { url } = await startGraph(linearGraph(), { MODEL_NAME: 'boxes' }, { ...signature, version: '7' });
     const text = await (await fetch(`${url}/openapi.json`)).text();

@@ -1,5 +1,5 @@
 import type { AppContext } from './context.ts';
-import { exampleBody } from './example-request.ts';
+import { exampleBodies, type ExampleBodies } from './example-request.ts';
 import { serverVersion } from './model-metadata.ts';
 import type { Route, RouteDocumentation } from './route.ts';
 import { codecs } from '../codecs/registry.ts';
@@ -10,9 +10,13 @@ import type { InputSignature, OutputSignature } from '../signature/signature.ts'
 type Json = Record<string, unknown>;
 
 /** The OpenAPI 3.1 document of the running server: its documented routes, with the signatures of the loaded models. */
-export function openApiDocument(context: AppContext, routes: readonly Route[]): Json {
+export async function openApiDocument(context: AppContext, routes: readonly Route[]): Promise<Json> {
   const loaded = context.models.list().flatMap(({ model }) => (model === undefined ? [] : [model]));
   const model = context.models.defaultModel() ?? loaded[0];
+  const examples = new Map<ServedModel, ExampleBodies | undefined>();
+  for (const each of new Set(model === undefined ? loaded : [model, ...loaded])) {
+    examples.set(each, await exampleBodies(each, context));
+  }
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const { documentation } = route;
@@ -23,7 +27,7 @@ export function openApiDocument(context: AppContext, routes: readonly Route[]): 
       if (route.kind === 'inference' && each === undefined) continue;
       const path = isPerModel ? route.path.replace(':name', encodeURIComponent(each?.name ?? '')) : route.path;
       const summary = isPerModel ? `${documentation.summary}: ${each?.name ?? ''}` : documentation.summary;
-      paths[path] = { [route.method.toLowerCase()]: operation(route, { ...documentation, summary }, each) };
+      paths[path] = { [route.method.toLowerCase()]: operation(route, { ...documentation, summary }, each, examples) };
     }
   }
   return {
@@ -38,10 +42,16 @@ export function openApiDocument(context: AppContext, routes: readonly Route[]): 
   };
 }
 
-function operation(route: Route, documentation: RouteDocumentation, model: ServedModel | undefined): Json {
+function operation(
+  route: Route,
+  documentation: RouteDocumentation,
+  model: ServedModel | undefined,
+  examples: ReadonlyMap<ServedModel, ExampleBodies | undefined>,
+): Json {
   const { summary, tag, responses = {}, isJson = false } = documentation;
   if (route.kind === 'inference' && model !== undefined) {
-    const content = route.protocol === 'v2' ? v2Content(model) : simpleContent(model);
+    const example = examples.get(model);
+    const content = route.protocol === 'v2' ? v2Content(model, example) : simpleContent(model, example);
     const bulk = route.protocol === 'invocations' ? bulkContent() : {};
     const schema = route.protocol === 'v2' ? v2ResponseSchema(model) : predictionSchema(model);
     const headers = route.protocol === 'v2' ? {} : { 'X-Record-Count': recordCountHeader };
@@ -77,8 +87,7 @@ const problems: Json = {
   503: { description: 'Not ready, draining, or too late.', ...problemContent },
 };
 
-function simpleContent(model: ServedModel): Json {
-  const { signature } = model;
+function simpleContent({ signature }: ServedModel, example: ExampleBodies | undefined): Json {
   const [input] = signature.inputs;
   const features =
     signature.inputs.length === 1 && input !== undefined
@@ -92,7 +101,7 @@ function simpleContent(model: ServedModel): Json {
   return {
     'application/json': {
       schema: { type: 'object', properties: features, required: Object.keys(features), additionalProperties: false },
-      example: exampleBody(signature),
+      ...(example === undefined ? {} : { example: example.simple }),
     },
   };
 }
@@ -150,7 +159,7 @@ function described(output: OutputSignature | undefined): Json {
   return description === '' ? {} : { description };
 }
 
-function v2Content({ signature }: ServedModel): Json {
+function v2Content({ signature }: ServedModel, example: ExampleBodies | undefined): Json {
   const tensor = (name: string, type: ElementType): Json => ({
     type: 'object',
     properties: {
@@ -163,7 +172,7 @@ function v2Content({ signature }: ServedModel): Json {
   });
   const inputs = { type: 'array', items: { anyOf: signature.inputs.map(({ name, type }) => tensor(name, type)) } };
   const schema = { type: 'object', properties: { id: { type: 'string' }, inputs }, required: ['inputs'] };
-  return { 'application/json': { schema, example: exampleBody(signature, 'v2') } };
+  return { 'application/json': { schema, ...(example === undefined ? {} : { example: example.v2 }) } };
 }
 
 function v2ResponseSchema({ signature }: ServedModel): Json {

@@ -58,13 +58,13 @@ export const routes: readonly Route[] = [
     kind: 'hono',
     method: 'GET',
     path: '/openapi.json',
-    respond: (c, context) => c.json(openApiDocument(context, routes)),
+    respond: async (c, context) => c.json(await openApiDocument(context, routes)),
   },
   {
     kind: 'hono',
     method: 'GET',
     path: '/docs',
-    respond: (c, context) => c.html(renderDocsPage(openApiDocument(context, routes))),
+    respond: async (c, context) => c.html(renderDocsPage(await openApiDocument(context, routes))),
   },
   {
     kind: 'inference',
