@@ -1,11 +1,9 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { buildServer, ROOT } from '../build.ts';
 import { UsageError } from '../command-line.ts';
 import { checkAnswers, planStarts, type ModelStart } from './check-answers.ts';
 import { checkEnvironments } from './check-environments.ts';
 import { checkModels } from './check-models.ts';
 import type { Finding } from './finding.ts';
+import { withServerBundle } from './server-bundle.ts';
 
 export interface ContentOptions {
   /** The repository whose content is checked. */
@@ -65,25 +63,18 @@ async function askModels(
   starts: readonly ModelStart[],
   onProgress: (line: string) => void,
 ): Promise<readonly Finding[]> {
-  // There, as the bundle takes onnxruntime-node from node_modules, and every tool leaves that folder alone.
-  const cache = path.join(ROOT, 'node_modules/.cache');
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(path.join(cache, 'content-'));
-  try {
-    await buildServer(path.join(folder, 'bundle'));
+  return await withServerBundle(async (bundle) => {
     const waiting = [...starts];
     const findings: Finding[] = [];
     const work = async (): Promise<void> => {
       for (let start = waiting.shift(); start !== undefined; start = waiting.shift()) {
         onProgress(`starting ${start.model.folder}`);
-        findings.push(...(await checkAnswers(root, path.join(folder, 'bundle/main.js'), start)));
+        findings.push(...(await checkAnswers(root, bundle, start)));
       }
     };
     await Promise.all(Array.from({ length: SERVERS_AT_ONCE }, work));
     return findings;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function count(number: number, thing: string): string {

@@ -1,7 +1,7 @@
 import { renderReleaseFile, setLive } from '../../../actions/lib/domain/release/edit.ts';
 import { failedIn, foundAsItIs } from './deploy-runs.ts';
 import { expectPlanned, mergeModel, modelOnMain, modelPath, NOTHING_BUILT, released } from './deliver.ts';
-import { withTurnedOutputs } from './derived-models.ts';
+import { withTurnedOutputs } from '../../content/derived-models.ts';
 import { expectRuns, runsAfter } from './expect-run.ts';
 import { checked, mergeAndExpect, onlyPull, REFUSED } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';

@@ -6,7 +6,7 @@ import { approveWhenWaiting, deployed } from './deploy-runs.ts';
 import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
 import { checked, expectWords, mergeAndExpect, onlyComment, onlyPull } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';
-import { withVersion } from './derived-models.ts';
+import { withVersion } from '../../content/derived-models.ts';
 import { isProtected } from './fixture.ts';
 import { expectOutcome } from './steps.ts';
 import {

@@ -8,13 +8,7 @@ import { readOnnxFile } from '../onnx/read-onnx-file.ts';
 export function checkModelFiles(file: string): void {
   checkFile(file);
   const folder = path.dirname(file);
-  const ends = new Map<string, number>();
-  for (const { external } of tensorsOf(structureOf(file))) {
-    if (external === undefined) continue;
-    const end = external.offset + (external.length ?? 0);
-    ends.set(external.location, Math.max(end, ends.get(external.location) ?? 0));
-  }
-  for (const [location, end] of ends) {
+  for (const [location, end] of externalFiles(file)) {
     const data = path.join(folder, location);
     const { size } = checkFile(data, `the weights of ${file} are in ${location}, `);
     if (size >= end) continue;
@@ -22,6 +16,20 @@ export function checkModelFiles(file: string): void {
       `cannot load ${file}: ${location} has ${size} bytes, and the model needs ${end}. Copy the whole file beside the model again.`,
     );
   }
+}
+
+/**
+ * The files of external data that a model names, relative to its folder, each with the bytes that the model needs of it;
+ * none where the graph can't be read.
+ */
+export function externalFiles(file: string): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>();
+  for (const { external } of tensorsOf(structureOf(file))) {
+    if (external === undefined) continue;
+    const end = external.offset + (external.length ?? 0);
+    ends.set(external.location, Math.max(end, ends.get(external.location) ?? 0));
+  }
+  return ends;
 }
 
 /** The graph, or undefined where it can't be read: then ONNX Runtime says why. */

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { encodeModel, tensor } from '../../../server/sample-model/onnx-writer.ts';
-import { trainSample } from '../../../server/sample-model/sample-model.ts';
+import { encodeModel, tensor } from '../../server/sample-model/onnx-writer.ts';
+import { trainSample } from '../../server/sample-model/sample-model.ts';
 import { withTurnedOutputs, withVersion } from './derived-models.ts';
 
 const { model } = trainSample({ seed: 5 });

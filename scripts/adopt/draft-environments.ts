@@ -1,0 +1,102 @@
+import type { EnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
+import { PLACEHOLDER_ACCOUNT } from '../../actions/lib/domain/environment/configured.ts';
+import { UsageError } from '../command-line.ts';
+
+/** What is asked for the environments of a service. */
+export interface EnvironmentWishes {
+  readonly service: string;
+  /** Names in promotion order; all that the service shall have. */
+  readonly names: readonly string[];
+  /** Account by the name of the environment; those without one keep theirs, or get the placeholder. */
+  readonly accounts: ReadonlyMap<string, string>;
+  /** The region of the service; undefined keeps the one that it has. */
+  readonly region: string | undefined;
+}
+
+/** The environments of a repository by their names. */
+export type Environments = Readonly<Record<string, EnvironmentFile>>;
+
+const DEFAULT_REGION = 'us-east-1';
+
+/**
+ * The environments of a service as they were asked for: those that exist keep their settings, and a new one gets those of
+ * the last one before it, or else the defaults.
+ *
+ * @param existing all environments of the repository
+ * @throws UsageError when a name belongs to another service, or an environment of the service is not named.
+ */
+export function draftEnvironments(wishes: EnvironmentWishes, existing: Environments): Environments {
+  const { service, names, accounts, region } = wishes;
+  const own = Object.entries(existing).filter(([, file]) => file.service === service);
+  const foreign = names.find((name) => existing[name] !== undefined && existing[name].service !== service);
+  if (foreign !== undefined) {
+    throw new UsageError({
+      what: `environments/${foreign} belongs to another service`,
+      expected: `names that no other service has, or \`--remove-sample\` where the other one is the sample`,
+      found: `the service ${existing[foreign]?.service ?? ''}`,
+    });
+  }
+  const unnamed = own.map(([name]) => name).filter((name) => !names.includes(name));
+  if (unnamed.length > 0) {
+    throw new UsageError({
+      what: `--environments leaves out ${unnamed.join(', ')}`,
+      expected: `all environments of ${service} in promotion order`,
+      found: names.join(','),
+      remedy: 'Name them too; environments/README.md tells how an environment is retired.',
+    });
+  }
+  const home = region ?? own[0]?.[1].region ?? DEFAULT_REGION;
+  const [template] = own.toSorted(([, a], [, b]) => b.promotionOrder - a.promotionOrder);
+  return Object.fromEntries(
+    names.map((name, index) => {
+      const before = existing[name];
+      const base = before ?? template?.[1] ?? defaults(service, index === names.length - 1 && names.length > 1);
+      const account = accounts.get(name) ?? base.account;
+      return [name, { ...moved(base, account, home), promotionOrder: index + 1 }];
+    }),
+  );
+}
+
+/** An environment in an account and region, without what it has in another one. */
+function moved(file: EnvironmentFile, account: string, region: string): EnvironmentFile {
+  if (file.account === account && file.region === region) return file;
+  const bound = { network: null, kmsKeyArn: null, notifications: { snsTopicArn: null } };
+  return { ...file, ...bound, account, region };
+}
+
+/** The settings of a first environment; the last one of several waits longer at each step. */
+function defaults(service: string, isLast: boolean): EnvironmentFile {
+  return {
+    $schema: '../environment.schema.json',
+    formatVersion: 2,
+    service,
+    account: PLACEHOLDER_ACCOUNT,
+    region: DEFAULT_REGION,
+    promotionOrder: 1,
+    retainReleases: isLast ? 10 : 5,
+    swap: {
+      strategy: 'canary',
+      canarySize: { unit: 'percent', value: 50 },
+      waitIntervalSeconds: isLast ? 300 : 60,
+      terminationWaitSeconds: isLast ? 600 : 60,
+      maximumExecutionTimeoutSeconds: isLast ? 3600 : 1800,
+    },
+    alarms: {
+      serverErrors: isLast
+        ? { threshold: 5, periodSeconds: 60, evaluationPeriods: 3, datapointsToAlarm: 2 }
+        : { threshold: 2, periodSeconds: 60, evaluationPeriods: 1 },
+      clientErrors: null,
+      latencyP99: { thresholdMilliseconds: 1000, periodSeconds: 60, evaluationPeriods: 2 },
+    },
+    smoke: { cases: 'smoke.json' },
+    probes: { intervalSeconds: 10, latencyRatio: 1.25, errorPercentagePoints: 0.5, whenInconclusive: 'continue' },
+    autoscaling: null,
+    network: null,
+    networkIsolation: true,
+    kmsKeyArn: null,
+    dataCapture: null,
+    logRetentionDays: isLast ? 90 : 14,
+    notifications: { snsTopicArn: null },
+    visibleEnvironmentKeys: ['LOG_LEVEL'],
+  };
+}

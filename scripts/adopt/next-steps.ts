@@ -1,0 +1,120 @@
+import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { isConfigured } from '../../actions/lib/domain/environment/configured.ts';
+import { environmentsToRead } from '../../actions/lib/domain/doctor/environment-findings.ts';
+import { examine } from '../../actions/lib/domain/doctor/examine.ts';
+import {
+  STARTED_WORKFLOWS,
+  type GithubSettings,
+  type SettingsDemand,
+} from '../../actions/lib/domain/doctor/settings.ts';
+import { inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
+
+/** A step after the files are written: what it is for, and its commands. */
+export interface NextStep {
+  readonly title: string;
+  /** Lines of a shell; one that starts with `#` is for a person. */
+  readonly commands: readonly string[];
+}
+
+/**
+ * What is left to do after adopt, in order: pull request, accounts, settings on GitHub, the first release and a rollback.
+ *
+ * @param repository `OWNER/REPOSITORY` on GitHub
+ * @param environments those of one service
+ */
+export function nextSteps(
+  service: string,
+  environments: readonly Environment[],
+  repository: string,
+): readonly NextStep[] {
+  const ordered = inPromotionOrder(environments);
+  const [first] = ordered;
+  const unset = ordered.filter((each) => !isConfigured(each)).map(({ name }) => name);
+  const accounts = [...new Set(ordered.filter(isConfigured).map(({ account }) => account))];
+  return [
+    { title: 'Rehearse it on this machine', commands: ['npm run rehearse -- --only-node'] },
+    ...(unset.length === 0
+      ? []
+      : [
+          {
+            title: `Name the account of ${unset.join(', ')}: until then the workflows skip them`,
+            commands: unset.map((name) => `npm run adopt -- --service ${service} --account ${name}=ACCOUNT_ID --yes`),
+          },
+        ]),
+    {
+      title: 'Set up GitHub, with a token of an administrator (`npm run doctor` says what is left)',
+      commands: githubCommands(ordered, repository),
+    },
+    {
+      title: 'Open the first pull request',
+      commands: [
+        `git switch --create adopt-${service}`,
+        'git add environments server/models',
+        `git commit --message 'Adopt ${service}'`,
+        `git push --set-upstream origin adopt-${service}`,
+        `gh pr create --repo ${repository} --fill`,
+      ],
+    },
+    ...accounts.map((account) => ({
+      title: `Set up account ${account}, with credentials of an administrator that expire (\`aws sts get-caller-identity\`)`,
+      commands: [
+        `npm run bootstrap -- --account ${account} --service ${service} --github ${repository} --dry-run`,
+        `npm run bootstrap -- --account ${account} --service ${service} --github ${repository}`,
+        'npm run generate',
+        `git add environments terraform/bootstrap/accounts && git commit --message 'Set up account ${account}' && git push`,
+      ],
+    })),
+    {
+      title: 'Merge, build the first release, and merge the promotion pull request of each environment',
+      commands: [
+        `gh pr merge --repo ${repository} --squash`,
+        `gh workflow run release.yml --repo ${repository}`,
+        `gh pr list --repo ${repository}`,
+      ],
+    },
+    ...(first === undefined
+      ? []
+      : [
+          {
+            title: `Roll ${first.name} back once, after its second release`,
+            commands: [
+              `gh workflow run rollback.yml --repo ${repository} -f environment=${first.name} -f reason='to see it work'`,
+            ],
+          },
+        ]),
+  ];
+}
+
+/** The commands of `npm run doctor` for a repository in which nothing is set. */
+function githubCommands(environments: readonly Environment[], repository: string): readonly string[] {
+  const demand: SettingsDemand = {
+    environments: environments.map(({ name, unprotected }) => ({ name, isUnprotected: unprotected === 'accepted' })),
+  };
+  const findings = examine(newFork(repository, environmentsToRead(demand)), demand).filter(
+    ({ verdict }) => verdict === 'wrong',
+  );
+  return findings.flatMap(({ asked, remedy }) => {
+    const isCommand = remedy.some((line) => line.startsWith('gh '));
+    return [`# ${asked}`, ...(isCommand ? remedy : remedy.map((line) => `# ${line}`))];
+  });
+}
+
+/** A fork as GitHub makes it: Actions off, no rules, no environments. */
+function newFork(repository: string, environments: readonly string[]): GithubSettings {
+  const seen = <Value>(value: Value): { readonly seen: true; readonly value: Value } => ({ seen: true, value });
+  const workflows = STARTED_WORKFLOWS.map((file) => [`.github/workflows/${file}`, 'disabled_fork'] as const);
+  return {
+    repository,
+    defaultBranch: 'main',
+    isPrivate: false,
+    actions: seen({ enabled: false, allowed: 'all' as const }),
+    workflowPermissions: seen({ default: 'read' as const, canApprovePullRequests: false }),
+    workflows: seen(new Map(workflows)),
+    environments: new Map(environments.map((name) => [name, seen(undefined)])),
+    branchRules: seen({ pullRequest: undefined, requiredChecks: [], refusesForcePush: false, refusesDeletion: false }),
+    secrets: seen([]),
+    variables: seen([]),
+    oidcSubjectClaims: seen(undefined),
+    codeowners: seen({ exists: true, errors: [] }),
+  };
+}
