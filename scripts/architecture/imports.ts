@@ -65,6 +65,10 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   doctor: { about: 'settings on GitHub that security rests on', imports: ['environment', 'text'] },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
+  board: {
+    about: 'the page of what runs where: environments, figures, stories',
+    imports: ['environment', 'ledger', 'promotion', 'release', 'smoke'],
+  },
   plan: {
     about: 'Terraform plans: summary, warnings, comment',
     imports: ['environment', 'errors', 'json', 'release', 'text'],
@@ -77,7 +81,7 @@ export function subjectOf(file: string): string | undefined {
 }
 
 // They compute and touch nothing.
-const PURE = ['zod', 'node:crypto', 'node:path', 'node:zlib'];
+const PURE = ['zod', 'hono/html', 'node:crypto', 'node:path', 'node:zlib'];
 
 const LAYERS: readonly Layer[] = [
   {

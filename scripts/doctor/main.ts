@@ -1,11 +1,10 @@
 import path from 'node:path';
 import { createGithubClient } from '../../actions/lib/adapters/github/client.ts';
 import { readRepositorySettings } from '../../actions/lib/adapters/github/repository-settings.ts';
-import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { examine } from '../../actions/lib/domain/doctor/examine.ts';
 import { renderFindings } from '../../actions/lib/domain/doctor/render.ts';
-import { repositoryOfRemote } from '../bootstrap/settings.ts';
-import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
+import { parseCommandLine, runCommand } from '../command-line.ts';
+import { findRepository, findToken } from '../github-access.ts';
 import { readSettingsDemand } from '../../actions/lib/adapters/checkout/settings-demand.ts';
 
 const USAGE = `Examines the settings of the repository on GitHub that security rests on, and prints for each that is not as
@@ -45,28 +44,3 @@ await runCommand('npm run doctor', USAGE, async () => {
   console.log(values.json ? JSON.stringify(findings, null, 2) : renderFindings(findings).trimEnd());
   if (findings.some(({ verdict }) => verdict === 'wrong')) process.exitCode = 1;
 });
-
-async function findRepository(given: string | undefined, root: string): Promise<string> {
-  const origin = { command: 'git', argv: ['remote', 'get-url', 'origin'], cwd: root };
-  const repository = given ?? repositoryOfRemote((await runProcess(origin)).stdout);
-  if (repository !== undefined && /^[\w.-]+\/[\w.-]+$/.test(repository)) return repository;
-  throw new UsageError({
-    what: 'The repository on GitHub is not known',
-    expected: '--github OWNER/REPOSITORY, or a remote "origin" on github.com',
-    found: repository ?? 'no such remote',
-  });
-}
-
-async function findToken(): Promise<string> {
-  const given = process.env['GH_TOKEN'] ?? process.env['GITHUB_TOKEN'] ?? '';
-  if (given !== '') return given;
-  const asked = await runProcess({ command: 'gh', argv: ['auth', 'token'], cwd: process.cwd() }).catch(() => undefined);
-  const token = asked?.exitCode === 0 ? asked.stdout.trim() : '';
-  if (token !== '') return token;
-  throw new UsageError({
-    what: 'There is no token for GitHub',
-    expected: 'GH_TOKEN, GITHUB_TOKEN or a signed-in `gh`',
-    found: 'none',
-    remedy: 'Sign in with `gh auth login`, or set GH_TOKEN.',
-  });
-}

@@ -84,8 +84,10 @@ describe('every job', () => {
   const TRUSTED = [
     'actions/checkout',
     'actions/create-github-app-token',
+    'actions/deploy-pages',
     'actions/download-artifact',
     'actions/upload-artifact',
+    'actions/upload-pages-artifact',
     'aws-actions/configure-aws-credentials',
     'hashicorp/setup-terraform',
   ];

@@ -10,6 +10,8 @@ export interface Git {
   firstParents(head: string, since: string | undefined, most: number): Promise<readonly string[]>;
   /** A file's text as a commit has it, or undefined where it has none. */
   readFile(commit: string, path: string): Promise<string | undefined>;
+  /** Every text that a file has had on the way to a commit, the newest first. */
+  fileVersions(commit: string, path: string): Promise<readonly string[]>;
   /** Every path below a folder that a commit has, with the names of links; empty where it has no such folder. */
   filesBelow(commit: string, folder: string): Promise<readonly TrackedFile[]>;
 }

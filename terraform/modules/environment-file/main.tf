@@ -14,6 +14,7 @@ locals {
       "$schema", "formatVersion", "service", "account", "region", "promotionOrder", "retainReleases", "swap", "alarms", "smoke",
       "autoscaling", "network", "networkIsolation", "kmsKeyArn", "dataCapture", "logRetentionDays", "notifications",
       "visibleEnvironmentKeys", "tags", "iam", "probes", "unprotected", "rollbackApproval",
+      "publishBoard",
     ]
     iam                      = ["rolePath", "permissionsBoundaryArn", "executionRoleArn", "executionPolicyFile"]
     alarms                   = ["serverErrors", "clientErrors", "latencyP99"]
@@ -28,7 +29,7 @@ locals {
     probes                   = ["intervalSeconds", "latencyRatio", "errorPercentagePoints", "whenInconclusive"]
   }
   optional_keys = concat(
-    ["$schema", "timezone", "tags", "iam", "probes", "unprotected", "rollbackApproval", "datapointsToAlarm"],
+    ["$schema", "timezone", "tags", "iam", "probes", "unprotected", "rollbackApproval", "publishBoard", "datapointsToAlarm"],
     local.known_keys.iam, local.known_keys.probes,
   )
 

@@ -61,10 +61,35 @@ export function createGit(process: Process, root: string): Git {
       const listed = await must(what, 'rev-list', '--first-parent', `--max-count=${String(most)}`, ...range, '--');
       return listed.split('\n').filter((commit) => commit !== '');
     },
+    fileVersions: async (commit, path) => {
+      const what = `The versions of ${path} cannot be read`;
+      // :OLDMODE NEWMODE OLDBLOB NEWBLOB STATUS\tPATH; a deletion leaves the blob of zeros.
+      const log = ['log', '--format=', '--raw', '--no-abbrev', '--no-renames', '-m', '--first-parent', commit];
+      const listed = await must(what, ...log, '--', path);
+      const blobs = listed.split('\n').flatMap((line) => line.split(' ')[3] ?? []);
+      const existing = [...new Set(blobs)].filter((blob) => !/^0+$/.test(blob));
+      const batch = { command: 'git', argv: ['cat-file', '--batch'], cwd: root, stdin: existing.join('\n') };
+      return existing.length === 0 ? [] : readBatch((await process(batch)).stdout);
+    },
     readFile: async (commit, path) => {
       const listed = await list(commit, path);
       if (listed === '') return undefined;
       return await must(`${path} of ${commit} cannot be read`, 'cat-file', 'blob', `${commit}:${path}`);
     },
   };
+}
+
+/** The texts in the output of `git cat-file --batch`: a line `BLOB blob BYTES` before each, a line break after it. */
+function readBatch(output: string): readonly string[] {
+  const bytes = Buffer.from(output);
+  const texts: string[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf('\n', at);
+    const start = end + 1;
+    const length = Number(bytes.toString('utf8', at, end).split(' ')[2]);
+    if (end === -1 || Number.isNaN(length)) return texts;
+    texts.push(bytes.toString('utf8', start, start + length));
+    at = start + length + 1;
+  }
+  return texts;
 }

@@ -196,6 +196,10 @@ export const environmentFileSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Whether a rollback to a verified release waits for an approval too; left out it does not'),
+  publishBoard: z
+    .boolean()
+    .optional()
+    .describe('Whether GitHub Pages shows this environment on the release board; left out it does not'),
   visibleEnvironmentKeys: z
     .array(z.string())
     .describe('Container environment keys whose values a plan comment may show'),

@@ -24,6 +24,8 @@ export interface Attempt {
   readonly foundBadAt: number | undefined;
   /** ISO 8601: when its newest fact was written. */
   readonly at: string;
+  /** ISO 8601: when its first fact, the first that says that its release is bad, and its end were written. */
+  readonly times: { readonly begun: string; readonly foundBad: string | undefined; readonly ended: string | undefined };
   /** The commit that its first run was for. */
   readonly commit: string;
   readonly runUrl: string;
@@ -91,6 +93,7 @@ function begin(attempts: Attempt[], { sequence, at, origin }: Fact, begun: Begun
   }
   attempts.push({
     ...{ sequence, begun, steps: [], ended: undefined, endedAt: undefined, foundBadAt: undefined, at },
+    times: { begun: at, foundBad: undefined, ended: undefined },
     ...{ commit: origin.commit, runUrl: origin.run.url, isTrusted: true, foundAfter: undefined, seenAfter: [] },
   });
 }
@@ -102,19 +105,24 @@ function proceed(attempts: Attempt[], { sequence, at }: Fact, content: Step | En
   if (attempt === undefined) return false;
   if (content.kind === 'step') {
     // A run that goes back has found its release bad, however a later run ends the attempt.
-    const foundBadAt = content.phase === 'rolling-back' ? (attempt.foundBadAt ?? sequence) : attempt.foundBadAt;
-    attempts[position] = { ...attempt, at, steps: [...attempt.steps, content], foundBadAt };
+    const bad = content.phase === 'rolling-back' ? findBad(attempt, sequence, at) : {};
+    attempts[position] = { ...attempt, at, steps: [...attempt.steps, content], ...bad };
     return true;
   }
   // Once another attempt has begun, what serves is no longer this one's.
   const seen = content.serves === null || attempt.foundAfter !== undefined ? [] : [content.serves];
   const seenAfter = [...attempt.seenAfter, ...seen];
-  const foundBadAt = content.verdict === 'failed' ? (attempt.foundBadAt ?? sequence) : attempt.foundBadAt;
+  const found = content.verdict === 'failed' ? { ...attempt, ...findBad(attempt, sequence, at) } : attempt;
   // Two runs may have ended the same attempt: the stricter of two ends counts.
   const counts = attempt.ended === undefined || STRICTNESS[content.verdict] >= STRICTNESS[attempt.ended.verdict];
-  const end = counts ? { ended: content, endedAt: sequence } : {};
-  attempts[position] = { ...attempt, at, seenAfter, foundBadAt, ...end };
+  const end = counts ? { ended: content, endedAt: sequence, times: { ...found.times, ended: at } } : {};
+  attempts[position] = { ...found, at, seenAfter, ...end };
   return true;
+}
+
+/** What a fact that says that the release is bad changes; nothing where an earlier one says it already. */
+function findBad({ foundBadAt, times }: Attempt, sequence: number, at: string): Partial<Attempt> {
+  return foundBadAt === undefined ? { foundBadAt: sequence, times: { ...times, foundBad: at } } : {};
 }
 
 const STRICTNESS = { passed: 0, none: 1, failed: 2 } as const;

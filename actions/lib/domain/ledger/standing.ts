@@ -75,7 +75,7 @@ export function verificationOf(release: ReleaseId, { attempts }: History): Attem
  * Whether a rollback has moved the endpoint to another release, as its runs or the next attempt saw. One that is still under
  * way counts too, and one after which nobody has seen what serves.
  */
-function hasLeft(attempt: Attempt, environment: NamedEnvironment): boolean {
+export function hasLeft(attempt: Attempt, environment: NamedEnvironment): boolean {
   const { begun, ended, seenAfter } = attempt;
   if (begun.task !== 'rollback' || begun.leaves === begun.release) return false;
   const isUnseen = seenAfter.length === 0 && ended?.outcome !== 'refused';

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { requiredText } from '../lib/domain/action-inputs/parse.ts';
+import { optionalRoleArn } from '../lib/domain/action-inputs/swap.ts';
+
+/** The inputs of `action.yml`. */
+export const inputs = z.object({
+  path: requiredText('a folder'),
+  'published-path': requiredText('a folder'),
+  'working-directory': requiredText('the root of the repository'),
+  'base-branch': requiredText('a branch'),
+  'role-arn': optionalRoleArn,
+  'github-token': requiredText('a token'),
+});

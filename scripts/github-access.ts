@@ -1,0 +1,38 @@
+import { runProcess } from '../actions/lib/adapters/system/process.ts';
+import { repositoryOfRemote } from './bootstrap/settings.ts';
+import { UsageError } from './command-line.ts';
+
+/**
+ * The repository on GitHub as `OWNER/REPOSITORY`: the given one, else the remote "origin" of a checkout.
+ *
+ * @throws UsageError when it is not known.
+ */
+export async function findRepository(given: string | undefined, root: string): Promise<string> {
+  const origin = { command: 'git', argv: ['remote', 'get-url', 'origin'], cwd: root };
+  const repository = given ?? repositoryOfRemote((await runProcess(origin)).stdout);
+  if (repository !== undefined && /^[\w.-]+\/[\w.-]+$/.test(repository)) return repository;
+  throw new UsageError({
+    what: 'The repository on GitHub is not known',
+    expected: '--github OWNER/REPOSITORY, or a remote "origin" on github.com',
+    found: repository ?? 'no such remote',
+  });
+}
+
+/**
+ * The token for GitHub, from GH_TOKEN, GITHUB_TOKEN or a signed-in `gh`.
+ *
+ * @throws UsageError when there is none.
+ */
+export async function findToken(): Promise<string> {
+  const given = process.env['GH_TOKEN'] ?? process.env['GITHUB_TOKEN'] ?? '';
+  if (given !== '') return given;
+  const asked = await runProcess({ command: 'gh', argv: ['auth', 'token'], cwd: process.cwd() }).catch(() => undefined);
+  const token = asked?.exitCode === 0 ? asked.stdout.trim() : '';
+  if (token !== '') return token;
+  throw new UsageError({
+    what: 'There is no token for GitHub',
+    expected: 'GH_TOKEN, GITHUB_TOKEN or a signed-in `gh`',
+    found: 'none',
+    remedy: 'Sign in with `gh auth login`, or set GH_TOKEN.',
+  });
+}
