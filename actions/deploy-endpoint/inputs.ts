@@ -9,6 +9,7 @@ export const inputs = z.object({
   'accept-rejected': optionalReleaseId,
   'accept-serving': optionalText,
   recheck: flag,
+  provenance: optionalText,
   'working-directory': requiredText('the root of the repository'),
   'github-token': requiredText('a token that may write deployments'),
   'role-arn': optionalRoleArn,

@@ -65,6 +65,7 @@ export async function runDeployEndpoint(
       accepts,
       acceptsServing,
       reason: null,
+      provenance: inputs.provenance ?? null,
       pace: {
         pollMilliseconds: inputs['poll-interval-seconds'],
         heartbeatMilliseconds: inputs['heartbeat-seconds'],

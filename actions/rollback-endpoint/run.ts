@@ -89,6 +89,8 @@ export async function runRollbackEndpoint(
       accepts: target.accepts,
       acceptsServing: null,
       reason: inputs.reason,
+      // A rollback waits for no proof: what it goes back to has served.
+      provenance: null,
       pace: {
         pollMilliseconds: inputs['poll-interval-seconds'],
         heartbeatMilliseconds: inputs['heartbeat-seconds'],

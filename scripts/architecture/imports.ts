@@ -59,6 +59,10 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'facts, attempts, standings of releases, rollback targets',
     imports: ['endpoint', 'environment', 'errors', 'release'],
   },
+  provenance: {
+    about: 'what proves where an artifact comes from',
+    imports: ['environment', 'ledger', 'release'],
+  },
   swap: {
     about: 'the swap: preflight, state machine, report',
     imports: ['endpoint', 'environment', 'errors', 'ledger', 'probe', 'release', 'smoke'],

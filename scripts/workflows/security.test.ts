@@ -394,7 +394,9 @@ describe('what changes an environment', () => {
   });
 
   it('says to whoever is asked how much, which digest, and whether it is as reviewed', () => {
-    expect(jobOf('deploy-environment.yml', 'approve').name).toBe('Approve: ${{ needs.plan.outputs.title }}');
+    expect(jobOf('deploy-environment.yml', 'approve').name).toBe(
+      'Approve: ${{ needs.plan.outputs.title }}${{ needs.verify.outputs.note }}',
+    );
   });
 
   it.each(changing)('$title refuses what was approved in another attempt, before anything else', ({ job }) => {

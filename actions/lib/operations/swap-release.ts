@@ -65,6 +65,8 @@ export interface SwapRequest {
   /** What a person named, so that it may be replaced although no fact explains why it serves. */
   readonly acceptsServing: string | null;
   readonly reason: string | null;
+  /** What proved where the artifact came from, or why a person accepted it without; null where nobody asked. */
+  readonly provenance: string | null;
   readonly pace: Pace;
   readonly warnings: readonly string[];
 }
@@ -312,7 +314,7 @@ async function scalingToHold(
 
 /** What the ledger gets before anything is touched. */
 function factOf(
-  { task, release, leaves, accepts, acceptsServing, reason, smokeFile }: SwapRequest,
+  { task, release, leaves, accepts, acceptsServing, reason, provenance, smokeFile }: SwapRequest,
   { previousRelease }: SwapPlan,
   seen: {
     readonly endpoint: EndpointView;
@@ -326,6 +328,8 @@ function factOf(
     task,
     release: release.id,
     image: release.spec.image,
+    model: release.spec.model?.digest ?? null,
+    ...(provenance === null ? {} : { provenance }),
     servedBefore: endpoint.configName,
     previousRelease,
     leaves,

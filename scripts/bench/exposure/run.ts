@@ -104,6 +104,7 @@ async function playSwap(subject: ExposureCase, uniform: () => number): Promise<E
       accepts: [],
       acceptsServing: null,
       reason: null,
+      provenance: null,
       pace: { pollMilliseconds: 15_000, heartbeatMilliseconds: 3_600_000 },
       warnings: [],
     },

@@ -172,6 +172,7 @@ async function play(
         'accept-rejected': job.accept ? job.release : undefined,
         'accept-serving': job.accept ? serving : undefined,
         recheck: false,
+        provenance: undefined,
       },
       { environment: ENVIRONMENT, releaseFile, smokeFile: SMOKE_FILE, commit: commitOf(job.commit) },
       { ...ports, git: { mergeBase: async (a, b) => await Promise.resolve(a < b ? a : b) } },

@@ -4,7 +4,13 @@ import type { ExpectedRun } from './expect-run.ts';
 import type { Fixture } from './fixture.ts';
 
 /** The jobs that bring one environment to what main says. */
-const DEPLOYING = ['Plan', 'Approve', 'Change / Apply / Run Terraform', 'Change / Swap / Route and verify'] as const;
+const DEPLOYING = [
+  'Plan',
+  'Verify the artifact',
+  'Approve',
+  'Change / Apply / Run Terraform',
+  'Change / Swap / Route and verify',
+] as const;
 
 /** A run of deploy.yml that finds an environment as main says: nobody is asked, and nothing is changed. */
 export function foundAsItIs({ chain: { service } }: ScenarioContext, name: string): ExpectedRun {
@@ -24,7 +30,7 @@ export function foundAsItIs({ chain: { service } }: ScenarioContext, name: strin
 export function failedIn(
   context: ScenarioContext,
   name: string,
-  job: 'Plan' | 'Approve' | 'Apply' | 'Swap',
+  job: 'Plan' | 'Verify' | 'Approve' | 'Apply' | 'Swap',
 ): ExpectedRun {
   const { service } = context.chain;
   const all = deployed(context, name);

@@ -30,6 +30,10 @@ const begun = z.object({
   release: z.string(),
   /** Its image, by digest. */
   image: z.string(),
+  /** Digest of its model, or null where it is in the image; older facts don't say. */
+  model: z.string().nullable().optional(),
+  /** What proved where its artifact came from, or why a person accepted it without; older facts and rollbacks have none. */
+  provenance: z.string().optional(),
   /** The endpoint config that served. */
   servedBefore: z.string(),
   /** The release that served, or null before the first one. */

@@ -88,6 +88,18 @@ export function environmentAfter(environments: readonly Environment[], name: str
 }
 
 /**
+ * The environment of the same service that a release has to be verified in before this one; undefined for the first. One that
+ * isn't set up can't verify anything.
+ */
+export function environmentBefore(environments: readonly Environment[], name: string): Environment | undefined {
+  const sorted = inPromotionOrder(environments);
+  const index = sorted.findIndex((environment) => environment.name === name);
+  return sorted
+    .slice(0, Math.max(0, index))
+    .findLast((environment) => environment.service === sorted[index]?.service && isConfigured(environment));
+}
+
+/**
  * The first environment of a service.
  *
  * @param service empty only where there is one service alone

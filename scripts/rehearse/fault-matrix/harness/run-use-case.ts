@@ -134,6 +134,7 @@ export async function runUseCase(fixture: MatrixFixture, options: RunOptions = {
               'accept-rejected': options.acceptRejected,
               'accept-serving': options.acceptServing,
               recheck: options.recheck ?? false,
+              provenance: undefined,
             },
             { ...subject, smokeFile: smokeOf(fixture, options), commit: options.commit ?? NEW_COMMIT },
             { ...all, git: COMMITS },

@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { readEnvironmentFolders } from '../lib/adapters/checkout/environment-folder.ts';
+import { createGithubClient } from '../lib/adapters/github/client.ts';
+import { readGithubContext } from '../lib/adapters/github/context.ts';
+import { createPlanReviews } from '../lib/adapters/github/plan-reviews.ts';
+import { runAction } from '../lib/adapters/runner/runner.ts';
+import { createLedger } from '../lib/adapters/wiring/swap-ports.ts';
+import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
+import { rolesOf } from '../lib/domain/environment/roles.ts';
+import { inputs as schema } from './inputs.ts';
+import { refusalOf, renderOutputs, renderSummary } from './report.ts';
+import { runVerifyArtifact } from './run.ts';
+
+await runAction(async (runner) => {
+  const { reporter, signal } = runner;
+  const inputs = parseInputs(schema, runner.input);
+  const root = path.resolve(inputs['working-directory']);
+  const context = readGithubContext();
+  const client = createGithubClient({ ...context, token: inputs['github-token'], reporter, signal });
+  const verification = await runVerifyArtifact(inputs, {
+    environments: async () => await readEnvironmentFolders(root),
+    ledgerOf: async (environment) =>
+      await createLedger(root, environment, inputs['plan-role-arn'] ?? rolesOf(environment).plan),
+    reviews: createPlanReviews(client),
+  });
+  const outputs = renderOutputs(verification);
+  if (outputs['provenance'] !== '') reporter.info(`provenance: ${outputs['provenance'] ?? ''}`);
+  runner.setOutputs(outputs);
+  await runner.addSummary(renderSummary(inputs.environment, verification));
+  const refusal = refusalOf(inputs.environment, verification);
+  if (refusal !== undefined) throw refusal;
+});
