@@ -1,4 +1,5 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
+import { renderImageEvidence, type ImageEvidence } from '../lib/domain/image/evidence.ts';
 import type { Attempt } from '../lib/domain/ledger/history.ts';
 import { compareReleases, renderRows } from '../lib/domain/promotion/proposal.ts';
 import type { Release, ReleaseId } from '../lib/domain/release/release.ts';
@@ -16,7 +17,8 @@ export interface Promotion {
   readonly target: Environment;
   readonly before: Release | undefined;
   readonly release: Release;
-  readonly verification: Verification | undefined;
+  /** What speaks for it: an environment, or for a new image its test. */
+  readonly seen: Verification | ImageEvidence;
   readonly dropped: readonly ReleaseId[];
   readonly repositoryUrl: string;
   /** Milliseconds since the Unix epoch. */
@@ -25,16 +27,16 @@ export interface Promotion {
 
 /** The title and body of a promotion's pull request: what changes, what speaks for it, what merging does. */
 export function renderPromotion(promotion: Promotion): { readonly title: string; readonly body: string } {
-  const { target, before, release, verification, dropped, repositoryUrl } = promotion;
+  const { target, before, release, seen, dropped, repositoryUrl } = promotion;
   const seconds = 'terminationWaitSeconds' in target.swap ? target.swap.terminationWaitSeconds : undefined;
   return {
     title: `Promote ${release.source.commit.slice(0, 12)} to ${target.name}`,
     body: [
       renderRows(compareReleases(before, release, repositoryUrl)),
       '',
-      verification === undefined
-        ? 'A new image: no environment has verified it yet.'
-        : renderVerification(verification, promotion.now),
+      'attempt' in seen
+        ? renderVerification(seen, promotion.now)
+        : `A new image: no environment has verified it yet. ${renderImageEvidence(seen)}`,
       '',
       `**Merging** applies the plan and swaps \`${target.service}-${target.name}\` by ${target.swap.strategy}${seconds === undefined ? '' : ` (bake time ${seconds} s)`}; a failed smoke test puts it back by itself.`,
       ...(dropped.length === 0

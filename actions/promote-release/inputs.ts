@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
 import { optionalRoleArn } from '../lib/domain/action-inputs/swap.ts';
+import { parseImageEvidence, type ImageEvidence } from '../lib/domain/image/evidence.ts';
 import type { ReleaseSpec } from '../lib/domain/release/release.ts';
 
 /** The inputs of `action.yml`. */
@@ -11,6 +12,7 @@ export const inputs = z.object({
   image: optionalText,
   'model-uri': optionalText,
   'model-digest': optionalText,
+  evidence: optionalText,
   commit: z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits in lower case'),
   'plan-role-arn': optionalRoleArn,
   'base-branch': requiredText('the name of a branch'),
@@ -30,6 +32,8 @@ export interface PromoteReleaseInputs {
         /** Undefined where the environment keeps the model that it has. */
         readonly model: NonNullable<ReleaseSpec['model']> | undefined;
         readonly commit: string;
+        /** What test-image found. */
+        readonly evidence: ImageEvidence;
       };
   readonly baseBranch: string;
   readonly workingDirectory: string;
@@ -70,12 +74,10 @@ export function parsePromoteReleaseInputs(read: (name: string) => string): Promo
     });
   }
   const model = parseModel(parsed);
-  return parsed.from === undefined
-    ? {
-        ...shared,
-        artifact: { kind: 'image', image: parsed.image ?? '', service: parsed.service, model, commit: parsed.commit },
-      }
-    : { ...shared, artifact: { kind: 'environment', from: parsed.from } };
+  if (parsed.image === undefined) return { ...shared, artifact: { kind: 'environment', from: parsed.from ?? '' } };
+  const { image, service, commit } = parsed;
+  const evidence = parseImageEvidence(parsed.evidence ?? '');
+  return { ...shared, artifact: { kind: 'image', image, service, model, commit, evidence } };
 }
 
 // What is in the two, the parser of release.json says before anything is written.

@@ -12,6 +12,7 @@ import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { makeTeamBucket, recordDeployment, teamLedger } from '../../scripts/testing/sample-team/ledger.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import type { AttemptVerdict } from '../lib/domain/ledger/fact.ts';
+import { evidenceOf } from '../lib/testing/image-evidence.ts';
 import { addRelease, renderReleaseFile } from '../lib/domain/release/edit.ts';
 import { parseReleaseFile, type ReleaseFile } from '../lib/domain/release/release.ts';
 
@@ -86,11 +87,13 @@ describeWithTool('git', 'promotion by pull request', () => {
     const environment = { ...aws.environment, ...github.environment, ...job, GITHUB_SHA: commits[0] ?? '' };
     return (await runActionOk(action, inputs, environment)).outputs;
   };
-  const promoteImage = async (digit: string, commit: number) =>
+  const evidence = (image: string, mountedModel?: string) => JSON.stringify(evidenceOf(image, mountedModel));
+  const promoteImage = async (digit: string, commit: number, mountedModel?: string) =>
     await start('promote-release', {
       service: 'scoring',
       image: imageOf(digit),
       commit: commits[commit] ?? '',
+      evidence: evidence(imageOf(digit), mountedModel),
     });
   const releaseFile = async (ref: string, environment: string): Promise<ReleaseFile> => {
     const file = `environments/${environment}/release.json`;
@@ -127,6 +130,10 @@ describeWithTool('git', 'promotion by pull request', () => {
       source: { commit: commits[0], promotedFrom: null },
     });
     expect(pull?.body).toContain('no environment has verified it yet');
+    expect(pull?.body).toContain(
+      `**The image** \`sha256:${'1'.repeat(64)}\` (model \`sha256:${'e'.repeat(64)}\`, in the image)`,
+    );
+    expect(pull?.body).toContain('answered all 20 cases of trial, prime and of the model');
   });
 
   it('brings the open pull request of the same release up to date, and proposes nothing once it is merged', async () => {
@@ -215,7 +222,8 @@ describeWithTool('git', 'promotion by pull request', () => {
   it('carries the model that belongs to an image to the release, and on to the next environment', async () => {
     const digest = `sha256:${'d'.repeat(64)}`;
     const model = { uri: `s3://models/${digest.replace(':', '-')}/`, digest };
-    const image = { service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '' };
+    const tested = evidence(imageOf('1'), digest);
+    const image = { service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '', evidence: tested };
     const given = { ...image, 'model-uri': model.uri, 'model-digest': model.digest };
     const proposed = await start('promote-release', given);
     await merge(proposed['pull-request']);
@@ -226,12 +234,22 @@ describeWithTool('git', 'promotion by pull request', () => {
     const preview = await releaseFile(`promote/preview/${next['release'] ?? ''}`, 'preview');
     expect(preview.releases[preview.live ?? '']?.spec.model).toEqual(model);
     // An image alone keeps the model that the environment has.
-    const later = await promoteImage('2', 1);
+    const later = await promoteImage('2', 1, digest);
     const trial = await releaseFile(`promote/trial/${later['release'] ?? ''}`, 'trial');
     expect(trial.releases[trial.live ?? '']?.spec).toMatchObject({ image: imageOf('2'), model });
     await expect(start('promote-release', { ...image, 'model-uri': model.uri })).rejects.toThrow(
       /"model-uri" and "model-digest" are not valid together/,
     );
+  });
+
+  it.each([
+    ['without evidence', () => ''],
+    ['with evidence of another image', () => evidence(imageOf('2'))],
+    ['with evidence of another model', () => evidence(imageOf('1'), `sha256:${'d'.repeat(64)}`)],
+  ])('proposes no image %s', async (_, given) => {
+    const image = { service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '', evidence: given() };
+    await expect(start('promote-release', image)).rejects.toThrow(/evidence/);
+    expect(open()).toEqual([]);
   });
 
   it('has nothing to propose after the last environment', async () => {
@@ -240,7 +258,7 @@ describeWithTool('git', 'promotion by pull request', () => {
 
   it('proposes nothing of a service to an environment of another one', async () => {
     const labelling = imageOf('1').replace('/scoring@', '/labelling@');
-    const given = { commit: commits[0] ?? '' };
+    const given = { commit: commits[0] ?? '', evidence: evidence(labelling) };
     const first = await start('promote-release', { ...given, service: 'labelling', image: labelling });
     expect(first['environment']).toBe('label-trial');
     await merge(first['pull-request']);

@@ -4,6 +4,7 @@ import type { FactObject } from '../lib/domain/ledger/fact.ts';
 import { readHistory } from '../lib/domain/ledger/history.ts';
 import { releaseIdOf, type ReleaseFile, type ReleaseSpec } from '../lib/domain/release/release.ts';
 import { releaseSettingsOf } from '../lib/domain/release/settings.ts';
+import { evidenceOf } from '../lib/testing/image-evidence.ts';
 import { createTestLedger, TEST_ORIGIN, type TestLedger } from '../lib/testing/test-ledger.ts';
 import { VALID_ENVIRONMENT } from '../lib/testing/valid-environment.ts';
 import { runPromoteRelease } from './run.ts';
@@ -50,7 +51,10 @@ async function leftAfterPromotion(
   const pull = { number: 1, branch: 'b', title: 't', body: '', url: 'https://github.example/1' };
   await runPromoteRelease(
     {
-      artifact: { kind: 'image', service: undefined, image: imageOf(9), commit: '9'.repeat(40), model: undefined },
+      artifact: {
+        ...{ kind: 'image', service: undefined, image: imageOf(9), commit: '9'.repeat(40), model: undefined },
+        evidence: evidenceOf(imageOf(9)),
+      },
       baseBranch: 'main',
       workingDirectory: '.',
       githubToken: '',

@@ -1,6 +1,7 @@
 import { isConfigured, notConfiguredText } from '../lib/domain/environment/configured.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
+import type { ImageEvidence } from '../lib/domain/image/evidence.ts';
 import type { Attempt } from '../lib/domain/ledger/history.ts';
 import { describeRejection, rejectionOf, verificationOf, verifiedReleases } from '../lib/domain/ledger/standing.ts';
 import { environmentAfter, firstEnvironment } from '../lib/domain/promotion/order.ts';
@@ -15,6 +16,7 @@ import {
 } from '../lib/domain/release/release.ts';
 import { releaseSettingsOf } from '../lib/domain/release/settings.ts';
 import { proposeRelease, readBaseReleaseFile } from '../lib/operations/propose-release.ts';
+import { FIRST_RUNS } from '../lib/domain/smoke/container-starts.ts';
 import type { Clock } from '../lib/ports/clock.ts';
 import type { Ledger } from '../lib/ports/ledger.ts';
 import type { ReleasePullRequests } from '../lib/ports/release-pull-requests.ts';
@@ -55,15 +57,14 @@ interface Candidate {
   readonly target: Environment;
   readonly spec: ReleaseSpec;
   readonly commit: string;
-  readonly verification: Verification | undefined;
+  readonly seen: Verification | ImageEvidence;
 }
 
 // What a first release runs on where no environment says otherwise.
 const FIRST: Pick<ReleaseSpec, 'instanceType' | 'instanceCount' | 'environment' | 'startupTimeoutSeconds' | 'model'> = {
+  ...FIRST_RUNS,
   instanceType: 'ml.m5.large',
   instanceCount: 2,
-  environment: {},
-  startupTimeoutSeconds: 300,
   model: null,
 };
 
@@ -93,7 +94,7 @@ export async function runPromoteRelease(
       target,
       spec: specOf(runs, image, model, target),
       commit: verified.release.source.commit,
-      verification: { ...verified, environment: artifact.from },
+      seen: { ...verified, environment: artifact.from },
     };
     return await propose(candidate, ports);
   }
@@ -102,7 +103,25 @@ export async function runPromoteRelease(
   const { file } = await readBaseReleaseFile(target.name, ports.pulls);
   const runs = liveRelease(file)?.spec ?? FIRST;
   const spec = specOf(runs, artifact.image, artifact.model ?? runs.model, target);
-  return await propose({ target, spec, commit: artifact.commit, verification: undefined }, ports);
+  checkEvidence(artifact.evidence, spec);
+  return await propose({ target, spec, commit: artifact.commit, seen: artifact.evidence }, ports);
+}
+
+/** Evidence counts for the image and the model that it is about: another one was not asked. */
+function checkEvidence({ image, modelDigest, isModelMounted }: ImageEvidence, spec: ReleaseSpec): void {
+  const name = (mounted: string | undefined): string =>
+    mounted === undefined ? 'the model in the image' : `model ${mounted}`;
+  const expected = `${spec.image} with ${name(spec.model?.digest)}`;
+  const found = `${image} with ${name(isModelMounted ? modelDigest : undefined)}`;
+  if (expected === found) return;
+  throw new UserError({
+    what: 'The evidence is about something else than what is promoted',
+    where: 'with: evidence',
+    expected,
+    found,
+    remedy:
+      'Give test-image the outputs image and model-digest of build-image. Where the environment has a model in S3, set MODEL_BUCKET.',
+  });
 }
 
 function notConfigured({ name }: Environment): PromotionResult {
@@ -147,11 +166,15 @@ async function findVerified(
 }
 
 async function propose(candidate: Candidate, ports: PromoteReleasePorts): Promise<PromotionResult> {
-  const { target, spec, commit, verification } = candidate;
+  const { target, spec, commit, seen } = candidate;
   const { pulls, reporter, clock } = ports;
   const base = await readBaseReleaseFile(target.name, pulls);
   const createdAt = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
-  const added = addRelease(base.file, spec, { commit, createdAt, promotedFrom: verification?.environment ?? null });
+  const added = addRelease(base.file, spec, {
+    commit,
+    createdAt,
+    promotedFrom: 'attempt' in seen ? seen.environment : null,
+  });
   if (base.file.live === added.id) {
     return {
       outcome: 'up-to-date',
@@ -181,7 +204,7 @@ async function propose(candidate: Candidate, ports: PromoteReleasePorts): Promis
         target,
         before: liveRelease(base.file),
         release,
-        verification,
+        seen,
         dropped,
         ...ports,
         now: clock.now(),

@@ -1,10 +1,10 @@
-import { showAnswer } from '../../actions/lib/domain/smoke/answer.ts';
 import path from 'node:path';
 import { canonicalJson } from '../../actions/lib/domain/json/canonical.ts';
 import { describeError } from '../../actions/lib/domain/errors/user-error.ts';
 import { liveRelease } from '../../actions/lib/domain/release/release.ts';
 import { bodyOf, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
-import { judgeSmokeTest, type Probe } from '../../actions/lib/domain/smoke/check.ts';
+import { failureOf, type Probe } from '../../actions/lib/domain/smoke/check.ts';
+import type { CaseList } from '../../actions/lib/domain/smoke/container-starts.ts';
 import { startServer, type ServerProcess } from '../../server/src/testing/server-process.ts';
 import type { CheckedEnvironment } from './check-environments.ts';
 import type { CheckedModel } from './check-models.ts';
@@ -13,17 +13,11 @@ import { asError, type Finding } from './finding.ts';
 const LONGEST_START_SECONDS = 120;
 const LONGEST_ANSWER_SECONDS = 60;
 
-/** Requests to a model, and the file that contains them. */
-interface Questions {
-  readonly file: string;
-  readonly cases: readonly SmokeCase[];
-}
-
 /** A start of a model with one container environment, and the requests that it must answer. */
 export interface ModelStart {
   readonly model: CheckedModel;
   readonly containerEnvironment: Readonly<Record<string, string>>;
-  readonly questions: readonly Questions[];
+  readonly questions: readonly CaseList[];
 }
 
 /**
@@ -109,44 +103,22 @@ async function askCases(
   file: string,
   cases: readonly SmokeCase[],
 ): Promise<readonly Finding[]> {
-  const probes: { readonly smoke: SmokeCase; readonly probe: Probe }[] = [];
-  for (const smoke of cases) probes.push({ smoke, probe: await ask(url, smoke) });
-  const report = judgeSmokeTest(
-    {
-      file: {
-        warmUpRequests: 0,
-        minimumRequests: 1,
-        concurrency: 1,
-        timeoutSeconds: 1,
-        limits: { p50Milliseconds: null, p99Milliseconds: null, errorPercent: 0 },
-        parity: null,
-        cases: [...cases],
-      },
-      releaseId: null,
-      parity: null,
-      judgesLatency: false,
-    },
-    probes,
-  );
-  return report.cases.flatMap(({ name, result, detail }) => {
-    if (result === 'passed') return [];
-    const probe = probes.find(({ smoke }) => smoke.name === name)?.probe;
-    return [
+  const findings: Finding[] = [];
+  for (const smoke of cases) {
+    const found = failureOf(smoke, await ask(url, smoke), { releaseId: null });
+    if (found === null) continue;
+    findings.push(
       asError({
-        what: `The model of ${model.service} does not answer the case "${name}" as expected`,
-        where: `${file} at case "${name}"`,
+        what: `The model of ${model.service} does not answer the case "${smoke.name}" as expected`,
+        where: `${file} at case "${smoke.name}"`,
         expected: 'what the case says under "expect"',
-        found: result === 'unanswered' ? describeProbe(probe) : detail,
+        found,
         remedy: `Correct the case, or the model in ${model.folder}.`,
         location: { file },
       }),
-    ];
-  });
-}
-
-function describeProbe(probe: Probe | undefined): string {
-  if (probe === undefined) return 'no answer';
-  return probe.kind === 'answered' ? `status ${String(probe.status)}: ${showAnswer(probe)}` : probe.message;
+    );
+  }
+  return findings;
 }
 
 async function ask(url: string, smoke: SmokeCase): Promise<Probe> {

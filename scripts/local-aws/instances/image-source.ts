@@ -29,15 +29,19 @@ export async function readImage(
   const stored = repositories.all.get(repository)?.manifests.get(digest);
   if (stored?.manifest.config === undefined)
     throw new LaunchError(`Requested image ${repository}@${digest} not found.`);
-  const document: unknown = JSON.parse((await blobs.read(stored.manifest.config.digest)).toString('utf8'));
-  const { config } = imageConfigSchema.parse(document);
   return {
-    config: {
-      entrypoint: config?.Entrypoint ?? [],
-      workingDirectory: config?.WorkingDir ?? '/',
-      environment: Object.fromEntries((config?.Env ?? []).map(splitAssignment)),
-    },
+    config: parseImageConfig((await blobs.read(stored.manifest.config.digest)).toString('utf8')),
     layerPaths: stored.manifest.layers.map((layer) => blobs.path(layer.digest)),
+  };
+}
+
+/** What the config of an image, which is JSON, says about its containers. @throws ZodError when it is no such config. */
+export function parseImageConfig(text: string): ImageConfig {
+  const { config } = imageConfigSchema.parse(JSON.parse(text));
+  return {
+    entrypoint: config?.Entrypoint ?? [],
+    workingDirectory: config?.WorkingDir ?? '/',
+    environment: Object.fromEntries((config?.Env ?? []).map(splitAssignment)),
   };
 }
 

@@ -46,7 +46,7 @@ async function answerOf({ fixture }: ScenarioContext, { service, first }: Chain)
         contentType: answer.ContentType,
         latencyMilliseconds: 0,
       },
-      { file: first.smokeFile, releaseId: null, parity: null, judgesLatency: false },
+      { releaseId: null },
     );
     if (problem !== null) throw new UnexpectedOutcome(`${service}: "${smoke.name}": ${problem}`);
   } finally {

@@ -1,14 +1,11 @@
 import { MEDIA_TYPES } from '../../../actions/lib/domain/image/manifest.ts';
 import { sha256, type Layer } from './layers.ts';
+import { send, type Registry } from './registry.ts';
 
 /** An image, and where it is pushed to. */
-export interface Push {
-  /** Address of a registry without TLS. */
-  readonly registry: string;
+export interface Push extends Registry {
   readonly repository: string;
   readonly tag: string;
-  /** `user:password` in base64. */
-  readonly token: string;
   readonly layers: readonly Layer[];
   /** `os/architecture` */
   readonly platform: string;
@@ -48,24 +45,6 @@ async function pushBlob(push: Push, digest: string, bytes: Buffer): Promise<void
   const close = new URL(sent.headers.get('location') ?? upload, `http://${push.registry}`);
   close.searchParams.set('digest', digest);
   await send(push, 'PUT', close.href);
-}
-
-async function send(
-  { registry, token }: Push,
-  method: string,
-  location: string,
-  body?: Buffer,
-  headers: Readonly<Record<string, string>> = {},
-  allowed: readonly number[] = [],
-): Promise<Response> {
-  const url = new URL(location, `http://${registry}`);
-  const response = await fetch(url, {
-    method,
-    headers: { ...headers, authorization: `Basic ${token}` },
-    ...(body === undefined ? {} : { body: new Uint8Array(body) }),
-  });
-  if (response.ok || allowed.includes(response.status)) return response;
-  throw new Error(`${method} ${url.href}: HTTP ${String(response.status)} ${await response.text()}`);
 }
 
 /** The configuration of server/Dockerfile, with a label that says that the image has no base. */

@@ -1,4 +1,5 @@
 import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { reportedReleaseId } from '../../domain/release/reported-id.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InvocationResult, Invoker } from '../../ports/invoker.ts';
 import type { AwsClientSettings } from './clients.ts';
@@ -42,7 +43,7 @@ export function createSageMakerInvoker(
         return {
           kind: 'answered',
           status: output.$metadata.httpStatusCode ?? 200,
-          releaseId: releaseIdIn(output.CustomAttributes),
+          releaseId: reportedReleaseId(output.CustomAttributes),
           body: output.Body,
           contentType: output.ContentType,
           latencyMilliseconds: elapsed(),
@@ -61,11 +62,6 @@ export function createSageMakerInvoker(
 
 /** The model did not answer, whatever the status of the call. */
 const MODEL_FAILURES = new Set(['ModelError', 'ModelNotReadyException']);
-
-/** The release that a container names in the custom attributes of its answer: `release-id=ID`. */
-function releaseIdIn(customAttributes: string | undefined): string | undefined {
-  return /(?:^|[;,\s])release-id=([0-9a-f]{12})(?:$|[;,\s])/.exec(customAttributes ?? '')?.[1];
-}
 
 /** What an exception of InvokeEndpoint says: the container's refusal, the endpoint's failure, or a broken probe. */
 export function invocationFailure(error: unknown, latencyMilliseconds: number): InvocationResult {

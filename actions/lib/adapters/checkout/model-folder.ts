@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describeError, UserError } from '../../domain/errors/user-error.ts';
@@ -39,6 +39,17 @@ export async function readModelFolder(folder: string): Promise<readonly ModelFil
     files.push({ path: relative, sha256: await hashFile(source), sizeBytes: (await stat(source)).size });
   }
   return files.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+}
+
+/** Copies the files of a model into a new folder below another one; gives the folder. */
+export async function copyModel(folder: string, files: readonly ModelFile[], parent: string): Promise<string> {
+  const copy = await mkdtemp(path.join(parent, 'model-'));
+  for (const file of files) {
+    const target = path.join(copy, file.path);
+    await mkdir(path.dirname(target), { recursive: true });
+    await copyFile(path.join(folder, file.path), target);
+  }
+  return copy;
 }
 
 async function hashFile(file: string): Promise<string> {

@@ -1,46 +1,20 @@
 import path from 'node:path';
 import { dockerBuildCommands, type DockerTool } from '../../domain/image/docker-commands.ts';
-import { UserError } from '../../domain/errors/user-error.ts';
 import type { ImageBuilder } from '../../ports/image-builder.ts';
-import type { Process, ProcessResult } from '../../ports/process.ts';
-import type { Reporter } from '../../ports/reporter.ts';
-
-/** What the docker builder works with. */
-export interface DockerBuilderOptions {
-  readonly run: Process;
-  readonly reporter: Reporter;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Process } from '../../ports/process.ts';
+import { createDockerCommand, expectEngine, whileSignedIn, type DockerOptions } from './engine.ts';
 
 /** Builds with the docker engine that the docker CLI finds (its context, or DOCKER_HOST). */
-export function createDockerBuilder({ run, reporter, signal }: DockerBuilderOptions): ImageBuilder {
+export function createDockerBuilder(options: DockerOptions): ImageBuilder {
+  const { run } = options;
   return {
     publish: async (source, repository, tag) => {
       const cwd = path.resolve(source.workingDirectory);
       await expectEngine(run, cwd);
-      const docker = async (argv: readonly string[], stdin?: string): Promise<ProcessResult> => {
-        reporter.info(`docker ${argv.join(' ')}`);
-        const result = await run({
-          command: 'docker',
-          argv,
-          cwd,
-          stdin,
-          signal,
-          environment: { ...process.env, SOURCE_DATE_EPOCH: String(source.commitTimeSeconds) },
-          // Prefix with "| " so that the output is not parsed as a workflow command (`::add-mask::`).
-          onStdoutLine: (line) => reporter.info(`| ${line}`),
-          onStderrLine: (line) => reporter.info(`| ${line}`),
-        });
-        if (result.exitCode !== 0) throw failed(argv, result);
-        return result;
-      };
+      const environment = { ...process.env, SOURCE_DATE_EPOCH: String(source.commitTimeSeconds) };
+      const docker = createDockerCommand(options, cwd, environment);
       const tool = await findDockerTool(run, cwd);
-      // The token goes in by standard input: an argument vector can be read by every process of the machine.
-      await docker(
-        ['login', '--username', repository.username, '--password-stdin', repository.registry],
-        repository.password,
-      );
-      try {
+      await whileSignedIn(repository, docker, run, cwd, async () => {
         const commands = dockerBuildCommands(tool, {
           dockerfile: source.dockerfile,
           context: source.context,
@@ -54,27 +28,9 @@ export function createDockerBuilder({ run, reporter, signal }: DockerBuilderOpti
           network: source.network,
         });
         for (const argv of commands) await docker(argv);
-      } finally {
-        await run({ command: 'docker', argv: ['logout', repository.registry], cwd });
-      }
+      });
     },
   };
-}
-
-async function expectEngine(run: Process, cwd: string): Promise<void> {
-  const { exitCode, stderr } = await run({
-    command: 'docker',
-    argv: ['version', '--format', '{{.Server.Version}}'],
-    cwd,
-  });
-  if (exitCode === 0) return;
-  throw new UserError({
-    what: 'No container engine answers',
-    where: 'docker version',
-    expected: 'the docker CLI and an engine that it can reach',
-    found: stderr.trim() || `exit code ${exitCode}`,
-    remedy: 'Run this on a runner with docker, such as ubuntu-latest, or start the engine (DOCKER_HOST names it).',
-  });
 }
 
 async function findDockerTool(run: Process, cwd: string): Promise<DockerTool> {
@@ -90,20 +46,3 @@ function findCache(driver: string): 'github' | 'none' {
   const given = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL'].every((name) => (process.env[name] ?? '') !== '');
   return given && driver !== 'docker' ? 'github' : 'none';
 }
-
-function failed(argv: readonly string[], result: ProcessResult): UserError {
-  const verb = argv.slice(0, argv[0] === 'buildx' ? 2 : 1).join(' ');
-  const lines = (result.stderr.trim() === '' ? result.stdout : result.stderr).trim().split('\n');
-  return new UserError({
-    what: `docker ${verb} failed`,
-    where: `docker ${argv.join(' ')}`,
-    expected: 'exit code 0',
-    found: `exit code ${result.exitCode}: ${lines.slice(-5).join('\n            ')}`,
-    remedy: REMEDIES[verb] ?? 'The lines above say what is wrong.',
-  });
-}
-
-const REMEDIES: Readonly<Record<string, string>> = {
-  login: 'Check that the role may push to this registry, and that the docker engine can reach it.',
-  push: 'Check that the role may push to this repository; with an immutable tag, that nobody else pushed it meanwhile.',
-};

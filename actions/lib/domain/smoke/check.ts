@@ -63,7 +63,11 @@ interface ParityReport {
 }
 
 /** What is wrong with the answer to one case, or null: a definite failure, whatever comes after. */
-export function problemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpectation): string | null {
+export function problemOf(
+  smoke: SmokeCase,
+  probe: Probe,
+  expected: Pick<SmokeExpectation, 'releaseId'>,
+): string | null {
   if (probe.kind !== 'answered') return null;
   // A refusal passes through InvokeEndpoint without custom attributes; only answers can name their release.
   if (probe.status < 300 && expected.releaseId !== null && probe.releaseId !== expected.releaseId) {
@@ -86,6 +90,17 @@ export function problemOf(smoke: SmokeCase, probe: Probe, expected: SmokeExpecta
     });
   }
   return null;
+}
+
+/** Why a case that was asked once is not passed, or null; no answer is none that was expected. */
+export function failureOf(
+  smoke: SmokeCase,
+  probe: Probe,
+  expected: Pick<SmokeExpectation, 'releaseId'>,
+): string | null {
+  if (probe.kind !== 'answered') return probe.message;
+  if (isBroken(smoke, probe)) return `status ${probe.status}: ${showAnswer(probe)}`;
+  return problemOf(smoke, probe, expected);
 }
 
 /** How the answer to a case differs from the release before, or null: a definite failure where parity is judged. */
