@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { listEnvironments, readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
 import { readHomeRegions } from '../lib/adapters/checkout/home-regions.ts';
+import { readKnownEnvironments } from '../lib/adapters/checkout/known-environments.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
 import { inputs as schema } from './inputs.ts';
@@ -11,8 +12,7 @@ await runAction(async (runner) => {
   const inputs = parseInputs(schema, runner.input);
   const root = path.resolve(inputs['working-directory']);
   const settings = await runEnvironmentSettings(inputs, {
-    list: async () => await listEnvironments(root),
-    warn: (message) => runner.reporter.warning(message),
+    readKnown: async () => await readKnownEnvironments(root, (message) => runner.reporter.warning(message)),
     readHomeRegions: async () => await readHomeRegions(root),
     read: async (name) => await readEnvironmentFolder(root, name),
   });

@@ -3,13 +3,7 @@ import { rolesOf } from '../lib/domain/environment/roles.ts';
 import type { EnvironmentSettings } from './run.ts';
 
 /** The outputs of `action.yml`. */
-export function renderOutputs({
-  environment,
-  releaseFile,
-  next,
-  homeRegion,
-  configured,
-}: EnvironmentSettings): Record<string, string> {
+export function renderOutputs({ environment, releaseFile, homeRegion }: EnvironmentSettings): Record<string, string> {
   const roles = rolesOf(environment);
   return {
     environment: environment.name,
@@ -19,8 +13,6 @@ export function renderOutputs({
     'home-region': homeRegion,
     endpoint: endpointName(environment),
     'live-release': releaseFile.live ?? '',
-    'next-environment': next ?? '',
-    environments: JSON.stringify(configured),
     'rollback-approval': String(environment.rollbackApproval ?? false),
     'plan-role-arn': roles.plan,
     'build-role-arn': roles.build,

@@ -10,6 +10,9 @@ import { runEnvironmentSettings } from './run.ts';
 type Change = Partial<Pick<Environment, 'promotionOrder' | 'region' | 'account'>>;
 type Changes = Readonly<Partial<Record<TeamEnvironment, Change>>>;
 
+const errorOf = ({ name }: { readonly name: string }): UserError =>
+  new UserError({ what: `${name}/environment.json is not JSON`, remedy: 'Correct it.' });
+
 const settingsOf = async (
   given: { environment?: string; service?: string },
   changes: Changes = {},
@@ -24,13 +27,16 @@ const settingsOf = async (
     await runEnvironmentSettings(
       parseInputs(schema, (name) => inputs[name] ?? ''),
       {
-        warn: () => undefined,
         readHomeRegions: () => Promise.resolve(({ service }) => (service === 'scoring' ? 'ca-central-1' : undefined)),
-        list: () => Promise.resolve(team.map(({ name }) => name).sort()),
+        readKnown: () =>
+          Promise.resolve({
+            environments: team.filter(({ name }) => !broken.includes(name)),
+            broken: team
+              .filter(({ name }) => broken.includes(name))
+              .map((place) => ({ ...place, error: errorOf(place) })),
+          }),
         read: (name) => {
-          if (broken.includes(name)) {
-            return Promise.reject(new UserError({ what: `${name}/release.json is not JSON`, remedy: 'Correct it.' }));
-          }
+          if (broken.includes(name)) return Promise.reject(errorOf({ name }));
           const environment = team.find((candidate) => candidate.name === name);
           if (environment !== undefined) {
             return Promise.resolve({ environment, releaseFile: { live: null, releases: {} } });
@@ -52,8 +58,6 @@ describe('environment-settings', () => {
       'home-region': 'ca-central-1',
       endpoint: 'scoring-preview',
       'live-release': '',
-      'next-environment': 'prime',
-      environments: '["label-trial","label-prime","trial","preview","prime"]',
       'rollback-approval': 'false',
       'plan-role-arn': 'arn:aws:iam::210987654321:role/scoring-plan',
       'build-role-arn': 'arn:aws:iam::210987654321:role/scoring-build',
@@ -62,12 +66,15 @@ describe('environment-settings', () => {
     });
   });
 
-  it('is not stopped by the broken file of another environment, but by its own and by any of a whole service', async () => {
+  it('is not stopped by the broken file of another environment, but by its own and by that of a first one', async () => {
     expect((await settingsOf({ environment: 'preview' }, {}, ['prime']))['endpoint']).toBe('scoring-preview');
+    expect((await settingsOf({ service: 'scoring' }, {}, ['prime', 'label-trial']))['environment']).toBe('trial');
     await expect(settingsOf({ environment: 'preview' }, {}, ['preview'])).rejects.toThrow(
-      'preview/release.json is not JSON',
+      /^preview\/environment.json is not JSON/,
     );
-    await expect(settingsOf({ service: 'scoring' }, {}, ['prime'])).rejects.toThrow('prime/release.json is not JSON');
+    await expect(settingsOf({ service: 'scoring' }, {}, ['trial'])).rejects.toThrow(
+      /chain of scoring goes through trial[^]*which environment is the first is not known[^]*is not JSON/,
+    );
   });
 
   it('takes the region of the first environment as home region until a bootstrap has stored one', async () => {
@@ -83,20 +90,8 @@ describe('environment-settings', () => {
   it('refuses a service with environments in several regions, but not an environment that is named', async () => {
     const changes: Changes = { prime: { region: 'us-east-1' } };
     await expect(settingsOf({ service: 'scoring' }, changes)).rejects.toThrow(/different regions/);
+    expect((await settingsOf({ service: 'labelling' }, changes))['environment']).toBe('label-trial');
     expect((await settingsOf({ environment: 'trial' }, changes))['region']).toBe('eu-west-1');
-  });
-
-  it('has no next environment after the last of a service, though another service has more', async () => {
-    expect((await settingsOf({ environment: 'prime' }))['next-environment']).toBe('');
-    expect((await settingsOf({ environment: 'label-prime' }))['next-environment']).toBe('');
-  });
-
-  it('lists only environments that are set up', async () => {
-    const account = '123456789012';
-    const changes: Changes = { trial: { account }, 'label-prime': { account } };
-    expect((await settingsOf({ environment: 'prime' }, changes))['environments']).toBe(
-      '["label-trial","preview","prime"]',
-    );
   });
 
   it('knows the partitions of AWS', async () => {
@@ -117,9 +112,12 @@ describe('environment-settings', () => {
   });
 
   it('refuses two environments of a service with the same place, and takes equal places in two services', async () => {
-    await expect(settingsOf({ environment: 'trial' }, { preview: { promotionOrder: 1 } })).rejects.toThrow(
+    const changes: Changes = { preview: { promotionOrder: 1 } };
+    await expect(settingsOf({ service: 'scoring' }, changes)).rejects.toThrow(
       /same place in the promotion order of scoring/,
     );
-    await expect(settingsOf({ environment: 'trial' }, { 'label-prime': { promotionOrder: 3 } })).resolves.toBeDefined();
+    await expect(settingsOf({ service: 'labelling' }, changes)).resolves.toBeDefined();
+    await expect(settingsOf({ environment: 'prime' }, changes)).resolves.toBeDefined();
+    await expect(settingsOf({ service: 'scoring' }, { 'label-prime': { promotionOrder: 3 } })).resolves.toBeDefined();
   });
 });

@@ -1,8 +1,7 @@
-import { isConfigured } from '../lib/domain/environment/configured.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
-import { describeError, UserError } from '../lib/domain/errors/user-error.ts';
+import { UserError } from '../lib/domain/errors/user-error.ts';
 import { homeRegion, type HomeRegions } from '../lib/domain/environment/home-region.ts';
-import { checkRegions, environmentAfter, firstEnvironment, inPromotionOrder } from '../lib/domain/promotion/order.ts';
+import { checkRegions, firstEnvironment, type KnownEnvironments } from '../lib/domain/promotion/order.ts';
 import type { ReleaseFile } from '../lib/domain/release/release.ts';
 import type { EnvironmentSettingsInputs } from './inputs.ts';
 
@@ -14,19 +13,15 @@ interface EnvironmentEntry {
 
 /** The ports of the use case. */
 export interface EnvironmentSettingsPorts {
-  readonly list: () => Promise<readonly string[]>;
+  readonly readKnown: () => Promise<KnownEnvironments>;
   /** @throws UserError when there is no such environment, or its files are not valid. */
   readonly read: (name: string) => Promise<EnvironmentEntry>;
   readonly readHomeRegions: () => Promise<HomeRegions>;
-  readonly warn: (message: string) => void;
 }
 
 /** The settings of an environment. */
 export interface EnvironmentSettings extends EnvironmentEntry {
-  readonly next: string | undefined;
   readonly homeRegion: string;
-  /** The environments of every service that are set up, chain by chain. */
-  readonly configured: readonly string[];
 }
 
 /**
@@ -38,9 +33,6 @@ export async function runEnvironmentSettings(
   inputs: EnvironmentSettingsInputs,
   ports: EnvironmentSettingsPorts,
 ): Promise<EnvironmentSettings> {
-  const entries = await readAll(inputs, ports);
-  const environments = entries.map(({ environment }) => environment);
-  const configured = inPromotionOrder(environments).filter(isConfigured);
   if (inputs.environment !== undefined && inputs.service !== undefined) {
     throw new UserError({
       what: 'The inputs "environment" and "service" are not valid together',
@@ -50,34 +42,16 @@ export async function runEnvironmentSettings(
       remedy: 'Leave "service" out: the environment names its service.',
     });
   }
-  // A named environment is not stopped by another one: it may have to be rolled back.
-  if (inputs.environment === undefined) checkRegions(environments);
-  const name = inputs.environment ?? firstEnvironment(environments, inputs.service).name;
-  // What is not listed is read too, for the error that names those that are.
-  const entry = entries.find(({ environment }) => environment.name === name) ?? (await ports.read(name));
-  return {
-    ...entry,
-    next: environmentAfter(environments, name)?.name,
-    homeRegion: homeRegion(entry.environment, environments, await ports.readHomeRegions()),
-    configured: configured.map((one) => one.name),
-  };
+  const named = inputs.environment === undefined ? undefined : await ports.read(inputs.environment);
+  const known = await ports.readKnown();
+  const entry = named ?? (await ports.read(firstOf(known, inputs.service)));
+  const stored = await ports.readHomeRegions();
+  return { ...entry, homeRegion: homeRegion(entry.environment, known.environments, stored) };
 }
 
-/** The environments; of others than the one that is asked for, those whose files are valid: they must not stop it. */
-async function readAll(
-  { environment }: EnvironmentSettingsInputs,
-  { list, read, warn }: EnvironmentSettingsPorts,
-): Promise<readonly EnvironmentEntry[]> {
-  const entries = await Promise.all(
-    (await list()).map(async (name) => {
-      try {
-        return await read(name);
-      } catch (error) {
-        if (environment === undefined || environment === name) throw error;
-        warn(`${name} is left out: ${describeError(error)}`);
-        return undefined;
-      }
-    }),
-  );
-  return entries.filter((entry) => entry !== undefined);
+// A named environment is not stopped by another one: it may have to be rolled back.
+function firstOf(known: KnownEnvironments, named: string | undefined): string {
+  const { name, service } = firstEnvironment(known, named);
+  checkRegions(known.environments.filter((environment) => environment.service === service));
+  return name;
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readEnvironmentFolders } from '../lib/adapters/checkout/environment-folder.ts';
+import { readKnownEnvironments } from '../lib/adapters/checkout/known-environments.ts';
 import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { createReleasePullRequests } from '../lib/adapters/github/pull-requests.ts';
@@ -18,7 +18,7 @@ await runAction(async (runner) => {
   const context = readGithubContext();
   const client = createGithubClient({ ...context, token: inputs.githubToken, reporter, signal });
   const result = await runPromoteRelease(inputs, {
-    environments: async () => (await readEnvironmentFolders(root)).map(({ environment }) => environment),
+    environments: async () => await readKnownEnvironments(root, (message) => reporter.warning(message)),
     ledgerOf: async (environment) =>
       await createLedger(root, environment, inputs.planRoleArn ?? rolesOf(environment).plan),
     pulls: createReleasePullRequests(client, inputs.baseBranch),

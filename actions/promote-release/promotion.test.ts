@@ -136,6 +136,15 @@ describeWithTool('git', 'promotion by pull request', () => {
     expect(pull?.body).toContain('answered all 20 cases of trial, prime and of the model');
   });
 
+  it('goes on where a file of another service is broken, and passes over no environment that it cannot read', async () => {
+    const file = 'environments/label-prime/environment.json';
+    await writeFile(path.join(folder, 'source', file), '{ "service": ');
+    expect((await promoteImage('1', 0))['outcome']).toBe('opened');
+    await expect(start('promote-release', { from: 'label-trial' })).rejects.toThrow(
+      /chain of labelling goes through label-prime[^]*label-prime\/environment.json line 1/,
+    );
+  });
+
   it('brings the open pull request of the same release up to date, and proposes nothing once it is merged', async () => {
     const first = await promoteImage('1', 0);
     const again = await promoteImage('1', 0);

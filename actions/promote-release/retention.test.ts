@@ -61,7 +61,7 @@ async function leftAfterPromotion(
       planRoleArn: undefined,
     },
     {
-      environments: () => Promise.resolve([environment]),
+      environments: () => Promise.resolve({ environments: [environment], broken: [] }),
       ledgerOf: () => Promise.resolve({ read: () => Promise.resolve(readHistory(facts, TEST_ORIGIN)) }),
       pulls: {
         readBase: () => Promise.resolve({ commit: 'b'.repeat(40), text: JSON.stringify(file) }),

@@ -4,7 +4,7 @@ import { UserError } from '../lib/domain/errors/user-error.ts';
 import type { ImageEvidence } from '../lib/domain/image/evidence.ts';
 import type { Attempt } from '../lib/domain/ledger/history.ts';
 import { describeRejection, rejectionOf, verificationOf, verifiedReleases } from '../lib/domain/ledger/standing.ts';
-import { environmentAfter, firstEnvironment } from '../lib/domain/promotion/order.ts';
+import { environmentAfter, firstEnvironment, type KnownEnvironments } from '../lib/domain/promotion/order.ts';
 import { addRelease, retainReleases } from '../lib/domain/release/edit.ts';
 import { parseMarker, proposalPrefix } from '../lib/domain/promotion/proposal.ts';
 import {
@@ -26,7 +26,7 @@ import type { PromoteReleaseInputs } from './inputs.ts';
 
 /** The ports of the use case. */
 export interface PromoteReleasePorts {
-  readonly environments: () => Promise<readonly Environment[]>;
+  readonly environments: () => Promise<KnownEnvironments>;
   /** The ledger of an environment, with the role that may read it. */
   readonly ledgerOf: (environment: Environment) => Promise<Pick<Ledger, 'read'>>;
   readonly pulls: ReleasePullRequests;
@@ -77,12 +77,11 @@ export async function runPromoteRelease(
   { artifact }: PromoteReleaseInputs,
   ports: PromoteReleasePorts,
 ): Promise<PromotionResult> {
-  const environments = await ports.environments();
+  const known = await ports.environments();
   if (artifact.kind === 'environment') {
-    const target = environmentAfter(environments, artifact.from);
-    const from = environments.find(({ name }) => name === artifact.from);
-    if (from === undefined) throw unknownEnvironment(artifact.from, environments);
-    if (target === undefined)
+    const target = environmentAfter(known, artifact.from);
+    const from = known.environments.find(({ name }) => name === artifact.from);
+    if (target === undefined || from === undefined)
       return { outcome: 'last', reason: `${artifact.from} is the last environment of its service.` };
     if (!isConfigured(target)) return notConfigured(target);
     const verified = await findVerified(from, ports);
@@ -98,7 +97,7 @@ export async function runPromoteRelease(
     };
     return await propose(candidate, ports);
   }
-  const target = firstEnvironment(environments, artifact.service);
+  const target = firstEnvironment(known, artifact.service);
   if (!isConfigured(target)) return notConfigured(target);
   const { file } = await readBaseReleaseFile(target.name, ports.pulls);
   const runs = liveRelease(file)?.spec ?? FIRST;
@@ -241,14 +240,4 @@ async function findNewer(
     }
   }
   return undefined;
-}
-
-function unknownEnvironment(name: string, environments: readonly Environment[]): UserError {
-  return new UserError({
-    what: `There is no environment "${name}"`,
-    where: 'environments/',
-    expected: `one of ${environments.map((environment) => environment.name).join(', ')}`,
-    found: name,
-    remedy: 'Use the name of a folder under environments/.',
-  });
 }

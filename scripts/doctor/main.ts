@@ -39,7 +39,7 @@ await runCommand('npm run doctor', USAGE, async () => {
     repository: await findRepository(values.github, root),
     reporter: { info: () => undefined, warning: (message) => console.error(message) },
   });
-  const demand = await readSettingsDemand(root);
+  const demand = await readSettingsDemand(root, (message) => console.error(message));
   const findings = examine(await readRepositorySettings(client, demand), demand);
   console.log(values.json ? JSON.stringify(findings, null, 2) : renderFindings(findings).trimEnd());
   if (findings.some(({ verdict }) => verdict === 'wrong')) process.exitCode = 1;

@@ -372,6 +372,34 @@ describe('the gate', () => {
   });
 });
 
+describe('a session of a role', () => {
+  const DEFAULT_SECONDS = 3600;
+  const sessions = jobs.flatMap(({ job, title }) => {
+    const credentials = job.steps?.find(({ uses }) => uses?.startsWith('aws-actions/configure-aws-credentials@'));
+    if (credentials === undefined) return [];
+    const seconds = Number(credentials.with?.['role-duration-seconds'] ?? DEFAULT_SECONDS);
+    // An action that has the role assumes it itself, and renews the session.
+    const isRenewed = job.steps?.some((step) => step.with?.['role-arn'] !== undefined) === true;
+    return [{ title, seconds, isRenewed, longest: Number(job['timeout-minutes']) * 60 }];
+  });
+
+  it.each(sessions)('$title has one that outlasts the job, or renews it', ({ seconds, isRenewed, longest }) => {
+    expect(isRenewed || seconds >= longest).toBe(true);
+  });
+
+  it('is renewed by what swaps, and by nothing that runs Terraform', () => {
+    const renewed = sessions.filter(({ isRenewed }) => isRenewed).map(({ title }) => title);
+    expect(renewed).toEqual(['rollback.yml leave', 'rollback.yml rollback', 'swap.yml swap']);
+  });
+
+  it('is as long as its role allows, and no longer', async () => {
+    const roles = await readFile(path.join(ROOT, 'terraform/bootstrap/apply-roles.tf'), 'utf8');
+    const allowed = Number(/max_session_duration\s*=\s*(\d+)/.exec(roles)?.[1]);
+    const longer = sessions.filter(({ seconds }) => seconds > DEFAULT_SECONDS);
+    expect(longer.map(({ title, seconds }) => [title, seconds])).toEqual([['apply.yml apply', allowed]]);
+  });
+});
+
 describe('what changes an environment', () => {
   // What is left is fixed when a rollback is dispatched, and an abort acts on the swap that holds the environment's group:
   // waiting there, both would come too late.

@@ -8,7 +8,8 @@ resource "aws_iam_role" "apply" {
   assume_role_policy   = data.aws_iam_policy_document.trust["apply/${each.key}"].json
   path                 = var.role_path
   permissions_boundary = var.permissions_boundary_arn
-  # Terraform waits for a first endpoint: an hour for its containers to start, and the download of the model before.
+  # Terraform waits for a first endpoint: an hour for its containers to start, and the download of the model before. The job in
+  # .github/workflows/apply.yml asks for a session of this length, and lasts no longer; a test compares the three.
   max_session_duration = 14400
 }
 

@@ -32,7 +32,8 @@ export async function readEnvironmentFolder(root: string, name: string): Promise
 }
 
 /**
- * Reads all environments, sorted by name.
+ * Reads all environments, sorted by name. For work that needs every one of them; other work goes on without those that are
+ * broken (`readKnownEnvironments`).
  *
  * @throws UserError when a file of one of them is missing or not valid.
  */
@@ -42,9 +43,18 @@ export async function readEnvironmentFolders(root: string): Promise<readonly Env
 
 async function readFolder(root: string, name: string): Promise<EnvironmentFolder> {
   return {
-    environment: parseEnvironmentFile(name, await readJsonFile(root, `environments/${name}/environment.json`)),
+    environment: await readEnvironment(root, name),
     releaseFile: parseReleaseFile(await readJsonFile(root, `environments/${name}/release.json`)),
   };
+}
+
+/**
+ * Reads the `environment.json` of one environment.
+ *
+ * @throws UserError when it is missing or not valid.
+ */
+export async function readEnvironment(root: string, name: string): Promise<Environment> {
+  return parseEnvironmentFile(name, await readJsonFile(root, `environments/${name}/environment.json`));
 }
 
 /** The names of the environments: the folders under `environments/` that hold an `environment.json`, sorted. */

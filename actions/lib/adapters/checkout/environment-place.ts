@@ -11,25 +11,36 @@ export async function isLastEnvironment(
   { service, promotionOrder }: { readonly service: string; readonly promotionOrder: number },
 ): Promise<boolean> {
   const places = await Promise.all((await listEnvironments(root)).map((name) => readEnvironmentPlace(root, name)));
-  return places.every((place) => place.service !== service || place.promotionOrder <= promotionOrder);
+  const isAfter = (place: ChainPlace): boolean => place.service === service && place.promotionOrder > promotionOrder;
+  // A file that doesn't say its place makes no environment the last but one.
+  return !places.some((place) => isAfter(place) && Number.isFinite(place.promotionOrder));
 }
 
 const placed = z.looseObject({
-  service: z.string().catch(''),
+  service: z.string().min(1).optional().catch(undefined),
   account: z.string().catch(''),
-  promotionOrder: z.int().catch(0),
+  promotionOrder: z.int().catch(Infinity),
 });
 
-/** Where an environment belongs, and its account; a member that its file, checked elsewhere, doesn't say is empty or 0. */
+/**
+ * Where an environment belongs, and its account, as far as its file says so, which is checked elsewhere. One that names no
+ * service belongs where its state is, else to a chain of its own; without a place it comes last; the account is empty.
+ */
 export async function readEnvironmentPlace(
   root: string,
   name: string,
 ): Promise<ChainPlace & { readonly account: string }> {
-  const text = await readFile(path.join(root, environmentFolder(name), 'environment.json'), 'utf8');
+  const read = async (file: string): Promise<string> =>
+    await readFile(path.join(root, environmentFolder(name), file), 'utf8').catch(() => '');
   const { service, account, promotionOrder } = placed
-    .catch({ service: '', account: '', promotionOrder: 0 })
-    .parse(tryJson(text));
-  return { name, service, account, promotionOrder };
+    .catch({ service: undefined, account: '', promotionOrder: Infinity })
+    .parse(tryJson(await read('environment.json')));
+  return { name, service: service ?? serviceOfState(await read('backend.hcl')) ?? name, account, promotionOrder };
+}
+
+/** The service in the key of the state, as `npm run generate` writes it. */
+function serviceOfState(backend: string): string | undefined {
+  return /^key\s*=\s*"([^"/]+)\//m.exec(backend)?.[1];
 }
 
 function tryJson(text: string): unknown {

@@ -13,7 +13,8 @@ import {
 import { modelDigest } from '../../domain/release/model-artifact.ts';
 import { parseGoldenFile } from '../../domain/smoke/cases.ts';
 import type { ModelFiles, ModelPlace } from '../../ports/model-servers.ts';
-import { isMissing, readEnvironmentFolders } from './environment-folder.ts';
+import { isMissing, listEnvironments, readEnvironment } from './environment-folder.ts';
+import { readEnvironmentPlace } from './environment-place.ts';
 import { readModelFolder } from './model-folder.ts';
 import { readSmokeFile } from './smoke-cases-file.ts';
 
@@ -86,11 +87,11 @@ export async function readReviewQuestions(root: string, service: string): Promis
 }
 
 async function smokeRows(root: string, service: string): Promise<readonly ReviewRow[]> {
-  const folders = await readEnvironmentFolders(root);
-  const own = folders.filter(({ environment }) => environment.service === service);
+  const places = await Promise.all((await listEnvironments(root)).map((name) => readEnvironmentPlace(root, name)));
+  const own = places.filter((place) => place.service === service);
   const rows = await Promise.all(
-    own.map(async ({ environment }) =>
-      rowsOfCases((await readSmokeFile(root, environment)).cases, 'smoke case', environment.name),
+    own.map(async ({ name }) =>
+      rowsOfCases((await readSmokeFile(root, await readEnvironment(root, name))).cases, 'smoke case', name),
     ),
   );
   return rows.flat();

@@ -1,17 +1,17 @@
 import type { SettingsDemand } from '../../domain/doctor/settings.ts';
-import { readEnvironmentFolders } from './environment-folder.ts';
+import { readKnownEnvironments } from './known-environments.ts';
 
 /**
- * The environments of a checkout, as the settings on GitHub depend on them.
+ * The environments of a checkout, as the settings on GitHub depend on them. One whose file can't be read needs the protection
+ * that any other needs.
  *
- * @throws UserError when the file of an environment is not valid.
+ * @param warn - Is told of each that can't be read, and why.
  */
-export async function readSettingsDemand(root: string): Promise<SettingsDemand> {
-  const folders = await readEnvironmentFolders(root);
-  return {
-    environments: folders.map(({ environment }) => ({
-      name: environment.name,
-      isUnprotected: environment.unprotected === 'accepted',
-    })),
-  };
+export async function readSettingsDemand(root: string, warn: (message: string) => void): Promise<SettingsDemand> {
+  const { environments, broken } = await readKnownEnvironments(root, warn);
+  const known = [
+    ...environments.map(({ name, unprotected }) => ({ name, isUnprotected: unprotected === 'accepted' })),
+    ...broken.map(({ name }) => ({ name, isUnprotected: false })),
+  ];
+  return { environments: known.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
 }

@@ -1,6 +1,6 @@
 import type { Environment } from '../environment/environment.ts';
 import { isConfigured } from '../environment/configured.ts';
-import { UserError } from '../errors/user-error.ts';
+import { describeError, UserError } from '../errors/user-error.ts';
 
 /** The place of an environment in the promotion chain of its service. */
 export interface ChainPlace {
@@ -79,12 +79,30 @@ export function checkRegions(environments: readonly Environment[]): void {
   }
 }
 
-/** The environment of the same service that a release passes after this one; undefined for the last. */
-export function environmentAfter(environments: readonly Environment[], name: string): Environment | undefined {
-  const sorted = inPromotionOrder(environments);
-  const index = sorted.findIndex((environment) => environment.name === name);
-  const next = index === -1 ? undefined : sorted[index + 1];
-  return next?.service === sorted[index]?.service ? next : undefined;
+/** The environments of a repository: those that can be read, and the others. */
+export interface KnownEnvironments {
+  readonly environments: readonly Environment[];
+  readonly broken: readonly BrokenEnvironment[];
+}
+
+/** An environment whose file can't be read, in the place that it still says; without one it comes last. */
+export interface BrokenEnvironment extends ChainPlace {
+  /** What is wrong with its file. */
+  readonly error: unknown;
+}
+
+/**
+ * The environment of the same service that a release passes after this one; undefined for the last.
+ *
+ * @throws UserError when there is no such environment, or one that comes next, or may do so, can't be read.
+ */
+export function environmentAfter(known: KnownEnvironments, name: string): Environment | undefined {
+  const own = known.environments.find((environment) => environment.name === name);
+  if (own === undefined) throw missingEnvironment(known, name);
+  const sorted = inPromotionOrder(known.environments.filter(({ service }) => service === own.service));
+  const next = sorted[sorted.indexOf(own) + 1];
+  refuseBroken(known, own.service, { after: own, to: next });
+  return next;
 }
 
 /**
@@ -103,13 +121,17 @@ export function environmentBefore(environments: readonly Environment[], name: st
  * The first environment of a service.
  *
  * @param service empty only where there is one service alone
- * @throws UserError when no environment has that service, or several services could be meant.
+ * @throws UserError when no environment has that service, several services could be meant, or the environment that is the
+ *   first, or may be it, can't be read.
  */
-export function firstEnvironment(environments: readonly Environment[], service: string | undefined): Environment {
-  const sorted = inPromotionOrder(environments);
-  const services = [...new Set(sorted.map((environment) => environment.service))];
-  const first = sorted.find((environment) => environment.service === (service ?? services[0]));
-  if (first !== undefined && (service !== undefined || services.length === 1)) return first;
+export function firstEnvironment(known: KnownEnvironments, service: string | undefined): Environment {
+  const services = promotionChains(known.environments).map((chain) => chain.service);
+  const named = service ?? services[0];
+  const [first] = inPromotionOrder(known.environments.filter((environment) => environment.service === named));
+  if (first !== undefined && (service !== undefined || services.length === 1)) {
+    refuseBroken(known, first.service, { after: undefined, to: first });
+    return first;
+  }
   if (first !== undefined) {
     throw new UserError({
       what: 'The repository has several services, and none is named',
@@ -119,6 +141,8 @@ export function firstEnvironment(environments: readonly Environment[], service: 
       remedy: 'Name the service, or the environment.',
     });
   }
+  const [lost] = known.broken.filter((broken) => broken.service === service);
+  if (lost !== undefined) throw lost.error;
   throw new UserError({
     what: service === undefined ? 'There is no environment' : `No environment has the service "${service}"`,
     where: 'environments/',
@@ -128,5 +152,43 @@ export function firstEnvironment(environments: readonly Environment[], service: 
       services.length === 0
         ? 'Check out the repository before this step.'
         : 'Use a service that an environment.json names, or add an environment for it.',
+  });
+}
+
+/** Refuses to pass over an environment of a service that can't be read, and is or may be between two others. */
+function refuseBroken(
+  { broken }: KnownEnvironments,
+  service: string,
+  { after, to }: { readonly after: Environment | undefined; readonly to: Environment | undefined },
+): void {
+  const between = broken.find(
+    ({ service: other, promotionOrder: place }) =>
+      other === service &&
+      (place === Infinity ||
+        (place > (after?.promotionOrder ?? -Infinity) && place <= (to?.promotionOrder ?? Infinity))),
+  );
+  if (between === undefined) return;
+  const file = `environments/${between.name}/environment.json`;
+  const place = after === undefined ? 'is the first' : `comes after ${after.name}`;
+  throw new UserError({
+    what: `The promotion chain of ${service} goes through ${between.name}, whose file can't be read: which environment ${place} is not known`,
+    where: file,
+    expected: 'a valid environment.json',
+    found: describeError(between.error),
+    remedy: 'Correct the file. The other services go on meanwhile.',
+    location: { file },
+    cause: between.error,
+  });
+}
+
+function missingEnvironment({ environments, broken }: KnownEnvironments, name: string): unknown {
+  const lost = broken.find((environment) => environment.name === name);
+  if (lost !== undefined) return lost.error;
+  return new UserError({
+    what: `There is no environment "${name}"`,
+    where: 'environments/',
+    expected: `one of ${environments.map((environment) => environment.name).join(', ')}`,
+    found: name,
+    remedy: 'Use the name of a folder under environments/.',
   });
 }
