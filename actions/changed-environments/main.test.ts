@@ -84,6 +84,8 @@ describeWithTool('git', 'changed-environments', () => {
       answers: String(answers ?? (product === true || !file.endsWith('.md'))),
       models: JSON.stringify(models ?? []),
       images: JSON.stringify(images ?? []),
+      reviews: JSON.stringify(images ?? []),
+      'compared-with': base,
     });
   });
 
@@ -170,6 +172,8 @@ describeWithTool('git', 'changed-environments', () => {
     repository.commit('change');
     const { outputs, summary } = await changed(repository, { 'base-sha': base });
     expect(outputs).toMatchObject({ images: '[]', models: '["scoring"]', 'not-configured': '["dev"]' });
+    // Its model is reviewed all the same.
+    expect(outputs['reviews']).toBe('["scoring"]');
     expect(summary).toMatch(/No image\.[^]*`dev` isn't set up yet/);
   });
 
@@ -212,9 +216,9 @@ describeWithTool('git', 'changed-environments', () => {
     repository.write('environments/dev/main.tf', '');
     const base = repository.commit('meanwhile');
     const inputs = { 'base-sha': base, 'head-sha': head };
-    expect((await changed(repository, { ...inputs, compare: 'merge-base' })).outputs['environments']).toBe(
-      '["staging"]',
-    );
+    const since = await changed(repository, { ...inputs, compare: 'merge-base' });
+    expect(since.outputs['environments']).toBe('["staging"]');
+    expect(since.outputs['compared-with']).toBe(repository.git('merge-base', base, head));
     expect((await changed(repository, inputs)).outputs['environments']).toBe('["dev","staging"]');
   });
 
@@ -235,6 +239,8 @@ describeWithTool('git', 'changed-environments', () => {
       product: 'true',
       models: '["labelling","scoring"]',
       images: '["labelling","scoring"]',
+      reviews: '["labelling","scoring"]',
+      'compared-with': '',
     });
   });
 

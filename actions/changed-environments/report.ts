@@ -13,6 +13,8 @@ export function renderOutputs(changed: ChangedEnvironments): Record<string, stri
     answers: String(changed.answers),
     models: JSON.stringify(changed.models),
     images: JSON.stringify(changed.images),
+    reviews: JSON.stringify(changed.reviews),
+    'compared-with': changed.comparedWith ?? '',
   };
 }
 

@@ -35,10 +35,20 @@ export interface ChangedEnvironments {
   readonly models: readonly string[];
   /** Services whose image has to be built. */
   readonly images: readonly string[];
+  /** Services whose model may answer differently: theirs, or the server, changed. */
+  readonly reviews: readonly string[];
+  /** The commit that the change is compared with; undefined where there is none. */
+  readonly comparedWith: string | undefined;
 }
 
 /** The changed paths; undefined where there is no commit before the change, so that everything is changed. */
 type ChangedPaths = readonly string[] | undefined;
+
+/** What changed since which commit. */
+interface Comparison {
+  readonly from: string | undefined;
+  readonly paths: ChangedPaths;
+}
 
 /**
  * Finds what a change touches, among all environments that there are.
@@ -50,7 +60,7 @@ export async function runChangedEnvironments(
   known: readonly EnvironmentSources[],
   { git, reporter }: ChangedEnvironmentsPorts,
 ): Promise<ChangedEnvironments> {
-  const paths = await changedPaths(inputs, git, reporter);
+  const { from, paths } = await changedPaths(inputs, git, reporter);
   const touched = inputs.environment === undefined ? touchedBy(paths, known) : [named(inputs.environment, known)];
   const models = paths === undefined ? servicesOf(known) : changedModels(paths);
   const built = paths === undefined || changesEveryImage(paths) ? servicesOf(known) : models;
@@ -74,20 +84,22 @@ export async function runChangedEnvironments(
     answers: paths === undefined || changesAnswers(paths),
     models,
     images: firsts.filter(isConfigured).map(({ service }) => service),
+    reviews: servicesOf(known).filter((service) => built.includes(service)),
+    comparedWith: from,
   };
 }
 
-async function changedPaths(inputs: ChangedEnvironmentsInputs, git: Git, reporter: Reporter): Promise<ChangedPaths> {
+async function changedPaths(inputs: ChangedEnvironmentsInputs, git: Git, reporter: Reporter): Promise<Comparison> {
   const base = inputs['base-sha'];
   if (base === undefined) {
     reporter.info('There is no commit before the change: everything is changed');
-    return undefined;
+    return { from: undefined, paths: undefined };
   }
   const head = await existing(git, inputs['head-sha'] ?? 'HEAD', 'head');
   const from = await startOf(git, await existing(git, base, 'base'), head, inputs.compare);
   const paths = await git.changedFiles(from, head);
   reporter.info(`${String(paths.length)} changed files from ${from.slice(0, 12)} to ${head.slice(0, 12)}`);
-  return paths;
+  return { from, paths };
 }
 
 function touchedBy(paths: ChangedPaths, known: readonly EnvironmentSources[]): readonly EnvironmentSources[] {

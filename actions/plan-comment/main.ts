@@ -3,7 +3,7 @@ import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { createPlanAcceptances } from '../lib/adapters/github/plan-acceptances.ts';
 import { createPlanRuns } from '../lib/adapters/github/plan-runs.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
-import { readPlanSummaries } from '../lib/adapters/github/plan-summaries.ts';
+import { readPlanSummaries, readReviewSummaries } from '../lib/adapters/github/summaries.ts';
 import { systemClock } from '../lib/adapters/system/system-clock.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { readEnvironmentSources } from '../lib/adapters/terraform/plan-sources.ts';
@@ -22,6 +22,7 @@ await runAction(async (runner) => {
     inputs,
     {
       summaries: inputs.mode === 'render' ? await readPlanSummaries(inputs['summaries-directory']) : [],
+      reviews: inputs.mode === 'render' ? await readReviewSummaries(inputs['reviews-directory']) : [],
       sources: isBaseMove ? await readEnvironmentSources(process.cwd()) : [],
       run: context.run,
       links: context,

@@ -12,8 +12,8 @@ export function failureOf({ unaccepted, remedies }: PlanCommentResult): UserErro
   return new UserError({
     what: 'A warning has to be accepted before this can be merged',
     where: 'the pull request',
-    expected: 'a plan without warnings that must be accepted, or their acceptance',
+    expected: 'plans and reviews without warnings that must be accepted, or their acceptance',
     found: unaccepted.join(', '),
-    remedy: `Change what the plan warns of, or: ${remedies.join('; ')}. The comment says what each warning means.`,
+    remedy: `Change what is warned of, or: ${remedies.join('; ')}. The comment says what each warning means.`,
   });
 }

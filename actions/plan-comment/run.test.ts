@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ReviewSummary } from '../lib/domain/model-review/summary.ts';
 import type { AcceptanceFacts, PullRequestReview } from '../lib/domain/plan/policy-acceptance.ts';
 import type { PlanSummary } from '../lib/domain/plan/summary.ts';
 import type { PlanComments, PullRequestComment } from '../lib/ports/plan-comments.ts';
@@ -17,6 +18,9 @@ const inputs: PlanCommentInputs = {
   'pull-request': 5,
   'summaries-directory': 'statements',
   environments: ['dev', 'staging'],
+  'reviews-directory': 'reviews',
+  reviews: [],
+  'review-result': 'success',
   'head-sha': headSha,
   'base-sha': 'b'.repeat(40),
   'base-branch': 'main',
@@ -81,12 +85,14 @@ async function run(
     facts = {},
     more = {},
     attempt = 1,
+    reviews = [],
   }: {
     headNow?: string;
     writesAs?: string;
     facts?: Partial<AcceptanceFacts>;
     more?: Partial<PlanCommentInputs>;
     attempt?: number;
+    reviews?: readonly ReviewSummary[];
   } = {},
 ): Promise<Happened> {
   const all: PullRequestComment[] = [];
@@ -110,6 +116,7 @@ async function run(
   const reporter = { info: silent, debug: silent, error: silent, warning: (text: string) => void warnings.push(text) };
   const context = {
     summaries,
+    reviews,
     sources: [],
     run: { id: 9, attempt },
     links: { repositoryUrl: 'https://github.example/acme/models' },

@@ -4,10 +4,11 @@ import type { EnvironmentSources } from '../lib/domain/changes/touched-environme
 import {
   needAcceptance,
   renderPlanComment,
-  SUMMARY_LIMIT,
   unacceptedWarnings,
   type CommentContent,
 } from '../lib/domain/plan/comment.ts';
+import { SUMMARY_LIMIT } from '../lib/domain/text/size-budget.ts';
+import type { ReviewSummary } from '../lib/domain/model-review/summary.ts';
 import type { PlanSummary } from '../lib/domain/plan/summary.ts';
 import { acceptanceRemedy, decideAcceptances, type Acceptances } from '../lib/domain/plan/policy-acceptance.ts';
 import { publishPlanComment, type Publication } from '../lib/operations/publish-plan-comment.ts';
@@ -22,6 +23,7 @@ import type { PlanCommentInputs } from './inputs.ts';
 /** What is written about, by which run. */
 export interface PlanCommentContext {
   readonly summaries: readonly PlanSummary[];
+  readonly reviews: readonly ReviewSummary[];
   /** What the plans of the environments are made from; needed where the base has moved. */
   readonly sources: readonly EnvironmentSources[];
   readonly run: { readonly id: number; readonly attempt: number };
@@ -40,7 +42,7 @@ export interface PlanCommentPorts {
 export interface PlanCommentResult {
   readonly state: string;
   readonly commentUrl: string;
-  /** The warnings that wait for an acceptance: `ID ENVIRONMENT`. */
+  /** The warnings that wait for an acceptance: `ID ENVIRONMENT`, or `ID SERVICE`. */
   readonly unaccepted: readonly string[];
   /** What a person does about each of them. */
   readonly remedies: readonly string[];
@@ -78,19 +80,25 @@ async function makeVoid(
 
 async function render(
   inputs: PlanCommentInputs,
-  { summaries, run, links }: PlanCommentContext,
+  { summaries, reviews, run, links }: PlanCommentContext,
   ports: PlanCommentPorts,
 ): Promise<PlanCommentResult> {
   const pullRequest = inputs['pull-request'];
   const headSha = inputs['head-sha'];
   if (pullRequest === undefined || headSha === undefined) throw missing('pull-request and head-sha');
-  const current = currentSummaries(summaries, { headSha, run, planResult: inputs['plan-result'] }, ports.reporter);
-  const planned = current.map(({ environment }) => environment);
+  const made = { headSha, run };
+  const current = {
+    summaries: newest(summaries, planOf, { ...made, result: inputs['plan-result'] }, ports.reporter),
+    reviews: newest(reviews, reviewOf, { ...made, result: inputs['review-result'] }, ports.reporter),
+  };
+  const planned = current.summaries.map(({ environment }) => environment);
+  const reviewed = current.reviews.map(({ service }) => service);
   const content: CommentContent = {
     origin: { headSha, baseSha: inputs['base-sha'] ?? null, runId: run.id, runAttempt: run.attempt },
-    summaries: current,
+    ...current,
     missing: inputs.environments.filter((name) => !planned.includes(name)),
     notConfigured: inputs['not-configured'],
+    missingReviews: inputs.reviews.filter((name) => !reviewed.includes(name)),
     acceptances: await readAcceptances(current, pullRequest, headSha, ports.acceptances),
     links,
   };
@@ -108,42 +116,49 @@ async function render(
 interface Making {
   readonly headSha: string;
   readonly run: { readonly id: number; readonly attempt: number };
-  readonly planResult: string;
+  /** Of the jobs that make them. */
+  readonly result: string;
 }
 
-/** One summary an environment: of this commit and this run. One of an earlier attempt counts only where no job planned again. */
-function currentSummaries(
-  summaries: readonly PlanSummary[],
-  { headSha, run, planResult }: Making,
+const planOf = ({ environment }: PlanSummary) => ({ name: environment, file: 'summary', made: 'plan' });
+const reviewOf = ({ service }: ReviewSummary) => ({ name: service, file: 'review', made: 'review' });
+
+/**
+ * One summary of an environment or a service: of this commit and this run. One of an earlier attempt counts only where no job
+ * made it again.
+ */
+function newest<Summary extends Pick<PlanSummary, 'headSha' | 'run'>>(
+  summaries: readonly Summary[],
+  wordsOf: (summary: Summary) => { readonly name: string; readonly file: string; readonly made: string },
+  { headSha, run, result }: Making,
   reporter: Reporter,
-): readonly PlanSummary[] {
-  const newest = new Map<string, PlanSummary>();
+): readonly Summary[] {
+  const found = new Map<string, Summary>();
   for (const summary of summaries.toSorted((a, b) => b.run.attempt - a.run.attempt)) {
-    const { environment, headSha: other } = summary;
-    if (newest.has(environment)) continue;
+    const { headSha: other } = summary;
+    const { name, file, made: what } = wordsOf(summary);
+    if (found.has(name)) continue;
     const made = `run ${String(summary.run.id)}, attempt ${String(summary.run.attempt)}`;
     if (other !== headSha) {
-      reporter.warning(`The summary of ${environment} was made for ${other}, not for ${headSha}: it is left out`);
+      reporter.warning(`The ${file} of ${name} was made for ${other}, not for ${headSha}: it is left out`);
     } else if (summary.run.id !== run.id || summary.run.attempt > run.attempt) {
-      reporter.warning(`The summary of ${environment} is of ${made}, and not of this run: it is left out`);
-    } else if (summary.run.attempt < run.attempt && planResult !== 'success') {
-      reporter.warning(
-        `The summary of ${environment} is of ${made}, and its plan did not succeed since: it is left out`,
-      );
+      reporter.warning(`The ${file} of ${name} is of ${made}, and not of this run: it is left out`);
+    } else if (summary.run.attempt < run.attempt && result !== 'success') {
+      reporter.warning(`The ${file} of ${name} is of ${made}, and its ${what} did not succeed since: it is left out`);
     } else {
-      newest.set(environment, summary);
+      found.set(name, summary);
     }
   }
-  return [...newest.values()];
+  return [...found.values()];
 }
 
 async function readAcceptances(
-  summaries: readonly PlanSummary[],
+  warned: Pick<CommentContent, 'summaries' | 'reviews'>,
   pullRequest: number,
   headSha: string,
   acceptances: PlanAcceptances,
 ): Promise<Acceptances> {
-  if (!needAcceptance(summaries)) return { kind: 'open' };
+  if (!needAcceptance(warned)) return { kind: 'open' };
   // A review of a later commit is no review of the plan that this run made.
   return decideAcceptances({ ...(await acceptances.read(pullRequest)), headSha });
 }

@@ -37,7 +37,7 @@ interface Subject {
 /** The subjects of the domain. Each may import only subjects above it, so there is no cycle among them. */
 export const SUBJECTS: Readonly<Record<string, Subject>> = {
   errors: { about: 'errors that a person can act on', imports: [] },
-  text: { about: 'untrusted text in Markdown and in logs', imports: [] },
+  text: { about: 'untrusted text in Markdown and in logs, documents of a bounded size', imports: [] },
   'action-inputs': { about: 'parsers for inputs of actions', imports: ['errors'] },
   json: { about: 'decoding, canonical and lossless JSON', imports: ['errors'] },
   image: { about: 'image manifests, docker commands, the bill of materials', imports: ['errors'] },
@@ -75,7 +75,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   plan: {
     about: 'Terraform plans: summary, warnings, comment',
-    imports: ['environment', 'errors', 'json', 'release', 'text'],
+    imports: ['environment', 'errors', 'json', 'model-review', 'release', 'text'],
   },
 };
 

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { parseEnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
-import { COMMENT_LIMIT, renderPlanComment } from '../../actions/lib/domain/plan/comment.ts';
+import { renderPlanComment } from '../../actions/lib/domain/plan/comment.ts';
+import { COMMENT_LIMIT } from '../../actions/lib/domain/text/size-budget.ts';
 import { parsePlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
 import { summarisePlan } from '../../actions/lib/domain/plan/summarise.ts';
 import { parseReleaseFile } from '../../actions/lib/domain/release/release.ts';
@@ -156,6 +157,8 @@ async function read(workspace: string, planText: string): Promise<void> {
     ],
     missing: [],
     notConfigured: [],
+    reviews: [],
+    missingReviews: [],
     acceptances: { kind: 'open' },
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });

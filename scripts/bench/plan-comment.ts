@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { releaseFileOf, releaseSpec } from '../../actions/lib/testing/plan-repository.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
-import { COMMENT_LIMIT, renderPlanComment } from '../../actions/lib/domain/plan/comment.ts';
+import { renderPlanComment } from '../../actions/lib/domain/plan/comment.ts';
+import { COMMENT_LIMIT } from '../../actions/lib/domain/text/size-budget.ts';
 import { parsePlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
 import { summarisePlan } from '../../actions/lib/domain/plan/summarise.ts';
 import { renderPlanSummaryFile } from '../../actions/lib/domain/plan/summary.ts';
@@ -94,6 +95,8 @@ function main(resources: number): number {
     summaries: [summary],
     missing: [],
     notConfigured: [],
+    reviews: [],
+    missingReviews: [],
     acceptances: { kind: 'open' },
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });

@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readReviewedModel, readReviewQuestions } from '../../actions/lib/adapters/checkout/review-source.ts';
+import { createReviewSource } from '../../actions/lib/adapters/checkout/review-source.ts';
 import { createModelServers } from '../../actions/lib/adapters/system/model-servers.ts';
+import { systemClock } from '../../actions/lib/adapters/system/system-clock.ts';
+import { renderReviewFile } from '../../actions/lib/domain/model-review/summary.ts';
 import { renderReview } from '../../actions/lib/domain/model-review/render.ts';
-import { madeUpRows, rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
+import { MADE_UP, madeUpRows, rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
 import { reviewModel } from '../../actions/lib/operations/review-model.ts';
-import { seededUniform } from '../../server/sample-model/random.ts';
 import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
 
 const USAGE = `Shows what a model answers differently from the one before. Each runs in the server of its own checkout.
@@ -17,11 +18,11 @@ const USAGE = `Shows what a model answers differently from the one before. Each 
   --service NAME   whose model is compared
   --rows FILE      further rows: .jsonl with one request a line, or .csv with a header
   --captured       the values of --rows were captured from callers, and are not shown
-  --made-up N      rows made from the ranges and values of signature.json (default 200)
-  --seed N         the seed of these rows (default 1)
+  --made-up N      rows made from the ranges and values of signature.json (default ${String(MADE_UP.count)})
+  --seed N         the seed of these rows (default ${String(MADE_UP.seed)})
   --json FILE      also write the result as JSON
 
-Exit code 1 means that a limit of review.json is exceeded.`;
+Exit code 1 means that a limit of review.json is exceeded, or that nothing could be compared.`;
 
 await runCommand('npm run review', USAGE, async () => {
   const { values } = parseCommandLine({
@@ -31,8 +32,8 @@ await runCommand('npm run review', USAGE, async () => {
       service: { type: 'string' },
       rows: { type: 'string' },
       captured: { type: 'boolean', default: false },
-      'made-up': { type: 'string', default: '200' },
-      seed: { type: 'string', default: '1' },
+      'made-up': { type: 'string', default: String(MADE_UP.count) },
+      seed: { type: 'string', default: String(MADE_UP.seed) },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -49,19 +50,26 @@ await runCommand('npm run review', USAGE, async () => {
       found: 'nothing',
     });
   }
-  const questions = await readReviewQuestions(head, service);
+  const candidate = createReviewSource(head, service);
+  const questions = await candidate.readQuestions();
   const origin = values.captured ? 'captured' : 'review file';
   const further = file === undefined ? [] : rowsOfFile(path.basename(file), await readFile(file, 'utf8'), origin);
-  const count = parseWholeNumber('--made-up', values['made-up'], 0);
-  const random = seededUniform(parseWholeNumber('--seed', values.seed, 0));
-  const review = await reviewModel(createModelServers(), {
+  const madeUp = {
+    count: parseWholeNumber('--made-up', values['made-up'], 0),
+    seed: parseWholeNumber('--seed', values.seed, 0),
+  };
+  const result = await reviewModel(createModelServers(), systemClock, {
     service,
-    base: await readReviewedModel(base, service, 'the model before'),
-    head: await readReviewedModel(head, service, 'the candidate'),
-    rows: (described) => [...questions.rows, ...further, ...madeUpRows(questions.signature, described, count, random)],
+    base: await createReviewSource(base, service).readModel('the model before'),
+    head: await candidate.readModel('the candidate'),
+    rows: (described) => [...questions.rows, ...further, ...madeUpRows(questions.signature, described, madeUp)],
     limits: questions.limits,
   });
-  console.log(renderReview(review).trimEnd());
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(review, null, 2)}\n`);
-  if (review.exceeded.length > 0) process.exitCode = 1;
+  console.log(renderReview({ service, result }).trimEnd());
+  if (result.kind === 'not-compared') {
+    process.exitCode = 1;
+    return;
+  }
+  if (values.json !== undefined) await writeFile(values.json, renderReviewFile(result.review));
+  if (result.review.exceeded.length > 0) process.exitCode = 1;
 });

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createModelServers } from '../../actions/lib/adapters/system/model-servers.ts';
+import { systemClock } from '../../actions/lib/adapters/system/system-clock.ts';
 import { NO_LIMITS } from '../../actions/lib/domain/model-review/limits.ts';
-import { reviewLead } from '../../actions/lib/domain/model-review/render.ts';
-import type { ModelReview } from '../../actions/lib/domain/model-review/review.ts';
+import { reviewLead, renderLimit } from '../../actions/lib/domain/model-review/render.ts';
+import { renderReviewFile, type ModelReview } from '../../actions/lib/domain/model-review/summary.ts';
 import { rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
 import { reviewModel } from '../../actions/lib/operations/review-model.ts';
 import {
@@ -85,13 +86,15 @@ describe('the review of a model', () => {
       await writeFile(path.join(modelFolder, 'model.onnx'), bytes);
       return { what, modelFolder, bundle: server.bundle, digest: `sha256:${what}`, bytes: bytes.length };
     };
-    return await reviewModel(createModelServers(), {
+    const result = await reviewModel(createModelServers(), systemClock, {
       service: 'scoring',
       base: await place('base', SAME),
       head: await place('head', head),
       rows: () => ROWS.map((row) => (origin === undefined ? row : { ...row, origin })),
       limits,
     });
+    if (result.kind !== 'compared') throw new Error(result.detail);
+    return result.review;
   }
   const lead = async (head: Planted, limits = NO_LIMITS): Promise<string> =>
     reviewLead(await review(head, limits))
@@ -153,13 +156,12 @@ describe('the review of a model', () => {
 
   it('fails a limit with its numbers', async () => {
     const limits = { ...NO_LIMITS, largestDifference: 0.5 };
-    expect((await review({ ...SAME, bias: [2, 2, 2] }, limits)).exceeded).toMatchObject([
-      { id: 'largestDifference', sentence: expect.stringContaining('2.00, the limit of review.json is 0.5') as string },
-    ]);
+    const { exceeded } = await review({ ...SAME, bias: [2, 2, 2] }, limits);
+    expect(exceeded.map(renderLimit)).toEqual(['a score moves by 2, and review.json allows 0.5 (largestDifference)']);
   });
 
   it('shows no value of a row that was captured', async () => {
-    const text = JSON.stringify(await review({ ...SAME, bias: [9, 0, 0] }, NO_LIMITS, 'captured'));
+    const text = renderReviewFile(await review({ ...SAME, bias: [9, 0, 0] }, NO_LIMITS, 'captured'));
     const captured = ROWS.flatMap(
       ({ body }) =>
         Buffer.from(body)
@@ -168,7 +170,7 @@ describe('the review of a model', () => {
     );
     expect(captured.length).toBeGreaterThan(500);
     expect(captured.filter((value) => text.includes(value))).toEqual([]);
-    expect(text).not.toMatch(/"before":"\d/);
+    expect(text).not.toMatch(/"before": "\d/);
   });
 
   it('fails with one line for a model that can not start', async () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Actor } from '@sagemaker-gitops/local-github';
 import { describeWithTool } from '../testing/tools.ts';
+import { TEAM_SERVICES } from '../testing/sample-team/team.ts';
 import { hostOwnRepository, type OwnRepository } from './testing/own-repository.ts';
 
 // Each test starts several processes, on a machine that may be busy.
@@ -65,9 +66,26 @@ describeWithTool('git', 'a pull request', () => {
     expect(place.roles).toEqual([]);
   });
 
-  it('that changes a model has its content checked, and no more', async () => {
+  it('that changes a model has its content checked and the model reviewed, and no more', async () => {
     await open({ 'server/models/scoring/notes.json': '{}' });
-    expect(place.results()).toEqual({ ...CONTENT, gate: 'success' });
+    expect(place.results()).toEqual({ ...CONTENT, review: 'success', gate: 'success' });
+    // The clone has no server that could be built.
+    expect(place.github.state.comments[0]?.body).toContain('the server of the merge base could not be built');
+  });
+
+  it('whose model cannot be reviewed has a red gate, and a comment that names the service', async () => {
+    await place.commands.fail('npm ci --ignore-scripts', true);
+    await open({ 'server/models/scoring/notes.json': '{}' });
+    expect(place.results()).toEqual({ ...CONTENT, review: 'failure', gate: 'failure' });
+    expect(place.github.state.comments[0]?.body).toContain('`scoring` has **no review**');
+  });
+
+  it('that changes what all images are made of has every model reviewed', async () => {
+    await open({ 'server/src/main.ts': '' });
+    const reviews = place.runner.runs[0]?.jobs.filter(({ id }) => id === 'review');
+    expect(reviews?.map(({ name, result }) => [name, result])).toEqual(
+      TEAM_SERVICES.map((service) => [`Review ${service}`, 'success']),
+    );
   });
 
   it.each([

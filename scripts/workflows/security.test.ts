@@ -251,7 +251,7 @@ describe('what forks get', () => {
     expect(find('pull-request.yml').text).not.toContain('secrets.');
   });
 
-  it.each(['check-content', 'check-product'])('is a job %s that can only read', (id) => {
+  it.each(['check-content', 'check-product', 'review'])('is a job %s that can only read', (id) => {
     expect(jobOf('pull-request.yml', id).permissions).toEqual({ contents: 'read' });
   });
 });
@@ -328,13 +328,13 @@ describe('the gate', () => {
 
   const [step] = jobOf('pull-request.yml', 'gate').steps ?? [];
   const condition = step?.if === undefined ? '' : String(step.if);
-  const ALL = { content: 'true', product: 'true', plan: 'true', comment: 'true' };
+  const ALL = { content: 'true', product: 'true', review: 'true', plan: 'true', comment: 'true' };
   const PASSED = {
     ...{ choose: 'success', 'check-content': 'success', 'check-product': 'success' },
-    ...{ void: 'success', plan: 'success', 'plan-comment': 'success' },
+    ...{ review: 'success', void: 'success', plan: 'success', 'plan-comment': 'success' },
   };
   const OF_OUTPUT = {
-    ...{ 'check-content': 'content', 'check-product': 'product', plan: 'plan' },
+    ...{ 'check-content': 'content', 'check-product': 'product', review: 'review', plan: 'plan' },
     ...{ void: 'comment', 'plan-comment': 'comment' },
   } as const;
   const isRed = (results: Readonly<Record<string, string>>, outputs: Readonly<Record<string, string>>): boolean => {

@@ -8,6 +8,8 @@ export interface RunningModel {
   describe(): Promise<DescribedModel>;
   /** The answer to a row; never throws for what the server or its end answers. */
   ask(row: ReviewRow): Promise<RowAnswer>;
+  /** Why its process has ended, or undefined while it runs. */
+  ended(): string | undefined;
   stop(): Promise<void>;
 }
 

@@ -3,9 +3,9 @@ import { failedIn, foundAsItIs } from './deploy-runs.ts';
 import { expectPlanned, mergeModel, modelOnMain, modelPath, NOTHING_BUILT, released } from './deliver.ts';
 import { withTurnedOutputs } from '../../content/derived-models.ts';
 import { expectRuns, runsAfter } from './expect-run.ts';
-import { checked, mergeAndExpect, onlyPull, REFUSED } from './pull-requests.ts';
+import { checked, mergeAndExpect, onlyComment, onlyPull, REFUSED, reviewed } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';
-import { expectOutcome } from './steps.ts';
+import { expectOutcome, UnexpectedOutcome } from './steps.ts';
 import {
   expectLedger,
   expectServing,
@@ -51,10 +51,17 @@ export function badModelSteps({ chain }: Pick<ScenarioContext, 'chain'>): readon
         if (run?.conclusion === 'success') return addFinding(context, SILENT_CASES);
         await expectRuns(
           [run, ...others].filter((one) => one !== undefined),
-          [REFUSED],
+          [reviewed(chain.service, REFUSED)],
         );
         right = model;
-        return { outcome: `#${String(number)} is refused before anything is built` };
+        const lead = onlyComment(context, number).split('\n').slice(0, 3).join('\n');
+        const [, sentence = ''] = /^## Model review: (.*)$/m.exec(lead) ?? [];
+        if (sentence === '' || sentence.startsWith('no answer differs')) {
+          throw new UnexpectedOutcome(
+            `the comment on #${String(number)} does not begin with what v3 answers differently:\n${lead}`,
+          );
+        }
+        return { outcome: `#${String(number)} is refused before anything is built: ${sentence}` };
       },
     },
     {
@@ -112,6 +119,6 @@ async function proposeWithdrawal(context: ScenarioContext, right: Uint8Array): P
       files: { [path]: renderReleaseFile(file), [modelPath(context)]: right },
     });
   });
-  await expectRuns(runs, [checked(chain.first.name)]);
+  await expectRuns(runs, [reviewed(chain.service, checked(chain.first.name))]);
   return number;
 }

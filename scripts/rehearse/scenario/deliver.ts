@@ -4,11 +4,11 @@ import path from 'node:path';
 import { modelFolder, type Content } from './content.ts';
 import { approveWhenWaiting, deployed } from './deploy-runs.ts';
 import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
-import { checked, expectWords, mergeAndExpect, onlyComment, onlyPull } from './pull-requests.ts';
+import { checked, expectWords, mergeAndExpect, onlyComment, onlyPull, reviewed } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';
 import { withVersion } from '../../content/derived-models.ts';
 import { isProtected } from './fixture.ts';
-import { expectOutcome } from './steps.ts';
+import { expectOutcome, UnexpectedOutcome } from './steps.ts';
 import {
   expectLedger,
   expectServing,
@@ -47,6 +47,13 @@ async function proposeModel(
   });
   await expectRuns(runs, [expected]);
   return number;
+}
+
+/** Asserts what a reviewer reads of v2, which is v1 under another version; gives its sentence. */
+function expectReview(context: ScenarioContext, number: number): string {
+  const [, sentence] = /^## Model review: (no answer differs in \d+ rows?)$/m.exec(onlyComment(context, number)) ?? [];
+  if (sentence !== undefined) return sentence;
+  throw new UnexpectedOutcome(`the comment on #${String(number)} does not say that no answer differs`);
 }
 
 /** A run of deploy.yml that finds nothing to do. */
@@ -134,12 +141,14 @@ export function deliverSteps(content: Content): readonly ScenarioStep[] {
     {
       id: 'change',
       title: `a pull request brings ${chain.service} v2`,
-      shows: 'pull-request.yml asks the model every smoke case; nothing is planned, since no environment changes',
+      shows:
+        'pull-request.yml asks the model every smoke case, and reviews it: the comment says that no answer differs from v1',
       run: async (context) => {
         const model = withVersion(await modelOnMain(context), 2);
-        const number = await proposeModel(context, 'v2', model, checked());
+        const number = await proposeModel(context, 'v2', model, reviewed(chain.service, checked()));
+        const review = expectReview(context, number);
         const digest = createHash('sha256').update(model).digest('hex');
-        return { outcome: `#${String(number)} is checked, the gate is green (model sha256:${digest.slice(0, 12)})` };
+        return { outcome: `#${String(number)} is green (model sha256:${digest.slice(0, 12)}): ${review}` };
       },
     },
     {

@@ -22,6 +22,11 @@ export function checked(...environments: readonly string[]): ExpectedRun {
   };
 }
 
+/** A run of pull-request.yml that also reviews the model of a service. */
+export function reviewed(service: string, run: ExpectedRun): ExpectedRun {
+  return { ...run, jobs: { ...run.jobs, [`Review ${service}`]: 'success' } };
+}
+
 /** A run of pull-request.yml whose content checks fail. */
 export const REFUSED: ExpectedRun = {
   workflow: 'pull-request.yml',

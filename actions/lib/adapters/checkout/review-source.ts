@@ -1,27 +1,37 @@
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors/user-error.ts';
-import { NO_LIMITS, parseReviewFile, type ReviewLimits } from '../../domain/model-review/limits.ts';
+import { NO_LIMITS, parseReviewFile } from '../../domain/model-review/limits.ts';
 import type { ReviewRow } from '../../domain/model-review/row-difference.ts';
-import {
-  exampleRow,
-  parseDeclaredSignature,
-  rowsOfCases,
-  rowsOfFile,
-  type DeclaredSignature,
-} from '../../domain/model-review/rows.ts';
+import { exampleRow, parseDeclaredSignature, rowsOfCases, rowsOfFile } from '../../domain/model-review/rows.ts';
 import { modelDigest } from '../../domain/release/model-artifact.ts';
 import { parseGoldenFile } from '../../domain/smoke/cases.ts';
 import type { ModelFiles, ModelPlace } from '../../ports/model-servers.ts';
+import type { ReviewQuestions, ReviewSource } from '../../ports/review-source.ts';
 import { isMissing, listEnvironments, readEnvironment } from './environment-folder.ts';
 import { readEnvironmentPlace } from './environment-place.ts';
 import { readModelFolder } from './model-folder.ts';
 import { readSmokeFile } from './smoke-cases-file.ts';
 
-/** A service's model in a checkout, with the built server of the same checkout. */
-export async function readReviewedModel(root: string, service: string, what: string): Promise<ModelPlace & ModelFiles> {
-  const modelFolder = path.resolve(root, modelFolderOf(service));
+/** What a review needs of a service from a checkout at `root`. */
+export function createReviewSource(root: string, service: string): ReviewSource {
   const bundle = path.resolve(root, 'server/dist/main.js');
+  return {
+    hasModel: async () => await exists(path.join(root, modelFolderOf(service), 'model.onnx')),
+    isBuilt: async () => await exists(bundle),
+    readModel: async (what) => await readReviewedModel(path.resolve(root, modelFolderOf(service)), bundle, what),
+    readQuestions: async () => await readReviewQuestions(root, service),
+  };
+}
+
+async function exists(file: string): Promise<boolean> {
+  return await access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readReviewedModel(modelFolder: string, bundle: string, what: string): Promise<ModelPlace & ModelFiles> {
   await access(bundle).catch((cause: unknown) => {
     throw new UserError({
       what: `The server of ${what} is not built`,
@@ -39,20 +49,7 @@ export async function readReviewedModel(root: string, service: string, what: str
   };
 }
 
-/** What a checkout brings for the review of a service: rows that are somebody's, declared values, and limits. */
-export interface ReviewQuestions {
-  readonly rows: readonly ReviewRow[];
-  readonly signature: DeclaredSignature;
-  readonly limits: ReviewLimits;
-}
-
-/**
- * The golden cases, the smoke cases of the service's environments, the example of the signature, and the rows of
- * `review.jsonl` and `review.csv`.
- *
- * @throws UserError when one of these files is not valid.
- */
-export async function readReviewQuestions(root: string, service: string): Promise<ReviewQuestions> {
+async function readReviewQuestions(root: string, service: string): Promise<ReviewQuestions> {
   const read = async <Value>(name: string, parse: (file: { path: string; text: string }) => Value, missing: Value) => {
     const file = `${modelFolderOf(service)}/${name}`;
     const text = await readFile(path.join(root, file), 'utf8').catch((error: unknown) => {

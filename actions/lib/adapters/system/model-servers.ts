@@ -1,8 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { describedModelSchema } from '../../domain/model-review/described-model.ts';
 import type { RowAnswer } from '../../domain/model-review/row-difference.ts';
 import { UserError } from '../../domain/errors/user-error.ts';
+import { textOf } from '../../domain/smoke/answer.ts';
+import { logText } from '../../domain/text/markdown.ts';
+import { shorten } from '../../domain/text/shorten.ts';
 import type { ModelPlace, ModelServers, RunningModel } from '../../ports/model-servers.ts';
 import { startProcess, type StartedProcess } from './process.ts';
 
@@ -16,10 +21,12 @@ export interface ModelBounds {
 
 const DEFAULT_BOUNDS: ModelBounds = {
   ...{ startSeconds: 120, answerSeconds: 30 },
-  ...{ memoryBytes: 6 * 2 ** 30, answerBytes: 64 * 2 ** 20 },
+  ...{ memoryBytes: 6 * 2 ** 30, answerBytes: 8 * 2 ** 20 },
 };
 const WATCH_MILLISECONDS = 100;
 const STOP_MILLISECONDS = 5000;
+const ENDING_MILLISECONDS = 1000;
+const LONGEST_REASON = 300;
 
 /** Starts models in the server's own process on this machine, on the loopback interface. */
 export function createModelServers(bounds: ModelBounds = DEFAULT_BOUNDS): ModelServers {
@@ -46,35 +53,30 @@ async function startModel(place: ModelPlace, bounds: ModelBounds): Promise<Runni
       what: `${place.what} does not start in the server`,
       where: place.modelFolder,
       expected: `a server that listens within ${String(bounds.startSeconds)} s and ${String(bounds.memoryBytes / 2 ** 20)} MiB`,
-      found: cause instanceof Error ? cause.message : String(cause),
+      // The model's own words, such as names of its nodes.
+      found: logText(shorten(cause instanceof Error ? cause.message : String(cause), LONGEST_REASON)),
       remedy: `See it with \`MODEL_DIR=${place.modelFolder} npm run serve\`, and correct the model or its signature.json.`,
       cause,
     });
   }
   return {
     describe: async () => {
-      const answer = await fetch(`${url}/v2/models/model`, {
-        signal: AbortSignal.timeout(bounds.answerSeconds * 1000),
+      const answer = await request(`${url}/v2/models/model`, {}, bounds, ending);
+      const text = answer.kind === 'answered' ? textOf(answer) : undefined;
+      const parsed = describedModelSchema.safeParse(tryJson(text ?? ''));
+      if (parsed.success) return parsed.data;
+      throw new UserError({
+        what: `${place.what} is not described by its server`,
+        where: place.modelFolder,
+        expected: 'the inputs and outputs of the model, at /v2/models/NAME',
+        found: answer.kind === 'answered' ? `status ${String(answer.status)}` : answer.why,
+        remedy: 'Correct the model or its signature.json.',
       });
-      return describedModelSchema.parse(await answer.json());
     },
+    ended: ending.reason,
     ask: async ({ contentType, accept, body }) => {
-      const started = performance.now();
-      try {
-        const answer = await fetch(`${url}/invocations`, {
-          method: 'POST',
-          headers: { 'content-type': contentType, ...(accept === undefined ? {} : { accept }) },
-          body: Buffer.from(body),
-          signal: AbortSignal.timeout(bounds.answerSeconds * 1000),
-        });
-        return await readAnswer(answer, bounds, started);
-      } catch (error) {
-        const isLate = error instanceof Error && error.name === 'TimeoutError';
-        const why = isLate
-          ? `no answer within ${String(bounds.answerSeconds)} s`
-          : 'the connection ended without an answer';
-        return { kind: 'none', why: ending.reason() ?? why };
-      }
+      const headers = { 'content-type': contentType, ...(accept === undefined ? {} : { accept }) };
+      return await request(`${url}/invocations`, { method: 'POST', headers, body: Buffer.from(body) }, bounds, ending);
     },
     stop: async () => {
       child.kill('SIGTERM');
@@ -83,6 +85,20 @@ async function startModel(place: ModelPlace, bounds: ModelBounds): Promise<Runni
       clearTimeout(timer);
     },
   };
+}
+
+async function request(url: string, init: RequestInit, bounds: ModelBounds, ending: Ending): Promise<RowAnswer> {
+  const started = performance.now();
+  try {
+    const signal = AbortSignal.timeout(bounds.answerSeconds * 1000);
+    return await readAnswer(await fetch(url, { ...init, signal }), bounds, started);
+  } catch (error) {
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    if (isLate) return { kind: 'none', why: ending.reason() ?? `no answer within ${String(bounds.answerSeconds)} s` };
+    // The connection of a process that ends is closed before its end is known.
+    await Promise.race([ending.ended, delay(ENDING_MILLISECONDS)]);
+    return { kind: 'none', why: ending.reason() ?? 'the connection ended without an answer' };
+  }
 }
 
 async function readAnswer(answer: Response, bounds: ModelBounds, started: number): Promise<RowAnswer> {
@@ -165,16 +181,16 @@ async function listeningPort(
   }
 }
 
-function parseLine(line: string): { readonly message?: string; readonly port?: number } {
+const logEntry = z.looseObject({ message: z.string().optional(), port: z.number().optional() });
+
+function parseLine(line: string): z.output<typeof logEntry> {
+  return logEntry.safeParse(tryJson(line)).data ?? {};
+}
+
+function tryJson(text: string): unknown {
   try {
-    const entry: unknown = JSON.parse(line);
-    if (typeof entry !== 'object' || entry === null) return {};
-    const [message, port] = [Reflect.get(entry, 'message') as unknown, Reflect.get(entry, 'port') as unknown];
-    return {
-      ...(typeof message === 'string' ? { message } : {}),
-      ...(typeof port === 'number' ? { port } : {}),
-    };
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -1,20 +1,48 @@
 import { codeSpan } from '../text/markdown.ts';
-import { hasSameAnswers, type ModelReview, type MovedRow } from './review.ts';
+import { composeDocument, SUMMARY_LIMIT, type DocumentItem, type DocumentPart } from '../text/size-budget.ts';
+import { hasSameAnswers } from './review.ts';
+import { isBreaking, renderSignatureChange } from './signature-changes.ts';
+import type { ExceededLimit, LimitId, ModelReview, MovedRow, ReviewSummary } from './summary.ts';
+import { NOT_COMPARED_WORDS } from './words.ts';
 
 /** The review in its most important sentences, what callers notice first. */
 export function reviewLead(review: ModelReview): readonly string[] {
   const { signature, refusedNow, otherForm, nonFiniteCount, rowCount } = review;
-  const breaking = signature.filter(({ isBreaking }) => isBreaking);
   return [
-    ...review.exceeded.map(({ sentence }) => `over the limit: ${sentence}`),
-    ...breaking.map(({ sentence }) => sentence),
+    ...review.exceeded.map((limit) => `over the limit: ${renderLimit(limit)}`),
+    ...signature.filter(isBreaking).map(renderSignatureChange),
     ...counted(refusedNow.count, rowCount, 'was answered and is refused now', 'were answered and are refused now'),
     ...counted(otherForm.count, rowCount, 'gets an answer of another form', 'get an answer of another form'),
     ...counted(nonFiniteCount, rowCount, 'gets NaN or an infinity now', 'get NaN or an infinity now'),
     ...answerSentences(review),
+    ...(review.notAskedCount === 0 ? [] : [`${rowsOf(review.notAskedCount)} not asked: the time was over`]),
     ...sizeAndTime(review),
-    ...signature.filter(({ isBreaking }) => !isBreaking).map(({ sentence }) => sentence),
+    ...signature.filter((change) => !isBreaking(change)).map(renderSignatureChange),
   ];
+}
+
+const LIMIT_WORDS: Readonly<Record<LimitId, string>> = {
+  largestDifference: 'a score moves by',
+  changedLabelsPercent: 'rows that change their label, in percent:',
+  slowdownRatio: 'requests take longer by the factor',
+  sizeRatio: 'the files grow by the factor',
+};
+
+/** A limit that is exceeded, in words with its numbers. */
+export function renderLimit({ id, found, limit }: ExceededLimit): string {
+  return `${LIMIT_WORDS[id]} ${short(found)}, and review.json allows ${String(limit)} (${id})`;
+}
+
+/** One sentence about a review, without the names of the service and its files. */
+export function reviewHeadline({ result }: Pick<ReviewSummary, 'result'>): string {
+  switch (result.kind) {
+    case 'compared':
+      return reviewLead(result.review)[0] ?? '';
+    case 'not-compared':
+      return NOT_COMPARED_WORDS[result.why];
+    case 'failed':
+      return 'the candidate could not be reviewed';
+  }
 }
 
 function counted(count: number, of: number, one: string, many: string): readonly string[] {
@@ -52,7 +80,7 @@ function answerSentences(review: ModelReview): readonly string[] {
 
 function sizeAndTime({ base, head, latency }: ModelReview): readonly string[] {
   const time =
-    latency === undefined || latency.base === 0
+    latency === null || latency.base === 0
       ? []
       : [
           `${(latency.head / latency.base).toFixed(2)}× the time (median ${short(latency.base)} → ${short(latency.head)} ms, asked in turn in one run)`,
@@ -61,24 +89,64 @@ function sizeAndTime({ base, head, latency }: ModelReview): readonly string[] {
   return [...time, ...size];
 }
 
-/** The review as a section of the pull request's comment. */
-export function renderReview(review: ModelReview): string {
-  const [first = '', ...rest] = reviewLead(review);
-  const parts = [
-    `### ${codeSpan(review.service)}: what the model answers differently`,
-    [`**${first}**`, ...rest.map((line) => `- ${line}`)].join('\n\n').replaceAll('\n\n- ', '\n- '),
-    details('Where the rows come from', originLines(review)),
-    ...(review.scores.largest === 0 ? [] : [details('How far scores move', histogramLines(review))]),
-    ...(review.moved.length === 0 ? [] : [details('Rows that differ most', review.moved.map(movedLine))]),
-    ...formSection('Rows that are refused now', review.refusedNow),
-    ...formSection('Rows with an answer of another form', review.otherForm),
-    ...(decisionLines(review).length === 0 ? [] : [details('How the server runs it', decisionLines(review))]),
+// Truncation order among all parts of a comment: the highest rank is dropped first.
+const RANK = { headline: 0, lead: 1, details: 9 } as const;
+
+/**
+ * The review of one service as a part of a document, what matters most first.
+ *
+ * @param warnings what is said of the changes that break callers
+ */
+export function reviewParts(
+  summary: Pick<ReviewSummary, 'service' | 'result'>,
+  warnings: readonly DocumentPart[] = [],
+): readonly DocumentPart[] {
+  const { service, result } = summary;
+  const heading = `### ${codeSpan(service)}: what the model answers differently\n`;
+  const detail = result.kind === 'compared' || result.detail === '' ? [] : [codeSpan(result.detail)];
+  const [first = '', ...rest] =
+    result.kind === 'compared' ? reviewLead(result.review) : [reviewHeadline(summary), ...detail];
+  const lead: DocumentItem[] = [
+    { rank: RANK.headline, render: () => `**${first}**\n` },
+    ...rest.map((line, index) => ({
+      rank: RANK.lead,
+      // The last line ends the list, so that what follows is not read as a part of it.
+      render: () => `- ${line}${index === rest.length - 1 ? '\n' : ''}`,
+    })),
   ];
-  return `${parts.join('\n\n')}\n`;
+  return [
+    { heading, items: lead, more: (hidden) => `- and ${String(hidden)} more\n` },
+    ...warnings,
+    ...(result.kind === 'compared' ? [detailSection(result.review)] : []),
+  ];
 }
 
-function details(title: string, lines: readonly string[]): string {
-  return `<details><summary>${title}</summary>\n\n${lines.join('\n')}\n\n</details>`;
+/** The review as a document of its own. */
+export function renderReview(summary: Pick<ReviewSummary, 'service' | 'result'>): string {
+  const ending = (hidden: number): string =>
+    hidden === 0 ? '\n' : `\n${String(hidden)} items are not shown here, the least important ones.\n`;
+  return composeDocument(reviewParts(summary), ending, SUMMARY_LIMIT);
+}
+
+function detailSection(review: ModelReview): DocumentPart {
+  const blocks: readonly (readonly [string, readonly string[]])[] = [
+    ['Where the rows come from', originLines(review)],
+    ['How far scores move', review.scores.largest === 0 ? [] : histogramLines(review)],
+    ['Rows that differ most', review.moved.map(movedLine)],
+    ['Rows that are refused now', formLines(review.refusedNow)],
+    ['Rows with an answer of another form', formLines(review.otherForm)],
+    ['How the server runs it', decisionLines(review)],
+  ];
+  return {
+    heading: '',
+    items: blocks
+      .filter(([, lines]) => lines.length > 0)
+      .map(([title, lines]) => ({
+        rank: RANK.details,
+        render: () => `<details><summary>${title}</summary>\n\n${lines.join('\n')}\n\n</details>\n`,
+      })),
+    more: (hidden) => `- and ${String(hidden)} more parts of the review\n`,
+  };
 }
 
 function originLines({ rows, base, head }: ModelReview): readonly string[] {
@@ -102,37 +170,34 @@ function histogramLines({ histogram, comparedCount }: ModelReview): readonly str
   return ['```text', ...lines, '```'];
 }
 
-function movedLine({ name, origin, labels, largest, move }: MovedRow): string {
-  const changes = labels
-    .slice(0, 3)
-    .map(({ at, before, after }) => `${codeSpan(at)} ${codeSpan(before)} → ${codeSpan(after)}`);
+function movedLine({ name, origin, labelCount, labels, largest, move }: MovedRow): string {
+  const changes = labels.map(({ at, before, after }) => `${codeSpan(at)} ${codeSpan(before)} → ${codeSpan(after)}`);
+  const more = labelCount > labels.length ? [`${String(labelCount - labels.length)} more labels`] : [];
   const distance =
-    move === undefined
+    move === null
       ? largest === 0
         ? []
         : [`a score moves by ${short(largest)}`]
       : [`${codeSpan(move.at)} ${short(move.before)} → ${short(move.after)}`];
-  return `- ${codeSpan(name)} (${origin}): ${[...changes, ...distance].join(', ')}`;
+  return `- ${codeSpan(name)} (${origin}): ${[...changes, ...more, ...distance].join(', ')}`;
 }
 
-function formSection(title: string, forms: ModelReview['refusedNow']): readonly string[] {
-  if (forms.count === 0) return [];
-  const more = forms.count - forms.shown.length;
+function formLines({ count, shown }: ModelReview['refusedNow']): readonly string[] {
+  const more = count - shown.length;
   return [
-    details(title, [
-      ...forms.shown.map(({ name, origin, detail }) => `- ${codeSpan(name)} (${origin}): ${codeSpan(detail)}`),
-      ...(more > 0 ? [`- and ${String(more)} more`] : []),
-    ]),
+    ...shown.map(({ name, origin, detail }) => `- ${codeSpan(name)} (${origin}): ${codeSpan(detail)}`),
+    ...(more > 0 ? [`- and ${String(more)} more`] : []),
   ];
 }
 
-const DECISIONS = ['placement', 'batching', 'batchingReason', 'producer', 'opset', 'license'];
-
 /** What the server decided, or read from the file, where that changed. */
 function decisionLines({ base, head }: ModelReview): readonly string[] {
-  return DECISIONS.flatMap((name) => {
-    const [before, after] = [base.described.properties[name], head.described.properties[name]];
-    return before === after ? [] : [`- ${name}: ${codeSpan(before ?? 'none')} → ${codeSpan(after ?? 'none')}`];
+  const names = [...new Set([...Object.keys(base.decisions), ...Object.keys(head.decisions)])];
+  return names.flatMap((name) => {
+    const [before, after] = [base.decisions[name], head.decisions[name]];
+    return before === after
+      ? []
+      : [`- ${codeSpan(name)}: ${codeSpan(before ?? 'none')} → ${codeSpan(after ?? 'none')}`];
   });
 }
 

@@ -1,14 +1,19 @@
 import { percentile } from '../smoke/check.ts';
-import { signatureChanges, type DescribedModel, type SignatureChange } from './described-model.ts';
+import { shorten } from '../text/shorten.ts';
+import type { DescribedModel } from './described-model.ts';
 import type { ReviewLimits } from './limits.ts';
+import type { RowResult } from './row-difference.ts';
+import { signatureChanges } from './signature-changes.ts';
 import {
-  rowDifference,
+  LIMIT_IDS,
+  type ChangedForms,
+  type ExceededLimit,
   type LabelChange,
-  type RowAnswer,
-  type RowDifference,
-  type RowOrigin,
-  type RowPair,
-} from './row-difference.ts';
+  type LimitId,
+  type ModelReview,
+  type MovedRow,
+  type ReviewedSide,
+} from './summary.ts';
 
 /** One side of a review: a model in the server of its own commit. */
 export interface ReviewedModel {
@@ -19,101 +24,45 @@ export interface ReviewedModel {
   readonly described: DescribedModel;
 }
 
-/** A row whose answer differs, for people. */
-export interface MovedRow {
-  readonly name: string;
-  readonly origin: RowOrigin;
-  readonly labels: readonly LabelChange[];
-  readonly largest: number;
-  readonly move: { readonly at: string; readonly before: number; readonly after: number } | undefined;
-}
-
-/** A row that is refused now, or whose answer has another form. */
-interface ChangedForm {
-  readonly name: string;
-  readonly origin: RowOrigin;
-  readonly detail: string;
-}
-
-/** Rows of one kind: how many, and the first ones. */
-interface ChangedForms {
-  readonly count: number;
-  readonly shown: readonly ChangedForm[];
-}
-
-/** A limit that the candidate exceeds. */
-interface ExceededLimit {
-  readonly id: string;
-  readonly sentence: string;
-}
-
-/** What a candidate answers differently from the model before it. */
-export interface ModelReview {
-  readonly service: string;
-  readonly base: ReviewedModel;
-  readonly head: ReviewedModel;
-  /** Rows by where they come from. */
-  readonly rows: Readonly<Partial<Record<RowOrigin, number>>>;
-  readonly rowCount: number;
-  /** Rows that both answered in the same form. */
-  readonly comparedCount: number;
-  /** Of these, rows that have a label. */
-  readonly labelledCount: number;
-  /** Rows whose label changed. */
-  readonly changedLabelCount: number;
-  /** How labels changed, the most frequent first. */
-  readonly transitions: readonly { readonly before: string; readonly after: string; readonly count: number }[];
-  /** Distances of the rows' scores: largest of a row, over the rows. */
-  readonly scores: {
-    readonly differing: number;
-    readonly median: number;
-    readonly p99: number;
-    readonly largest: number;
-  };
-  /** Rows by the decade of their largest distance; key `0` for equal scores. */
-  readonly histogram: readonly { readonly upTo: number; readonly count: number }[];
-  readonly nonFiniteCount: number;
-  readonly refusedNow: ChangedForms;
-  readonly otherForm: ChangedForms;
-  readonly answeredNowCount: number;
-  /** The rows that differ most: changed labels first, then by distance. */
-  readonly moved: readonly MovedRow[];
-  /** Median time of a request in milliseconds, each pair asked in turn; undefined for too few rows. */
-  readonly latency: { readonly base: number; readonly head: number } | undefined;
-  readonly signature: readonly SignatureChange[];
-  readonly exceeded: readonly ExceededLimit[];
-  readonly tolerance: number;
-}
-
 const SHOWN_ROWS = 10;
 const SHOWN_TRANSITIONS = 10;
+const SHOWN_LABELS = 3;
+const SHOWN_SIGNATURE_CHANGES = 50;
+const DECISIONS = ['placement', 'batching', 'batchingReason', 'producer', 'opset', 'license'];
 
-/** The review of two models from their answers to the same rows. */
+/** A text of a model as far as people need it: a name is no place for a document. */
+const clip = (text: string): string => shorten(text, 200);
+
+/**
+ * The review of two models from their answers to the same rows.
+ *
+ * @param notAskedCount rows for which there was no time
+ */
 export function reviewModels(
   service: string,
   models: { readonly base: ReviewedModel; readonly head: ReviewedModel },
-  pairs: readonly RowPair[],
+  { results, notAskedCount }: { readonly results: readonly RowResult[]; readonly notAskedCount: number },
   limits: ReviewLimits,
 ): ModelReview {
-  const described = { base: models.base.described, head: models.head.described };
-  const rows = pairs.map((pair) => ({ ...pair, difference: rowDifference(pair, described) }));
-  const compared = rows.flatMap(({ row, difference }) =>
-    difference.kind === 'compared' ? [{ name: row.name, origin: row.origin, ...difference }] : [],
+  const compared = results.flatMap(({ difference, ...row }) =>
+    difference.kind === 'compared' ? [{ ...row, ...difference }] : [],
   );
   // One digit of a distance tells nothing of a captured value.
   const distances = compared
     .map(({ largest, origin }) => (origin === 'captured' ? Number(largest.toPrecision(1)) : largest))
     .sort((a, b) => a - b);
-  const changed = compared.filter(({ labels }) => labels.length > 0);
+  const changed = compared.filter(({ labelCount }) => labelCount > 0);
   const review = {
     service,
-    ...models,
-    rows: countBy(pairs.map(({ row }) => row.origin)),
-    rowCount: pairs.length,
+    base: sideOf(models.base),
+    head: sideOf(models.head),
+    rows: countBy(results.map(({ origin }) => origin)),
+    rowCount: results.length,
+    notAskedCount,
     comparedCount: compared.length,
     labelledCount: compared.filter(({ hasLabels }) => hasLabels).length,
     changedLabelCount: changed.length,
-    transitions: transitionsOf(changed.flatMap((row) => shownRow(row).labels)),
+    transitions: transitionsOf(changed.flatMap((row) => shownLabels(row))),
     scores: {
       differing: distances.filter((distance) => distance > limits.tolerance).length,
       median: percentile(distances, 0.5) ?? 0,
@@ -122,19 +71,29 @@ export function reviewModels(
     },
     histogram: histogramOf(distances),
     nonFiniteCount: compared.filter(({ isNonFiniteNow }) => isNonFiniteNow).length,
-    refusedNow: formsOf(rows, 'refused now'),
-    otherForm: formsOf(rows, 'other form'),
-    answeredNowCount: rows.filter(({ difference }) => difference.kind === 'answered now').length,
+    refusedNow: formsOf(results, 'refused now'),
+    otherForm: formsOf(results, 'other form'),
+    answeredNowCount: results.filter(({ difference }) => difference.kind === 'answered now').length,
     moved: compared
-      .filter(({ labels, largest }) => labels.length > 0 || largest > limits.tolerance)
-      .sort((a, b) => b.labels.length - a.labels.length || b.largest - a.largest)
+      .filter(({ labelCount, largest }) => labelCount > 0 || largest > limits.tolerance)
+      .sort((a, b) => b.labelCount - a.labelCount || b.largest - a.largest)
       .slice(0, SHOWN_ROWS)
       .map(shownRow),
-    latency: latencyOf(pairs),
-    signature: signatureChanges(described.base, described.head),
+    latency: latencyOf(results),
+    signature: signatureChanges(models.base.described, models.head.described)
+      .slice(0, SHOWN_SIGNATURE_CHANGES)
+      .map(({ kind, name, before, after }) => ({ kind, name: clip(name), before: clip(before), after: clip(after) })),
     tolerance: limits.tolerance,
   };
   return { ...review, exceeded: exceededLimits(review, limits) };
+}
+
+function sideOf({ digest, bytes, described }: ReviewedModel): ReviewedSide {
+  const decisions = DECISIONS.flatMap((name) => {
+    const value = described.properties[name];
+    return value === undefined ? [] : [[name, clip(value)] as const];
+  });
+  return { digest, bytes, decisions: Object.fromEntries(decisions) };
 }
 
 /** Whether callers get the same answers: no row differs in label, form or by more than the tolerance. */
@@ -149,25 +108,41 @@ export function hasSameAnswers(review: ModelReview): boolean {
   );
 }
 
-function formsOf(
-  rows: readonly (RowPair & { readonly difference: RowDifference })[],
-  kind: 'refused now' | 'other form',
-): ChangedForms {
-  const forms = rows.flatMap(({ row: { name, origin }, difference }) =>
+function formsOf(results: readonly RowResult[], kind: 'refused now' | 'other form'): ChangedForms {
+  const forms = results.flatMap(({ name, origin, difference }) =>
     difference.kind === kind
-      ? [{ name, origin, detail: origin === 'captured' ? 'not shown: the request was captured' : difference.detail }]
+      ? [
+          {
+            ...{ name: clip(name), origin },
+            detail: origin === 'captured' ? 'not shown: the request was captured' : clip(difference.detail),
+          },
+        ]
       : [],
   );
   return { count: forms.length, shown: forms.slice(0, SHOWN_ROWS) };
 }
 
-const HIDDEN = 'not shown';
+type ComparedRow = Pick<RowResult, 'name' | 'origin'> & Extract<RowResult['difference'], { kind: 'compared' }>;
 
 /** A row without its values where they were captured; the distance keeps one digit. */
-function shownRow({ name, origin, labels, largest, move }: MovedRow): MovedRow {
-  if (origin !== 'captured') return { name, origin, labels, largest, move };
-  const hidden = labels.map(({ at }) => ({ at, before: HIDDEN, after: HIDDEN }));
-  return { name, origin, labels: hidden, largest: Number(largest.toPrecision(1)), move: undefined };
+function shownRow(row: ComparedRow): MovedRow {
+  const { name, origin, labelCount, largest, move } = row;
+  const isCaptured = origin === 'captured';
+  return {
+    ...{ name: clip(name), origin, labelCount, labels: shownLabels(row).slice(0, SHOWN_LABELS) },
+    largest: isCaptured ? Number(largest.toPrecision(1)) : largest,
+    move: isCaptured || move === undefined ? null : { ...move, at: clip(move.at) },
+  };
+}
+
+const HIDDEN = 'not shown';
+
+function shownLabels({ origin, labels }: ComparedRow): LabelChange[] {
+  return labels.map(({ at, before, after }) =>
+    origin === 'captured'
+      ? { at: clip(at), before: HIDDEN, after: HIDDEN }
+      : { at: clip(at), before: clip(before), after: clip(after) },
+  );
 }
 
 function countBy<Key extends string>(keys: readonly Key[]): Partial<Record<Key, number>> {
@@ -199,40 +174,27 @@ function histogramOf(sorted: readonly number[]): ModelReview['histogram'] {
 // A median of fewer says nothing on a shared machine.
 const LEAST_TIMED_ROWS = 30;
 
-function latencyOf(pairs: readonly RowPair[]): ModelReview['latency'] {
-  const times = (side: 'base' | 'head'): readonly number[] =>
-    pairs
-      .filter(({ base, head }) => isMeasured(base) && isMeasured(head))
-      .flatMap((pair) => (pair[side].kind === 'answered' ? [pair[side].latencyMilliseconds] : []))
-      .sort((a, b) => a - b);
-  const [base, head] = [times('base'), times('head')];
-  return base.length < LEAST_TIMED_ROWS
-    ? undefined
-    : { base: percentile(base, 0.5) ?? 0, head: percentile(head, 0.5) ?? 0 };
+function latencyOf(results: readonly RowResult[]): ModelReview['latency'] {
+  const times = results.flatMap(({ latency }) => (latency === undefined ? [] : [latency]));
+  if (times.length < LEAST_TIMED_ROWS) return null;
+  const median = (side: 'base' | 'head'): number =>
+    percentile(
+      times.map((latency) => latency[side]).sort((a, b) => a - b),
+      0.5,
+    ) ?? 0;
+  return { base: median('base'), head: median('head') };
 }
 
-function isMeasured(answer: RowAnswer): boolean {
-  return answer.kind === 'answered' && answer.status < 300;
-}
-
-function exceededLimits(review: Omit<ModelReview, 'exceeded'>, limits: ReviewLimits): readonly ExceededLimit[] {
+function exceededLimits(review: Omit<ModelReview, 'exceeded'>, limits: ReviewLimits): ExceededLimit[] {
   const { scores, labelledCount, changedLabelCount, latency, base, head } = review;
-  const changedPercent = labelledCount === 0 ? 0 : (100 * changedLabelCount) / labelledCount;
-  const slowdown = latency === undefined || latency.base === 0 ? 1 : latency.head / latency.base;
-  const growth = base.bytes === 0 ? 1 : head.bytes / base.bytes;
-  const check = (id: string, found: number, limit: number | undefined, what: string): readonly ExceededLimit[] =>
-    limit === undefined || found <= limit
-      ? []
-      : [{ id, sentence: `${what}: ${found.toPrecision(3)}, the limit of review.json is ${String(limit)}` }];
-  return [
-    ...check('largestDifference', scores.largest, limits.largestDifference, 'a score moves by more than allowed'),
-    ...check(
-      'changedLabelsPercent',
-      changedPercent,
-      limits.changedLabelsPercent,
-      'more labels change than allowed, in percent',
-    ),
-    ...check('slowdownRatio', slowdown, limits.slowdownRatio, 'requests take longer than allowed, as a factor'),
-    ...check('sizeRatio', growth, limits.sizeRatio, 'the files grow more than allowed, as a factor'),
-  ];
+  const found: Readonly<Record<LimitId, number>> = {
+    largestDifference: scores.largest,
+    changedLabelsPercent: labelledCount === 0 ? 0 : (100 * changedLabelCount) / labelledCount,
+    slowdownRatio: latency === null || latency.base === 0 ? 1 : latency.head / latency.base,
+    sizeRatio: base.bytes === 0 ? 1 : head.bytes / base.bytes,
+  };
+  return LIMIT_IDS.flatMap((id) => {
+    const limit = limits[id];
+    return limit === undefined || found[id] <= limit ? [] : [{ id, found: found[id], limit }];
+  });
 }

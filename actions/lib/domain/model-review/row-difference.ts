@@ -1,9 +1,7 @@
 import { showAnswer, type Answer } from '../smoke/answer.ts';
 import { valuesOf, type AnswerValue } from './answer-values.ts';
 import type { DescribedModel } from './described-model.ts';
-
-/** Where a row comes from; a made-up one lies in the model's declared ranges and no caller sent it. */
-export type RowOrigin = 'golden case' | 'smoke case' | 'example' | 'review file' | 'captured' | 'made up';
+import type { LabelChange, RowOrigin } from './summary.ts';
 
 /** A request of the review. */
 export interface ReviewRow {
@@ -20,13 +18,6 @@ export type RowAnswer =
   | (Answer & { readonly kind: 'answered'; readonly status: number; readonly latencyMilliseconds: number })
   | { readonly kind: 'none'; readonly why: string };
 
-/** A label that is another now. */
-export interface LabelChange {
-  readonly at: string;
-  readonly before: string;
-  readonly after: string;
-}
-
 /** How one row's answers differ. */
 export type RowDifference =
   /** Both servers refused it. */
@@ -38,6 +29,8 @@ export type RowDifference =
   | { readonly kind: 'other form'; readonly detail: string }
   | {
       readonly kind: 'compared';
+      /** How many labels changed, and the first of them. */
+      readonly labelCount: number;
       readonly labels: readonly LabelChange[];
       /** Whether the answer has a label at all. */
       readonly hasLabels: boolean;
@@ -49,17 +42,38 @@ export type RowDifference =
       readonly isNonFiniteNow: boolean;
     };
 
-/** The answers of the base and the head to one row, and the models that gave them. */
-export interface RowPair {
-  readonly row: ReviewRow;
+/** The answers of the base and the head to one row. */
+export interface AnswerPair {
   readonly base: RowAnswer;
   readonly head: RowAnswer;
 }
 
+/** What came of a row; its answers, which may be large, are not kept. */
+export interface RowResult {
+  readonly name: string;
+  readonly origin: RowOrigin;
+  readonly difference: RowDifference;
+  /** How long both took in milliseconds; undefined where one of them gave no answer. */
+  readonly latency: { readonly base: number; readonly head: number } | undefined;
+}
+
 /** Compares the two answers to a row. */
-export function rowDifference(
-  { base, head }: RowPair,
-  models: { base: DescribedModel; head: DescribedModel },
+export function rowResult(
+  { name, origin }: ReviewRow,
+  answers: AnswerPair,
+  models: { readonly base: DescribedModel; readonly head: DescribedModel },
+): RowResult {
+  const { base, head } = answers;
+  return {
+    ...{ name, origin, difference: rowDifference(answers, models) },
+    latency:
+      isAnswer(base) && isAnswer(head) ? { base: base.latencyMilliseconds, head: head.latencyMilliseconds } : undefined,
+  };
+}
+
+function rowDifference(
+  { base, head }: AnswerPair,
+  models: { readonly base: DescribedModel; readonly head: DescribedModel },
 ): RowDifference {
   const [before, after] = [isAnswer(base) ? base : undefined, isAnswer(head) ? head : undefined];
   if (before === undefined) return { kind: after === undefined ? 'refused by both' : 'answered now' };
@@ -80,22 +94,36 @@ function describeRefusal(answer: RowAnswer): string {
   return answer.kind === 'none' ? answer.why : `status ${String(answer.status)}: ${showAnswer(answer)}`;
 }
 
+const SAME = {
+  kind: 'compared',
+  labelCount: 0,
+  labels: [],
+  largest: 0,
+  move: undefined,
+  isNonFiniteNow: false,
+} as const;
+
 /** An answer that is no JSON is the same byte by byte, or it has another form. */
 function compareOpaque(before: Answer, after: Answer): RowDifference {
   if (Buffer.from(before.body).equals(Buffer.from(after.body))) {
-    return { kind: 'compared', labels: [], hasLabels: false, largest: 0, move: undefined, isNonFiniteNow: false };
+    return { ...SAME, hasLabels: false };
   }
   return { kind: 'other form', detail: 'the bytes of an answer that is no JSON differ' };
 }
 
+const MOST_NAMES = 5;
+
 function describeForm(values: readonly AnswerValue[]): string {
-  const names = [...new Set(values.map(({ at }) => at.replace(/\[.*$/, '')))];
+  const names = [...new Set(values.map(({ at }) => at.replace(/\[.*$/, '')))].slice(0, MOST_NAMES);
   return `${String(values.length)} values (${names.join(', ')})`;
 }
 
+// More of a row tell nothing more, and a model may answer with millions.
+const MOST_LABELS = 1000;
+
 function compareValues(left: readonly AnswerValue[], right: readonly AnswerValue[]): RowDifference {
   const labels: LabelChange[] = [];
-  let [hasLabels, isNonFiniteNow, largest] = [false, false, 0];
+  let [hasLabels, isNonFiniteNow, largest, labelCount] = [false, false, 0, 0];
   let move: { readonly at: string; readonly before: number; readonly after: number } | undefined;
   for (const [index, { at, value: before }] of left.entries()) {
     const after = right[index]?.value;
@@ -105,10 +133,12 @@ function compareValues(left: readonly AnswerValue[], right: readonly AnswerValue
       if (distance > largest) [largest, move] = [distance, { at, before, after }];
     } else {
       hasLabels = true;
-      if (before !== after) labels.push({ at, before: String(before), after: String(after) });
+      if (before === after) continue;
+      labelCount += 1;
+      if (labels.length < MOST_LABELS) labels.push({ at, before: String(before), after: String(after) });
     }
   }
-  return { kind: 'compared', labels, hasLabels, largest, move, isNonFiniteNow };
+  return { kind: 'compared', labelCount, labels, hasLabels, largest, move, isNonFiniteNow };
 }
 
 function distanceOf(before: number, after: number): number {

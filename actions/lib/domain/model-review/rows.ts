@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../errors/user-error.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 import { bodyOf, isSuccessCase, type SmokeCase } from '../smoke/cases.ts';
 import type { DescribedModel, DescribedTensor } from './described-model.ts';
-import type { ReviewRow, RowOrigin } from './row-difference.ts';
+import type { ReviewRow } from './row-difference.ts';
+import type { RowOrigin } from './summary.ts';
 
 /** The rows of smoke or golden cases that expect an answer. */
 export function rowsOfCases(
@@ -85,17 +87,19 @@ export function exampleRow({ example }: DeclaredSignature): readonly ReviewRow[]
 
 const JSON_BOTH_WAYS = { contentType: 'application/json', accept: 'application/json' };
 
-/**
- * Rows within the declared ranges and values, one a request; none where an input has neither.
- *
- * @param random uniform in [0, 1)
- */
+/** How many rows are made up where nobody says otherwise, and from which seed. */
+export const MADE_UP = { count: 200, seed: 1 } as const;
+
+// A row of more is no row, and shapes are whatever the file says.
+const MOST_ELEMENTS = 100_000;
+
+/** Rows within the declared ranges and values, one a request; none where an input has neither, or is too large. */
 export function madeUpRows(
   { inputs: declared }: DeclaredSignature,
   { inputs }: DescribedModel,
-  count: number,
-  random: () => number,
+  { count, seed }: { readonly count: number; readonly seed: number } = MADE_UP,
 ): readonly ReviewRow[] {
+  const random = seededUniform(seed);
   const makers = inputs.map((tensor) => makerOf(tensor, declared[tensor.name], random));
   if (inputs.length === 0 || makers.includes(undefined)) return [];
   return Array.from({ length: count }, (_, index) => ({
@@ -104,6 +108,21 @@ export function madeUpRows(
     ...JSON_BOTH_WAYS,
     body: Buffer.from(JSON.stringify({ inputs: makers.map((make) => make?.()) })),
   }));
+}
+
+/** Uniform numbers in [0, 1) that a seed determines. */
+function seededUniform(seed: number): () => number {
+  let drawn = 0;
+  return () => {
+    drawn += 1;
+    return (
+      createHash('sha256')
+        .update(`${String(seed)} ${String(drawn)}`)
+        .digest()
+        .readUInt32BE() /
+      2 ** 32
+    );
+  };
 }
 
 type Declared = z.output<typeof declaredInput>;
@@ -116,6 +135,7 @@ function makerOf(
   if (declared === undefined) return undefined;
   const sizes = shape.map((size) => (size === -1 ? 1 : size));
   const count = sizes.reduce((product, size) => product * size, 1);
+  if (count > MOST_ELEMENTS) return undefined;
   const columns = declared.columns ?? Array.from({ length: sizes.at(-1) ?? 1 }, () => '');
   const isWhole = /INT/.test(datatype);
   const choose = columns.map((column): (() => number | string) | undefined => {

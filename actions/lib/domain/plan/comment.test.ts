@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { releaseFileOf, releaseSpec } from '../../testing/plan-repository.ts';
 import { VALID_ENVIRONMENT } from '../../testing/valid-environment.ts';
-import { COMMENT_LIMIT, renderPlanComment, SUMMARY_LIMIT, unacceptedWarnings, type CommentContent } from './comment.ts';
+import { COMMENT_LIMIT, SUMMARY_LIMIT } from '../text/size-budget.ts';
+import { renderPlanComment, unacceptedWarnings, type CommentContent } from './comment.ts';
 import { parsePlanJson } from './plan-json.ts';
 import { isMarked } from './comment-marker.ts';
 import { meaningOf, renderUnshown, unshownChanges } from './meaning.ts';
@@ -76,6 +77,8 @@ function content(summaries: readonly PlanSummary[], more: Partial<CommentContent
     summaries,
     missing: [],
     notConfigured: [],
+    reviews: [],
+    missingReviews: [],
     acceptances: { kind: 'open' },
     links,
     ...more,
@@ -211,7 +214,7 @@ describe('acceptance', () => {
   const open: Acceptances = { kind: 'open' };
 
   it('asks for a review where several people may write', () => {
-    expect(unacceptedWarnings(summaries, open)).toEqual(['wildcard-iam dev']);
+    expect(unacceptedWarnings({ summaries, reviews: [] }, open)).toEqual(['wildcard-iam dev']);
     const text = renderPlanComment(content(summaries));
     expect(text).toContain('**To accept it**: somebody other than the authors approves the head commit');
     expect(text).not.toContain('Accept-Plan-Warning');
@@ -219,7 +222,7 @@ describe('acceptance', () => {
 
   it('is given by a review for every warning, and says by whose', () => {
     const acceptances: Acceptances = { kind: 'review', reviewer: 'grace' };
-    expect(unacceptedWarnings(summaries, acceptances)).toEqual([]);
+    expect(unacceptedWarnings({ summaries, reviews: [] }, acceptances)).toEqual([]);
     expect(renderPlanComment(content(summaries, { acceptances }))).toContain('accepted `by the review of grace`');
   });
 
@@ -229,7 +232,7 @@ describe('acceptance', () => {
       'Accept-Plan-Warning: wildcard-iam dev REASON',
     );
     const acceptances = alone('Text\r\n- Accept-Plan-Warning: wildcard-iam dev needed `until` Friday\r\n');
-    expect(unacceptedWarnings(summaries, acceptances)).toEqual([]);
+    expect(unacceptedWarnings({ summaries, reviews: [] }, acceptances)).toEqual([]);
     expect(renderPlanComment(content(summaries, { acceptances }))).toContain(
       'accepted ``by the author, as nobody else may write here: needed `until` Friday``',
     );
@@ -244,16 +247,16 @@ describe('acceptance', () => {
     'please Accept-Plan-Warning: wildcard-iam dev because',
   ])('is not given by %j', (description) => {
     const acceptances: Acceptances = { kind: 'alone', lines: parseAcceptanceLines(description) };
-    expect(unacceptedWarnings(summaries, acceptances)).toEqual(['wildcard-iam dev']);
+    expect(unacceptedWarnings({ summaries, reviews: [] }, acceptances)).toEqual(['wildcard-iam dev']);
   });
 
   it('is not asked for by a plan that changes nothing', () => {
-    expect(unacceptedWarnings([planned('dev', [], { warnings })], open)).toEqual([]);
+    expect(unacceptedWarnings({ summaries: [planned('dev', [], { warnings })], reviews: [] }, open)).toEqual([]);
   });
 
   it.each([...STANDING_WARNINGS])('is asked for %s also where the plan changes nothing', (id) => {
     const quiet = [planned('dev', [], { warnings: [{ id, subject: 'a', found: 'b' }] })];
-    expect(unacceptedWarnings(quiet, open)).toEqual([`${id} dev`]);
+    expect(unacceptedWarnings({ summaries: quiet, reviews: [] }, open)).toEqual([`${id} dev`]);
     expect(renderPlanComment(content(quiet))).toContain(`\`${id}\``);
   });
 });

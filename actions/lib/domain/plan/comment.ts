@@ -1,17 +1,16 @@
 import { notConfiguredText } from '../environment/configured.ts';
-import { composeDocument, type DocumentPart, type Limit } from './size-budget.ts';
+import { COMMENT_LIMIT, composeDocument, type DocumentPart, type Limit } from '../text/size-budget.ts';
 import { codeSpan } from '../text/markdown.ts';
 import { marked } from './comment-marker.ts';
 import { runUrl, type PlanOrigin } from './plan-origin.ts';
-import { environmentParts, type SectionContext } from './sections.ts';
+import { environmentParts, modelWarningSection, type SectionContext } from './sections.ts';
+import { reviewHeadline, reviewParts } from '../model-review/render.ts';
+import { hasSameAnswers } from '../model-review/review.ts';
+import { isBreaking } from '../model-review/signature-changes.ts';
+import type { ReviewSummary } from '../model-review/summary.ts';
 import { changesAnything, type PlannedResult, type PlanSummary } from './summary.ts';
 import { STANDING_WARNINGS, WARNING_WORDS } from './words.ts';
 import { findAcceptance, type Acceptances } from './policy-acceptance.ts';
-
-/** A comment's body: https://github.com/dead-claudia/github-limits#comments; the API answers 422 beyond it. */
-export const COMMENT_LIMIT: Limit = { unit: 'characters', most: 65_536 };
-/** A step's summary: https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits */
-export const SUMMARY_LIMIT: Limit = { unit: 'bytes', most: 1_048_576 };
 
 /** What a comment is made of. */
 export interface CommentContent extends SectionContext {
@@ -22,6 +21,10 @@ export interface CommentContent extends SectionContext {
   readonly missing: readonly string[];
   /** Environments that are touched and have no plan, since they are not set up yet. */
   readonly notConfigured: readonly string[];
+  /** The reviews of models, in any order. */
+  readonly reviews: readonly ReviewSummary[];
+  /** Services that should have a review and have none. */
+  readonly missingReviews: readonly string[];
 }
 
 /** The comment on a pull request: all environments in one. Leads with meaning, and keeps to the limit by whole resources. */
@@ -37,6 +40,12 @@ export function renderPlanComment(content: CommentContent, limit: Limit = COMMEN
     provenance(content),
     '',
     ...dangers(loud),
+    ...content.missingReviews.map(
+      (name) => `- ${codeSpan(name)} has **no review**: its job ended before it could write one.\n`,
+    ),
+    ...content.reviews
+      .toSorted((a, b) => (a.service < b.service ? -1 : 1))
+      .flatMap((review) => reviewParts(review, [modelWarningSection(review, content.acceptances)])),
     ...content.missing.map((name) => `- ${codeSpan(name)} has **no plan**: its job ended before it could write one.\n`),
     ...content.notConfigured.map((name) => `- ${notConfiguredText(name)}\n`),
     ...loud.flatMap((summary) => environmentParts(summary, content)),
@@ -52,7 +61,28 @@ function isQuiet({ result }: PlanSummary): boolean {
   return result.kind === 'planned' && isQuietResult(result) && result.drift.length === 0;
 }
 
-function headline(
+function headline(summaries: readonly PlanSummary[], content: CommentContent): string {
+  const reviewed = reviewTitle(content);
+  const isPlanned = summaries.length + content.missing.length + content.notConfigured.length > 0;
+  if (reviewed === undefined) return planTitle(summaries, content);
+  return isPlanned ? `${reviewed} · ${planTitle(summaries, content)}` : reviewed;
+}
+
+/** What the reviews of models come to, in a few words; undefined where there are none. */
+function reviewTitle({ reviews, missingReviews }: CommentContent): string | undefined {
+  const total = reviews.length + missingReviews.length;
+  const [first] = reviews;
+  if (total === 0) return undefined;
+  const failed = reviews.filter(({ result }) => result.kind === 'failed').length + missingReviews.length;
+  if (failed > 0) return `Model review: failed for ${String(failed)} of ${String(total)}`;
+  if (first !== undefined && total === 1) return `Model review: ${reviewHeadline(first)}`;
+  const differing = reviews.filter(({ result }) => result.kind === 'compared' && !hasSameAnswers(result.review)).length;
+  return differing === 0
+    ? 'Model review: no answer differs'
+    : `Model review: answers differ for ${String(differing)} of ${String(total)} services`;
+}
+
+function planTitle(
   summaries: readonly PlanSummary[],
   { missing, notConfigured }: Pick<CommentContent, 'missing' | 'notConfigured'>,
 ): string {
@@ -94,16 +124,18 @@ function dangers(summaries: readonly PlanSummary[]): readonly DocumentPart[] {
 function ending(hidden: number, { origin, links }: CommentContent): string {
   if (hidden === 0) return '\n';
   const what = hidden === 1 ? '1 item is' : `${hidden.toLocaleString('en-US')} items are`;
-  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(origin, links)}#artifacts) is in the artifacts of the run, as \`statement-ENVIRONMENT-ATTEMPT\`.\n`;
+  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(origin, links)}#artifacts) is in the artifacts of the run, as \`statement-ENVIRONMENT-ATTEMPT\`, and a review as \`review-SERVICE-ATTEMPT\`.\n`;
 }
 
-/** Whether plans have a warning that must be accepted. */
-export function needAcceptance(summaries: readonly PlanSummary[]): boolean {
-  return unacceptedWarnings(summaries, { kind: 'open' }).length > 0;
+type Warned = Pick<CommentContent, 'summaries' | 'reviews'>;
+
+/** Whether plans or reviews have a warning that must be accepted. */
+export function needAcceptance(warned: Warned): boolean {
+  return unacceptedWarnings(warned, { kind: 'open' }).length > 0;
 }
 
-/** The warnings that must be accepted and are not: `ID ENVIRONMENT`, each once. */
-export function unacceptedWarnings(summaries: readonly PlanSummary[], acceptances: Acceptances): readonly string[] {
+/** The warnings that must be accepted and are not: `ID ENVIRONMENT` or `ID SERVICE`, each once. */
+export function unacceptedWarnings({ summaries, reviews }: Warned, acceptances: Acceptances): readonly string[] {
   const open = summaries.flatMap(({ environment, result }) =>
     result.kind !== 'planned' || isQuietResult(result)
       ? []
@@ -112,7 +144,15 @@ export function unacceptedWarnings(summaries: readonly PlanSummary[], acceptance
           .filter(({ id }) => findAcceptance(acceptances, id, environment) === undefined)
           .map(({ id }) => `${id} ${environment}`),
   );
-  return [...new Set(open)].sort();
+  const breaking = reviews.flatMap(({ service, result }) =>
+    result.kind !== 'compared'
+      ? []
+      : result.review.signature
+          .filter(isBreaking)
+          .filter(({ kind }) => findAcceptance(acceptances, kind, service) === undefined)
+          .map(({ kind }) => `${kind} ${service}`),
+  );
+  return [...new Set([...open, ...breaking])].sort();
 }
 
 function isQuietResult(result: PlannedResult): boolean {

@@ -80,6 +80,8 @@ function render(summary: PlanSummary): string {
     summaries: [summary],
     missing: [],
     notConfigured: [],
+    reviews: [],
+    missingReviews: [],
     acceptances: { kind: 'open' },
     links: { repositoryUrl: 'https://github.example/acme/models' },
   });

@@ -1,6 +1,7 @@
 import { UserError } from '../errors/user-error.ts';
-import { renderPlanComment, SUMMARY_LIMIT } from './comment.ts';
+import { renderPlanComment } from './comment.ts';
 import { logLines } from '../text/markdown.ts';
+import { SUMMARY_LIMIT } from '../text/size-budget.ts';
 import type { PlanSummary } from './summary.ts';
 import { STEP_WORDS } from './words.ts';
 
@@ -13,6 +14,8 @@ export function renderSummary(summary: PlanSummary, run: { readonly repositoryUr
       summaries: [summary],
       missing: [],
       notConfigured: [],
+      reviews: [],
+      missingReviews: [],
       acceptances: { kind: 'open' },
       links: { repositoryUrl: run.repositoryUrl },
     },

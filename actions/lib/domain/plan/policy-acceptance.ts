@@ -1,9 +1,14 @@
+import { MODEL_WARNING_IDS, type ModelWarningId } from '../model-review/summary.ts';
 import { WARNING_IDS, type WarningId } from './summary.ts';
+
+/** What can be accepted: a warning of a plan, or of the review of a model. */
+type AcceptableId = WarningId | ModelWarningId;
 
 /** A line in a pull request's description that accepts a warning. */
 interface AcceptanceLine {
-  readonly id: WarningId;
-  readonly environment: string;
+  readonly id: AcceptableId;
+  /** The environment of the plan, or the service of the model. */
+  readonly subject: string;
   readonly reason: string;
 }
 
@@ -57,25 +62,26 @@ function isApproving(login: string, { reviews, headSha }: AcceptanceFacts): bool
 const LINE = /^\s*(?:[-*]\s+)?Accept-Plan-Warning:\s*(\S+)\s+(\S+)\s*(.*?)\s*$/i;
 
 /**
- * The acceptances in a pull request's description: lines `Accept-Plan-Warning: ID ENVIRONMENT reason`. A line without a
+ * The acceptances in a pull request's description: lines `Accept-Plan-Warning: ID ENVIRONMENT reason`, and with a service in
+ * place of the environment for a warning of its model. A line without a
  * reason, or with an unknown id, accepts nothing.
  */
 export function parseAcceptanceLines(description: string): readonly AcceptanceLine[] {
   // What a template says inside an HTML comment is not said by the author.
   const lines = description.replaceAll(/<!--[\s\S]*?(?:-->|$)/g, '').split(/\r?\n/);
   return lines.flatMap((line) => {
-    const [, id, environment, reason] = LINE.exec(line) ?? [];
-    const known = WARNING_IDS.find((candidate) => candidate === id);
-    if (known === undefined || environment === undefined || reason === undefined || reason === '') return [];
-    return [{ id: known, environment, reason }];
+    const [, id, subject, reason] = LINE.exec(line) ?? [];
+    const known = [...WARNING_IDS, ...MODEL_WARNING_IDS].find((candidate) => candidate === id);
+    if (known === undefined || subject === undefined || reason === undefined || reason === '') return [];
+    return [{ id: known, subject, reason }];
   });
 }
 
-/** How a warning of an environment was accepted, in words; undefined where it was not. */
-export function findAcceptance(acceptances: Acceptances, id: WarningId, environment: string): string | undefined {
+/** How a warning of an environment or a service was accepted, in words; undefined where it was not. */
+export function findAcceptance(acceptances: Acceptances, id: AcceptableId, subject: string): string | undefined {
   if (acceptances.kind === 'review') return `by the review of ${acceptances.reviewer}`;
   if (acceptances.kind === 'open') return undefined;
-  const line = acceptances.lines.find((accepted) => accepted.id === id && accepted.environment === environment);
+  const line = acceptances.lines.find((accepted) => accepted.id === id && accepted.subject === subject);
   return line === undefined ? undefined : `by the author, as nobody else may write here: ${line.reason}`;
 }
 

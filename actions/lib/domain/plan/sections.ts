@@ -1,12 +1,15 @@
-import type { DocumentItem, DocumentPart, DocumentSection } from './size-budget.ts';
+import type { DocumentItem, DocumentPart, DocumentSection } from '../text/size-budget.ts';
 import type { PlanLinks } from './plan-origin.ts';
 import type { AttributeChange } from './diff.ts';
 import { codeBlock, codeSpan, htmlCode } from '../text/markdown.ts';
 import { shorten } from '../text/shorten.ts';
 import { renderAttribute, renderResourceBlock, resourceTitle } from './resource-diff.ts';
 import { importanceOf } from './summarise.ts';
-import type { FailedResult, PlannedResult, PlanSummary, ReleaseFacts, ResourceSummary } from './summary.ts';
-import { renderCounts, STEP_WORDS, WARNING_WORDS } from './words.ts';
+import type { FailedResult, PlannedResult, PlanSummary, ReleaseFacts, ResourceSummary, WarningId } from './summary.ts';
+import { isBreaking, renderSignatureChange } from '../model-review/signature-changes.ts';
+import type { ModelWarningId, ReviewSummary } from '../model-review/summary.ts';
+import { MODEL_WARNING_WORDS } from '../model-review/words.ts';
+import { renderCounts, STEP_WORDS, WARNING_WORDS, type WarningWords } from './words.ts';
 import { acceptanceRemedy, findAcceptance, type Acceptances } from './policy-acceptance.ts';
 
 // Truncation order: the highest rank is dropped first.
@@ -189,22 +192,63 @@ function lossSection({ resources }: PlannedResult): DocumentSection {
   );
 }
 
+/** The changes of a model's inputs and outputs that break callers, as warnings that have to be accepted. */
+export function modelWarningSection({ service, result }: ReviewSummary, acceptances: Acceptances): DocumentSection {
+  const breaking = result.kind === 'compared' ? result.review.signature.filter(isBreaking) : [];
+  return section(
+    '**Warnings**:',
+    lines(
+      RANK.warning,
+      breaking.map((change) =>
+        warningLine(
+          {
+            id: change.kind,
+            said: renderSignatureChange(change),
+            mustAccept: true,
+            ...MODEL_WARNING_WORDS[change.kind],
+          },
+          service,
+          acceptances,
+        ),
+      ),
+    ),
+    'warnings',
+  );
+}
+
 function warningSection({ warnings }: PlannedResult, environment: string, acceptances: Acceptances): DocumentSection {
   return section(
     '**Warnings**:',
     lines(
       RANK.warning,
-      warnings.map(({ id, subject, found }) => {
-        const { title, reason, mustAccept } = WARNING_WORDS[id];
-        const accepted = findAcceptance(acceptances, id, environment);
-        const said = `${codeSpan(found)} in ${codeSpan(subject)}`;
-        if (accepted !== undefined) return `- ~~\`${id}\`~~ **${title}**: ${said}, accepted ${codeSpan(accepted)}`;
-        const how = mustAccept ? ` **To accept it**: ${acceptanceRemedy(acceptances, `${id} ${environment}`)}.` : '';
-        return `- \`${id}\` **${title}**: ${said}. ${reason}${how}`;
-      }),
+      warnings.map(({ id, subject, found }) =>
+        warningLine(
+          { id, said: `${codeSpan(found)} in ${codeSpan(subject)}`, ...WARNING_WORDS[id] },
+          environment,
+          acceptances,
+        ),
+      ),
     ),
     'warnings',
   );
+}
+
+/** @param about the environment of the plan, or the service of the model */
+function warningLine(
+  {
+    id,
+    said,
+    title,
+    reason,
+    mustAccept,
+  }: WarningWords & { readonly id: WarningId | ModelWarningId; readonly said: string },
+  about: string,
+  acceptances: Acceptances,
+): string {
+  const accepted = findAcceptance(acceptances, id, about);
+  if (accepted !== undefined) return `- ~~\`${id}\`~~ **${title}**: ${said}, accepted ${codeSpan(accepted)}`;
+  const how = mustAccept ? ` **To accept it**: ${acceptanceRemedy(acceptances, `${id} ${about}`)}.` : '';
+  return `- \`${id}\` **${title}**: ${said}. ${reason}${how}`;
 }
 
 function statementSection({ statements }: PlannedResult): DocumentSection {

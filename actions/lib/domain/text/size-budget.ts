@@ -22,6 +22,11 @@ export interface Limit {
   readonly most: number;
 }
 
+/** A comment's body: https://github.com/dead-claudia/github-limits#comments; the API answers 422 beyond it. */
+export const COMMENT_LIMIT: Limit = { unit: 'characters', most: 65_536 };
+/** A step's summary: https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits */
+export const SUMMARY_LIMIT: Limit = { unit: 'bytes', most: 1_048_576 };
+
 // An item that alone takes this share of the limit is not shown: it would push out all the others.
 const LARGEST_SHARE = 1 / 4;
 
