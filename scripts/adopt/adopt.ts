@@ -53,13 +53,13 @@ const NO_RELEASES = { $schema: '../release.schema.json', live: null, releases: {
  */
 export async function adopt(options: AdoptOptions): Promise<Adopted | undefined> {
   const { root, service, say } = options;
+  const modelFiles = await readModelSource(options.model ?? (await ownModel(root, service)));
   const folders = await readEnvironmentFolders(root);
   const samples = options.removesSample ? sampleServices(root, folders).filter((name) => name !== service) : [];
   const kept = folders.filter(({ environment }) => !samples.includes(environment.service));
   const names = options.environments ?? environmentsOf(service, kept) ?? USUAL_ENVIRONMENTS;
   const files = Object.fromEntries(kept.map(({ environment: { name, ...file } }) => [name, file]));
   const drafted = draftEnvironments({ ...options, names }, files);
-  const modelFiles = await readModelSource(options.model ?? (await ownModel(root, service)));
   const rows =
     options.rows === undefined ? [] : rowsOfFile(options.rows, await readFile(options.rows, 'utf8'), 'review file');
   const before = await smokeFilesOf(root, service, kept);

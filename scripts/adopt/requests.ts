@@ -27,6 +27,8 @@ export interface GraphHints {
 const MAGNITUDES = [1, 1, 1, 10, 1, 100, 0.1, 1, 1000, 1];
 /** Above so many elements numbers have one digit, so that the body stays small. */
 const MANY_ELEMENTS = 1024;
+// Samples of sound, of which a window is longer than the server's candidates.
+const LONG_DIMENSION = 2048;
 const MOST_ELEMENTS = 1_000_000;
 
 /** What a graph says about the texts and the numbers that it was made for. */
@@ -67,7 +69,7 @@ export function generateRequests(
   random: () => number,
 ): readonly (readonly RowRequest[])[] {
   const hasOpen = inputs.some(({ shape }) => shape.slice(1).includes(-1));
-  return (hasOpen ? openDimensionCandidates : [1]).flatMap((open) => {
+  return (hasOpen ? [...openDimensionCandidates, LONG_DIMENSION] : [1]).flatMap((open) => {
     const shapes = inputs.map(({ shape }) => shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? 1 : open)));
     if (shapes.some((shape) => elementsOf(shape) > MOST_ELEMENTS)) return [];
     const rows = Array.from({ length: count }, (_, index) =>

@@ -5,11 +5,14 @@ import { renderConfigurationTable } from '../../server/src/settings/configuratio
 import { SUBJECTS } from '../architecture/imports.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { cellOf, fillMarkers, renderTable } from './marked-tables.ts';
+import { renderWorkflowSettings } from './workflow-settings.ts';
 
 /** The pages with tables that are made from the code, so that nothing new is missing in them. */
 export async function generateDocTables(): Promise<readonly GeneratedFile[]> {
+  const { settings, permissions } = await renderWorkflowSettings();
   return [
     await fillMarkers('CONTRIBUTING.md', { 'domain subjects': renderSubjects() }),
+    await fillMarkers('docs/first-deploy.md', { 'workflow settings': settings, 'workflow permissions': permissions }),
     await fillMarkers('docs/reviewing-plans.md', { warnings: renderWarnings() }),
     await fillMarkers('environments/README.md', { settings: renderSettings() }),
     await fillMarkers('server/README.md', { formats: renderFormatTable(), settings: renderConfigurationTable() }),

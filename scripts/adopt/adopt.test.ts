@@ -1,0 +1,148 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PLACEHOLDER_ACCOUNT } from '../../actions/lib/domain/environment/configured.ts';
+import { writeSample } from '../../server/sample-model/write-sample.ts';
+import { encodeModel, type Graph, type ModelOptions } from '../../server/sample-model/onnx-writer.ts';
+import { batchMixingGraph, externalWeightGraph, twoColumnGraph } from '../../server/src/testing/small-models.ts';
+import { tabularClassifier } from '../../server/src/testing/tabular-classifiers.ts';
+import { checkContent } from '../content/check-content.ts';
+import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
+import { writeSampleTeam } from '../testing/sample-team/write.ts';
+import { writeJsonBelow } from '../testing/write-file.ts';
+import { adopt, type AdoptOptions } from './adopt.ts';
+import { nextSteps } from './next-steps.ts';
+import type { PlannedChanges } from './planned-changes.ts';
+
+// Each adoption starts the model twice.
+vi.setConfig({ testTimeout: 120_000 });
+
+const classifier = tabularClassifier({
+  kind: 'linear',
+  labels: 'string',
+  input: 'float32',
+  classes: 3,
+  hasZipMap: true,
+});
+const ACCOUNT = '210987654321';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'adopt-'));
+});
+afterAll(async () => await rm(folder, { recursive: true }));
+
+/** A folder with an empty repository, and what `adopt` said in it. */
+async function place(name: string) {
+  const root = path.join(folder, name);
+  await mkdir(root);
+  const said: string[] = [];
+  const asked: PlannedChanges[] = [];
+  const run = async (options: Partial<AdoptOptions>, agrees = false) =>
+    await adopt({
+      ...{ root, service: 'risk', model: undefined, environments: undefined, region: undefined, rows: undefined },
+      ...{ accounts: new Map(), removesSample: false, say: (line: string) => said.push(line) },
+      confirm: async (plan) => await Promise.resolve(asked.push(plan) > 0 && agrees),
+      ...options,
+    });
+  const read = async (file: string) => JSON.parse(await readFile(path.join(root, file), 'utf8')) as never;
+  return { root, said, asked, run, read };
+}
+
+async function writeModel(name: string, graph: Graph, options?: ModelOptions): Promise<string> {
+  const file = path.join(folder, `${name}.onnx`);
+  await writeFile(file, encodeModel(graph, options));
+  return file;
+}
+
+describe('adopt', () => {
+  it.each([
+    { name: 'classifier', graph: classifier.graph, options: classifier.options, batch: true },
+    { name: 'text', graph: twoColumnGraph(), batch: true },
+    { name: 'mixing', graph: batchMixingGraph(), batch: false },
+  ])('drafts cases that pass on the model and fail on a wrong one: $name', async ({ name, graph, options, batch }) => {
+    const { root, said, run, read } = await place(`draft-${name}`);
+    const model = await writeModel(name, graph, options);
+    await run({ model, environments: ['only'], accounts: new Map([['only', ACCOUNT]]) });
+    const { findings } = await checkContent({ root, startsModels: true });
+    expect(findings.filter(({ kind }) => kind === 'error')).toEqual([]);
+    const smoke: { cases: { name: string; expect: { outputs?: object } }[] } =
+      await read('environments/only/smoke.json');
+    expect(smoke.cases.some((each) => each.name === 'a batch keeps its order')).toBe(batch);
+    if (name !== 'mixing') expect(said.join('\n')).toContain('they fail on the same model with turned outputs');
+  });
+
+  it('takes the external data of a model with it', async () => {
+    const { root, run } = await place('external');
+    const model = await writeModel('external', externalWeightGraph());
+    await writeFile(path.join(folder, 'weight.bin'), Buffer.from(new Float32Array([2.5]).buffer));
+    await run({ model });
+    expect(await readFile(path.join(root, 'server/models/risk/weight.bin'))).toHaveLength(4);
+  });
+
+  it('changes nothing when it runs again, keeps smoke cases of a person, and asks before it replaces any', async () => {
+    const { root, asked, run, read } = await place('again');
+    const model = await writeModel('again', classifier.graph, classifier.options);
+    const first = await run({ model, environments: ['trial', 'prime'] });
+    expect(first?.environments.map(({ name, account }) => [name, account])).toEqual([
+      ['trial', PLACEHOLDER_ACCOUNT],
+      ['prime', PLACEHOLDER_ACCOUNT],
+    ]);
+    const smokeFile = path.join(root, 'environments/trial/smoke.json');
+    const smoke: object = await read('environments/trial/smoke.json');
+    await writeFile(smokeFile, JSON.stringify({ ...smoke, minimumRequests: 7 }));
+    expect((await run({ model }))?.plan).toEqual({ added: [], replaced: [], removed: [] });
+    expect(await run({ accounts: new Map([['prime', ACCOUNT]]) })).toBeUndefined();
+    expect(asked.map(({ replaced }) => replaced)).toEqual([
+      ['environments/prime/environment.json', 'environments/prime/backend.hcl'],
+    ]);
+    await run({ model: await writeModel('again-other', batchMixingGraph()) }, true);
+    expect(asked.at(-1)?.replaced).toContain('environments/trial/smoke.json');
+  });
+
+  it('adds an environment later, with the settings of the last one before it', async () => {
+    const { run, read } = await place('later');
+    const model = await writeModel('later', classifier.graph, classifier.options);
+    await run({ model, environments: ['trial', 'prime'], accounts: new Map([['prime', ACCOUNT]]) });
+    await run({ environments: ['trial', 'load', 'prime'] }, true);
+    expect(await read('environments/load/environment.json')).toMatchObject({ account: ACCOUNT, promotionOrder: 2 });
+    expect(await read('environments/prime/environment.json')).toMatchObject({ promotionOrder: 3 });
+    await expect(run({ environments: ['prime'] })).rejects.toThrow('leaves out trial, load');
+  });
+
+  it('removes the sample alone, and takes no environment of another service', async () => {
+    const { root, asked, run } = await place('sample');
+    await writeSampleTeam(root, ['scoring']);
+    await writeSample(path.join(root, 'server/models/demo'), { seed: 1 });
+    const demo = { ...TEAM_ENVIRONMENTS.trial, service: 'demo', account: PLACEHOLDER_ACCOUNT };
+    await writeJsonBelow(root, 'environments/dev/environment.json', demo);
+    await writeJsonBelow(root, 'environments/dev/release.json', { live: null, releases: {} });
+    const model = await writeModel('sample', classifier.graph, classifier.options);
+    await expect(run({ model, environments: ['dev'] })).rejects.toThrow('environments/dev belongs to another service');
+    const adopted = await run({ model, environments: ['dev'], removesSample: true }, true);
+    expect(asked).toHaveLength(1);
+    expect(adopted?.plan.removed).toEqual(['server/models/demo', 'environments/dev']);
+    expect(adopted?.plan.added).toContain('environments/dev/smoke.json');
+  });
+
+  it('prints commands for each account and environment, in order', async () => {
+    const { run } = await place('next');
+    const model = await writeModel('next', classifier.graph, classifier.options);
+    const environments = ['trial', 'prime'];
+    const adopted = await run({ model, environments, accounts: new Map([['prime', ACCOUNT]]) });
+    const steps = nextSteps('risk', adopted?.environments ?? [], 'octo-org/models');
+    const commands = steps.flatMap((step) => step.commands);
+    const order = [
+      'npm run rehearse -- --only-node',
+      'npm run adopt -- --service risk --account trial=ACCOUNT_ID --yes',
+      "gh api --method PUT 'repos/octo-org/models/actions/workflows/deploy.yml/enable'",
+      'gh pr create --repo octo-org/models --fill',
+      `npm run bootstrap -- --account ${ACCOUNT} --service risk --github octo-org/models`,
+      'gh workflow run release.yml --repo octo-org/models',
+      "gh workflow run rollback.yml --repo octo-org/models -f environment=trial -f reason='to see it work'",
+    ].map((command) => commands.indexOf(command));
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(order).not.toContain(-1);
+  });
+});
