@@ -1,9 +1,11 @@
 import path from 'node:path';
 import { readEnvironmentFolders } from '../lib/adapters/checkout/environment-folder.ts';
+import { createAttestations } from '../lib/adapters/github/attestations.ts';
 import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { createPlanReviews } from '../lib/adapters/github/plan-reviews.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
+import { createTrustRoots } from '../lib/adapters/sigstore/trust-roots.ts';
 import { createLedger } from '../lib/adapters/wiring/swap-ports.ts';
 import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
 import { rolesOf } from '../lib/domain/environment/roles.ts';
@@ -21,10 +23,12 @@ await runAction(async (runner) => {
     environments: async () => await readEnvironmentFolders(root),
     ledgerOf: async (environment) =>
       await createLedger(root, environment, inputs['plan-role-arn'] ?? rolesOf(environment).plan),
+    attestations: createAttestations(client, createTrustRoots(new URL(context.repositoryUrl).origin)),
     reviews: createPlanReviews(client),
+    repositoryId: context.repositoryId,
   });
   const outputs = renderOutputs(verification);
-  if (outputs['provenance'] !== '') reporter.info(`provenance: ${outputs['provenance'] ?? ''}`);
+  reporter.info(`provenance: ${outputs['provenance'] ?? ''}`);
   runner.setOutputs(outputs);
   await runner.addSummary(renderSummary(inputs.environment, verification));
   const refusal = refusalOf(inputs.environment, verification);

@@ -7,7 +7,7 @@ export function renderOutputs(verification: ArtifactVerification): Readonly<Reco
   if (verification.kind === 'none' || verification.provenance.kind === 'refused') return { provenance: '', note: '' };
   const { provenance } = verification;
   const note = provenance.kind === 'accepted' ? `, NOT PROVEN, accepted: ${visible(provenance.reason)}` : '';
-  return { provenance: provenance.line, note };
+  return { provenance: JSON.stringify(provenance.record), note };
 }
 
 /** The job summary. */
@@ -32,7 +32,7 @@ export function renderSummary(environment: string, verification: ArtifactVerific
 function sentences(provenance: Extract<ArtifactVerification, { kind: 'judged' }>['provenance']): readonly string[] {
   switch (provenance.kind) {
     case 'proven':
-      return provenance.line.split('; ').map((line) => `- ${codeSpan(line)}`);
+      return provenance.record.text.split('; ').map((line) => `- ${codeSpan(line)}`);
     case 'accepted':
       return [`- reason: ${codeSpan(provenance.reason)}`, ...provenance.problems.map((line) => `- ${codeSpan(line)}`)];
     case 'refused':
@@ -47,8 +47,8 @@ export function refusalOf(environment: string, verification: ArtifactVerificatio
   return new UserError({
     what: `Release ${release.id} is not deployed to ${environment}: nothing proves where its artifact comes from`,
     where: release.spec.image,
-    expected: 'an artifact that the environment before has verified',
+    expected: 'an artifact that release-service.yml made, and that the environment before has verified',
     found: provenance.problems.map(logText).join('; '),
-    remedy: `Promote what the environment before has verified. To deploy this artifact all the same, run Deploy for ${environment} with accept-unproven: the reason.`,
+    remedy: `Promote what the workflows built and the environment before has verified. To deploy this artifact all the same, run Deploy for ${environment} with accept-unproven: the reason.`,
   });
 }

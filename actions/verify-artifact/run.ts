@@ -2,9 +2,16 @@ import type { Environment } from '../lib/domain/environment/environment.ts';
 import { approvalEnvironment } from '../lib/domain/environment/names.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { environmentBefore } from '../lib/domain/promotion/order.ts';
-import { judgeFacts, type KnownEnvironment } from '../lib/domain/provenance/artifact-facts.ts';
-import { judgeProvenance, type Provenance } from '../lib/domain/provenance/provenance.ts';
+import { artifactOf, digestsOf, judgeFacts, type KnownEnvironment } from '../lib/domain/provenance/artifact-facts.ts';
+import { judgeAttestations, worstStanding, type AttestationStanding } from '../lib/domain/provenance/attestation.ts';
+import {
+  judgeProvenance,
+  needsAttestation,
+  wasAttested,
+  type Provenance,
+} from '../lib/domain/provenance/provenance.ts';
 import { liveRelease, type Release, type ReleaseFile } from '../lib/domain/release/release.ts';
+import type { Attestations } from '../lib/ports/attestations.ts';
 import type { Ledger } from '../lib/ports/ledger.ts';
 import type { PlanReviews } from '../lib/ports/plan-reviews.ts';
 import type { VerifyArtifactInputs } from './inputs.ts';
@@ -20,7 +27,10 @@ export interface VerifyArtifactPorts {
   readonly environments: () => Promise<readonly EnvironmentEntry[]>;
   /** The ledger of an environment, with the role that may read it. */
   readonly ledgerOf: (environment: Environment) => Promise<Pick<Ledger, 'read'>>;
+  readonly attestations: Attestations;
   readonly reviews: Pick<PlanReviews, 'reviewersOf'>;
+  /** Id of the repository. */
+  readonly repositoryId: string;
 }
 
 /** What is known of the artifact that is to be deployed. */
@@ -30,12 +40,13 @@ export type ArtifactVerification =
 /**
  * Verifies the artifact of the live release of an environment.
  *
- * @throws UserError when a ledger can't be read, or an exception is asked for where nobody approves.
+ * @throws UserError when a ledger or the attestations can't be read, or an exception is asked for where nobody approves.
  */
 export async function runVerifyArtifact(
   inputs: Pick<VerifyArtifactInputs, 'environment' | 'accept-unproven'>,
-  { environments, ledgerOf, reviews }: VerifyArtifactPorts,
+  ports: VerifyArtifactPorts,
 ): Promise<ArtifactVerification> {
+  const { environments, ledgerOf, reviews } = ports;
   const entries = await environments();
   const entryOf = (name: string): EnvironmentEntry => {
     const entry = entries.find(({ environment }) => environment.name === name);
@@ -49,18 +60,32 @@ export async function runVerifyArtifact(
     const entry = entryOf(name);
     return { ...entry, history: await (await ledgerOf(entry.environment)).read() };
   };
-  const before = environmentBefore(
+  const here = await know(environment.name);
+  const earlier = environmentBefore(
     entries.map((entry) => entry.environment),
     environment.name,
   );
-  const facts = judgeFacts(
-    release,
-    await know(environment.name),
-    before === undefined ? undefined : await know(before.name),
-  );
-  const provenance = judgeProvenance(facts, undefined, inputs['accept-unproven']);
+  const before = earlier === undefined ? undefined : await know(earlier.name);
+  const facts = judgeFacts(release, here, before);
+  const histories = [here.history, ...(before === undefined ? [] : [before.history])];
+  const attestation = needsAttestation(facts)
+    ? { ...(await readAttestations(release, ports)), wasAttested: wasAttested(histories) }
+    : undefined;
+  const provenance = judgeProvenance(facts, attestation, inputs['accept-unproven']);
   if (provenance.kind === 'accepted') await checkAcceptance(environment, reviews);
   return { kind: 'judged', release, provenance };
+}
+
+/** What attestations say of the image and the model of a release. */
+async function readAttestations(
+  { spec }: Release,
+  { attestations, repositoryId }: Pick<VerifyArtifactPorts, 'attestations' | 'repositoryId'>,
+): Promise<{ readonly standing: AttestationStanding; readonly isPrivate: boolean }> {
+  const { isPrivate, defaultBranch } = await attestations.describeRepository();
+  const parts = digestsOf(artifactOf(spec)).map(async (digest) =>
+    judgeAttestations(digest, await attestations.find(digest), { repositoryId, defaultBranch }),
+  );
+  return { standing: worstStanding(await Promise.all(parts)), isPrivate };
 }
 
 /** An exception is for somebody to see who may approve it, or for an environment that has nobody on purpose. */

@@ -14,6 +14,7 @@ import { addCheckRun, finishCheckRun } from './handlers/checks.ts';
 import { readArchive } from './handlers/artifacts.ts';
 import { emitPush } from './handlers/pulls.ts';
 import { createOidcProvider, type OidcProvider } from './http/oidc.ts';
+import { createSigstore, type JobIdentity, type Sigstore, type Statement } from './http/sigstore.ts';
 import { loadOperations } from './openapi/validator.ts';
 import { createGithubServer, type CallRecord } from './http/server.ts';
 import {
@@ -38,6 +39,7 @@ export {
   type Issue,
 } from './core/state.ts';
 export type { Permissions } from './core/tokens.ts';
+export { createSigstore, type JobIdentity, type Sigstore, type Statement } from './http/sigstore.ts';
 
 export interface LocalGithubOptions {
   /** Every call is written to `github.jsonl` in it. */
@@ -86,6 +88,8 @@ export interface LocalGithub {
   environmentOf(name: string, reviewers?: readonly Actor[]): EnvironmentSettings;
   /** Adds an artifact to a workflow run. */
   addArtifact(runId: number, name: string, archive: () => Promise<Uint8Array>): void;
+  /** Signs what a job attests, and keeps it; with other authorities than its own it is a forgery. */
+  attest(identity: JobIdentity, statement: Statement, authorities?: Sigstore): Promise<void>;
   /** Emits the push event of a branch that was moved in the bare repository directly. */
   announcePush(ref: string, before: string, after: string, actor: Actor): Promise<void>;
   close(): Promise<void>;
@@ -109,6 +113,7 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
   const faults: Fault[] = [];
   let serverUrl = '';
   const oidc = await createOidcProvider(() => serverUrl, now);
+  const sigstore = await createSigstore(() => serverUrl);
   const context = (): Context => ({
     state,
     git,
@@ -128,7 +133,11 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
       calls.push(call);
       log.write(`${JSON.stringify({ time: new Date(now()).toISOString(), ...call })}\n`);
     },
-    other: async (url, request) => (await readArchive(state, url)) ?? (await oidc.answer(url, request)),
+    other: async (url, request) =>
+      // github.com publishes its own by TUF: https://tuf-repo.github.com
+      url.pathname === '/sigstore/trusted_root.json'
+        ? sigstore.trustedRoot
+        : ((await readArchive(state, url)) ?? (await oidc.answer(url, request))),
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -170,6 +179,10 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
     addArtifact: (runId, name, archive) => {
       state.nextId += 1;
       state.artifacts.push({ id: state.nextId, name, runId, createdAt: timestamp(context()), archive });
+    },
+    attest: async (identity, statement, authorities = sigstore) => {
+      const digests = statement.subject.map(({ digest }) => `sha256:${digest['sha256'] ?? ''}`);
+      state.attestations.push({ digests, bundle: await authorities.attest(identity, statement) });
     },
     announcePush: async (ref, before, after, actor) => await emitPush(context(), ref, before, after, actor),
     close: async () => {

@@ -3,7 +3,7 @@ import type { ScalingSnapshot } from '../domain/endpoint/scaling-snapshot.ts';
 import type { Environment } from '../domain/environment/environment.ts';
 import { endpointName, releaseIdOfConfig, scalableResourceId } from '../domain/environment/names.ts';
 import { describeError, UserError } from '../domain/errors/user-error.ts';
-import type { AttemptTask, Begun, Ended } from '../domain/ledger/fact.ts';
+import type { AttemptTask, Begun, Ended, RecordedProvenance } from '../domain/ledger/fact.ts';
 import { keptFor, type History } from '../domain/ledger/history.ts';
 import type { Release, ReleaseFile, ReleaseId } from '../domain/release/release.ts';
 import { packBaseline, unpackBaseline, type Baseline } from '../domain/smoke/baseline.ts';
@@ -65,8 +65,8 @@ export interface SwapRequest {
   /** What a person named, so that it may be replaced although no fact explains why it serves. */
   readonly acceptsServing: string | null;
   readonly reason: string | null;
-  /** What proved where the artifact came from, or why a person accepted it without; null where nobody asked. */
-  readonly provenance: string | null;
+  /** Null where nobody asked where the artifact came from. */
+  readonly provenance: RecordedProvenance | null;
   readonly pace: Pace;
   readonly warnings: readonly string[];
 }

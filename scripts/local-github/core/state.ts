@@ -138,6 +138,13 @@ interface Artifact {
   readonly archive: () => Promise<Uint8Array>;
 }
 
+/** A signed statement about artifacts; whoever runs workflows adds them. */
+interface Attestation {
+  /** `sha256:…` of each subject. */
+  readonly digests: readonly string[];
+  readonly bundle: Readonly<Record<string, unknown>>;
+}
+
 type Conclusion = Exclude<WorkflowRun['conclusion'], null>;
 
 /** A job of a run that has ended. */
@@ -219,6 +226,7 @@ export interface State {
   readonly reviews: Review[];
   readonly workflowRuns: WorkflowRun[];
   readonly artifacts: Artifact[];
+  readonly attestations: Attestation[];
   readonly checkRuns: CheckRun[];
   readonly commitStatuses: CommitStatus[];
   /** Undefined where anything may get into the default branch. */
@@ -241,6 +249,7 @@ export function createState(owner: string, repo: string, defaultBranch: string, 
     reviews: [],
     workflowRuns: [],
     artifacts: [],
+    attestations: [],
     checkRuns: [],
     commitStatuses: [],
     rules,

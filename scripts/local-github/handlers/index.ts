@@ -1,6 +1,7 @@
 import type { Handler } from '../core/context.ts';
 import type { OperationId } from '../openapi/served-operations.ts';
 import * as artifacts from './artifacts.ts';
+import * as attestations from './attestations.ts';
 import * as checks from './checks.ts';
 import * as deployments from './deployments.ts';
 import * as gitData from './git-data.ts';
@@ -68,6 +69,7 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'actions/list-jobs-for-workflow-run': runs.listJobs,
   'actions/list-workflow-run-artifacts': artifacts.listArtifacts,
   'actions/download-artifact': artifacts.downloadArtifact,
+  'repos/list-attestations': attestations.listAttestations,
   'repos/create-dispatch-event': repository.dispatchRepository,
   'repos/get-environment': settings.getEnvironment,
   'repos/create-or-update-environment': settings.putEnvironment,

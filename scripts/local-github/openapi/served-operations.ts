@@ -2,6 +2,7 @@
 export type PermissionScope =
   | 'actions'
   | 'administration'
+  | 'attestations'
   | 'checks'
   | 'contents'
   | 'deployments'
@@ -76,6 +77,7 @@ export const SERVED_OPERATIONS = {
   'actions/list-jobs-for-workflow-run': ['actions:read'],
   'actions/list-workflow-run-artifacts': ['actions:read'],
   'actions/download-artifact': ['actions:read'],
+  'repos/list-attestations': ['attestations:read'],
   'repos/create-dispatch-event': ['contents:write'],
   'repos/get-environment': ['actions:read'],
   'repos/create-or-update-environment': ['administration:write'],

@@ -9,6 +9,7 @@ export function tokenPermissions(stated: WorkflowPermissions | undefined, fork: 
   return {
     metadata: 'read',
     actions: reduce(stated?.actions),
+    attestations: reduce(stated?.attestations),
     contents: reduce(stated?.contents),
     deployments: reduce(stated?.deployments),
     issues: reduce(stated?.issues),

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { JobIdentity } from '@sagemaker-gitops/local-github';
 import { toRegExp } from '../syntax/triggers.ts';
 import { configureAwsCredentials, type AssumeRole } from './aws-credentials.ts';
 import { setupBuildx, setupNode, setupTerraform, type MachineTools } from './machine.ts';
@@ -85,18 +86,24 @@ const createAppToken: StandIn = async (inputs, { github, log }) => {
   return await Promise.resolve({ outputs: { token, 'app-slug': 'models-app', 'installation-id': '1' } });
 };
 
-const attest: StandIn = async (inputs, { environment, permissions, workspace, log }) => {
-  if (environment['ACTIONS_ID_TOKEN_REQUEST_URL'] === undefined)
-    throw new Error('actions/attest needs id-token: write');
+const attest: StandIn = async (inputs, { environment, permissions, workspace, github, log }) => {
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer = '' } = environment;
+  if (url === undefined) throw new Error('actions/attest needs id-token: write');
   if (permissions.attestations !== 'write') throw new Error('actions/attest needs attestations: write');
   if (!/^sha256:[0-9a-f]{64}$/.test(inputs['subject-digest'] ?? '')) throw new Error('the subject-digest is no digest');
   const sbom = inputs['sbom-path'] ?? '';
   if (sbom !== '') await checkSbom(path.resolve(workspace, sbom));
-  const what = sbom === '' ? 'where it came from' : 'what is in it';
-  log.write(
-    `would attest ${what}: ${inputs['subject-name'] ?? ''}@${inputs['subject-digest'] ?? ''}; there is no Sigstore here`,
-  );
-  return await Promise.resolve({});
+  const [name = '', digest = ''] = [inputs['subject-name'], inputs['subject-digest']];
+  const response = await fetch(`${url}&audience=sigstore`, { headers: { authorization: `bearer ${bearer}` } });
+  const { value } = (await response.json()) as { readonly value: string };
+  const claims = JSON.parse(Buffer.from(value.split('.')[1] ?? '', 'base64url').toString()) as JobIdentity;
+  await github.attest(claims, {
+    subject: [{ name, digest: { sha256: digest.replace('sha256:', '') } }],
+    predicateType: sbom === '' ? 'https://slsa.dev/provenance/v1' : 'https://spdx.dev/Document/v2.3',
+    predicate: {},
+  });
+  log.write(`attested ${sbom === '' ? 'where it came from' : 'what is in it'}: ${name}@${digest}`);
+  return {};
 };
 
 // As actions/attest tells the two formats apart: https://github.com/actions/attest#usage

@@ -23,6 +23,14 @@ const evidence = z.object({
 /** What a release was seen to do, for those who promote it. */
 export type Evidence = z.output<typeof evidence>;
 
+/** What proved where an artifact came from, or why a person accepted it without. */
+export const provenanceSchema = z.object({
+  /** Whether attestations proved that this repository made it; null where they were not asked. */
+  isAttested: z.boolean().nullable(),
+  text: z.string(),
+});
+export type RecordedProvenance = z.output<typeof provenanceSchema>;
+
 const begun = z.object({
   kind: z.literal('begun'),
   task: attemptTask,
@@ -32,8 +40,8 @@ const begun = z.object({
   image: z.string(),
   /** Digest of its model, or null where it is in the image; older facts don't say. */
   model: z.string().nullable().optional(),
-  /** What proved where its artifact came from, or why a person accepted it without; older facts and rollbacks have none. */
-  provenance: z.string().optional(),
+  /** Older facts and rollbacks have none. */
+  provenance: provenanceSchema.optional(),
   /** The endpoint config that served. */
   servedBefore: z.string(),
   /** The release that served, or null before the first one. */

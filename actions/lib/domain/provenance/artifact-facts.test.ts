@@ -42,13 +42,13 @@ function dev(record: (ledger: TestLedger) => void, releaseFile: ReleaseFile = EM
   return { environment: TEST_LEDGER_ENVIRONMENT, history: ledger.history(), releaseFile };
 }
 
-const begunOf = ({ spec }: Release, provenance = 'proven'): Partial<Begun> => ({ ...artifactOf(spec), provenance });
+const PROVEN = { isAttested: true, text: 'proven' };
+const begunOf = ({ spec }: Release, provenance = PROVEN): Partial<Begun> => ({ ...artifactOf(spec), provenance });
 const passed =
   (one: Release, change = begunOf(one)) =>
   (ledger: TestLedger) =>
     void ledger.run(one.id, 'passed', change);
-const { image, provenance } = begunOf(inDev.release);
-const withoutModel = { image: image ?? '', provenance: provenance ?? '' };
+const withoutModel = { image: inDev.release.spec.image, provenance: PROVEN };
 
 describe('the artifact of a release', () => {
   it('needs no environment before the first one', () => {

@@ -41,6 +41,11 @@ export function artifactOf({ image, model }: Pick<ReleaseSpec, 'image' | 'model'
   return { image, model: model?.digest ?? null };
 }
 
+/** The digests that name an artifact: of its image, and of its model where it has one of its own. */
+export function digestsOf({ image, model }: Artifact): readonly string[] {
+  return [image.slice(image.indexOf('@') + 1), ...(model === null ? [] : [model])];
+}
+
 /** What facts say of a release. What release.json says of its source counts for nothing. */
 export function judgeFacts(
   release: Release,
