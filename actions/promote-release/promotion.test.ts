@@ -298,7 +298,7 @@ describeWithTool('git', 'promotion by pull request', () => {
           'github-token': github.token({}),
           'working-directory': path.join(folder, 'source'),
         },
-        ...{ service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '' },
+        ...{ service: 'scoring', image: imageOf('1'), commit: commits[0] ?? '', evidence: evidence(imageOf('1')) },
       },
       { ...github.environment, GITHUB_SHA: commits[0] ?? '' },
     );

@@ -92,6 +92,7 @@ async function rehearse(signal: AbortSignal): Promise<number> {
         fixture = await startFixture({
           ...{ folder, logDirectory, tooling, acceleration: options.acceleration, signal },
           content: chosen.source,
+          bakesForProbes: true,
           progress: (what) => {
             doing = what;
           },

@@ -15,6 +15,11 @@ export function createDeploymentFaults(registry: FaultRegistry): DeploymentFault
           (fault.variantName ?? variantName) === variantName &&
           (fault.launch === undefined || (fault.launch === 'first') === (running === 0)),
       )?.reason,
+    otherImage: ({ endpointName, configName }) =>
+      registry.take(
+        'other-image',
+        (fault) => isFor(fault, endpointName) && (fault.configName ?? configName) === configName,
+      )?.digest,
     onBake(endpointName, position) {
       const isBake = (bake: 'first' | 'last') => (bake === 'first' ? position.isFirst : position.isLast);
       const fault = registry.take(

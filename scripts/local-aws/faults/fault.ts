@@ -42,6 +42,13 @@ export const faultSchema = z.discriminatedUnion('kind', [
     launch: z.enum(['first', 'following']).optional(),
     reason: z.string(),
   }),
+  /** Instances of a fleet run another image of the same repository, while SageMaker names the one of the model. */
+  z.strictObject({
+    kind: z.literal('other-image'),
+    ...endpointFilter,
+    configName: z.string().optional(),
+    digest: z.string(),
+  }),
   /** An update is rolled back in a bake without an alarm or a container failure; `reason` null hides the reason. */
   z.strictObject({
     kind: z.literal('bake-failure'),

@@ -41,6 +41,8 @@ export interface DeploymentFaults {
     readonly variantName: string;
     readonly running: number;
   }): string | undefined;
+  /** The digest of the image that new instances of a fleet run in place of their model's, or undefined. */
+  otherImage(fleet: { readonly endpointName: string; readonly configName: string }): string | undefined;
   /** The failure of a bake, with a reason or without (null). */
   onBake(endpointName: string, position: BakePosition): { readonly reason: string | null } | undefined;
   /** Whether a failed update ends in UpdateRollbackFailed, and with which reason. */

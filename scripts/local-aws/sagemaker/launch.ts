@@ -65,7 +65,7 @@ export async function launchInstances(
   const names = { endpointName: endpoint.name, configName: fleet.configName, variantName: variant.name };
   const fault = dependencies.faults.onLaunch({ ...names, running });
   if (fault !== undefined) throw new LaunchError(fault);
-  const specify = await prepareSpec(dependencies, endpoint, variant);
+  const specify = await prepareSpec(dependencies, endpoint, variant, dependencies.faults.otherImage(names));
   const starts = Array.from({ length: missing }, async () => {
     const spec = specify();
     const server = await startHealthy(dependencies, variant, spec, signal);
@@ -84,6 +84,7 @@ async function prepareSpec(
   { repositories, fetchModelData, logDirectory }: SageMakerDependencies,
   endpoint: Endpoint,
   variant: FleetVariant,
+  otherDigest: string | undefined,
 ): Promise<() => InstanceSpec> {
   const { model } = variant;
   const container = model.PrimaryContainer ?? model.Containers?.[0];
@@ -102,7 +103,7 @@ async function prepareSpec(
       instanceId,
       endpointName: endpoint.name,
       variantName: variant.name,
-      image: location,
+      image: otherDigest === undefined ? location : { ...location, digest: otherDigest },
       environment: container.Environment ?? {},
       modelDirectory,
       networkIsolation: model.EnableNetworkIsolation ?? false,

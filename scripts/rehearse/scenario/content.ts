@@ -5,7 +5,7 @@ import { listEnvironments, readEnvironmentFolders } from '../../../actions/lib/a
 import { readSmokeFile } from '../../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { isConfigured } from '../../../actions/lib/domain/environment/configured.ts';
 import type { Environment } from '../../../actions/lib/domain/environment/environment.ts';
-import { inPromotionOrder } from '../../../actions/lib/domain/promotion/order.ts';
+import { firstEnvironment, inPromotionOrder } from '../../../actions/lib/domain/promotion/order.ts';
 import { liveRelease, type ReleaseSpec } from '../../../actions/lib/domain/release/release.ts';
 import { partitionOf } from '../../../actions/lib/domain/environment/regions.ts';
 import type { SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
@@ -123,15 +123,22 @@ interface Json {
  * Fits the content of the repository to a rehearsal: short waits, no judgement of latencies, no autoscaling (it needs
  * traffic of minutes), a key of the account's own (Terraform would wait 12 s for a new one), an account where there is only
  * the placeholder, and no release yet. The rest stays as it is.
+ *
+ * @param firstBakeSeconds - The waits of the first environment of a service, in emulated seconds, where those of a rehearsal are shorter.
  */
-export async function adaptContent(repository: Repository): Promise<void> {
-  for (const { environment } of await readEnvironmentFolders(repository.root)) {
-    const { name } = environment;
+export async function adaptContent(repository: Repository, firstBakeSeconds: number): Promise<void> {
+  const environments = (await readEnvironmentFolders(repository.root)).map(({ environment }) => environment);
+  for (const environment of environments) {
+    const { name, service } = environment;
+    const isFirst = firstEnvironment(environments, service).name === name;
+    const bakeSeconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(WAIT_SECONDS, isFirst ? firstBakeSeconds : 0));
     const account = isConfigured(environment) ? environment.account : REHEARSAL_ACCOUNT;
     await edit(repository, `environments/${name}/environment.json`, (file) => ({
       ...file,
       account,
-      swap: quickSwap(environment.swap),
+      swap: quickSwap(environment.swap, bakeSeconds),
+      // As often as it may be, since the bakes are short.
+      probes: environment.probes && { ...environment.probes, intervalSeconds: 2, latencyRatio: null },
       autoscaling: null,
       dataCapture: null,
       // The network of the content is in no VPC of the rehearsal.
@@ -153,18 +160,23 @@ export async function adaptContent(repository: Repository): Promise<void> {
 const SLOW = { thresholdMilliseconds: 30_000, periodSeconds: 60, evaluationPeriods: 2 };
 const HALF = { unit: 'percent', value: 50 };
 
+const WAIT_SECONDS = 60;
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html */
+const LONGEST_WAIT_SECONDS = 3600;
+
 /** The strategy of an environment with steps of half a fleet, and waits that a rehearsal can wait. */
-function quickSwap(swap: Environment['swap']): Json {
-  const waits = { waitIntervalSeconds: 60, terminationWaitSeconds: 60, maximumExecutionTimeoutSeconds: 1800 };
+function quickSwap(swap: Environment['swap'], seconds: number): Json {
+  const maximumExecutionTimeoutSeconds = 1800 + 3 * seconds;
+  const waits = { waitIntervalSeconds: seconds, terminationWaitSeconds: seconds, maximumExecutionTimeoutSeconds };
   switch (swap.strategy) {
     case 'all-at-once':
-      return { strategy: 'all-at-once', terminationWaitSeconds: 60, maximumExecutionTimeoutSeconds: 1800 };
+      return { strategy: 'all-at-once', terminationWaitSeconds: seconds, maximumExecutionTimeoutSeconds };
     case 'canary':
       return { strategy: 'canary', canarySize: HALF, ...waits };
     case 'linear':
       return { strategy: 'linear', stepSize: HALF, ...waits };
     case 'rolling':
-      return { strategy: 'rolling', batchSize: HALF, waitIntervalSeconds: 60, maximumExecutionTimeoutSeconds: 1800 };
+      return { strategy: 'rolling', batchSize: HALF, waitIntervalSeconds: seconds, maximumExecutionTimeoutSeconds };
   }
 }
 

@@ -120,13 +120,17 @@ export async function expectLedger(
   expectOutcome(`the deployment of ${environment}`, shown, deploymentStateOf(expected.outcome));
 }
 
-/** Sends a steady stream of the environment's smoke cases while `work` runs, and asserts which releases answer. */
+/**
+ * Sends a steady stream of the environment's smoke cases while `work` runs, and asserts which releases answer, and that they
+ * answer as expected unless wrong answers are allowed.
+ */
 export async function underTraffic(
   context: ScenarioContext,
   name: string,
   environment: string,
   allowed: readonly string[],
   work: () => Promise<void>,
+  wrongAnswers: 'none' | 'allowed' = 'none',
 ): Promise<string> {
   if (context.quiet) {
     await work();
@@ -150,5 +154,6 @@ export async function underTraffic(
   const strangers = [...tally.answeredBy.keys()].filter((id) => !allowed.includes(nameOfRelease(context, id)));
   expectOutcome(`${name}: failed requests (${tally.firstFailure ?? 'none'})`, tally.failed, 0);
   expectOutcome(`${name}: releases that answered but should not have`, strangers, []);
-  return `, 0 of ${String(tally.sent)} requests failed`;
+  if (wrongAnswers === 'none') expectOutcome(`${name}: wrong answers`, tally.wrong, 0);
+  return `, 0 of ${String(tally.sent)} requests failed${tally.wrong === 0 ? '' : `, ${String(tally.wrong)} wrong answers`}`;
 }

@@ -31,7 +31,7 @@ export async function modelOnMain(context: ScenarioContext): Promise<Uint8Array>
 }
 
 /** Opens a pull request with another version of the model, and asserts the run that checks it. */
-async function proposeModel(
+export async function proposeModel(
   context: ScenarioContext,
   version: string,
   model: Uint8Array,
@@ -57,7 +57,7 @@ function expectReview(context: ScenarioContext, number: number): string {
 }
 
 /** A run of deploy.yml that finds nothing to do. */
-const NOTHING_DEPLOYED: ExpectedRun = {
+export const NOTHING_DEPLOYED: ExpectedRun = {
   workflow: 'deploy.yml',
   conclusion: 'success',
   jobs: { 'Find the changed environments': 'success' },
@@ -88,6 +88,8 @@ export async function mergeModel(context: ScenarioContext, version: string, pull
   const { name } = context.chain.first;
   await mergeAndExpect(context, pullRequest, [NOTHING_DEPLOYED, released(context), checked(name)]);
   const number = expectPlanned(context, name, version);
+  const body = onlyPull(context, `promote/${name}/`).body ?? '';
+  expectWords(`#${String(number)}`, body, ['without a network, and answered all']);
   return `#${String(number)} proposes ${releaseId(context, name, version)} to ${name}`;
 }
 
@@ -154,7 +156,7 @@ export function deliverSteps(content: Content): readonly ScenarioStep[] {
     {
       id: 'image',
       title: `merged: the image is built and proposed to ${chain.first.name}`,
-      shows: `release.yml builds and pushes once and opens the promotion to ${chain.first.name}, whose plan is shown`,
+      shows: `release.yml builds and pushes once, asks that image every case, and opens the promotion to ${chain.first.name}, whose plan is shown`,
       run: async (context) => ({ outcome: await mergeModel(context, 'v2', onlyPull(context, 'model-v2').number) }),
     },
     ...chain.environments.map(({ name, swap }) => {

@@ -37,6 +37,9 @@ import { checkCommands } from '../../testing/check-commands.ts';
 /** Who approves what is done to protected environments. */
 const RELEASE_MANAGER: Actor = { login: 'release-manager', id: 8, type: 'User', startsWorkflows: true };
 
+/** A bake of so many real seconds has two rounds of probes. */
+const PROBED_SECONDS = 5;
+
 /** Everything that the story plays on, with release v1 serving in every environment. */
 export interface Fixture {
   readonly aws: LocalAws;
@@ -81,6 +84,8 @@ export interface FixtureOptions {
   readonly progress?: (what: string) => void;
   /** How many times faster SageMaker's waits (baking, alarm periods) pass. */
   readonly acceleration: number;
+  /** Whether the first environment of each service bakes long enough for probes; the others never do. Default: it doesn't. */
+  readonly bakesForProbes?: boolean;
   readonly signal: AbortSignal;
   /** Which environments have reviewers; default: those of the story. */
   readonly isProtected?: (environment: string) => boolean;
@@ -107,7 +112,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
     progress('copying the repository');
     const repository = await createRepository(path.join(folder, 'repository'));
     if (options.content.kind === 'sample-team') await useSampleTeam(repository, options.content.services);
-    await adaptContent(repository);
+    await adaptContent(repository, options.bakesForProbes === true ? PROBED_SECONDS * options.acceleration : 0);
     const content = await readContent(repository.root);
     const { account, region } = content.main.first;
     const moto = tooling.terraform === 'ready' ? open(await startMoto(region)) : undefined;

@@ -13,15 +13,21 @@ export function renderReport(results: readonly StepResult[], context: ScenarioCo
   const findings = context.findings.map((finding) => `Finding: ${finding}.`).join('\n');
   if (context.streamed.length === 0) return [steps, findings].filter((part) => part !== '').join('\n\n');
   const requests = renderTable(
-    ['requests during', 'sent', 'failed', 'answered by'],
-    context.streamed.map(({ name, tally }) => [
-      name,
-      String(tally.sent),
-      String(tally.failed),
-      [...tally.answeredBy].map(([id, count]) => `${nameOfRelease(context, id)} ${String(count)}`).join(', '),
-    ]),
+    ['requests during', 'sent', 'failed', 'wrong answers', 'answered by'],
+    [
+      ...context.streamed.map(({ name, tally }) => [
+        name,
+        ...[tally.sent, tally.failed, tally.wrong].map(String),
+        [...tally.answeredBy].map(([id, count]) => `${nameOfRelease(context, id)} ${String(count)}`).join(', '),
+      ]),
+      ['all', ...(['sent', 'failed', 'wrong'] as const).map((count) => String(sumOf(context, count))), ''],
+    ],
   );
   return [steps, requests, findings].filter((part) => part !== '').join('\n\n');
+}
+
+function sumOf({ streamed }: ScenarioContext, count: 'sent' | 'failed' | 'wrong'): number {
+  return streamed.reduce((sum, { tally }) => sum + tally[count], 0);
 }
 
 /** What `--list` prints. */

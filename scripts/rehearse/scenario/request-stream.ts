@@ -1,10 +1,14 @@
 import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { reportedReleaseId } from '../../../actions/lib/domain/release/reported-id.ts';
 import { bodyOf, type SmokeCase } from '../../../actions/lib/domain/smoke/cases.ts';
+import { problemOf } from '../../../actions/lib/domain/smoke/check.ts';
 
-/** What a stream of requests saw: how many there were, how many failed, and which release answered how many. A request has failed when its answer has another status than its smoke case allows, or there is none. */
+/** What a stream of requests saw. A request has failed when its answer has another status than its smoke case allows, or there is none. */
 export interface StreamTally {
   readonly sent: number;
   readonly failed: number;
+  /** Answers with an expected status that are not what the smoke case expects. */
+  readonly wrong: number;
   /** Answers by the release id that the container reported; `(none)` where it reported none. */
   readonly answeredBy: ReadonlyMap<string, number>;
   /** The first failure's text, for the person who has to look. */
@@ -28,8 +32,6 @@ export interface StreamOptions {
   readonly pauseMilliseconds: number;
 }
 
-const RELEASE_ID = /(?:^|;)\s*release-id=([^;]+)/;
-
 /** Starts a stream against an endpoint, through the AWS SDK without retries, so that each failure counts. */
 export function startRequestStream(options: StreamOptions): RequestStream {
   const { awsEnvironment } = options;
@@ -45,6 +47,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
   const answeredBy = new Map<string, number>();
   let sent = 0;
   let failed = 0;
+  let wrong = 0;
   let firstFailure: string | undefined;
   let running = true;
 
@@ -58,8 +61,11 @@ export function startRequestStream(options: StreamOptions): RequestStream {
         Body: bodyOf(smoke),
       }),
     );
-    const release = RELEASE_ID.exec(answer.CustomAttributes ?? '')?.[1] ?? '(none)';
+    const release = reportedReleaseId(answer.CustomAttributes) ?? '(none)';
     answeredBy.set(release, (answeredBy.get(release) ?? 0) + 1);
+    const { Body: body, ContentType: answered } = answer;
+    const probe = { kind: 'answered', status: 200, releaseId: release, body, latencyMilliseconds: 0 } as const;
+    if (problemOf(smoke, { ...probe, contentType: answered }, { releaseId: null }) !== null) wrong += 1;
   };
   const isExpected = (error: unknown, smoke: SmokeCase): boolean =>
     error instanceof ModelError && smoke.expect.status.includes(error.OriginalStatusCode ?? 0);
@@ -86,7 +92,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
       running = false;
       await Promise.all(connections);
       client.destroy();
-      return { sent, failed, answeredBy, firstFailure };
+      return { sent, failed, wrong, answeredBy, firstFailure };
     },
   };
 }
