@@ -54,7 +54,10 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   'pull-requests: write': 'No plan comment, no promotion and no rollback pull request',
   'deployments: write': 'The page of deployments on GitHub stays empty; the ledger is kept in S3',
   'attestations: write': 'The image is not attested',
+  'attestations: read': 'It is not known which workflow made an artifact: Deploy stops',
+  'issues: read': 'No release board is written',
   'issues: write': 'Drift is not reported',
+  'pages: write': 'The release board is not published; it stays an artifact of the run',
 };
 
 /** The tables of everything that the workflows need of the repository's settings. */
