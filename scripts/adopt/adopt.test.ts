@@ -14,8 +14,9 @@ import { writeJsonBelow } from '../testing/write-file.ts';
 import { adopt, type AdoptOptions } from './adopt.ts';
 import { nextSteps } from './next-steps.ts';
 import type { PlannedChanges } from './planned-changes.ts';
+import { tryModel, type TriedModel } from './try-model.ts';
 
-// Each adoption starts the model twice.
+// Some start a model, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
 
 const classifier = tabularClassifier({
@@ -33,16 +34,29 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(folder, { recursive: true }));
 
+/** A model that was tried elsewhere. */
+const TRIED: TriedModel = {
+  file: {
+    ...{ warmUpRequests: 0, minimumRequests: 1, concurrency: 1, timeoutSeconds: 60, parity: null },
+    limits: { p50Milliseconds: null, p99Milliseconds: null, errorPercent: 0 },
+    cases: [{ name: 'one row', request: { contentType: 'application/json', json: [1] }, expect: { status: 200 } }],
+  },
+  ...{ noise: 0, asked: 1, notes: [], passing: [], tellsTurned: true },
+  described: { inputs: [], outputs: [], properties: {} },
+};
+
 /** A folder with an empty repository, and what `adopt` said in it. */
 async function place(name: string) {
   const root = path.join(folder, name);
   await mkdir(root);
   const said: string[] = [];
   const asked: PlannedChanges[] = [];
-  const run = async (options: Partial<AdoptOptions>, agrees = false) =>
+  const run = async (options: Partial<AdoptOptions>, { agrees = false, isRight = true } = {}) =>
     await adopt({
       ...{ root, service: 'risk', model: undefined, environments: undefined, region: undefined, rows: undefined },
       ...{ accounts: new Map(), removesSample: false, say: (line: string) => said.push(line) },
+      tryModel: async (_, { before }) =>
+        await Promise.resolve({ ...TRIED, passing: isRight ? [...before.keys()] : [] }),
       confirm: async (plan) => await Promise.resolve(asked.push(plan) > 0 && agrees),
       ...options,
     });
@@ -64,7 +78,7 @@ describe('adopt', () => {
   ])('drafts cases that pass on the model and fail on a wrong one: $name', async ({ name, graph, options, batch }) => {
     const { root, said, run, read } = await place(`draft-${name}`);
     const model = await writeModel(name, graph, options);
-    await run({ model, environments: ['only'], accounts: new Map([['only', ACCOUNT]]) });
+    await run({ model, tryModel, environments: ['only'], accounts: new Map([['only', ACCOUNT]]) });
     const { findings } = await checkContent({ root, startsModels: true });
     expect(findings.filter(({ kind }) => kind === 'error')).toEqual([]);
     const smoke: { cases: { name: string; expect: { outputs?: object } }[] } =
@@ -97,7 +111,7 @@ describe('adopt', () => {
     expect(asked.map(({ replaced }) => replaced)).toEqual([
       ['environments/prime/environment.json', 'environments/prime/backend.hcl'],
     ]);
-    await run({ model: await writeModel('again-other', batchMixingGraph()) }, true);
+    await run({ model: await writeModel('again-other', batchMixingGraph()) }, { agrees: true, isRight: false });
     expect(asked.at(-1)?.replaced).toContain('environments/trial/smoke.json');
   });
 
@@ -105,10 +119,10 @@ describe('adopt', () => {
     const { run, read } = await place('later');
     const model = await writeModel('later', classifier.graph, classifier.options);
     await run({ model, environments: ['trial', 'prime'], accounts: new Map([['prime', ACCOUNT]]) });
-    await run({ environments: ['trial', 'load', 'prime'] }, true);
+    await run({ environments: ['trial', 'load', 'prime'] }, { agrees: true });
     expect(await read('environments/load/environment.json')).toMatchObject({ account: ACCOUNT, promotionOrder: 2 });
     expect(await read('environments/prime/environment.json')).toMatchObject({ promotionOrder: 3 });
-    await expect(run({ environments: ['prime'] })).rejects.toThrow('leaves out trial, load');
+    await expect(run({ environments: ['prime'] })).rejects.toThrow('leaves out load, trial');
   });
 
   it('removes the sample alone, and takes no environment of another service', async () => {
@@ -120,7 +134,7 @@ describe('adopt', () => {
     await writeJsonBelow(root, 'environments/dev/release.json', { live: null, releases: {} });
     const model = await writeModel('sample', classifier.graph, classifier.options);
     await expect(run({ model, environments: ['dev'] })).rejects.toThrow('environments/dev belongs to another service');
-    const adopted = await run({ model, environments: ['dev'], removesSample: true }, true);
+    const adopted = await run({ model, environments: ['dev'], removesSample: true }, { agrees: true });
     expect(asked).toHaveLength(1);
     expect(adopted?.plan.removed).toEqual(['server/models/demo', 'environments/dev']);
     expect(adopted?.plan.added).toContain('environments/dev/smoke.json');
@@ -137,8 +151,8 @@ describe('adopt', () => {
       'npm run rehearse -- --only-node',
       'npm run adopt -- --service risk --account trial=ACCOUNT_ID --yes',
       "gh api --method PUT 'repos/octo-org/models/actions/workflows/deploy.yml/enable'",
-      'gh pr create --repo octo-org/models --fill',
       `npm run bootstrap -- --account ${ACCOUNT} --service risk --github octo-org/models`,
+      'gh pr create --repo octo-org/models --fill',
       'gh workflow run release.yml --repo octo-org/models',
       "gh workflow run rollback.yml --repo octo-org/models -f environment=trial -f reason='to see it work'",
     ].map((command) => commands.indexOf(command));

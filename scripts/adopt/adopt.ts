@@ -11,13 +11,12 @@ import { rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
 import type { SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { externalFiles } from '../../server/src/model/check-model-files.ts';
 import { UsageError } from '../command-line.ts';
-import { withServerBundle } from '../content/server-bundle.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
 import { draftEnvironments, type EnvironmentWishes } from './draft-environments.ts';
 import { readModelSource, type ModelFiles } from './model-source.ts';
 import { carryOut, planChanges, type FilesToWrite, type PlannedChanges } from './planned-changes.ts';
 import { sampleServices } from './sample.ts';
-import { renderSignature, tryModel, type TriedModel } from './try-model.ts';
+import { renderSignature, type TriedModel, type TrialQuestions } from './try-model.ts';
 
 /** What is to be adopted. */
 export interface AdoptOptions extends Omit<EnvironmentWishes, 'names'> {
@@ -30,11 +29,13 @@ export interface AdoptOptions extends Omit<EnvironmentWishes, 'names'> {
   readonly rows: string | undefined;
   readonly removesSample: boolean;
   readonly say: (line: string) => void;
+  /** Runs the model in the server, and drafts its smoke cases. */
+  readonly tryModel: (files: ModelFiles, questions: TrialQuestions) => Promise<TriedModel>;
   /** Asked before a file is replaced or a folder removed. */
   readonly confirm: (plan: PlannedChanges) => Promise<boolean>;
 }
 
-/** What was done; undefined environments where nothing was, as it was declined. */
+/** What was done. */
 export interface Adopted {
   readonly plan: PlannedChanges;
   /** The environments of the service, in promotion order. */
@@ -65,10 +66,7 @@ export async function adopt(options: AdoptOptions): Promise<Adopted | undefined>
   const before = await smokeFilesOf(root, service, kept);
 
   say(`starting the model of ${service} in the server`);
-  const tried = await withServerBundle(
-    async (bundle) =>
-      await tryModel(modelFiles, { bundle, folder: path.join(path.dirname(bundle), '../model'), rows, before }),
-  );
+  const tried = await options.tryModel(modelFiles, { rows, before });
   for (const line of renderTried(tried)) say(line);
 
   const environments = Object.entries(drafted).map(([name, file]) =>

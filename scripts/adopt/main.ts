@@ -10,6 +10,7 @@ import { adopt, type AdoptOptions } from './adopt.ts';
 import { nextSteps } from './next-steps.ts';
 import type { PlannedChanges } from './planned-changes.ts';
 import { sampleServices } from './sample.ts';
+import { tryModel } from './try-model.ts';
 
 const USAGE = `Makes a model yours: starts it in the server, drafts smoke cases from its answers, writes server/models/SERVICE and
 the folders of its environments, and prints the commands that are left. Run it again to change the model, to add an
@@ -57,7 +58,11 @@ await runCommand('npm run adopt', USAGE, async () => {
   try {
     const root = path.resolve(values.root);
     const options = await completeOptions(values, root, terminal);
-    const adopted = await adopt({ ...options, confirm: async (plan) => await confirm(plan, values.yes, terminal) });
+    const adopted = await adopt({
+      ...options,
+      tryModel,
+      confirm: async (plan) => await confirm(plan, values.yes, terminal),
+    });
     if (adopted === undefined) {
       console.log('Nothing was written.');
       process.exitCode = 1;
@@ -81,7 +86,7 @@ async function completeOptions(
   values: Values,
   root: string,
   terminal: Interface | undefined,
-): Promise<Omit<AdoptOptions, 'confirm'>> {
+): Promise<Omit<AdoptOptions, 'confirm' | 'tryModel'>> {
   const ask = async (question: string): Promise<string | undefined> =>
     (await terminal?.question(`${question}: `))?.trim() || undefined;
   const service = values.service ?? (await ask('Name of the service'));

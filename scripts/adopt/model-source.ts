@@ -21,8 +21,8 @@ export async function readModelSource(given: string): Promise<ModelFiles> {
   const format = otherFormat(path.basename(file), await startOf(file));
   if (format !== undefined) throw notOnnx(file, format);
   try {
-    readOnnxFile(file);
     checkModelFiles(file);
+    readOnnxFile(file);
   } catch (cause) {
     throw new UserError({
       what: `${file} can't be adopted`,

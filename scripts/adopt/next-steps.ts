@@ -17,7 +17,7 @@ export interface NextStep {
 }
 
 /**
- * What is left to do after adopt, in order: pull request, accounts, settings on GitHub, the first release and a rollback.
+ * What is left to do after adopt, in order: settings on GitHub, accounts, pull request, the first release and a rollback.
  *
  * @param repository `OWNER/REPOSITORY` on GitHub
  * @param environments those of one service
@@ -45,25 +45,24 @@ export function nextSteps(
       title: 'Set up GitHub, with a token of an administrator (`npm run doctor` says what is left)',
       commands: githubCommands(ordered, repository),
     },
-    {
-      title: 'Open the first pull request',
-      commands: [
-        `git switch --create adopt-${service}`,
-        'git add environments server/models',
-        `git commit --message 'Adopt ${service}'`,
-        `git push --set-upstream origin adopt-${service}`,
-        `gh pr create --repo ${repository} --fill`,
-      ],
-    },
     ...accounts.map((account) => ({
       title: `Set up account ${account}, with credentials of an administrator that expire (\`aws sts get-caller-identity\`)`,
       commands: [
         `npm run bootstrap -- --account ${account} --service ${service} --github ${repository} --dry-run`,
         `npm run bootstrap -- --account ${account} --service ${service} --github ${repository}`,
         'npm run generate',
-        `git add environments terraform/bootstrap/accounts && git commit --message 'Set up account ${account}' && git push`,
       ],
     })),
+    {
+      title: 'Open the first pull request',
+      commands: [
+        `git switch --create adopt-${service}`,
+        `git add environments server/models${accounts.length === 0 ? '' : ' terraform/bootstrap/accounts'}`,
+        `git commit --message 'Adopt ${service}'`,
+        `git push --set-upstream origin adopt-${service}`,
+        `gh pr create --repo ${repository} --fill`,
+      ],
+    },
     {
       title: 'Merge, build the first release, and merge the promotion pull request of each environment',
       commands: [

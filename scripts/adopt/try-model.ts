@@ -10,6 +10,7 @@ import type { ReviewRow } from '../../actions/lib/domain/model-review/row-differ
 import { seededUniform } from '../../server/sample-model/random.ts';
 import { readOnnxFile } from '../../server/src/onnx/read-onnx-file.ts';
 import { withTurnedOutputs } from '../content/derived-models.ts';
+import { withServerBundle } from '../content/server-bundle.ts';
 import { draftSmoke, type SmokeDraft } from './draft-smoke.ts';
 import type { ModelFiles } from './model-source.ts';
 import { readHints } from './requests.ts';
@@ -25,16 +26,19 @@ export interface TriedModel extends SmokeDraft {
   readonly tellsTurned: boolean | undefined;
 }
 
-/** What a model is tried with. */
-export interface Trial {
-  /** The built server. */
-  readonly bundle: string;
-  /** A folder that is not there yet, for the model's files. */
-  readonly folder: string;
+/** What a model is asked. */
+export interface TrialQuestions {
   /** Rows of the model's owner. */
   readonly rows: readonly ReviewRow[];
   /** Smoke files that are there, by their paths. */
   readonly before: ReadonlyMap<string, SmokeFile>;
+}
+
+interface TrialPlace {
+  /** The built server. */
+  readonly bundle: string;
+  /** A folder that is not there yet, for the model's files. */
+  readonly folder: string;
 }
 
 /**
@@ -42,7 +46,17 @@ export interface Trial {
  *
  * @throws UserError when it does not start, or answers nothing.
  */
-export async function tryModel(files: ModelFiles, { bundle, folder, rows, before }: Trial): Promise<TriedModel> {
+export async function tryModel(files: ModelFiles, questions: TrialQuestions): Promise<TriedModel> {
+  return await withServerBundle(
+    async (bundle) => await tryAt(files, questions, { bundle, folder: path.join(path.dirname(bundle), '../model') }),
+  );
+}
+
+async function tryAt(
+  files: ModelFiles,
+  { rows, before }: TrialQuestions,
+  { bundle, folder }: TrialPlace,
+): Promise<TriedModel> {
   const tried = await withModel('The model', files, { bundle, folder }, async (running) => {
     const described = await running.describe();
     const signature = parseDeclaredSignature({
@@ -60,11 +74,7 @@ export async function tryModel(files: ModelFiles, { bundle, folder, rows, before
 }
 
 /** Whether the cases fail on the same model with its outputs turned; undefined where no output can be turned. */
-async function tellsTurned(
-  files: ModelFiles,
-  { file }: SmokeDraft,
-  place: Pick<Trial, 'bundle' | 'folder'>,
-): Promise<boolean | undefined> {
+async function tellsTurned(files: ModelFiles, { file }: SmokeDraft, place: TrialPlace): Promise<boolean | undefined> {
   const turned = withTurnedOutputs(files.get('model.onnx') ?? Buffer.alloc(0));
   if (turned === undefined) return undefined;
   const smoke = parseSmokeFile({ path: 'smoke.json', text: JSON.stringify(file) });
@@ -80,7 +90,7 @@ async function tellsTurned(
 async function withModel<Result>(
   what: string,
   files: ModelFiles,
-  { bundle, folder }: Pick<Trial, 'bundle' | 'folder'>,
+  { bundle, folder }: TrialPlace,
   use: (running: RunningModel) => Promise<Result>,
 ): Promise<Result> {
   await writeModel(folder, files);
@@ -93,7 +103,7 @@ async function withModel<Result>(
 }
 
 /** Whether a running model answers all cases as they expect. */
-export async function passes(running: Pick<RunningModel, 'ask'>, file: SmokeFile): Promise<boolean> {
+async function passes(running: Pick<RunningModel, 'ask'>, file: SmokeFile): Promise<boolean> {
   const expected = { file, releaseId: null, parity: null, judgesLatency: false };
   for (const smoke of file.cases) {
     const { contentType, accept } = smoke.request;
