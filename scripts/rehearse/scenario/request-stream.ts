@@ -7,6 +7,8 @@ export interface StreamTally {
   readonly failed: number;
   /** Answers by the release id that the container reported; `(none)` where it reported none. */
   readonly answeredBy: ReadonlyMap<string, number>;
+  /** Every request in the order of its end, in milliseconds since the Unix epoch; `release` is null where it failed. */
+  readonly answers: readonly { readonly at: number; readonly release: string | null }[];
   /** The first failure's text, for the person who has to look. */
   readonly firstFailure: string | undefined;
 }
@@ -43,6 +45,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
     maxAttempts: 1,
   });
   const answeredBy = new Map<string, number>();
+  const answers: { at: number; release: string | null }[] = [];
   let sent = 0;
   let failed = 0;
   let firstFailure: string | undefined;
@@ -60,6 +63,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
     );
     const release = RELEASE_ID.exec(answer.CustomAttributes ?? '')?.[1] ?? '(none)';
     answeredBy.set(release, (answeredBy.get(release) ?? 0) + 1);
+    answers.push({ at: Date.now(), release });
   };
   const isExpected = (error: unknown, smoke: SmokeCase): boolean =>
     error instanceof ModelError && smoke.expect.status.includes(error.OriginalStatusCode ?? 0);
@@ -74,6 +78,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
       } catch (error) {
         if (!isExpected(error, smoke)) {
           failed += 1;
+          answers.push({ at: Date.now(), release: null });
           firstFailure ??= `${smoke.name}: ${String(error)}`;
         }
       }
@@ -86,7 +91,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
       running = false;
       await Promise.all(connections);
       client.destroy();
-      return { sent, failed, answeredBy, firstFailure };
+      return { sent, failed, answeredBy, answers, firstFailure };
     },
   };
 }
