@@ -17,7 +17,7 @@ import { factPlaceOf } from '../../actions/lib/domain/ledger/fact.ts';
 import { readBoard } from '../../actions/lib/operations/read-board.ts';
 import type { Ledger } from '../../actions/lib/ports/ledger.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
-import { findRepository, findToken } from '../github-access.ts';
+import { findRepository, findToken } from '../doctor/github-access.ts';
 
 const USAGE = `Writes the release board: one static page that shows what runs where, since when and by which evidence.
 

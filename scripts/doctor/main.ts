@@ -4,7 +4,7 @@ import { readRepositorySettings } from '../../actions/lib/adapters/github/reposi
 import { examine } from '../../actions/lib/domain/doctor/examine.ts';
 import { renderFindings } from '../../actions/lib/domain/doctor/render.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
-import { findRepository, findToken } from '../github-access.ts';
+import { findRepository, findToken } from './github-access.ts';
 import { readSettingsDemand } from '../../actions/lib/adapters/checkout/settings-demand.ts';
 
 const USAGE = `Examines the settings of the repository on GitHub that security rests on, and prints for each that is not as

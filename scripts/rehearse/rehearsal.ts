@@ -1,10 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describeError } from '../../actions/lib/domain/errors/user-error.ts';
 import { ROOT } from '../build.ts';
 import { parseChoice, parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { findTool } from '../testing/find-tool.ts';
+import { renderRehearsalPage } from './page/page.ts';
+import { readStory, type PageStep } from './page/story.ts';
 import { chainsOf, modelProblem, readContent, type Content } from './scenario/content.ts';
 import { renderReport, renderSteps } from './scenario/report.ts';
 import { startFixture, type Fixture, type FixtureOptions } from './scenario/fixture.ts';
@@ -16,9 +19,10 @@ import { createContext, type ScenarioContext } from './scenario/context.ts';
 const USAGE = `Runs the whole loop on this machine, with the workflow files of .github/workflows, with the models and environments
 of this repository: no cloud account, no network.
 
-  npm run rehearse [-- --from STEP] [--keep] [--only-node] [--acceleration N] [--sample-team] [--list]
+  npm run rehearse [-- --from STEP] [--open] [--keep] [--only-node] [--acceleration N] [--sample-team] [--list]
 
   --from STEP        run the steps before STEP without streams of requests, and the rest in full
+  --open             open the page of the rehearsal at the end
   --keep             leave everything running at the end until Ctrl-C
   --only-node        no container engine and no Terraform, even where they are available
   --acceleration N   how many times faster SageMaker's waits pass (default 60)
@@ -33,6 +37,7 @@ function parseOptions() {
       list: { type: 'boolean', default: false },
       'only-node': { type: 'boolean', default: false },
       'sample-team': { type: 'boolean', default: false },
+      open: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -79,6 +84,7 @@ async function rehearse(signal: AbortSignal): Promise<number> {
   let fixture: Fixture | undefined;
   let context: ScenarioContext | undefined;
   let failure: unknown;
+  let steps: readonly PageStep[] = [];
   try {
     console.log(`Logs are in ${logDirectory}`);
     for (const remark of chosen.remarks) console.log(remark);
@@ -101,24 +107,42 @@ async function rehearse(signal: AbortSignal): Promise<number> {
       },
     );
     runner.waitsFor(started.activity);
+    runner.countsRuns(() => started.runner.runs.length);
     context = createContext(started);
     await runScenario(context, runner, options.from);
     if (options.keep) await keepRunning(started, signal);
   } catch (error) {
     failure = error;
   } finally {
+    if (context !== undefined) steps = await readStory(runner.results, context).catch(() => []);
     await fixture?.close();
     await rm(folder, { recursive: true, force: true });
   }
-  console.log(`\n${renderReport(runner.results, context)}\n`);
-  const seconds = ((performance.now() - started) / 1000).toFixed(0);
-  if (failure === undefined) {
-    console.log(`Every outcome is the expected one (${seconds} s). Logs: ${logDirectory}`);
-    return 0;
+  const report = renderReport(runner.results, context);
+  console.log(`\n${report}\n`);
+  const succeeded = failure === undefined;
+  const end = succeeded ? 'Every outcome is the expected one' : signal.aborted ? 'Not finished' : 'Not as expected';
+  const verdict = `${end} (${((performance.now() - started) / 1000).toFixed(0)} s)`;
+  if (!succeeded) {
+    console.error(signal.aborted ? 'Interrupted; everything that was started has ended.' : describeError(failure));
   }
-  console.error(signal.aborted ? 'Interrupted; everything that was started has ended.' : describeError(failure));
-  console.error(`${signal.aborted ? 'Not finished' : 'Not as expected'} (${seconds} s). Logs: ${logDirectory}`);
-  return 1;
+  const log = succeeded ? console.log : console.error;
+  log(`${verdict}. Logs: ${logDirectory}`);
+  if (steps.length > 0) {
+    const page = path.join(logDirectory, 'rehearsal.html');
+    await writeFile(page, renderRehearsalPage({ verdict, succeeded, steps, report, logDirectory }));
+    console.log(`What people would have seen on GitHub: ${page}`);
+    if (options.open) openPage(page);
+  }
+  return succeeded ? 0 : 1;
+}
+
+/** Opens a file as the desktop does; a machine without one has the path. */
+function openPage(file: string): void {
+  const command = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
+  const opened = spawn(command, [file], { detached: true, stdio: 'ignore' });
+  opened.on('error', (error) => console.error(`${command} can't open it: ${error.message}`));
+  opened.unref();
 }
 
 interface ChosenContent {

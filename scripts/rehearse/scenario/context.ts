@@ -17,6 +17,7 @@ import { expectOutcome, UnexpectedOutcome } from './steps.ts';
 /** The tally of the requests that were sent during one step. */
 interface StreamedStep {
   readonly name: string;
+  readonly environment: string;
   readonly tally: StreamTally;
 }
 
@@ -149,7 +150,7 @@ export async function underTraffic(
     await work();
   } finally {
     tally = await stream.stop();
-    context.streamed.push({ name, tally });
+    context.streamed.push({ name, environment, tally });
   }
   const strangers = [...tally.answeredBy.keys()].filter((id) => !allowed.includes(nameOfRelease(context, id)));
   expectOutcome(`${name}: failed requests (${tally.firstFailure ?? 'none'})`, tally.failed, 0);

@@ -11,6 +11,8 @@ export interface StreamTally {
   readonly wrong: number;
   /** Answers by the release id that the container reported; `(none)` where it reported none. */
   readonly answeredBy: ReadonlyMap<string, number>;
+  /** Every request in the order of its end, in milliseconds since the Unix epoch; `release` is null where it failed. */
+  readonly answers: readonly { readonly at: number; readonly release: string | null }[];
   /** The first failure's text, for the person who has to look. */
   readonly firstFailure: string | undefined;
 }
@@ -45,6 +47,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
     maxAttempts: 1,
   });
   const answeredBy = new Map<string, number>();
+  const answers: { at: number; release: string | null }[] = [];
   let sent = 0;
   let failed = 0;
   let wrong = 0;
@@ -63,6 +66,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
     );
     const release = reportedReleaseId(answer.CustomAttributes) ?? '(none)';
     answeredBy.set(release, (answeredBy.get(release) ?? 0) + 1);
+    answers.push({ at: Date.now(), release });
     const { Body: body, ContentType: answered } = answer;
     const probe = { kind: 'answered', status: 200, releaseId: release, body, latencyMilliseconds: 0 } as const;
     if (problemOf(smoke, { ...probe, contentType: answered }, { releaseId: null }) !== null) wrong += 1;
@@ -80,6 +84,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
       } catch (error) {
         if (!isExpected(error, smoke)) {
           failed += 1;
+          answers.push({ at: Date.now(), release: null });
           firstFailure ??= `${smoke.name}: ${String(error)}`;
         }
       }
@@ -92,7 +97,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
       running = false;
       await Promise.all(connections);
       client.destroy();
-      return { sent, failed, wrong, answeredBy, firstFailure };
+      return { sent, failed, wrong, answeredBy, answers, firstFailure };
     },
   };
 }

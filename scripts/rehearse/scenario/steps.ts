@@ -4,6 +4,11 @@ export interface StepResult {
   /** What happened, in a few words. */
   readonly outcome: string;
   readonly seconds: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** The workflow runs that were started meanwhile, as positions among all of them. */
+  readonly runs: { readonly from: number; readonly until: number };
 }
 
 /** Runs the steps of a story one after the other and prints each as it happens. */
@@ -16,6 +21,8 @@ export interface StepRunner {
   step<Result extends { readonly outcome: string }>(name: string, run: () => Promise<Result>): Promise<Result>;
   /** Sets what the current step waits for; asked each time that it is printed. */
   waitsFor(describe: () => string): void;
+  /** Sets how many workflow runs there are; none before. */
+  countsRuns(count: () => number): void;
   readonly results: readonly StepResult[];
 }
 
@@ -28,21 +35,27 @@ export function startStepRunner(log: (line: string) => void, signal: AbortSignal
   const results: StepResult[] = [];
   const stamp = (): string => `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s`;
   let describe = (): string => '';
+  let runs = (): number => 0;
   return {
     results,
     waitsFor: (next) => {
       describe = next;
     },
+    countsRuns: (count) => {
+      runs = count;
+    },
     step: async (name, run) => {
       signal.throwIfAborted();
       log(`${stamp()}  ${name} …`);
       const from = performance.now();
+      const start = { at: Date.now(), runs: runs() };
       const seconds = (): number => (performance.now() - from) / 1000;
       const ticker = setInterval(() => {
         log(`${stamp()}    … ${describe() || 'working'} (${seconds().toFixed(0)} s in this step)`);
       }, PROGRESS_INTERVAL_MILLISECONDS);
       const record = (outcome: string): void => {
-        results.push({ name, outcome, seconds: seconds() });
+        const taken = { seconds: seconds(), startedAt: start.at, endedAt: Date.now() };
+        results.push({ name, outcome, ...taken, runs: { from: start.runs, until: runs() } });
         log(`${stamp()}    ${outcome}`);
       };
       try {

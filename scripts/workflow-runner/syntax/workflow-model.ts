@@ -18,6 +18,7 @@ const permissionScopes = [
   'deployments',
   'id-token',
   'issues',
+  'pages',
   'pull-requests',
   'statuses',
 ] as const;
@@ -73,7 +74,7 @@ const job = z.strictObject({
   environment: z
     .union([
       z.string().transform((name) => ({ name, deployment: true })),
-      z.strictObject({ name: z.string(), deployment: z.boolean().default(true) }),
+      z.strictObject({ name: z.string(), url: z.string().optional(), deployment: z.boolean().default(true) }),
     ])
     .optional(),
   concurrency: concurrency.optional(),

@@ -1,6 +1,6 @@
-import { runProcess } from '../actions/lib/adapters/system/process.ts';
-import { repositoryOfRemote } from './bootstrap/settings.ts';
-import { UsageError } from './command-line.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
+import { repositoryOfRemote } from '../bootstrap/settings.ts';
+import { UsageError } from '../command-line.ts';
 
 /**
  * The repository on GitHub as `OWNER/REPOSITORY`: the given one, else the remote "origin" of a checkout.

@@ -1,0 +1,121 @@
+import { html } from 'hono/html';
+import { scaleLinear, scaleTime } from 'd3-scale';
+import { area, curveStepAfter } from 'd3-shape';
+
+/** One answer to a caller during a swap; `release` is null where the request failed. */
+export interface CallerAnswer {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly release: string | null;
+}
+
+/** A moment of a swap that a person should see. */
+export interface Moment {
+  readonly at: number;
+  readonly kind: 'alarm' | 'decision';
+  readonly text: string;
+}
+
+/** What a picture of a swap is made of. */
+export interface SwapSeries {
+  readonly title: string;
+  readonly answers: readonly CallerAnswer[];
+  readonly moments: readonly Moment[];
+}
+
+const WIDTH = 800;
+const [TOP, BOTTOM, LEFT] = [10, 130, 40];
+const COLUMNS = 120;
+/** Lines of moments are numbered; their texts are listed below the picture. */
+const NUMBERS_AT = 150;
+
+/** A swap over one time axis: the share of the answers by release, failed requests, alarms and decisions; with its text. */
+export function renderSwapPicture({ title, answers, moments }: SwapSeries): ReturnType<typeof html> {
+  const times = [...answers, ...moments].map(({ at }) => at);
+  const [start, end] = [Math.min(...times), Math.max(...times)];
+  const x = scaleTime([start, end], [LEFT, WIDTH - 10]);
+  const y = scaleLinear([0, 1], [BOTTOM, TOP]);
+  const releases = [...new Set(answers.flatMap(({ release }) => release ?? []))];
+  const shares = sharesOf(answers, releases, start, end);
+  const layers = releases.map((release, index) => {
+    const below = (share: Share): number =>
+      releases.slice(0, index).reduce((sum, other) => sum + (share.of.get(other) ?? 0), 0);
+    const draw = area<Share>()
+      .x(({ at }) => x(at))
+      .y0((share) => y(below(share)))
+      .y1((share) => y(below(share) + (share.of.get(release) ?? 0)))
+      .curve(curveStepAfter);
+    return html`<path
+      class="release-${String(index % 3)}"
+      d="${(draw([...shares]) ?? '').replaceAll(/\.(\d)\d+/g, '.$1')}"
+    />`;
+  });
+  const failed = answers.filter(({ release }) => release === null);
+  const marks = moments.map(({ at, kind }, index) => {
+    const place = x(at).toFixed(1);
+    return html`<line class="${kind}" x1="${place}" x2="${place}" y1="${String(TOP)}" y2="${String(BOTTOM)}" /><text
+        x="${place}"
+        y="${String(NUMBERS_AT)}"
+        text-anchor="middle"
+        >${String(index + 1)}</text
+      >`;
+  });
+  const ticks = x
+    .ticks(6)
+    .map(
+      (tick) =>
+        html`<text x="${x(tick).toFixed(1)}" y="170" text-anchor="middle"
+          >+${((tick.getTime() - start) / 1000).toFixed(0)} s</text
+        >`,
+    );
+  const text = `${title}: ${String(answers.length)} requests, ${String(failed.length)} failed; answered by ${releases.map((release) => `${release} (${String(answers.filter((answer) => answer.release === release).length)})`).join(', ')}.`;
+  return html`<figure>
+    <svg class="swap" role="img" aria-label="${text}" viewBox="0 0 ${String(WIDTH)} 175">
+      ${layers}
+      <text x="${String(LEFT - 4)}" y="${String(TOP + 8)}" text-anchor="end">100 %</text>
+      <text x="${String(LEFT - 4)}" y="${String(BOTTOM)}" text-anchor="end">0 %</text>
+      ${failed.map(({ at }) => html`<circle class="bad" cx="${x(at).toFixed(1)}" cy="${String(BOTTOM - 6)}" r="3" />`)}
+      ${marks} ${ticks}
+    </svg>
+    <figcaption>
+      <p>
+        ${releases.map((release, index) => html`<span class="key release-${String(index % 3)}"></span>${release} `)}–
+        share of the answers to callers. ${text}
+      </p>
+      ${
+        moments.length === 0
+          ? ''
+          : html`<ol>
+              ${moments.map(({ at, kind, text: what }) => html`<li>+${((at - start) / 1000).toFixed(1)} s, ${kind}: ${what}</li>`)}
+            </ol>`
+      }
+    </figcaption>
+  </figure>`;
+}
+
+interface Share {
+  readonly at: number;
+  /** By release, 0 to 1. */
+  readonly of: ReadonlyMap<string, number>;
+}
+
+/** The share of the answers that each release gave, in columns of equal time; a column without answers repeats the last. */
+function sharesOf(
+  answers: readonly CallerAnswer[],
+  releases: readonly string[],
+  start: number,
+  end: number,
+): readonly Share[] {
+  const length = Math.max(1, (end - start) / COLUMNS);
+  const columns = Array.from({ length: COLUMNS + 1 }, () => new Map<string, number>());
+  for (const { at, release } of answers) {
+    const column = columns[Math.floor((at - start) / length)];
+    if (release !== null) column?.set(release, (column.get(release) ?? 0) + 1);
+  }
+  let last: ReadonlyMap<string, number> = new Map();
+  return columns.map((counts, index) => {
+    const sum = [...counts.values()].reduce((total, count) => total + count, 0);
+    if (sum > 0) last = new Map(releases.map((release) => [release, (counts.get(release) ?? 0) / sum]));
+    return { at: start + index * length, of: last };
+  });
+}
