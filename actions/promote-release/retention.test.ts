@@ -48,7 +48,7 @@ async function leftAfterPromotion(
     text: JSON.stringify({ ...VALID_ENVIRONMENT, retainReleases }),
   });
   let [written, body] = ['', ''];
-  const pull = { number: 1, branch: 'b', title: 't', body: '', url: 'https://github.example/1' };
+  const pull = { number: 1, branch: 'b', title: 't', body: '', url: 'https://github.example/1', isByActions: false };
   await runPromoteRelease(
     {
       artifact: {

@@ -46,7 +46,7 @@ export function startAction(
       GITHUB_SHA: '0'.repeat(40),
       GITHUB_RUN_ID: '100',
       GITHUB_RUN_ATTEMPT: '1',
-      GITHUB_SERVER_URL: 'https://github.example',
+      GITHUB_SERVER_URL: 'https://github.com',
       GITHUB_OUTPUT: outputFile,
       GITHUB_STEP_SUMMARY: summaryFile,
       ...Object.fromEntries(

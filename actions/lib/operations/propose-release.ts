@@ -35,6 +35,11 @@ export interface Proposed {
   readonly closed: readonly number[];
 }
 
+// https://docs.github.com/en/actions/how-tos/manage-workflow-runs/approve-runs-from-forks
+const WAITS_FOR_APPROVAL =
+  '> Its checks wait: **approve the workflow runs** below, since the token of a workflow opened this. A GitHub App as the ' +
+  'opener starts them by itself: set the variable `APP_CLIENT_ID` and the secret `APP_PRIVATE_KEY` (docs/security.md).';
+
 /**
  * Opens the pull request of a change, or brings the one of the same release up to date; closes those that it supersedes.
  *
@@ -54,8 +59,10 @@ export async function proposeRelease(
   parseReleaseFile({ path: base.path, text });
   await pulls.writeBranch({ branch, baseCommit: base.commit, path: base.path, text, message: title });
   const same = open.find((pull) => pull.branch === branch);
-  if (same !== undefined) await pulls.update(same.number, title, body);
   const pull = same ?? (await pulls.create(branch, title, body));
+  // Who opened it is known by GitHub's answer alone.
+  const shown = pull.isByActions ? `${WAITS_FOR_APPROVAL}\n\n${body}` : body;
+  if (same !== undefined || pull.isByActions) await pulls.update(pull.number, title, shown);
   const superseded = open.filter((other) => other.branch !== branch);
   for (const other of superseded) {
     await pulls.close(other, `Superseded by #${pull.number}.`);

@@ -11,6 +11,8 @@ export interface OpenPullRequest {
   readonly title: string;
   readonly body: string;
   readonly url: string;
+  /** Whether the token of a job opened it: then its workflow runs wait until somebody approves them. */
+  readonly isByActions: boolean;
 }
 
 /** A change of one file, to be proposed. */

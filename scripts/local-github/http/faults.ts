@@ -4,6 +4,8 @@ import type { OperationId } from '../openapi/served-operations.ts';
 export type FaultKind =
   | { readonly kind: 'secondary-rate-limit'; readonly retryAfterSeconds: number }
   | { readonly kind: 'server-error'; readonly status: 500 | 502 | 503 }
+  /** What a setting of the repository forbids, in GitHub's words. */
+  | { readonly kind: 'forbidden'; readonly message: string }
   | { readonly kind: 'connection-reset' };
 
 /** A fault to inject. */
@@ -35,6 +37,8 @@ export function faultAnswer(
         headers: { 'retry-after': String(fault.retryAfterSeconds) },
         message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
       };
+    case 'forbidden':
+      return { status: 403, headers: {}, message: fault.message };
     case 'server-error':
       return { status: fault.status, headers: {}, message: 'Server Error' };
     case 'connection-reset':

@@ -2,7 +2,7 @@ import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import { createS3Ledger } from '../../../actions/lib/adapters/aws/s3-ledger.ts';
 import { systemClock as clock } from '../../../actions/lib/adapters/system/system-clock.ts';
 import { stateBucketName } from '../../../actions/lib/domain/environment/names.ts';
-import { factPlaceOf, type AttemptVerdict } from '../../../actions/lib/domain/ledger/fact.ts';
+import { factPlaceOf, type AttemptVerdict, type Begun } from '../../../actions/lib/domain/ledger/fact.ts';
 import type { Ledger } from '../../../actions/lib/ports/ledger.ts';
 import { makeStateBucket } from '../state-bucket.ts';
 import { TEAM_ENVIRONMENTS, type TeamEnvironment } from './team.ts';
@@ -40,13 +40,18 @@ export function teamLedger(aws: LocalAws, name: TeamEnvironment): Ledger {
   });
 }
 
+/** A deployment, with what newer facts know of its artifact. */
+interface DeploymentRecord extends Pick<Begun, 'release' | 'image' | 'model' | 'provenance'> {
+  readonly verdict: AttemptVerdict;
+}
+
 /** Records that a deployment of a release, with an image, ended with a verdict. */
 export async function recordDeployment(
   ledger: Ledger,
-  { release, image, verdict }: { readonly release: string; readonly image: string; readonly verdict: AttemptVerdict },
+  { release, image, verdict, ...known }: DeploymentRecord,
 ): Promise<void> {
   const attempt = await ledger.append({
-    ...{ kind: 'begun', task: 'deploy', release, image, servedBefore: 'before', previousRelease: null },
+    ...{ kind: 'begun', task: 'deploy', release, image, ...known, servedBefore: 'before', previousRelease: null },
     ...{ leaves: null, accepts: [], acceptsServing: null, reason: null },
   });
   await ledger.append({

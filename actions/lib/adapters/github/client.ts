@@ -147,11 +147,17 @@ export async function orMissing<Answer>(answer: Promise<Answer>): Promise<Answer
   }
 }
 
+// GitHub's words where a setting forbids it; the job's permission changes nothing.
+const PULL_REQUESTS_FORBIDDEN = 'GitHub Actions is not permitted to create or approve pull requests';
+
 function failed(what: string, permission: string, cause: unknown): UserError {
+  const found = cause instanceof Error ? cause.message : String(cause);
   return new UserError({
     what: `GitHub did not ${what}`,
-    found: cause instanceof Error ? cause.message : String(cause),
-    remedy: `Give the job "${permission}", check that GitHub answers, and run the job again.`,
+    found,
+    remedy: found.includes(PULL_REQUESTS_FORBIDDEN)
+      ? 'Set "Allow GitHub Actions to create and approve pull requests" (Settings, Actions, General; an organisation has it too), or let an app open them (docs/security.md, APP_CLIENT_ID). Then run the job again.'
+      : `Give the job "${permission}", check that GitHub answers, and run the job again.`,
     cause,
   });
 }

@@ -37,7 +37,9 @@ export function readGithubContext(environment: NodeJS.ProcessEnv = process.env):
     });
   };
   const repository = read('GITHUB_REPOSITORY', /^[\w.-]+\/[\w.-]+$/);
-  const repositoryUrl = `${read('GITHUB_SERVER_URL', /^https?:\/\/\S+$/, 'https://github.com')}/${repository}`;
+  const serverUrl = read('GITHUB_SERVER_URL', /^https?:\/\/\S+$/, 'https://github.com');
+  refuseEnterpriseServer(serverUrl);
+  const repositoryUrl = `${serverUrl}/${repository}`;
   const id = Number(read('GITHUB_RUN_ID', /^\d{1,15}$/));
   return {
     repository,
@@ -50,4 +52,17 @@ export function readGithubContext(environment: NodeJS.ProcessEnv = process.env):
     workflow: /\/\.github\/workflows\/([^/@]+)@/.exec(environment['GITHUB_WORKFLOW_REF'] ?? '')?.[1],
     runUrl: `${repositoryUrl}/actions/runs/${String(id)}`,
   };
+}
+
+/** Roles trust tokens of github.com, and the workflows use what GitHub Enterprise Server lacks: attestations, queues of jobs. */
+function refuseEnterpriseServer(serverUrl: string): void {
+  const { hostname } = new URL(serverUrl);
+  if (['github.com', '127.0.0.1', 'localhost'].includes(hostname)) return;
+  throw new UserError({
+    what: 'GitHub Enterprise Server is not supported, nor is GHE.com',
+    where: serverUrl,
+    expected: 'a repository on https://github.com',
+    found: hostname,
+    remedy: 'Move the repository to github.com: its tokens are what the roles in AWS trust.',
+  });
 }

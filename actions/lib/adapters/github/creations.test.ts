@@ -69,3 +69,10 @@ describe.each([true, false])('a lost answer (carried out: %s)', (afterwards) => 
     expect((await github.git.git(['branch', '--list', 'promote/*'])).trim()).toBe('');
   });
 });
+
+it('names the setting where GitHub forbids Actions to open pull requests, and not a permission that the job has', async () => {
+  const message = 'GitHub Actions is not permitted to create or approve pull requests.';
+  github.faults.push({ kind: 'forbidden', message, operation: 'pulls/create', times: 1 });
+  const opened = createReleasePullRequests(client, 'main').create('promote/dev/1', 'Promote', 'body');
+  await expect(opened).rejects.toThrow(/remedy: {3}Set "Allow GitHub Actions to create and approve pull requests"/);
+});

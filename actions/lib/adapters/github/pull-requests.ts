@@ -109,6 +109,7 @@ export function createReleasePullRequests(client: GithubClient, baseBranch: stri
   };
 }
 
-function toPull({ number, head, title, body, html_url }: z.output<typeof pull>): OpenPullRequest {
-  return { number, branch: head.ref, title, body: body ?? '', url: html_url };
+function toPull({ number, head, title, body, html_url, user }: z.output<typeof pull>): OpenPullRequest {
+  const isByActions = user?.login === 'github-actions[bot]';
+  return { number, branch: head.ref, title, body: body ?? '', url: html_url, isByActions };
 }
