@@ -29,6 +29,12 @@ describe('a rollout on the virtual clock', () => {
     }
   });
 
+  it('plays an environment of any region', async () => {
+    const environment = { ...ENVIRONMENT, region: 'eu-central-1' };
+    const subject = { environment, smoke: SMOKE, fault: FAULTS.none, requestsPerSecond: 1 };
+    expect(await playExposure(subject, 1)).toMatchObject({ outcome: 'promoted' });
+  });
+
   it.each(['start', 'nan', 'constant'] as const)('deploys nothing that is %s on the runner', async (id) => {
     expect(await play(id)).toMatchObject({ stopped: 'on the runner', asked: 0, wrong: 0 });
   });

@@ -77,7 +77,7 @@ function runnerOf({ smoke, fault }: ExposureCase, uniform: () => number): SwapPo
 
 async function playSwap(subject: ExposureCase, uniform: () => number): Promise<ExposureRun> {
   const { environment, smoke, fault, requestsPerSecond } = subject;
-  const [green, blue] = [releaseOf(DIGESTS.green), releaseOf(DIGESTS.blue)];
+  const [green, blue] = [releaseOf(DIGESTS.green, environment), releaseOf(DIGESTS.blue, environment)];
   const configOf = ({ id }: Release): string => endpointConfigName(environment, id);
   const aws = new ExposureAws({
     environment,
@@ -121,9 +121,9 @@ async function playSwap(subject: ExposureCase, uniform: () => number): Promise<E
   };
 }
 
-function releaseOf(digest: string): Release {
+function releaseOf(digest: string, { account, region }: Environment): Release {
   const spec = {
-    image: `210987654321.dkr.ecr.eu-west-1.amazonaws.com/bench@${digest}`,
+    image: `${account}.dkr.ecr.${region}.amazonaws.com/bench@${digest}`,
     model: null,
     instanceType: 'ml.m5.large',
     instanceCount: INSTANCES,
