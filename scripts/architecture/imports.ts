@@ -65,9 +65,13 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   doctor: { about: 'settings on GitHub that security rests on', imports: ['environment', 'text'] },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
+  cost: {
+    about: 'what the instances of an environment cost',
+    imports: ['environment', 'json', 'release', 'text'],
+  },
   plan: {
     about: 'Terraform plans: summary, warnings, comment',
-    imports: ['environment', 'errors', 'json', 'release', 'text'],
+    imports: ['cost', 'environment', 'errors', 'json', 'release', 'text'],
   },
 };
 
