@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { VALID_ENVIRONMENT } from '../../testing/valid-environment.ts';
 import { releaseFileOf, releaseSpec } from '../../testing/plan-repository.ts';
 import type { Environment, SwapStrategy } from '../environment/environment.ts';
-import type { ReleaseFile } from '../release/release.ts';
 import { cronTimes } from './cron.ts';
 import { costChange, type CostedEnvironment } from './fleet-cost.ts';
 import { parsePrices } from './prices.ts';
