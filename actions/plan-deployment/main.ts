@@ -22,16 +22,16 @@ await runAction(async (runner) => {
   const inputs = parseInputs(schema, runner.input);
   const context = readGithubContext();
   const token = inputs['github-token'];
-  const plan = await withTerraform(runner, inputs, async ({ root, environment, releaseFile, backendConfig, ports }) => {
+  const plan = await withTerraform(runner, inputs, async ({ root, ports, ...subject }) => {
     return await runPlanDeployment(
       inputs,
       {
-        ...{ environment, releaseFile, backendConfig, run: context.run, commit: context.sha },
-        isProduction: await isLastEnvironment(root, environment),
+        ...{ ...subject, run: context.run, commit: context.sha },
+        isProduction: await isLastEnvironment(root, subject.environment),
       },
       {
         ...ports,
-        ledger: await createLedger(root, environment),
+        ledger: await createLedger(root, subject.environment),
         reviews: createPlanReviews(createGithubClient({ ...context, token, reporter, signal })),
         fetchHead: createHeadFetcher(runProcess, root, { ...context, token, environment: process.env }),
       },

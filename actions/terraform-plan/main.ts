@@ -19,14 +19,14 @@ await runAction(async (runner) => {
   const result = await withTerraform(
     runner,
     inputs,
-    async ({ root, environment, releaseFile, backendConfig, ports }) =>
+    async ({ root, environment, releaseFile, backendConfig, prices, now, ports }) =>
       await runTerraformPlan(
         inputs,
         {
           environment,
           releaseFile,
           isProduction: await isLastEnvironment(root, environment),
-          backendConfig,
+          ...{ backendConfig, prices, now },
           run: context.run,
         },
         ports,

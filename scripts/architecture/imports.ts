@@ -73,9 +73,13 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'the page of what runs where: environments, figures, stories',
     imports: ['environment', 'ledger', 'promotion', 'release', 'smoke'],
   },
+  cost: {
+    about: 'what the instances of an environment cost',
+    imports: ['environment', 'json', 'release', 'text'],
+  },
   plan: {
     about: 'Terraform plans: summary, warnings, comment',
-    imports: ['environment', 'errors', 'json', 'model-review', 'release', 'text'],
+    imports: ['cost', 'environment', 'errors', 'json', 'model-review', 'release', 'text'],
   },
 };
 

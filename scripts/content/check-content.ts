@@ -1,8 +1,9 @@
+import { readPrices } from '../../actions/lib/adapters/checkout/prices-file.ts';
 import { UsageError } from '../command-line.ts';
 import { checkAnswers, planStarts, type ModelStart } from './check-answers.ts';
 import { checkEnvironments } from './check-environments.ts';
 import { checkModels } from './check-models.ts';
-import type { Finding } from './finding.ts';
+import { attempt, type Finding } from './finding.ts';
 import { withServerBundle } from './server-bundle.ts';
 
 export interface ContentOptions {
@@ -38,6 +39,7 @@ export async function checkContent({
   onProgress = () => undefined,
 }: ContentOptions): Promise<ContentReport> {
   const environments = await checkEnvironments(root);
+  const prices = await attempt(async () => await readPrices(root));
   const models = await checkModels(root, environments.checked);
   const wanted = models.checked.filter((model) => service === undefined || model.service === service);
   if (service !== undefined && wanted.length === 0) {
@@ -51,7 +53,7 @@ export async function checkContent({
   const answers = starts.length === 0 ? [] : await askModels(root, starts, onProgress);
   const asked = starts.flatMap(({ questions }) => questions).reduce((sum, { cases }) => sum + cases.length, 0);
   return {
-    findings: [...environments.findings, ...models.findings, ...answers],
+    findings: [...environments.findings, ...prices.findings, ...models.findings, ...answers],
     summary: `${count(environments.checked.length, 'environment')}, ${count(models.checked.length, 'model')}, ${
       startsModels ? `${count(asked, 'question')} asked` : 'no model started'
     }`,

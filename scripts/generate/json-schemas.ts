@@ -1,5 +1,6 @@
 import * as prettier from 'prettier';
 import { z } from 'zod';
+import { pricesSchema } from '../../actions/lib/domain/cost/prices.ts';
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
 import { reviewFileSchema } from '../../actions/lib/domain/model-review/limits.ts';
 import { releaseFileSchema } from '../../actions/lib/domain/release/release.ts';
@@ -10,6 +11,7 @@ const SCHEMAS = [
   { file: 'environments/environment.schema.json', title: 'environment.json', schema: environmentFileSchema },
   { file: 'environments/smoke.schema.json', title: 'smoke.json', schema: smokeFileSchema },
   { file: 'environments/release.schema.json', title: 'release.json', schema: releaseFileSchema },
+  { file: 'environments/prices.schema.json', title: 'prices.json', schema: pricesSchema },
   { file: 'server/golden.schema.json', title: 'golden.json', schema: goldenFileSchema },
   { file: 'server/review.schema.json', title: 'review.json', schema: reviewFileSchema },
 ] as const;

@@ -341,6 +341,29 @@ describe('the local GitHub with a Git repository', () => {
     expect(found.map(({ number }) => number)).toEqual([pull.number]);
   });
 
+  it('merges by rebase: each commit anew, with its author, and the pull request is known by all of them', async () => {
+    const { rest } = octokitWith('all', ADA);
+    const before = (await rest.git.getRef({ ...at, ref: 'heads/main' })).data.object.sha;
+    await rest.git.createRef({ ...at, ref: 'refs/heads/topic', sha: before });
+    for (const name of ['one', 'two']) {
+      const content = Buffer.from(name).toString('base64');
+      await rest.repos.createOrUpdateFileContents({ ...at, path: name, branch: 'topic', message: name, content });
+    }
+    const { data: pull } = await rest.pulls.create({ ...at, head: 'topic', base: 'main', title: 'Two commits' });
+    const { data: merge } = await rest.pulls.merge({ ...at, pull_number: pull.number, merge_method: 'rebase' });
+    const commits = await github.git.log([`${before}..main`]);
+    expect(commits.map(({ message, parents }) => [message.trim(), parents.length])).toEqual([
+      ['two', 1],
+      ['one', 1],
+    ]);
+    expect(commits[0]?.sha).toBe(merge.sha);
+    expect(await github.git.git(['ls-tree', '--name-only', merge.sha])).toMatch(/one[^]*two/);
+    for (const { sha } of commits) {
+      const { data: found } = await rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: sha });
+      expect(found.map(({ number }) => number)).toEqual([pull.number]);
+    }
+  });
+
   it('refuses a pull request without changes, or a second one from the same branch', async () => {
     const { rest } = octokitWith('all', ADA);
     const base = (await rest.git.getRef({ ...at, ref: 'heads/main' })).data.object.sha;

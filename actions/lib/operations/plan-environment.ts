@@ -1,3 +1,4 @@
+import { costChange, type KnownPrices } from '../domain/cost/fleet-cost.ts';
 import { environmentFolder, parseBaseFiles } from '../domain/environment/base-files.ts';
 import type { Environment } from '../domain/environment/environment.ts';
 import { UserError } from '../domain/errors/user-error.ts';
@@ -20,6 +21,9 @@ export interface PlanContext {
   readonly releaseFile: ReleaseFile;
   readonly isProduction: boolean;
   readonly backendConfig: readonly string[];
+  readonly prices: KnownPrices;
+  /** When a year of scheduled actions begins. */
+  readonly now: Date;
   readonly run: { readonly id: number; readonly attempt: number };
 }
 
@@ -93,7 +97,8 @@ export async function planEnvironment(
     },
     visibility,
   );
-  return { summary: summary(planned), meaning: meaningOf(made.plan, releaseFile.live, visibility) };
+  const cost = costChange(base, { environment, release: releaseFile }, context.prices, context.now);
+  return { summary: summary({ ...planned, cost }), meaning: meaningOf(made.plan, releaseFile.live, visibility) };
 }
 
 async function readBase(

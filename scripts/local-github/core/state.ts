@@ -68,6 +68,8 @@ export interface Pull {
   mergedAt: string | null;
   mergedBy: Actor | null;
   mergeSha: string | null;
+  /** The commits that a merge by rebase wrote, oldest first; the last one is the merge. */
+  rebasedShas?: readonly string[];
 }
 
 /** An issue; one with a `pull` is a pull request. */

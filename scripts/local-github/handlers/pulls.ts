@@ -1,5 +1,6 @@
 import { ApiError, invalid, notFound } from '../core/api-error.ts';
 import { takeId, text, textOr, timestamp, type Context, type Handler } from '../core/context.ts';
+import type { GitCommit } from '../core/git-repository.ts';
 import { renderCommit, renderFileChange } from '../render/commit.ts';
 import { isFork, renderPull, renderPullSimple, renderReview, type PullCounts } from '../render/pull.ts';
 import { renderRepository, renderUser } from '../render/repository.ts';
@@ -129,7 +130,6 @@ export const mergePull: Handler = async (context, { actor, path, body }) => {
   const tree = await git.mergeTree(base, pull.headSha);
   if (tree === undefined) throw new ApiError(405, 'Pull Request is not mergeable');
   const method = textOr(body['merge_method'], 'merge');
-  if (method === 'rebase') throw new ApiError(501, 'The local GitHub does not merge by rebase: merge or squash');
   const signature = {
     name: actor.login,
     email: `${actor.id}+${actor.login}@users.noreply.github.com`,
@@ -139,14 +139,17 @@ export const mergePull: Handler = async (context, { actor, path, body }) => {
     method === 'squash'
       ? `${issue.title} (#${issue.number})`
       : `Merge pull request #${issue.number} from ${pull.headRef}`;
-  const sha = await git.writeCommit({
-    tree,
-    parents: method === 'squash' ? [base] : [base, pull.headSha],
-    author: signature,
-    committer: signature,
-    message:
-      `${textOr(body['commit_title'], title)}\n\n${textOr(body['commit_message'], method === 'squash' ? '' : issue.title)}`.trim(),
-  });
+  if (method === 'rebase') pull.rebasedShas = await rebase(git, base, pull, signature);
+  const sha =
+    pull.rebasedShas?.at(-1) ??
+    (await git.writeCommit({
+      tree,
+      parents: method === 'squash' ? [base] : [base, pull.headSha],
+      author: signature,
+      committer: signature,
+      message:
+        `${textOr(body['commit_title'], title)}\n\n${textOr(body['commit_message'], method === 'squash' ? '' : issue.title)}`.trim(),
+    }));
   await git.git(['update-ref', `refs/heads/${pull.baseRef}`, sha, base]);
   pull.mergedAt = timestamp(context);
   pull.mergedBy = actor;
@@ -156,6 +159,23 @@ export const mergePull: Handler = async (context, { actor, path, body }) => {
   await emitPush(context, `refs/heads/${pull.baseRef}`, base, sha, actor);
   return { status: 200, body: { sha, merged: true, message: 'Pull Request successfully merged' } };
 };
+
+/** Writes the commits of a pull request anew on top of a base, each with its author and message; gives them, oldest first. */
+async function rebase(
+  git: Context['git'],
+  base: string,
+  { headSha }: Pull,
+  committer: GitCommit['committer'],
+): Promise<readonly string[]> {
+  const written: string[] = [];
+  for (const { sha, author, message } of await git.log(['--reverse', '--no-merges', `${base}..${headSha}`])) {
+    const onto = written.at(-1) ?? base;
+    const tree = await git.mergeTree(onto, sha);
+    if (tree === undefined) throw new ApiError(405, 'This branch can not be rebased due to conflicts');
+    written.push(await git.writeCommit({ tree, parents: [onto], author, committer, message }));
+  }
+  return written;
+}
 
 export const listPullFiles: Handler = async (context, { path }) => {
   const { pull } = findPull(context, path['pull_number']);
@@ -221,7 +241,9 @@ export const listPullsOfCommit: Handler = async (context, { path }) => {
   const holds = await Promise.all(
     pullsOf(context).map(async (issue) => {
       const own = await context.git.git(['rev-list', `${issue.pull.baseSha}..${issue.pull.headSha}`]);
-      return issue.pull.mergeSha === sha || own.split('\n').includes(sha);
+      return (
+        issue.pull.mergeSha === sha || issue.pull.rebasedShas?.includes(sha) === true || own.split('\n').includes(sha)
+      );
     }),
   );
   const found = pullsOf(context).filter((_, index) => holds[index]);

@@ -32,6 +32,26 @@ export async function mergeInQueue(
   await github.announcePush('refs/heads/main', before, tip, actor);
 }
 
+/** Adds a commit with these files to a branch, as a person who pushes. */
+export async function addCommit(
+  { fixture: { github } }: ReviewFixture,
+  branch: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { git } = github;
+  const before = (await git.resolve(`refs/heads/${branch}`)) ?? '';
+  const blobs = Object.entries(files).map(async ([path, text]) => ({
+    path,
+    blob: await git.writeBlob(Buffer.from(text)),
+  }));
+  const by = { name: 'Grace', email: 'grace@example.invalid', date: '2026-03-01T00:00:00Z' };
+  const tree = await git.writeTree(before, await Promise.all(blobs));
+  const after = await git.writeCommit({ tree, parents: [before], author: by, committer: by, message: 'One more' });
+  await git.git(['update-ref', `refs/heads/${branch}`, after, before]);
+  const actor = { login: 'grace', id: 8, type: 'User', startsWorkflows: true } as const;
+  await github.announcePush(`refs/heads/${branch}`, before, after, actor);
+}
+
 async function head(github: ReviewFixture['fixture']['github']): Promise<string> {
   return (await github.git.resolve('refs/heads/main')) ?? '';
 }

@@ -5,7 +5,7 @@ import { liveRelease } from '../../../actions/lib/domain/release/release.ts';
 import { releaseFileOnMain } from '../scenario/context.ts';
 import { runsAfter } from '../scenario/expect-run.ts';
 import { clientOptions } from '../scenario/first-release.ts';
-import { mergeInQueue } from './merging.ts';
+import { addCommit, mergeInQueue } from './merging.ts';
 import { GUARDED, logOf, OPEN, resultsOf, startReviewFixture, type ReviewFixture } from './review-fixture.ts';
 
 // Each runs workflows of several jobs, on a machine that may be busy.
@@ -87,6 +87,18 @@ describe.skipIf(!WHOLE)('what was shown is what is applied', () => {
     expect(run?.conclusion).toBe('success');
     expect(run?.jobs.map(({ name }) => name).join('\n')).toContain('as reviewed');
     expect(await reviews.applied(OPEN)).toEqual({ errors: 4, latencyMilliseconds: 700 });
+  });
+
+  it('deploys what a merge by rebase brings as several commits, and takes them for the one pull request', async () => {
+    const limits = { errors: 8, latencyMilliseconds: 710 };
+    const number = await reviews.propose('rebased', await reviews.limits(OPEN, { errors: 8 }));
+    const more = await reviews.limits(OPEN, limits);
+    await runsAfter(reviews.fixture, async () => await addCommit(reviews, 'rebased', more));
+    const runs = await runsAfter(reviews.fixture, async () => await reviews.fixture.team.merge(number, 'rebase'));
+    const run = runs.find(({ workflow }) => workflow.endsWith('/deploy.yml'));
+    expect(run?.conclusion).toBe('success');
+    expect(run?.jobs.map(({ name }) => name).join('\n')).toContain('as reviewed');
+    expect(await reviews.applied(OPEN)).toEqual(limits);
   });
 
   it('deploys two merges that are seconds apart, in whichever order they are approved', async () => {
@@ -193,7 +205,7 @@ describe.skipIf(!WHOLE)('what was shown is what is applied', () => {
     });
     expect(again?.conclusion).toBe('success');
     expect(resultsOf(again ?? expect.fail('no run'), 'Run Terraform')).toEqual([]);
-    expect(await reviews.applied(OPEN)).toEqual({ errors: 4, latencyMilliseconds: 700 });
+    expect(await reviews.applied(OPEN)).toEqual({ errors: 8, latencyMilliseconds: 710 });
   });
 
   it('routes nothing when an approval comes after a rollback, and says whose', async () => {

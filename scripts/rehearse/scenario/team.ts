@@ -19,8 +19,8 @@ export interface Team {
   push(change: Pick<Proposal, 'branch' | 'title' | 'files'>): Promise<void>;
   /** Opens a pull request; gives its number. */
   propose(proposal: Proposal): Promise<number>;
-  /** Merges a pull request; gives the commit. */
-  merge(pullRequest: number): Promise<string>;
+  /** Merges a pull request, squashed unless another way is named; gives the commit. */
+  merge(pullRequest: number, method?: 'squash' | 'rebase'): Promise<string>;
   /** Moves main as a machine does that starts no workflow; gives the commit. */
   pushSilently(message: string, files: Proposal['files']): Promise<string>;
   dispatch(workflow: string, inputs: Readonly<Record<string, string>>): Promise<void>;
@@ -71,8 +71,8 @@ export function createTeam(github: LocalGithub, repository: Repository): Team {
       const pull = await call('POST', 'pulls', { head: branch, base: 'main', title, body });
       return Number(pull['number']);
     },
-    merge: async (number) => {
-      const merged = await call('PUT', `pulls/${String(number)}/merge`, { merge_method: 'squash' });
+    merge: async (number, method = 'squash') => {
+      const merged = await call('PUT', `pulls/${String(number)}/merge`, { merge_method: method });
       return String(merged['sha']);
     },
     pushSilently: async (message, files) => {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Environment } from '../../domain/environment/environment.ts';
 import { checkDeclaration } from '../../domain/environment/declaration.ts';
+import type { KnownPrices } from '../../domain/cost/fleet-cost.ts';
 import { progressLine } from '../../domain/plan/progress.ts';
 import { environmentFolder } from '../../domain/environment/base-files.ts';
 import { hiddenContainerValues } from '../../domain/plan/summarise.ts';
@@ -15,6 +16,7 @@ import { readBackendConfig } from '../terraform/backend-config.ts';
 import { readEnvironmentFolder } from '../checkout/environment-folder.ts';
 import { readFolderEntries } from '../checkout/folder-entries.ts';
 import { createGit } from '../checkout/git.ts';
+import { tryReadPrices } from '../checkout/prices-file.ts';
 import { withPlanFile } from '../terraform/plan-file.ts';
 import { createPlanSources } from '../terraform/plan-sources.ts';
 import { runProcess } from '../system/process.ts';
@@ -35,6 +37,9 @@ export interface TerraformContext {
   readonly environment: Environment;
   readonly releaseFile: ReleaseFile;
   readonly backendConfig: readonly string[];
+  readonly prices: KnownPrices;
+  /** When the work began. */
+  readonly now: Date;
   readonly ports: {
     readonly terraform: Terraform;
     readonly git: Git;
@@ -56,7 +61,8 @@ export async function withTerraform<Result>(
 ): Promise<Result> {
   const root = path.resolve(inputs['working-directory']);
   const { environment, releaseFile } = await readEnvironmentFolder(root, inputs.environment);
-  checkDeclaration(environment, releaseFile, new Date());
+  const now = new Date();
+  checkDeclaration(environment, releaseFile, now);
   const backendConfig = await readBackendConfig(root, environment.name, inputs['backend-config']);
   const scrubber = createScrubber(hiddenContainerValues(environment, releaseFile));
   const [git, sources] = [createGit(runProcess, root), createPlanSources(root)];
@@ -74,7 +80,7 @@ export async function withTerraform<Result>(
       },
     });
     const ports = { terraform, git, sources, planFile };
-    return await work({ root, environment, releaseFile, backendConfig, ports });
+    return await work({ root, environment, releaseFile, backendConfig, prices: await tryReadPrices(root), now, ports });
   });
 }
 

@@ -18,6 +18,7 @@ describe('what a path belongs to', () => {
     { path: 'environments/trial/README.md', owner: text },
     { path: 'server/models/scoring/README.md', owner: text },
     { path: 'README.md', owner: text },
+    { path: 'environments/prices.json', owner: text },
     { path: 'LICENSE', owner: text },
     { path: '.github/PULL_REQUEST_TEMPLATE.md', owner: text },
     // Directly in the folder of environments or models: a schema, or a link or submodule in place of a folder.

@@ -1,5 +1,6 @@
 import type { DocumentItem, DocumentPart, DocumentSection } from '../text/size-budget.ts';
 import type { PlanLinks } from './plan-origin.ts';
+import { costSection } from './cost-section.ts';
 import type { AttributeChange } from './diff.ts';
 import { codeBlock, codeSpan, htmlCode } from '../text/markdown.ts';
 import { shorten } from '../text/shorten.ts';
@@ -20,6 +21,7 @@ const RANK = {
   warning: 2,
   statement: 3,
   watch: 4,
+  cost: 4,
   drift: 5,
   output: 6,
   diff: 10,
@@ -47,6 +49,7 @@ export function environmentParts(
   return [
     title(renderCounts(result.counts)),
     releaseSection(result, links),
+    costSection(result, RANK.cost),
     lossSection(result),
     warningSection(result, summary.environment, acceptances),
     statementSection(result),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { costChangeSchema } from '../cost/fleet-cost.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 
 /** One side of an attribute's change; `hidden` stands for any value that may not be shown. */
@@ -124,6 +125,7 @@ const result = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('planned'),
     release,
+    cost: costChangeSchema.optional(),
     /** The release that the endpoint served when the plan was made, where the endpoint exists and its config is ours. */
     serving: z.string().nullable(),
     counts,

@@ -1,3 +1,4 @@
+import { renderCostText } from '../cost/render.ts';
 import { visible } from '../text/markdown.ts';
 import { renderAttribute, renderResourceText } from './resource-diff.ts';
 import type { PlanSummary } from './summary.ts';
@@ -33,6 +34,7 @@ export function renderPlanText(summary: PlanSummary): string {
         ({ change, address, document, text }) => `  ${change} ${visible(text)} (${visible(address)}.${document})`,
       ),
     ),
+    ...blocks('Cost of the instances', result.cost === undefined ? [] : renderCostText(result.cost)),
     ...blocks('Changed outside Terraform', result.drift.map(renderResourceText)),
     ...blocks(
       'Outputs',
