@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import { createGithubClient } from '../lib/adapters/github/client.ts';
@@ -9,6 +9,8 @@ import { createPlanAcceptances } from '../lib/adapters/github/plan-acceptances.t
 import { decideAcceptances, type Acceptances } from '../lib/domain/plan/policy-acceptance.ts';
 import { makePlanRepository, type PlanRepository } from '../lib/testing/plan-repository.ts';
 
+// Each test starts a server and several processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 const person = (login: string, id: number): Actor => ({ login, id, type: 'User', startsWorkflows: true });
 const [ADA, GRACE, EVE] = [person('ada', 7), person('grace', 8), person('eve', 9)];
 const BOT: Actor = { login: 'helper[bot]', id: 10, type: 'Bot', startsWorkflows: true };

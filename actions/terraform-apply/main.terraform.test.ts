@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { ActionRun, RunningAction } from '../../scripts/testing/start-action.ts';
@@ -137,6 +137,25 @@ describeWithTool(['terraform', 'git'], 'terraform-apply', () => {
     expect(run.exitCode).toBe(1);
     expect(run.log).toContain('terraform apply was interrupted');
     expect(existsSync(lock)).toBe(false);
+  });
+
+  it('has applied nothing, and holds no lock, when its runner is lost between comparing and applying', async () => {
+    const repository = repositoryOf(TWO);
+    const shown = await show(repository);
+    // Everything of the job dies as Terraform is asked to apply: no handler runs.
+    const paths = process.env['PATH'] ?? '';
+    const script = `#!/bin/bash\n[ "$1" != apply ] || kill -KILL $PPID $$\nPATH='${paths}' exec terraform "$@"\n`;
+    repository.write('tools/terraform', script);
+    chmodSync(path.join(repository.root, 'tools/terraform'), 0o755);
+    const before = repository.read('environments/dev/terraform.tfstate');
+    const environment = { PATH: `${path.join(repository.root, 'tools')}${path.delimiter}${paths}` };
+    const lost = await start(repository, shown, digestOfMeaning(shown), { environment }).ended;
+    expect(lost).toMatchObject({ exitCode: 1, outputs: {} });
+    expect(lost.log).toContain('terraform_data.two');
+    expect(repository.read('environments/dev/terraform.tfstate')).toBe(before);
+    expect(existsSync(path.join(repository.root, 'environments/dev/.terraform.tfstate.lock.info'))).toBe(false);
+    // The next attempt plans and compares anew.
+    expect(await apply(repository, shown)).toMatchObject({ exitCode: 0, outputs: { outcome: 'applied' } });
   });
 
   // Its facts stay in the ledger of all.

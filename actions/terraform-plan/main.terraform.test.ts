@@ -246,10 +246,16 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
     const base = repository.git('rev-parse', 'HEAD');
     const after = deployable('b', { instanceCount: 3, environment: { LOG_LEVEL: 'debug', TOKEN: 'new-token-value' } });
     repository.write('environments/dev/release.json', releaseFileOf(before, after));
+    repository.write('environments/prices.json', {
+      ...{ currency: 'EUR', date: '2026-01-31', source: 'the test' },
+      regions: { 'eu-west-1': { 'ml.m5.large': 0.1 } },
+    });
     const head = repository.commit('release');
     const run = await plan(repository, { 'base-sha': base, 'head-sha': head });
     expect(run.summary).toContain('`! LOG_LEVEL: "info" -> "debug"`');
     expect(run.summary).toContain('- instances `2` → `3`');
+    expect(run.summary).toContain('- instance-hours a month: 1,460 on `ml.m5.large` → 2,190 on `ml.m5.large`');
+    expect(run.summary).toContain('- EUR a month: **146 → 219** (instances alone, prices of 2026-01-31)');
     expect(run.summary).toContain('`! TOKEN: (hidden) -> (hidden)  # a hidden value changes`');
     expect(run.summary).not.toContain('token-value');
   });

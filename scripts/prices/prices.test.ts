@@ -9,7 +9,8 @@ import { parsePrices } from '../../actions/lib/domain/cost/prices.ts';
 import { ROOT } from '../build.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+// Each starts processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 /** A product and its term as AWS's price list for SageMaker has them. */
 const sold = (sku: string, usagetype: string, price: string, currency = 'USD', unit = 'Hrs') => ({

@@ -9,7 +9,7 @@ import { addCommit, mergeInQueue } from './merging.ts';
 import { GUARDED, logOf, OPEN, resultsOf, startReviewFixture, type ReviewFixture } from './review-fixture.ts';
 
 // Each runs workflows of several jobs, on a machine that may be busy.
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 900_000 });
 // The scenes build on each other and take minutes together: `npm run long-tests` plays them.
 const WHOLE = process.env['LONG_TESTS'] === 'all';
 const DIGEST = /plan-digest: ([0-9a-f]{64})/;

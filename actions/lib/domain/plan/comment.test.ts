@@ -101,6 +101,23 @@ describe('renderPlanComment', () => {
     expect(text).toContain('- **Destroyed** `aws_s3_bucket.gone`');
   });
 
+  it('shows what the instances cost before and after, in the comment and in the whole plan as text', () => {
+    const side = { instanceType: 'ml.m5.large', region: 'eu-west-1', swap: 1, uncomputed: [], price: 0.128 };
+    const cost = {
+      ...{ before: { ...side, least: 1460, most: 1460 }, after: { ...side, least: 1460, most: 4380 } },
+      prices: { kind: 'known', currency: 'USD', date: '2026-01-01' },
+    };
+    const summary = planned('dev', [resource('terraform_data.a')], { cost });
+    const text = renderPlanComment(content([summary]));
+    expect(text).toContain(
+      '**Cost of the instances** (a month has 730 hours):\n- instance-hours a month: 1,460 on `ml.m5.large` → 1,460 to 4,380 on `ml.m5.large`\n',
+    );
+    expect(text).toContain('- USD a month: **187 → 187 to 561** (instances alone, prices of 2026-01-01)\n');
+    expect(renderPlanText(summary)).toContain('\n  USD a month: 187 → 187 to 561 (instances alone');
+    // What crosses to the job of the comment keeps it.
+    expect(parsePlanSummary({ path: 'dev.json', text: renderPlanSummaryFile(summary) })).toEqual(summary);
+  });
+
   it('carries a marker, which says nothing of the plan', () => {
     const text = renderPlanComment(content([planned('dev', [])]));
     expect(isMarked(text)).toBe(true);
