@@ -63,11 +63,14 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'the swap: preflight, state machine, report',
     imports: ['endpoint', 'environment', 'errors', 'ledger', 'probe', 'release', 'smoke'],
   },
-  doctor: { about: 'settings on GitHub that security rests on', imports: ['environment', 'text'] },
+  doctor: {
+    about: 'settings that a deployment rests on, on GitHub above all',
+    imports: ['environment', 'probe', 'text'],
+  },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   plan: {
     about: 'Terraform plans: summary, warnings, comment',
-    imports: ['environment', 'errors', 'json', 'release', 'text'],
+    imports: ['environment', 'errors', 'json', 'probe', 'release', 'text'],
   },
 };
 

@@ -1,4 +1,6 @@
 import type { SettingsDemand } from '../../domain/doctor/settings.ts';
+import { expectedPairs } from '../../domain/probe/expected-pairs.ts';
+import { liveRelease } from '../../domain/release/release.ts';
 import { readEnvironmentFolders } from './environment-folder.ts';
 
 /**
@@ -9,9 +11,10 @@ import { readEnvironmentFolders } from './environment-folder.ts';
 export async function readSettingsDemand(root: string): Promise<SettingsDemand> {
   const folders = await readEnvironmentFolders(root);
   return {
-    environments: folders.map(({ environment }) => ({
+    environments: folders.map(({ environment, releaseFile }) => ({
       name: environment.name,
       isUnprotected: environment.unprotected === 'accepted',
+      pairs: expectedPairs(environment, liveRelease(releaseFile)?.spec.instanceCount),
     })),
   };
 }
