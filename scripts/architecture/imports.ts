@@ -67,7 +67,10 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'the swap: preflight, state machine, report',
     imports: ['endpoint', 'environment', 'errors', 'ledger', 'probe', 'release', 'smoke'],
   },
-  doctor: { about: 'settings on GitHub that security rests on', imports: ['environment', 'text'] },
+  doctor: {
+    about: 'settings that a deployment rests on, on GitHub above all',
+    imports: ['environment', 'probe', 'text'],
+  },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   board: {
     about: 'the page of what runs where: environments, figures, stories',
@@ -79,7 +82,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   plan: {
     about: 'Terraform plans: summary, warnings, comment',
-    imports: ['cost', 'environment', 'errors', 'json', 'model-review', 'release', 'text'],
+    imports: ['cost', 'environment', 'errors', 'json', 'model-review', 'probe', 'release', 'text'],
   },
 };
 

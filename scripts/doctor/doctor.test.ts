@@ -8,14 +8,14 @@ import { readRepositorySettings } from '../../actions/lib/adapters/github/reposi
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { examine } from '../../actions/lib/domain/doctor/examine.ts';
 import type { Finding } from '../../actions/lib/domain/doctor/finding.ts';
-import { STARTED_WORKFLOWS } from '../../actions/lib/domain/doctor/settings.ts';
+import { STARTED_WORKFLOWS, type SettingsDemand } from '../../actions/lib/domain/doctor/settings.ts';
 import { renderFindings } from '../../actions/lib/domain/doctor/render.ts';
 import { writeGhStandIn } from './gh-stand-in.ts';
 
 const DEMAND = {
   environments: [
-    { name: 'dev', isUnprotected: true },
-    { name: 'production', isUnprotected: false },
+    { name: 'dev', isUnprotected: true, pairs: 30 },
+    { name: 'production', isUnprotected: false, pairs: null },
   ],
 };
 
@@ -49,12 +49,12 @@ afterEach(async () => {
 
 type Token = Parameters<LocalGithub['token']>[0];
 
-async function ask(permissions: Token = 'all'): Promise<readonly Finding[]> {
+async function ask(permissions: Token = 'all', demand: SettingsDemand = DEMAND): Promise<readonly Finding[]> {
   const client = createGithubClient({
     ...{ token: github.token(permissions), apiUrl: github.url, repository: 'octo-org/models' },
     reporter: { info: () => undefined, warning: () => undefined },
   });
-  return examine(await readRepositorySettings(client, DEMAND), DEMAND);
+  return examine(await readRepositorySettings(client, demand), demand);
 }
 
 const withVerdict = (findings: readonly Finding[], verdict: Finding['verdict']): readonly string[] =>
@@ -108,6 +108,12 @@ function protect(): void {
 describe('npm run doctor', () => {
   it('finds a new repository unprotected, and says with which commands that ends', async () => {
     await expect(renderFindings(await ask())).toMatchFileSnapshot('__fixtures__/new-repository.md');
+  });
+
+  it('advises longer bakes where they hold too few pairs of answers', async () => {
+    const demand = { environments: [{ name: 'dev', isUnprotected: true, pairs: 14 }] };
+    const findings = await ask('all', demand);
+    expect(findings.find(({ id }) => id === 'dev/pairs')).toMatchObject({ verdict: 'advice', found: 'about 14' });
   });
 
   it('is content after its own commands were carried out', async () => {

@@ -4,7 +4,7 @@ import { compareFleets, type Comparison } from '../domain/probe/comparison.ts';
 import { requestRate, type FleetMinutes } from '../domain/probe/fleet-minutes.ts';
 import { createPairing } from '../domain/probe/pairing.ts';
 import type { Answerer, ProbeReport, TickSample } from '../domain/probe/report.ts';
-import { casesOfTick, mostCalls, probedCases } from '../domain/probe/tick.ts';
+import { casesOfTick, LANES, mostCalls, probedCases } from '../domain/probe/tick.ts';
 import type { ReleaseId } from '../domain/release/release.ts';
 import type { SmokeCase } from '../domain/smoke/cases.ts';
 import { parityProblemOf, percentile, problemOf, type Probe, type SmokeExpectation } from '../domain/smoke/check.ts';
@@ -53,7 +53,6 @@ interface Tally {
   readonly failed: Record<Answerer, number>;
 }
 
-const LANES = 4;
 /** Calls of a round while nothing says that green has traffic. */
 const CALLS_BEFORE_GREEN = 2;
 /** Before the swap: minutes of blue alone, for strategies that never have both fleets at once. */

@@ -1,4 +1,7 @@
 import type { SettingsDemand } from '../../domain/doctor/settings.ts';
+import { expectedPairs } from '../../domain/probe/expected-pairs.ts';
+import { liveRelease } from '../../domain/release/release.ts';
+import { readEnvironmentFolder } from './environment-folder.ts';
 import { readKnownEnvironments } from './known-environments.ts';
 
 /**
@@ -9,9 +12,21 @@ import { readKnownEnvironments } from './known-environments.ts';
  */
 export async function readSettingsDemand(root: string, warn: (message: string) => void): Promise<SettingsDemand> {
   const { environments, broken } = await readKnownEnvironments(root, warn);
-  const known = [
-    ...environments.map(({ name, unprotected }) => ({ name, isUnprotected: unprotected === 'accepted' })),
-    ...broken.map(({ name }) => ({ name, isUnprotected: false })),
-  ];
-  return { environments: known.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+  const known = await Promise.all(
+    environments.map(async (environment) => ({
+      name: environment.name,
+      isUnprotected: environment.unprotected === 'accepted',
+      pairs: expectedPairs(environment, await liveInstances(root, environment.name)),
+    })),
+  );
+  const unknown = broken.map(({ name }) => ({ name, isUnprotected: false, pairs: null }));
+  return { environments: [...known, ...unknown].toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** Instances of the live release; undefined where there is none, or its file can't be read. */
+async function liveInstances(root: string, environment: string): Promise<number | undefined> {
+  return await readEnvironmentFolder(root, environment).then(
+    ({ releaseFile }) => liveRelease(releaseFile)?.spec.instanceCount,
+    () => undefined,
+  );
 }

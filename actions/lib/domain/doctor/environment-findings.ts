@@ -1,13 +1,15 @@
 import { approvalEnvironment } from '../environment/names.ts';
+import { LEAST_PAIRS } from '../probe/comparison.ts';
 import { ghApi, judge, type Finding } from './finding.ts';
 import { type EnvironmentRules, type GithubSettings, type Seen, type SettingsDemand } from './settings.ts';
 
 /** The findings about the environments of a deployment: `NAME` and `NAME-approval`. */
 export function environmentFindings(settings: GithubSettings, demand: SettingsDemand): readonly Finding[] {
-  return demand.environments.flatMap(({ name, isUnprotected }) => [
+  return demand.environments.flatMap(({ name, isUnprotected, pairs }) => [
     ...branchFindings(settings, name),
     routingReviewers(settings, name),
     ...(isUnprotected ? [] : approvalFindings(settings, approvalEnvironment(name))),
+    ...(pairs === null ? [] : [pairsFinding(name, pairs)]),
   ]);
 }
 
@@ -138,6 +140,22 @@ function approvalFindings(settings: GithubSettings, name: string): readonly Find
     ),
     ...bypass(name, rules),
   ];
+}
+
+/** With fewer pairs the comparison of a release with the one before is inconclusive. */
+function pairsFinding(name: string, pairs: number): Finding {
+  return judge(
+    {
+      id: `${name}/pairs`,
+      asked: `the bakes of ${name} hold ${LEAST_PAIRS} pairs of answers, so that latencies can be compared`,
+      weight: 'advice',
+      remedy: [
+        `environments/${name}/environment.json: raise the waits of "swap", or lower "probes.intervalSeconds"; docs/probes.md has the arithmetic.`,
+      ],
+    },
+    { seen: true, value: pairs },
+    (value) => ({ found: `about ${value}`, isOk: value >= LEAST_PAIRS }),
+  );
 }
 
 function describeReviewers(rules: EnvironmentRules | undefined): string {

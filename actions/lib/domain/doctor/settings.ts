@@ -55,7 +55,12 @@ export interface GithubSettings {
 
 /** What the repository's content asks of the settings. */
 export interface SettingsDemand {
-  readonly environments: readonly { readonly name: string; readonly isUnprotected: boolean }[];
+  readonly environments: readonly {
+    readonly name: string;
+    readonly isUnprotected: boolean;
+    /** About how many pairs of answers the bakes hold; null where nothing is probed. */
+    readonly pairs: number | null;
+  }[];
 }
 
 /** The workflows that an event or a person starts, by file name. */

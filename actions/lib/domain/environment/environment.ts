@@ -252,21 +252,33 @@ function checkFormatVersion(file: JsonFile, remedy: string): void {
   });
 }
 
-/** The seconds that a strategy waits on purpose, over all its steps. */
-export function sumOfWaits(strategy: SwapStrategy): number {
+/**
+ * The bakes of a strategy in seconds, one for each shift of traffic.
+ *
+ * @param instances - Size of the fleet, for steps that are counted in instances; without it they are one step.
+ */
+export function bakesOf(strategy: SwapStrategy, instances?: number): readonly number[] {
   switch (strategy.strategy) {
     case 'all-at-once':
-      return strategy.terminationWaitSeconds;
+      return [strategy.terminationWaitSeconds];
     case 'canary':
-      return strategy.waitIntervalSeconds + strategy.terminationWaitSeconds;
-    case 'linear':
-      return strategy.waitIntervalSeconds * stepsOf(strategy.stepSize) + strategy.terminationWaitSeconds;
+      return [strategy.waitIntervalSeconds, strategy.terminationWaitSeconds];
+    case 'linear': {
+      const waits = equalBakes(strategy.waitIntervalSeconds, strategy.stepSize, instances);
+      return [...waits.slice(1), strategy.waitIntervalSeconds + strategy.terminationWaitSeconds];
+    }
     case 'rolling':
-      return strategy.waitIntervalSeconds * stepsOf(strategy.batchSize);
+      return equalBakes(strategy.waitIntervalSeconds, strategy.batchSize, instances);
   }
 }
 
+/** The seconds that a strategy waits on purpose, over all its steps. */
+export function sumOfWaits(strategy: SwapStrategy): number {
+  return bakesOf(strategy).reduce((sum, seconds) => sum + seconds, 0);
+}
+
 // With a size in instances the number of steps depends on the fleet; one step is the least there can be.
-function stepsOf(size: Capacity): number {
-  return size.unit === 'percent' ? Math.ceil(100 / size.value) : 1;
+function equalBakes(seconds: number, size: Capacity, instances: number | undefined): readonly number[] {
+  const whole = size.unit === 'percent' ? 100 : (instances ?? size.value);
+  return Array.from({ length: Math.ceil(whole / size.value) }, () => seconds);
 }

@@ -145,6 +145,23 @@ describe('policyWarnings', () => {
     ]);
   });
 
+  it('warns of bakes too short for the comparison where a swap is ahead, and of no others', () => {
+    const swap = { strategy: 'all-at-once', terminationWaitSeconds: 60, maximumExecutionTimeoutSeconds: 600 } as const;
+    const short = { ...environment, swap };
+    const plan = planOf({
+      type: 'aws_sagemaker_endpoint',
+      before: serving(blue),
+      after: serving(blue),
+      actions: ['no-op'],
+    });
+    const both = { ...releases(blue, green), live: releaseIdOf(green) };
+    expect(warn({ environment: short, plan, release: both })).toEqual([
+      'bakes-too-short | environments/dev/environment.json | the bakes hold about 19 pairs of answers, and 30 are needed',
+    ]);
+    expect(warn({ environment: short, plan, release: { ...both, live: releaseIdOf(blue) } })).toEqual([]);
+    expect(warn({ environment: { ...short, probes: null }, plan, release: both })).toEqual([]);
+  });
+
   it('warns of drift', () => {
     expect(warn({ driftedResources: 2 })).toEqual([expect.stringContaining('2 resources were changed outside')]);
   });

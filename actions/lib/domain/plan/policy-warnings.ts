@@ -7,6 +7,8 @@ import type { PolicyWarning } from './summary.ts';
 import { encryptionFindings, publicAccessFindings, retentionFindings, wildcardFindings } from './policy-attributes.ts';
 import { memberOf } from './redact.ts';
 import { rootModuleWarnings, type RootModuleFacts } from './root-module-warnings.ts';
+import { LEAST_PAIRS } from '../probe/comparison.ts';
+import { expectedPairs } from '../probe/expected-pairs.ts';
 import { liveRelease, type ReleaseFile } from '../release/release.ts';
 
 /** What the warnings of an environment's plan are found in. */
@@ -111,7 +113,7 @@ function servingWarnings({ plan, environment, release, baseRelease }: PolicyFact
     }));
 }
 
-function swapWarnings({ environment, release, isProduction }: PolicyFacts): readonly PolicyWarning[] {
+function swapWarnings({ plan, environment, release, isProduction }: PolicyFacts): readonly PolicyWarning[] {
   const { alarms, swap, autoscaling } = environment;
   const subject = `environments/${environment.name}/environment.json`;
   const warnings: PolicyWarning[] = [];
@@ -139,6 +141,16 @@ function swapWarnings({ environment, release, isProduction }: PolicyFacts): read
         found: `the fleet can have ${String(least)} instance, and a canary needs two`,
       });
     }
+  }
+  const serving = servingRelease(plan, environment);
+  const pairs = expectedPairs(environment, live?.spec.instanceCount);
+  // Only where there is a swap ahead, with another release to compare with.
+  if (serving !== undefined && live !== undefined && serving !== live.id && pairs !== null && pairs < LEAST_PAIRS) {
+    warnings.push({
+      id: 'bakes-too-short',
+      subject,
+      found: `the bakes hold about ${String(pairs)} pairs of answers, and ${String(LEAST_PAIRS)} are needed`,
+    });
   }
   return warnings;
 }

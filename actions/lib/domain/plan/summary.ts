@@ -87,6 +87,7 @@ export const WARNING_IDS = [
   'swap-without-alarms',
   'all-at-once-in-production',
   'canary-below-two-instances',
+  'bakes-too-short',
   'wildcard-iam',
   'public-access',
   'encryption-off',

@@ -41,6 +41,11 @@ export const WARNING_WORDS: Readonly<Record<WarningId, WarningWords>> = {
     reason: 'A canary needs an instance for the new release beside one for the old: the swap would be refused.',
     mustAccept: false,
   },
+  'bakes-too-short': {
+    title: 'Bakes too short to compare latencies',
+    reason: 'With fewer pairs of answers the comparison with the release that serves ends as inconclusive.',
+    mustAccept: false,
+  },
   'wildcard-iam': {
     title: 'Wildcard in a policy',
     reason: 'It grants more than anybody has asked for, and what is added to the service later, too.',

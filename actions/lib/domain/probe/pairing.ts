@@ -1,5 +1,5 @@
 /** Answers of new instances that are left out: a first answer loads what later ones find loaded. */
-const COLD_ANSWERS = 5;
+export const COLD_ANSWERS = 5;
 /** Answers of a case that may wait for one of the other release. */
 const MOST_WAITING = 60;
 

@@ -3,6 +3,8 @@ import { isSuccessCase, type SmokeCase } from '../smoke/cases.ts';
 /** Answers of green that a tick waits for. */
 const ANSWERS_OF_GREEN = 2;
 const MOST_CALLS = 40;
+/** Questions in flight. */
+export const LANES = 4;
 /** Share of the endpoint's own requests that probes may add. */
 const SHARE_OF_TRAFFIC = 0.05;
 /** Calls a second that are always allowed. */
