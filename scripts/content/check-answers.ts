@@ -132,7 +132,6 @@ function lineOfCase({ text }: JsonFile, name: string): number | undefined {
   const found = names.find(([, literal = '""']) => JSON.parse(literal) === name);
   return found === undefined ? undefined : text.slice(0, found.index).split('\n').length;
 }
-}
 
 async function ask(url: string, smoke: SmokeCase): Promise<Probe> {
   const { contentType, accept } = smoke.request;
