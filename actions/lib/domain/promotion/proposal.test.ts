@@ -25,14 +25,26 @@ it.each<[string, Release, Release, string, string]>([
     ...[release('a', '1'), release('b', '2')],
     ...['`sha256:111111111111`, in the image', '`sha256:222222222222`, in the image'],
   ],
-  ['the same model in another image', release('a', '1'), release('b', '1'), '`sha256:111111111111`, in the image', 'the same'],
+  [
+    'the same model in another image',
+    release('a', '1'),
+    release('b', '1'),
+    '`sha256:111111111111`, in the image',
+    'the same',
+  ],
   [
     'models of which nothing is recorded',
     ...[release('a'), release('b')],
     ...['in the image `sha256:aaaaaaaaaaaa`', 'in the image `sha256:bbbbbbbbbbbb`'],
   ],
   ['the same image', release('a'), release('a'), 'in the image `sha256:aaaaaaaaaaaa`', 'the same'],
-  ['a model from S3', release('a', '1'), release('a', undefined, '2'), '`sha256:111111111111`, in the image', '`sha256:222222222222`'],
+  [
+    'a model from S3',
+    release('a', '1'),
+    release('a', undefined, '2'),
+    '`sha256:111111111111`, in the image',
+    '`sha256:222222222222`',
+  ],
 ])('compares %s', (_, before, after, now, then) => {
   const rows = compareReleases(before, after, 'https://github.example/acme/models');
   expect(rows.find(([what]) => what === 'model')).toEqual(['model', now, then]);
