@@ -232,6 +232,78 @@ describe('runPlanComment', () => {
     }
   });
 
+  describe('with reviews of models', () => {
+    const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+    const side = (letter: string) => ({ digest: digest(letter), bytes: 1, decisions: {} });
+    const modelReview = (service: string, more: Partial<ReviewSummary> = {}): ReviewSummary => ({
+      ...{ format: 1, service, headSha, baseSha: 'b'.repeat(40), run: { id: 9, attempt: 1 } },
+      result: {
+        kind: 'compared',
+        review: {
+          ...{ service, base: side('a'), head: side('b'), rows: { 'smoke case': 4 }, rowCount: 4, notAskedCount: 0 },
+          ...{ comparedCount: 4, labelledCount: 4, changedLabelCount: 3 },
+          transitions: [{ before: 'a', after: 'b', count: 3 }],
+          scores: { differing: 0, median: 0, p99: 0, largest: 0 },
+          ...{ histogram: [], nonFiniteCount: 0, answeredNowCount: 0, moved: [], latency: null, exceeded: [] },
+          ...{ refusedNow: { count: 0, shown: [] }, otherForm: { count: 0, shown: [] }, tolerance: 0.00001 },
+          signature: [{ kind: 'input-new', name: 'age', before: '', after: 'FP32[any]' }],
+        },
+      },
+      ...more,
+    });
+    const reviewing = { environments: [], reviews: ['scoring', 'ranking'] };
+    const quiet = { more: reviewing, reviews: [modelReview('scoring')] };
+
+    it('leads with what answers change, and names the service whose review is missing', async () => {
+      const { comments } = await run([], { ...quiet, more: { ...reviewing, reviews: ['scoring'] } });
+      expect(comments[0]?.body.split('\n')[1]).toBe(
+        "## Model review: input `age` is new: callers that don't send it get 422",
+      );
+      expect(comments[0]?.body).toContain('- 3 of 4 rows change their label (3 `a` → `b`)');
+      const missing = (await run([], quiet)).comments[0]?.body;
+      expect(missing).toContain('## Model review: failed for 1 of 2');
+      expect(missing).toContain('`ranking` has **no review**');
+    });
+
+    it('shows plans and reviews in one comment', async () => {
+      const more = { environments: ['dev'], reviews: ['scoring'] };
+      const { comments } = await run([summary('dev')], { reviews: [modelReview('scoring')], more });
+      expect(comments[0]?.body).toMatch(/^## Model review: .* · Plan: changes in 1 environment$/m);
+    });
+
+    it('fails until a change that breaks callers is accepted, as a warning of a plan is', async () => {
+      const open = await run([], quiet);
+      expect(open.result.unaccepted).toEqual(['input-new scoring']);
+      expect(failureOf(open.result)?.message).toContain('Accept-Plan-Warning: input-new scoring REASON');
+      const description = 'Accept-Plan-Warning: input-new scoring all callers send it';
+      const accepted = await run([], { ...quiet, facts: { description } });
+      expect(failureOf(accepted.result)).toBeUndefined();
+      expect(accepted.comments[0]?.body).toContain('by the author, as nobody else may write here: all callers send it');
+      const reviewed = await run([], { ...quiet, facts: { reviews: [review('grace')], writers: both } });
+      expect(reviewed.result.unaccepted).toEqual([]);
+    });
+
+    it.each<[string, Partial<ReviewSummary>, PlanCommentInputs['review-result']]>([
+      ['of another commit', { headSha: 'd'.repeat(40) }, 'success'],
+      ['of another run', { run: { id: 8, attempt: 1 } }, 'success'],
+      ['of an earlier attempt, with a job that failed since', { run: { id: 9, attempt: 0 } }, 'failure'],
+    ])('leaves out a review %s', async (_, other, result) => {
+      const more = { ...reviewing, reviews: ['scoring'], 'review-result': result };
+      const { comments } = await run([], { more, reviews: [modelReview('scoring', other)] });
+      expect(comments[0]?.body).toContain('`scoring` has **no review**');
+    });
+
+    it('keeps to the limit of a comment with reviews of 200 services', async () => {
+      const names = Array.from({ length: 200 }, (_, index) => `service-${String(index)}`);
+      const { comments } = await run([], {
+        more: { ...reviewing, reviews: names },
+        reviews: names.map((name) => modelReview(name)),
+      });
+      expect(comments[0]?.body.length).toBeLessThanOrEqual(65_536);
+      expect(comments[0]?.body).toMatch(/\d+ items are not shown here/);
+    });
+  });
+
   it('says which comment-author to set where the token writes as somebody else', async () => {
     const { warnings } = await run([summary('dev'), summary('staging')], { writesAs: 'our-app[bot]' });
     expect(warnings[0]).toContain('set comment-author to our-app[bot]');

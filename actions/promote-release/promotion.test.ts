@@ -127,7 +127,7 @@ describeWithTool('git', 'promotion by pull request', () => {
     expect(file.live).toBe(outputs['release']);
     expect(file.releases[file.live ?? '']).toMatchObject({
       spec: { image: imageOf('1'), model: null },
-      source: { commit: commits[0], promotedFrom: null },
+      source: { commit: commits[0], promotedFrom: null, modelDigest: evidenceOf('').modelDigest },
     });
     expect(pull?.body).toContain('no environment has verified it yet');
     expect(pull?.body).toContain(
@@ -204,7 +204,7 @@ describeWithTool('git', 'promotion by pull request', () => {
     const file = await releaseFile(branch, 'preview');
     expect(file.releases[file.live ?? '']).toMatchObject({
       spec: { image: imageOf('1') },
-      source: { promotedFrom: 'trial' },
+      source: { promotedFrom: 'trial', modelDigest: evidenceOf('').modelDigest },
     });
     expect(open()[0]?.body).toMatch(
       /\*\*trial\*\* has verified this artifact.*500 requests, p50 3 ms, p99 9 ms, parity: equal, \[the run\]\(https:\/\/github\.example\/runs\/7\)/,
@@ -238,6 +238,7 @@ describeWithTool('git', 'promotion by pull request', () => {
     await merge(proposed['pull-request']);
     const { live, releases } = await releaseFile('main', 'trial');
     expect(releases[live ?? '']?.spec).toMatchObject({ image: imageOf('1'), model });
+    expect(releases[live ?? '']?.source).not.toHaveProperty('modelDigest');
     await verify('trial', 'passed');
     const next = await start('promote-release', { from: 'trial', commit: commits[0] ?? '' });
     const preview = await releaseFile(`promote/preview/${next['release'] ?? ''}`, 'preview');

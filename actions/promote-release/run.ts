@@ -169,10 +169,12 @@ async function propose(candidate: Candidate, ports: PromoteReleasePorts): Promis
   const { pulls, reporter, clock } = ports;
   const base = await readBaseReleaseFile(target.name, pulls);
   const createdAt = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const modelDigest = 'attempt' in seen ? seen.release.source.modelDigest : seen.modelDigest;
   const added = addRelease(base.file, spec, {
     commit,
     createdAt,
     promotedFrom: 'attempt' in seen ? seen.environment : null,
+    ...(spec.model === null && modelDigest !== undefined ? { modelDigest } : {}),
   });
   if (base.file.live === added.id) {
     return {

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { canonicalJson } from '../../actions/lib/domain/json/canonical.ts';
+import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { describeError } from '../../actions/lib/domain/errors/user-error.ts';
 import { liveRelease } from '../../actions/lib/domain/release/release.ts';
 import { bodyOf, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
@@ -63,7 +65,10 @@ export async function checkAnswers(
   }
   try {
     const findings: Finding[] = [];
-    for (const { file, cases } of questions) findings.push(...(await askCases(server.url, model, file, cases)));
+    for (const { file, cases } of questions) {
+      const text = await readFile(path.resolve(root, file), 'utf8');
+      findings.push(...(await askCases(server.url, model, { path: file, text }, cases)));
+    }
     return findings;
   } finally {
     await server.stop();
@@ -100,7 +105,7 @@ function lastLine(text: string): string {
 async function askCases(
   url: string,
   model: CheckedModel,
-  file: string,
+  file: JsonFile,
   cases: readonly SmokeCase[],
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
@@ -110,15 +115,22 @@ async function askCases(
     findings.push(
       asError({
         what: `The model of ${model.service} does not answer the case "${smoke.name}" as expected`,
-        where: `${file} at case "${smoke.name}"`,
+        where: `${file.path} at case "${smoke.name}"`,
         expected: 'what the case says under "expect"',
         found,
         remedy: `Correct the case, or the model in ${model.folder}.`,
-        location: { file },
+        location: { file: file.path, line: lineOfCase(file, smoke.name) },
       }),
     );
   }
   return findings;
+}
+
+/** The line on which a case has its name, counted from 1. */
+function lineOfCase({ text }: JsonFile, name: string): number | undefined {
+  const names = [...text.matchAll(/"name"\s*:\s*("(?:[^"\\]|\\.)*")/g)];
+  const found = names.find(([, literal = '""']) => JSON.parse(literal) === name);
+  return found === undefined ? undefined : text.slice(0, found.index).split('\n').length;
 }
 
 async function ask(url: string, smoke: SmokeCase): Promise<Probe> {

@@ -21,11 +21,18 @@ afterAll(async () => {
 
 /** The findings about the sample team's content after a change, each as one line. */
 async function check(change: (root: string) => Promise<void>, startsModels = false): Promise<readonly string[]> {
+  return (await findingsAfter(change, startsModels)).map(inOneLine);
+}
+
+async function findingsAfter(
+  change: (root: string) => Promise<void>,
+  startsModels: boolean,
+): Promise<readonly Finding[]> {
   const root = path.join(folder, 'changed');
   await rm(root, { recursive: true, force: true });
   await cp(team, root, { recursive: true });
   await change(root);
-  return (await checkContent({ root, startsModels })).findings.map(inOneLine);
+  return (await checkContent({ root, startsModels })).findings;
 }
 
 function inOneLine({ kind, parts }: Finding): string {
@@ -248,11 +255,17 @@ describe('checkContent', () => {
     expect(findings.join('\n')).toMatch(/The model of scoring does not start .* with LOG_LEVEL=loud .*LOG_LEVEL/);
   });
 
-  it('names the case that a model answers otherwise', async () => {
-    const findings = await check(async (root) => {
+  it('names the case that a model answers otherwise, and the line of its file', async () => {
+    const found = await findingsAfter(async (root) => {
       await edit(root, 'environments/prime/smoke.json', (text) => text.replace('4.8', '5.8'));
       await edit(root, 'server/models/labelling/golden.json', (text) => text.replace('"status": 200', '"status": 422'));
     }, true);
+    const changed = path.join(folder, 'changed');
+    for (const { parts } of found) {
+      const lines = (await readFile(path.join(changed, parts.location?.file ?? ''), 'utf8')).split('\n');
+      expect(lines[(parts.location?.line ?? 0) - 1]).toContain('"name": "an ordinary row"');
+    }
+    const findings = found.map(inOneLine);
     expect(findings.map((line) => line.split(' | ').slice(0, 2).join(' | ')).sort()).toEqual([
       'error: The model of labelling does not answer the case "an ordinary row" as expected | server/models/labelling/golden.json at case "an ordinary row"',
       'error: The model of scoring does not answer the case "an ordinary row" as expected | environments/prime/smoke.json at case "an ordinary row"',

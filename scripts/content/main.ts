@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { renderUserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { checkContent } from './check-content.ts';
+import { annotate, print } from './report-finding.ts';
 
 const USAGE = `Checks what this repository owns: environments/*/ and server/models/*/. Every problem is one error that says what to do.
 
@@ -37,10 +37,8 @@ await runCommand('npm run check:content', USAGE, async () => {
     startsModels: !values['no-models'],
     onProgress: (line) => console.log(line),
   });
-  for (const { kind, parts } of findings) {
-    if (kind === 'warning') console.log(`warning: ${renderUserError(parts)}`);
-    else console.error(renderUserError(parts));
-  }
+  const isWorkflow = process.env['GITHUB_ACTIONS'] === 'true';
+  for (const finding of findings) (isWorkflow ? annotate : print)(finding);
   const errors = findings.filter(({ kind }) => kind === 'error').length;
   console.log(`${summary}: ${errors === 0 ? 'no errors' : `${String(errors)} ${errors === 1 ? 'error' : 'errors'}`}`);
   if (errors > 0) process.exitCode = 1;

@@ -1,4 +1,5 @@
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
+import { MODEL_WARNING_WORDS } from '../../actions/lib/domain/model-review/words.ts';
 import { WARNING_WORDS } from '../../actions/lib/domain/plan/words.ts';
 import { renderFormatTable } from '../../server/src/codecs/format-table.ts';
 import { renderConfigurationTable } from '../../server/src/settings/configuration-table.ts';
@@ -14,6 +15,7 @@ export async function generateDocTables(): Promise<readonly GeneratedFile[]> {
     await fillMarkers('CONTRIBUTING.md', { 'domain subjects': renderSubjects() }),
     await fillMarkers('docs/first-deploy.md', { 'workflow settings': settings, 'workflow permissions': permissions }),
     await fillMarkers('docs/reviewing-plans.md', { warnings: renderWarnings() }),
+    await fillMarkers('docs/model-review.md', { 'model warnings': renderModelWarnings() }),
     await fillMarkers('environments/README.md', { settings: renderSettings() }),
     await fillMarkers('server/README.md', { formats: renderFormatTable(), settings: renderConfigurationTable() }),
   ];
@@ -36,6 +38,11 @@ function renderWarnings(): string {
     mustAccept ? 'yes' : 'no',
   ]);
   return renderTable(['id', 'why it matters', 'must be accepted'], rows);
+}
+
+function renderModelWarnings(): string {
+  const rows = Object.entries(MODEL_WARNING_WORDS).map(([id, { reason }]) => [code(id), cellOf(reason)]);
+  return renderTable(['id', 'why it matters'], rows);
 }
 
 /** @throws Error when a setting has no description. */

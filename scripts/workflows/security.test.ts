@@ -108,8 +108,7 @@ describe('every job', () => {
       const own = (job.steps ?? []).flatMap(({ uses }) => (uses === undefined ? [] : [uses.replace(/@.*/, '')]));
       const unknown = own.filter(
         (uses) =>
-          ![...TRUSTED, ...builds].includes(uses) &&
-          (!uses.startsWith('./actions/') || RUN_OTHER_CODE.includes(uses)),
+          ![...TRUSTED, ...builds].includes(uses) && (!uses.startsWith('./actions/') || RUN_OTHER_CODE.includes(uses)),
       );
       expect(unknown).toEqual([]);
     },

@@ -85,7 +85,12 @@ function commitLinkWithRange(before: Release | undefined, after: Release, url: s
 
 function modelOf(release: Release | undefined): string {
   if (release === undefined) return '–';
-  return release.spec.model === null ? 'in the image' : code(release.spec.model.digest.slice(0, 'sha256:'.length + 12));
+  const { spec, source } = release;
+  const short = (digest: string): string => code(digest.slice(0, 'sha256:'.length + 12));
+  if (spec.model !== null) return short(spec.model.digest);
+  // An entry from before digests were recorded: the model is the same where the image is.
+  if (source.modelDigest === undefined) return `in the image ${code(digestOf(spec.image))}`;
+  return `${short(source.modelDigest)}, in the image`;
 }
 
 function runsOn(release: Release | undefined): string {
