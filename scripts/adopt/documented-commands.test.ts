@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -7,6 +7,7 @@ import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { trainSample } from '../../server/sample-model/sample-model.ts';
 import { ROOT } from '../build.ts';
 import { cloneCheckout, commitClone } from '../removal/clone-checkout.ts';
+import { writeSampleTeam } from '../testing/sample-team/write.ts';
 
 // Some start a model, on a machine that may be busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
@@ -29,6 +30,12 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'documented-'));
   clone = path.join(folder, 'clone');
   await cloneCheckout(clone);
+  for (const parent of ['environments', 'server/models']) {
+    const entries = await readdir(path.join(clone, parent), { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory());
+    for (const { name } of folders) await rm(path.join(clone, parent, name), { recursive: true });
+  }
+  await writeSampleTeam(clone, ['labelling']);
   await commitClone(clone, 'The fork');
   await writeFile(path.join(clone, 'model.onnx'), trainSample({ seed: 3 }).model);
   await writeFile(path.join(clone, 'model.joblib'), Buffer.from('\x80\x04\x95 sklearn.linear_model._base', 'latin1'));
