@@ -24,7 +24,7 @@ const classifier = tabularClassifier({
   labels: 'string',
   input: 'float32',
   classes: 3,
-  hasZipMap: true,
+  hasZipMap: false,
 });
 const ACCOUNT = '210987654321';
 

@@ -36,7 +36,7 @@ export interface AdoptOptions extends Omit<EnvironmentWishes, 'names'> {
 }
 
 /** What was done. */
-export interface Adopted {
+interface Adopted {
   readonly plan: PlannedChanges;
   /** The environments of the service, in promotion order. */
   readonly environments: readonly Environment[];

@@ -14,7 +14,7 @@ export interface EnvironmentWishes {
 }
 
 /** The environments of a repository by their names. */
-export type Environments = Readonly<Record<string, EnvironmentFile>>;
+type Environments = Readonly<Record<string, EnvironmentFile>>;
 
 const DEFAULT_REGION = 'us-east-1';
 

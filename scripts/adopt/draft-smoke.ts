@@ -10,7 +10,7 @@ import { distances, partsOf, scaleOf, type AnswerPart } from './answer-parts.ts'
 import { generateRequests, joinRows, nudge, type GraphHints, type RowRequest } from './requests.ts';
 
 /** A smoke.json as it is written. */
-export type SmokeDraftFile = z.input<typeof smokeFileSchema>;
+type SmokeDraftFile = z.input<typeof smokeFileSchema>;
 type DraftCase = SmokeDraftFile['cases'][number];
 
 /** The cases for a model, and what its owner should know of them. */
@@ -24,7 +24,7 @@ export interface SmokeDraft {
 }
 
 /** What a draft is made from. */
-export interface DraftSource {
+interface DraftSource {
   readonly model: Pick<RunningModel, 'ask'>;
   readonly described: DescribedModel;
   readonly hints: GraphHints;

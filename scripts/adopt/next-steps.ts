@@ -10,7 +10,7 @@ import {
 import { inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
 
 /** A step after the files are written: what it is for, and its commands. */
-export interface NextStep {
+interface NextStep {
   readonly title: string;
   /** Lines of a shell; one that starts with `#` is for a person. */
   readonly commands: readonly string[];

@@ -3,7 +3,7 @@ import type { OnnxGraph } from '../../server/src/onnx/onnx-model.ts';
 import { openDimensionCandidates } from '../../server/src/runtime/synthetic-inputs.ts';
 
 /** A tensor of the Open Inference Protocol, with its elements in row-major order. */
-export interface RequestTensor {
+interface RequestTensor {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
@@ -80,7 +80,7 @@ export function generateRequests(
 }
 
 /** The number of elements of a tensor. */
-export function elementsOf(shape: readonly number[]): number {
+function elementsOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 

@@ -4,10 +4,12 @@ import { ONNX_TEST_DATA } from '../testing/find-tool.ts';
 import { listCases, type ConformanceCase } from './cases.ts';
 import { renderReport, type CaseOutcome } from './report.ts';
 import { runZoo } from './zoo.ts';
+import { adoptZoo } from './zoo-adopt.ts';
 import { startCaseServer, type CaseServer, type Mode, type PassedBare } from './served.ts';
 
 const usage = `usage: npm run conformance -- [--data DIRECTORY] [--filter TEXT] [--servers N] [--mode multi|single]
-       npm run conformance -- --zoo [--filter TEXT] [--answers N]`;
+       npm run conformance -- --zoo [--filter TEXT] [--answers N]
+       npm run conformance -- --adopt [--filter TEXT]`;
 
 /** Runs the cases of a shared list, one after the other, on one server. */
 async function drain(
@@ -34,6 +36,7 @@ await runCommand('npm run conformance', usage, async () => {
       servers: { type: 'string', default: '2' },
       mode: { type: 'string', default: 'multi' },
       zoo: { type: 'boolean', default: false },
+      adopt: { type: 'boolean', default: false },
       answers: { type: 'string', default: '40000' },
     },
   });
@@ -41,6 +44,10 @@ await runCommand('npm run conformance', usage, async () => {
     const answers = parseWholeNumber('--answers', values.answers, 1);
     const isRight = await runZoo({ filter: values.filter, answers, report: (line) => console.log(line) });
     process.exitCode = isRight ? 0 : 1;
+    return;
+  }
+  if (values.adopt) {
+    process.exitCode = (await adoptZoo(values.filter, (line) => console.log(line))) ? 0 : 1;
     return;
   }
   const mode: Mode = parseChoice('--mode', values.mode, ['multi', 'single']);
