@@ -1,7 +1,8 @@
 import type { SmokeReport } from '../smoke/check.ts';
 import { cell, oneLine } from './cells.ts';
 import { renderProbes } from './probe-summary.ts';
-import { renderTimeline, renderTraffic } from './timeline.ts';
+import { renderPicture } from './picture.ts';
+import { renderTimeline } from './timeline.ts';
 import { isSuccess, type SwapResult } from './result.ts';
 import type { EndPhase } from './state.ts';
 import { blueStoodUntil } from './way-back.ts';
@@ -108,7 +109,7 @@ export function renderSwapSummary(result: SwapResult): string {
       : ['### The release before, after the rollback', '', ...renderSmoke(result.blueSmoke), '']),
     ...(result.probes === null ? [] : renderProbes(result.probes)),
     ...renderTimeline(result),
-    ...renderTraffic(result),
+    ...renderPicture(result),
   ].join('\n');
 }
 

@@ -23,6 +23,8 @@ export function renderTimeline(result: SwapResult): string[] {
     '    section Swap',
     ...bars,
     ...(stages.length === 0 ? [] : ['    section Endpoint', ...stages]),
+    '    section Decisions',
+    ...result.transitions.map(({ at, phase }) => `    ${LABELS[phase]} :milestone, ${at}, ${at}`),
     '```',
     '',
     '| at | state | reason |',
@@ -30,28 +32,6 @@ export function renderTimeline(result: SwapResult): string[] {
     ...result.transitions.map(
       ({ at, phase, reason }) => `| +${((at - result.startedAt) / 1000).toFixed(1)} s | ${phase} | ${cell(reason)} |`,
     ),
-    '',
-  ];
-}
-
-/** Green's share of the traffic over time, in Markdown lines: one row per change. */
-export function renderTraffic(result: SwapResult): string[] {
-  const changes = result.samples.filter(
-    ({ greenShare }, index) => index === 0 || greenShare !== result.samples[index - 1]?.greenShare,
-  );
-  if (changes.length < 2) return [];
-  return [
-    '### Traffic',
-    '',
-    `Share of the traffic that release \`${result.release}\` had, as far as the endpoint's stages tell:`,
-    '',
-    '| at | share | |',
-    '|---|---:|---|',
-    ...changes.map(({ at, greenShare }) => {
-      const percent = Math.round(greenShare * 100);
-      const bar = '█'.repeat(Math.round(percent / 5)).padEnd(20, '░');
-      return `| +${((at - result.startedAt) / 1000).toFixed(1)} s | ${percent} % | \`${bar}\` |`;
-    }),
     '',
   ];
 }
