@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+// The entry of the package loads nock, which replaces node:http.
 import { initializeCA } from '@sigstore/mock/dist/fulcio/ca.js';
 import { initializeTSA } from '@sigstore/mock/dist/timestamp/tsa.js';
 
