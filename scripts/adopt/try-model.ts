@@ -63,7 +63,7 @@ async function tryAt(
       path: 'signature.json',
       text: files.get('signature.json')?.toString('utf8') ?? '{}',
     });
-    const declared = [...exampleRow(signature), ...madeUpRows(signature, described, MADE_UP_ROWS, seededUniform(1))];
+    const declared = [...exampleRow(signature), ...madeUpRows(signature, described, { count: MADE_UP_ROWS, seed: 1 })];
     const hints = readHints(readOnnxFile(path.join(folder, 'model.onnx')).graph);
     const draft = await draftSmoke({ model: running, described, hints, rows: rows.length > 0 ? rows : declared });
     const passing: string[] = [];

@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+// The entry of the package loads nock, which replaces node:http.
 import { initializeCA } from '@sigstore/mock/dist/fulcio/ca.js';
 import { initializeTSA } from '@sigstore/mock/dist/timestamp/tsa.js';
 
@@ -46,7 +47,12 @@ function extensionsOf(serverUrl: string, identity: JobIdentity): readonly { oid:
 /** Authorities of their own keys. */
 export async function createSigstore(serverUrl: () => string): Promise<Sigstore> {
   const keyPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const [authority, timestamps] = await Promise.all([initializeCA(keyPair()), initializeTSA(keyPair())]);
+  // A whole second, since the verifier does not read every fraction, and late enough for the certificates of the authorities.
+  const clock = new Date(Math.ceil(Date.now() / 1000) * 1000 + 5000);
+  const [authority, timestamps] = await Promise.all([
+    initializeCA(keyPair(), undefined, clock),
+    initializeTSA(keyPair(), clock),
+  ]);
   const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
   const validFor = { start: '2020-01-01T00:00:00Z' };
   const authorityOf = (...certificates: readonly Uint8Array[]) => ({

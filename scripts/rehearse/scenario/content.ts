@@ -130,7 +130,7 @@ export async function adaptContent(repository: Repository, firstBakeSeconds: num
   const environments = (await readEnvironmentFolders(repository.root)).map(({ environment }) => environment);
   for (const environment of environments) {
     const { name, service } = environment;
-    const isFirst = firstEnvironment(environments, service).name === name;
+    const isFirst = firstEnvironment({ environments, broken: [] }, service).name === name;
     const bakeSeconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(WAIT_SECONDS, isFirst ? firstBakeSeconds : 0));
     const account = isConfigured(environment) ? environment.account : REHEARSAL_ACCOUNT;
     await edit(repository, `environments/${name}/environment.json`, (file) => ({

@@ -62,7 +62,8 @@ function issuerOf({ verificationMaterial: { content } }: Bundle): string {
         : undefined;
   if (certificate === undefined) throw new Error('it has no certificate');
   const { issuer } = new X509Certificate(certificate.rawBytes);
-  return /^O=(.*)$/m.exec(issuer)?.[1] ?? issuer;
+  // Node writes names as RFC 4514 does: the comma of `GitHub, Inc.` has a backslash.
+  return /^O=(.*)$/m.exec(issuer)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? issuer;
 }
 
 /** The text of a DER-encoded UTF8String; empty where it is none. */
