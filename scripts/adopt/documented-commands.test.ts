@@ -10,7 +10,7 @@ import { cloneCheckout, commitClone } from '../removal/clone-checkout.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
 
 // Some start a model, on a machine that may be busy.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 });
 
 const PAGES = ['README.md', 'docs/first-deploy.md', 'docs/from-fastapi.md'];
 
