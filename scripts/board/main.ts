@@ -48,8 +48,10 @@ await runCommand('npm run board', USAGE, async () => {
   const reporter = { info: () => undefined, warning: (message: string) => console.error(message) };
   const apiUrl = process.env['GITHUB_API_URL'] ?? 'https://api.github.com';
   const client = createGithubClient({ token: await findToken(), apiUrl, repository, reporter });
-  const { data } = await client.call('read the repository', 'metadata: read', async () =>
-    client.octokit.rest.repos.get(client.repository),
+  const { data } = await client.call(
+    'read the repository',
+    'metadata: read',
+    async () => await client.octokit.rest.repos.get(client.repository),
   );
   const sources = await readBoard(await readEnvironmentFolders(root), {
     git: createGit(runProcess, root),

@@ -77,7 +77,7 @@ async function readRun({
     jobs: await Promise.all(
       jobs.map(async ({ name, result, summary, logFile }) => {
         const lines = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n');
-        return { name, result: result ?? 'no end', summary, log: lines.slice(-LAST_LINES).join('\n') };
+        return { name, result, summary, log: lines.slice(-LAST_LINES).join('\n') };
       }),
     ),
   };
@@ -88,12 +88,18 @@ function eventsOf({ fixture }: ScenarioContext): readonly PageEvent[] {
   const events = issues.flatMap(({ number, title, body, user, createdAt, closedAt, state, pull }): PageEvent[] => {
     const what = pull === undefined ? 'issue' : 'pull request';
     const name = `#${String(number)} ${title}`;
-    const end = pull?.mergedAt == null ? closedAt : pull.mergedAt;
+    const end = pull?.mergedAt ?? closedAt;
     return [
       { at: Date.parse(createdAt), title: `${user.login} opens the ${what} ${name}`, body },
       ...(state === 'open' || end === null
         ? []
-        : [{ at: Date.parse(end), title: `${name} is ${pull?.mergedAt == null ? 'closed' : 'merged'}`, body: null }]),
+        : [
+            {
+              at: Date.parse(end),
+              title: `${name} is ${(pull?.mergedAt ?? null) === null ? 'closed' : 'merged'}`,
+              body: null,
+            },
+          ]),
     ];
   });
   const talk = [

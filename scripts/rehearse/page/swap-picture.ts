@@ -68,7 +68,7 @@ export function renderSwapPicture({ title, answers, moments }: SwapSeries): Retu
           >+${((tick.getTime() - start) / 1000).toFixed(0)} s</text
         >`,
     );
-  const text = `${title}: ${String(answers.length)} requests, ${String(failed.length)} failed; answered by ${releases.map((release) => `${release} (${String(answers.filter((answer) => answer.release === release).length)})`).join(', ')}.`;
+  const text = `${title}: ${String(failed.length)} failed requests; answers by ${releases.map((release) => `${release} (${String(answers.filter((answer) => answer.release === release).length)})`).join(', ')}.`;
   return html`<figure>
     <svg class="swap" role="img" aria-label="${text}" viewBox="0 0 ${String(WIDTH)} 175">
       ${layers}

@@ -9,7 +9,16 @@ import type { BoardSource, PageLink } from './source.ts';
 /** What is to be known of an environment beside what serves. */
 export interface EnvironmentState {
   readonly kind:
-    'not-set-up' | 'unknown' | 'damaged' | 'under-way' | 'interrupted' | 'waiting' | 'held' | 'proposed' | 'rejected' | 'drifting';
+    | 'not-set-up'
+    | 'unknown'
+    | 'damaged'
+    | 'under-way'
+    | 'interrupted'
+    | 'waiting'
+    | 'held'
+    | 'proposed'
+    | 'rejected'
+    | 'drifting';
   readonly text: string;
   readonly url: string | null;
 }
