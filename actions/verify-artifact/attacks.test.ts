@@ -121,7 +121,7 @@ describe('an attacker who gets a release merged', () => {
       read: async (sequence: number) =>
         (await (await client.send(new GetObjectCommand(keyOf(sequence)))).Body?.transformToString()) ?? '',
       write: async (sequence: number, body: string) =>
-        void (await client.send(new PutObjectCommand({ ...keyOf(sequence), Body: body }))),
+        await client.send(new PutObjectCommand({ ...keyOf(sequence), Body: body })),
     };
   };
 
