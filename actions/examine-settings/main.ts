@@ -14,7 +14,8 @@ await runAction(async (runner) => {
   const inputs = parseInputs(schema, runner.input);
   const client = createGithubClient({ ...readGithubContext(), token: inputs['github-token'], reporter, signal });
   const findings = await runExamineSettings({
-    readDemand: async () => await readSettingsDemand(path.resolve(inputs['working-directory'])),
+    readDemand: async () =>
+      await readSettingsDemand(path.resolve(inputs['working-directory']), (message) => reporter.warning(message)),
     readSettings: async (demand) => await readRepositorySettings(client, demand),
     reporter,
   });

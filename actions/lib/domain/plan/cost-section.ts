@@ -1,5 +1,5 @@
 import { COST_HEADING, renderCost } from '../cost/render.ts';
-import type { DocumentSection } from './size-budget.ts';
+import type { DocumentSection } from '../text/size-budget.ts';
 import type { PlannedResult } from './summary.ts';
 
 /** What the instances cost before and after a change. */

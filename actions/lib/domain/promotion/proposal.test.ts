@@ -22,8 +22,10 @@ function release(image: string, modelDigest?: string, mounted?: string): Release
 it.each<[string, Release, Release, string, string]>([
   [
     'another model in another image',
-    ...[release('a', '1'), release('b', '2')],
-    ...['`sha256:111111111111`, in the image', '`sha256:222222222222`, in the image'],
+    release('a', '1'),
+    release('b', '2'),
+    '`sha256:111111111111`, in the image',
+    '`sha256:222222222222`, in the image',
   ],
   [
     'the same model in another image',
@@ -34,8 +36,10 @@ it.each<[string, Release, Release, string, string]>([
   ],
   [
     'models of which nothing is recorded',
-    ...[release('a'), release('b')],
-    ...['in the image `sha256:aaaaaaaaaaaa`', 'in the image `sha256:bbbbbbbbbbbb`'],
+    release('a'),
+    release('b'),
+    'in the image `sha256:aaaaaaaaaaaa`',
+    'in the image `sha256:bbbbbbbbbbbb`',
   ],
   ['the same image', release('a'), release('a'), 'in the image `sha256:aaaaaaaaaaaa`', 'the same'],
   [

@@ -95,7 +95,7 @@ const source = z
       .describe('The commit the image was built from'),
     createdAt: z.iso.datetime('a UTC time such as 2026-01-31T12:00:00Z'),
     promotedFrom: z.string().nullable().describe('The environment it was verified in before, or null'),
-    modelDigest: digest.optional().describe('Digest of the model, where it is baked into the image'),
+    modelDigest: digest.exactOptional().describe('Digest of the model, where it is baked into the image'),
   })
   .describe('Where it came from; not part of the id');
 
