@@ -87,7 +87,12 @@ export function nextSteps(
 /** The commands of `npm run doctor` for a repository in which nothing is set. */
 function githubCommands(environments: readonly Environment[], repository: string): readonly string[] {
   const demand: SettingsDemand = {
-    environments: environments.map(({ name, unprotected }) => ({ name, isUnprotected: unprotected === 'accepted' })),
+    environments: environments.map(({ name, unprotected }) => ({
+      name,
+      isUnprotected: unprotected === 'accepted',
+      // Bakes are no setting on GitHub.
+      pairs: null,
+    })),
   };
   const findings = examine(newFork(repository, environmentsToRead(demand)), demand).filter(
     ({ verdict }) => verdict === 'wrong',

@@ -7,7 +7,6 @@ import type { RunningModel } from '../../actions/lib/ports/model-servers.ts';
 import type { DescribedModel, DescribedTensor } from '../../actions/lib/domain/model-review/described-model.ts';
 import { exampleRow, madeUpRows, parseDeclaredSignature } from '../../actions/lib/domain/model-review/rows.ts';
 import type { ReviewRow } from '../../actions/lib/domain/model-review/row-difference.ts';
-import { seededUniform } from '../../server/sample-model/random.ts';
 import { readOnnxFile } from '../../server/src/onnx/read-onnx-file.ts';
 import { withTurnedOutputs } from '../content/derived-models.ts';
 import { withServerBundle } from '../content/server-bundle.ts';
