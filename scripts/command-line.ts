@@ -134,11 +134,15 @@ export function parseChoice<const Word extends string>(option: string, text: str
 
 /**
  * Runs the command of a script, and tells what went wrong: exit code 2 and how the command is used for a wrong command
- * line, 1 for any other failure.
+ * line, 1 for any other failure. With `--help` it only prints how the command is used.
  *
  * @param command as a person types it, such as `npm run release`
  */
 export async function runCommand(command: string, usage: string, main: () => void | Promise<void>): Promise<void> {
+  if (process.argv.includes('--help')) {
+    console.log(usage);
+    return;
+  }
   try {
     await main();
   } catch (error) {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { AwsError, startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
+import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import { startLocalGithub, type Actor, type LocalGithub } from '@sagemaker-gitops/local-github';
 import type { TeamEnvironment } from '../../scripts/testing/sample-team/team.ts';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { runActionOk } from '../../scripts/testing/start-action.ts';
-import { makeTeamBucket, recordDeployment, teamLedger } from '../../scripts/testing/sample-team/ledger.ts';
+import { recordDeployment, startTeamAws, teamLedger } from '../../scripts/testing/sample-team/ledger.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import type { AttemptVerdict } from '../lib/domain/ledger/fact.ts';
 import { evidenceOf } from '../lib/testing/image-evidence.ts';
@@ -22,12 +22,6 @@ vi.setConfig({ testTimeout: 180_000 });
 const ADA: Actor = { login: 'ada', id: 7, type: 'User', startsWorkflows: true };
 const imageOf = (digit: string): string =>
   `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring@sha256:${digit.repeat(64)}`;
-
-/** STS, for a job that may assume the plan roles and no other. */
-function asPlanRole(roleArn: string) {
-  if (!roleArn.endsWith('-plan')) throw new AwsError('AccessDenied', `Not authorized to assume ${roleArn}`, 403);
-  return { subject: 'repo:octo-org/models', audience: 'sts.amazonaws.com', provider: 'github' };
-}
 
 /** The actions as processes, with a local AWS and a local GitHub that have the sample team's environments. */
 describeWithTool('git', 'promotion by pull request', () => {
@@ -48,14 +42,8 @@ describeWithTool('git', 'promotion by pull request', () => {
       commits.push((await git(source, 'rev-parse', 'HEAD')).trim());
     }
     github = await startLocalGithub({ logDirectory: folder, owner: 'octo-org', repo: 'models', source });
-    aws = await startLocalAws({
-      logDirectory: path.join(folder, 'aws'),
-      region: 'eu-west-1',
-      launcher: { kind: 'fake' },
-      webIdentity: { authorize: ({ roleArn }) => Promise.resolve(asPlanRole(roleArn)) },
-    });
     // The environments of a service share an account.
-    for (const name of ['trial', 'label-trial'] as const) await makeTeamBucket(aws, name);
+    aws = await startTeamAws(path.join(folder, 'aws'), ['trial', 'label-trial']);
   });
 
   afterEach(async () => {

@@ -29,7 +29,7 @@ export interface TestImagePorts {
 }
 
 /** A case that was not answered as expected. */
-export interface FailedCase {
+interface FailedCase {
   readonly file: string;
   readonly name: string;
   readonly found: string;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AwsError, startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
+import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import { createSigstore, startLocalGithub, type LocalGithub, type Sigstore } from '@sagemaker-gitops/local-github';
-import { makeTeamBucket, recordDeployment, teamLedger } from '../../scripts/testing/sample-team/ledger.ts';
+import { recordDeployment, startTeamAws, teamLedger } from '../../scripts/testing/sample-team/ledger.ts';
 import { TEAM_ENVIRONMENTS, type TeamEnvironment } from '../../scripts/testing/sample-team/team.ts';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { startAction, type ActionRun } from '../../scripts/testing/start-action.ts';
@@ -23,12 +23,6 @@ const REGISTRY = '210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring';
 const MODEL = `sha256:${'d'.repeat(64)}`;
 const VERIFIED = 'eeeeeeeeeeee';
 
-/** STS, for a job that may assume the plan roles and no other. */
-function asPlanRole(roleArn: string) {
-  if (!roleArn.endsWith('-plan')) throw new AwsError('AccessDenied', `Not authorized to assume ${roleArn}`, 403);
-  return { subject: 'repo:octo-org/models', audience: 'sts.amazonaws.com', provider: 'github' };
-}
-
 /** The action as a process, with a local AWS that has the ledgers and a local GitHub that has the attestations. */
 describe('an attacker who gets a release merged', () => {
   let folder: string;
@@ -39,14 +33,8 @@ describe('an attacker who gets a release merged', () => {
     await writeSampleTeam(folder, ['scoring']);
     github = await startLocalGithub({ logDirectory: folder, owner: 'octo-org', repo: 'models' });
     github.state.settings.isPrivate = false;
-    aws = await startLocalAws({
-      logDirectory: path.join(folder, 'aws'),
-      region: 'eu-west-1',
-      launcher: { kind: 'fake' },
-      webIdentity: { authorize: ({ roleArn }) => Promise.resolve(asPlanRole(roleArn)) },
-    });
     // The environments of a service share an account.
-    await makeTeamBucket(aws, 'trial');
+    aws = await startTeamAws(path.join(folder, 'aws'), ['trial']);
   });
   afterEach(async () => {
     expect(github.calls.filter(({ status }) => status === 500)).toEqual([]);

@@ -16,9 +16,9 @@ import { runVerifyArtifact } from './run.ts';
 await runAction(async (runner) => {
   const { reporter, signal } = runner;
   const inputs = parseInputs(schema, runner.input);
-  const root = path.resolve(inputs['working-directory']);
   const context = readGithubContext();
   const client = createGithubClient({ ...context, token: inputs['github-token'], reporter, signal });
+  const root = path.resolve(inputs['working-directory']);
   const verification = await runVerifyArtifact(inputs, {
     environments: async () => await readEnvironmentFolders(root),
     ledgerOf: async (environment) =>

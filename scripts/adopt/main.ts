@@ -43,17 +43,12 @@ const OPTIONS = {
   github: { type: 'string' },
   yes: { type: 'boolean', default: false },
   root: { type: 'string', default: '.' },
-  help: { type: 'boolean', default: false },
 } as const;
 
 type Values = ReturnType<typeof parseCommandLine<typeof OPTIONS>>['values'];
 
 await runCommand('npm run adopt', USAGE, async () => {
   const { values } = parseCommandLine({ options: OPTIONS });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
   try {
     const root = path.resolve(values.root);

@@ -36,13 +36,8 @@ await runCommand('npm run board', USAGE, async () => {
       output: { type: 'string', default: 'release-board.html' },
       github: { type: 'string' },
       root: { type: 'string', default: '.' },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   const root = path.resolve(values.root);
   const repository = await findRepository(values.github, root);
   const reporter = { info: () => undefined, warning: (message: string) => console.error(message) };

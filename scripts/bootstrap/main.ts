@@ -58,13 +58,8 @@ async function main(): Promise<void> {
       'artifacts-account': { type: 'string' },
       network: { type: 'string' },
       root: { type: 'string', default: '.' },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   const root = path.resolve(values.root);
   const folders = await readEnvironmentFolders(root);
   const environments = folders.map(({ environment }) => environment);

@@ -17,13 +17,8 @@ await runCommand('npm run check:content', USAGE, async () => {
       only: { type: 'string' },
       'no-models': { type: 'boolean', default: false },
       root: { type: 'string', default: '.' },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   if (values.only !== undefined && values['no-models']) {
     throw new UsageError({
       what: '--only and --no-models exclude each other',

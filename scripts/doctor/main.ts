@@ -25,13 +25,8 @@ await runCommand('npm run doctor', USAGE, async () => {
       github: { type: 'string' },
       root: { type: 'string', default: '.' },
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   const root = path.resolve(values.root);
   const client = createGithubClient({
     token: await findToken(),

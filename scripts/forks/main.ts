@@ -27,7 +27,7 @@ interface Options {
   readonly rehearsed: readonly Mutation[];
 }
 
-async function readOptions(): Promise<Options | 'help' | 'list'> {
+async function readOptions(): Promise<Options | 'list'> {
   const { values } = parseCommandLine({
     options: {
       rehearse: { type: 'string', default: '2' },
@@ -35,10 +35,8 @@ async function readOptions(): Promise<Options | 'help' | 'list'> {
       all: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
       list: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return 'help';
   if (values.list) return 'list';
   if (values.only !== undefined) {
     const mutations = values.only.map(findMutation);
@@ -138,12 +136,4 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 await runCommand('npm run check:forks', USAGE, async () => {
   const options = await readOptions();
-  if (options === 'help') {
-    console.log(USAGE);
-  } else if (options === 'list') {
-    const rows = MUTATIONS.map(({ name, summary }) => [name, summary]);
-    console.log(renderTable(['fork', 'content'], rows));
-  } else {
-    process.exitCode = await checkForks(options, interruption.signal);
-  }
 });

@@ -12,12 +12,8 @@ Run it after merging a new version of the product; docs/upgrading.md says what e
 
 await runCommand('npm run migrate', USAGE, async () => {
   const { values } = parseCommandLine({
-    options: { root: { type: 'string', default: '.' }, help: { type: 'boolean', default: false } },
+    options: { root: { type: 'string', default: '.' } },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   const { changed, left } = await migrate(path.resolve(values.root));
   for (const line of changed) console.log(line);
   for (const line of left) console.log(`left as it is: ${line}`);

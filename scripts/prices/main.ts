@@ -22,13 +22,8 @@ await runCommand('npm run prices', USAGE, async () => {
       region: { type: 'string', multiple: true },
       index: { type: 'string', default: REGION_INDEX },
       root: { type: 'string', default: '.' },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   const root = path.resolve(values.root);
   const { environments } = await readKnownEnvironments(root, (message) => console.error(message));
   const regions = [...new Set(values.region ?? environments.map(({ region }) => region))].sort();

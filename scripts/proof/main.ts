@@ -30,16 +30,11 @@ await runCommand('npm run proof', USAGE, async () => {
       only: { type: 'string', multiple: true },
       fresh: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
   const names = PROOFS.map(({ name }) => name);
   const only = values.only?.map((name) => parseChoice('--only', name, names));
   const proofs = PROOFS.filter(({ name }) => only === undefined || only.includes(name));
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   if (values.list) {
     console.log(
       renderProofs(proofs.map((proof) => ({ proof, outcome: { result: 'skipped', reason: proof.missing() ?? '' } }))),

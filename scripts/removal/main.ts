@@ -31,12 +31,8 @@ const WHOLE: readonly Command[] = [
 
 await runCommand('npm run check:removal', USAGE, async () => {
   const { values } = parseCommandLine({
-    options: { all: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: { all: { type: 'boolean', default: false } },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   const removals = values.all ? [LAB_PARTS, ...LAB_PARTS.map((part) => [part])] : [LAB_PARTS];
   let failed = 0;
   for (const removed of removals) {

@@ -35,13 +35,8 @@ await runCommand('npm run review', USAGE, async () => {
       'made-up': { type: 'string', default: String(MADE_UP.count) },
       seed: { type: 'string', default: String(MADE_UP.seed) },
       json: { type: 'string' },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   const { base, head, service, rows: file } = values;
   if (base === undefined || service === undefined) {
     throw new UsageError({

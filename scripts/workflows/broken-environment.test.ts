@@ -22,12 +22,8 @@ describeWithTool('git', 'a broken file of one environment', () => {
   });
   afterEach(async () => await place.close());
 
-  const push = async (branch: string, files: Readonly<Record<string, string>>): Promise<void> => {
-    const before = (await place.github.git.resolve(branch)) ?? '0'.repeat(40);
-    const after = await place.commit(branch, 'Change', files);
-    await place.github.git.git(['fetch', '--quiet', place.clone, `+HEAD:refs/heads/${branch}`]);
-    await place.github.announcePush(`refs/heads/${branch}`, before, after, ADA);
-  };
+  const push = async (branch: string, files: Readonly<Record<string, string>>): Promise<void> =>
+    await place.push(ADA, branch, files);
   /** The roles that were asked for since the last call, and the newest run of a workflow. */
   let asked = 0;
   beforeEach(() => {

@@ -25,12 +25,8 @@ describeWithTool('git', 'a pull request', () => {
   });
   afterEach(async () => await place.close());
 
-  const push = async (branch: string, files: Readonly<Record<string, string>>): Promise<void> => {
-    const before = (await place.github.git.resolve(branch)) ?? '0'.repeat(40);
-    const after = await place.commit(branch, 'Change', files);
-    await place.github.git.git(['fetch', '--quiet', place.clone, `+HEAD:refs/heads/${branch}`]);
-    await place.github.announcePush(`refs/heads/${branch}`, before, after, ADA);
-  };
+  const push = async (branch: string, files: Readonly<Record<string, string>>): Promise<void> =>
+    await place.push(ADA, branch, files);
   const open = async (files: Readonly<Record<string, string>>, actor = ADA): Promise<void> => {
     await push('topic', files);
     const opened = await place.call(actor, 'POST', 'pulls', { head: 'topic', base: 'main', title: 'Topic' });

@@ -376,9 +376,9 @@ describe('a session of a role', () => {
   const sessions = jobs.flatMap(({ job, title }) => {
     const credentials = job.steps?.find(({ uses }) => uses?.startsWith('aws-actions/configure-aws-credentials@'));
     if (credentials === undefined) return [];
-    const seconds = Number(credentials.with?.['role-duration-seconds'] ?? DEFAULT_SECONDS);
+    const seconds = Number(credentials.with['role-duration-seconds'] ?? DEFAULT_SECONDS);
     // An action that has the role assumes it itself, and renews the session.
-    const isRenewed = job.steps?.some((step) => step.with?.['role-arn'] !== undefined) === true;
+    const isRenewed = job.steps?.some((step) => step.with['role-arn'] !== undefined) === true;
     return [{ title, seconds, isRenewed, longest: Number(job['timeout-minutes']) * 60 }];
   });
 

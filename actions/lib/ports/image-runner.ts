@@ -14,7 +14,7 @@ export interface ContainerSpec {
 }
 
 /** The answers of a container that has started. */
-export interface ContainerAnswers {
+interface ContainerAnswers {
   /** From the start to the first good answer of /ping. */
   readonly startSeconds: number;
   /** One for each case, in their order. */

@@ -14,7 +14,7 @@ const NAMES = ['dev', 'staging', 'production'] as const;
 export const YEAR_END = Date.UTC(2026, 11, 31);
 
 /** What the simulation did to production, counted while it did it. */
-export interface YearCounts {
+interface YearCounts {
   deliveries: number;
   failures: number;
   rollbacks: number;

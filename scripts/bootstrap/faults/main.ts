@@ -20,13 +20,8 @@ await runCommand('npm run bootstrap-faults', USAGE, async () => {
       seed: { type: 'string', default: '1' },
       from: { type: 'string', default: '1' },
       parallel: { type: 'string', default: String(Math.max(1, Math.floor(availableParallelism() / 2))) },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
   const seed = parseWholeNumber('--seed', values.seed, 0);
   const parallel = parseWholeNumber('--parallel', values.parallel, 1);
   const from = parseWholeNumber('--from', values.from, 1);

@@ -10,6 +10,8 @@ const USAGE = `Draws docs/rehearsal.png: the first swap on the page that a rehea
 
 CHROMIUM names the browser (default: /usr/bin/chromium).`;
 
+const VIEWPORT = { width: 900, height: 640 };
+
 await runCommand('npm run rehearsal-picture', USAGE, async () => {
   const { positionals } = parseCommandLine({ options: {}, arguments: ['PAGE'] });
   const [file = ''] = positionals;
@@ -18,17 +20,15 @@ await runCommand('npm run rehearsal-picture', USAGE, async () => {
     args: ['--no-sandbox'],
   });
   try {
-    const page = await browser.newPage({ viewport: { width: 900, height: 640 } });
+    const page = await browser.newPage({ viewport: VIEWPORT });
     await page.goto(pathToFileURL(path.resolve(file)).href);
     const swap = page.locator('section:has(svg.swap)').first();
     if ((await swap.count()) === 0) {
       throw new UsageError({ what: 'The page has no swap', expected: 'the page of a whole rehearsal', found: file });
     }
-    await swap.evaluate((section) => {
-      section.scrollIntoView();
-    });
     const picture = path.join(ROOT, 'docs/rehearsal.png');
-    await page.screenshot({ path: picture });
+    const y = (await swap.boundingBox())?.y ?? 0;
+    await page.screenshot({ path: picture, fullPage: true, clip: { x: 0, y, ...VIEWPORT } });
     console.log(`Wrote ${picture}`);
   } finally {
     await browser.close();

@@ -3,7 +3,7 @@ import { scaleLinear, scaleTime } from 'd3-scale';
 import { area, curveStepAfter } from 'd3-shape';
 
 /** One answer to a caller during a swap; `release` is null where the request failed. */
-export interface CallerAnswer {
+interface CallerAnswer {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly release: string | null;

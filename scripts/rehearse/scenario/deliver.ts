@@ -71,7 +71,7 @@ export const NOTHING_BUILT: ExpectedRun = {
 };
 
 /** A run of release.yml that builds the image of the story's service and proposes it. */
-export function released({ chain: { service, first } }: ScenarioContext): ExpectedRun {
+function released({ chain: { service, first } }: ScenarioContext): ExpectedRun {
   return {
     workflow: 'release.yml',
     conclusion: 'success',

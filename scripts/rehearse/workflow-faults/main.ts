@@ -27,11 +27,9 @@ await runCommand('npm run workflow-faults', USAGE, async () => {
     options: {
       only: { type: 'string', default: '' },
       grants: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) console.log(USAGE);
-  else process.exitCode = await injectFaults(values);
+  process.exitCode = await injectFaults(values);
 });
 
 async function injectFaults(flags: Flags): Promise<number> {

@@ -1,4 +1,4 @@
-import type { LocalAws } from '@sagemaker-gitops/local-aws';
+import { AwsError, startLocalAws, type LocalAws } from '@sagemaker-gitops/local-aws';
 import { createS3Ledger } from '../../../actions/lib/adapters/aws/s3-ledger.ts';
 import { systemClock as clock } from '../../../actions/lib/adapters/system/system-clock.ts';
 import { stateBucketName } from '../../../actions/lib/domain/environment/names.ts';
@@ -15,6 +15,23 @@ function settingsOf(aws: LocalAws, name: TeamEnvironment) {
     region,
   });
   return { region, endpoint: aws.url, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } };
+}
+
+/** A local AWS with the buckets of environments, where a job may assume the plan roles and no other. */
+export async function startTeamAws(logDirectory: string, names: readonly TeamEnvironment[]): Promise<LocalAws> {
+  const aws = await startLocalAws({
+    ...{ logDirectory, region: 'eu-west-1' },
+    launcher: { kind: 'fake' },
+    webIdentity: {
+      authorize: async ({ roleArn }) => {
+        if (!roleArn.endsWith('-plan')) throw new AwsError('AccessDenied', `Not authorized to assume ${roleArn}`, 403);
+        const claims = { subject: 'repo:octo-org/models', audience: 'sts.amazonaws.com', provider: 'github' };
+        return await Promise.resolve(claims);
+      },
+    },
+  });
+  for (const name of names) await makeTeamBucket(aws, name);
+  return aws;
 }
 
 /** Makes the bucket of an environment's account, as the bootstrap does. */

@@ -21,6 +21,8 @@ export interface OwnRepository {
   readonly roles: readonly string[];
   /** Commits these files to a new branch of the clone; gives the commit. */
   commit(branch: string, message: string, files: Readonly<Record<string, string>>): Promise<string>;
+  /** Commits these files to a new branch, and pushes it as somebody. */
+  push(actor: Actor, branch: string, files: Readonly<Record<string, string>>): Promise<void>;
   /** The folder of the clone. */
   readonly clone: string;
   /** Calls the API of the repository as somebody who may do everything. */
@@ -69,17 +71,23 @@ export async function hostOwnRepository(
       return await Promise.reject(new Error(`nobody gets the role ${role} here`));
     },
   });
+  const commit: OwnRepository['commit'] = async (branch, message, files) => {
+    for (const [file, text] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(clone, file)), { recursive: true });
+      await writeFile(path.join(clone, file), text);
+    }
+    await git('switch', '--quiet', '--force-create', branch);
+    await git('add', '--all');
+    await git('commit', '--quiet', '-m', message);
+    return await git('rev-parse', 'HEAD');
+  };
   return {
-    ...{ folder, github, runner, commands, roles, clone },
-    commit: async (branch, message, files) => {
-      for (const [file, text] of Object.entries(files)) {
-        await mkdir(path.dirname(path.join(clone, file)), { recursive: true });
-        await writeFile(path.join(clone, file), text);
-      }
-      await git('switch', '--quiet', '--force-create', branch);
-      await git('add', '--all');
-      await git('commit', '--quiet', '-m', message);
-      return await git('rev-parse', 'HEAD');
+    ...{ folder, github, runner, commands, roles, clone, commit },
+    push: async (actor, branch, files) => {
+      const before = (await github.git.resolve(branch)) ?? '0'.repeat(40);
+      const after = await commit(branch, 'Change', files);
+      await github.git.git(['fetch', '--quiet', clone, `+HEAD:refs/heads/${branch}`]);
+      await github.announcePush(`refs/heads/${branch}`, before, after, actor);
     },
     call: async (actor, method, url, body) => {
       const response = await fetch(`${github.url}/repos/octo-org/models/${url}`, {

@@ -15,7 +15,8 @@ const CHECKED_TEXTS = /^(?:actions|docs|scripts|terraform)\/|^server\/(?!models\
  * @param path relative to the root, as Git writes it
  */
 export function ownerOf(path: string): PathOwner {
-  if (path === 'LICENSE' || path === 'environments/prices.json' || (path.endsWith('.md') && !CHECKED_TEXTS.test(path))) return { kind: 'text' };
+  if (path === 'LICENSE' || path === 'environments/prices.json' || (path.endsWith('.md') && !CHECKED_TEXTS.test(path)))
+    return { kind: 'text' };
   // A file directly in environments/ or server/models/ (a schema, a submodule in place of a folder) belongs to no environment and no model.
   const environment = /^environments\/([^/]+)\/./su.exec(path)?.[1];
   if (environment !== undefined) return { kind: 'environment', environment };

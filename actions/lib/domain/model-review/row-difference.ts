@@ -19,7 +19,7 @@ export type RowAnswer =
   | { readonly kind: 'none'; readonly why: string };
 
 /** How one row's answers differ. */
-export type RowDifference =
+type RowDifference =
   /** Both servers refused it. */
   | { readonly kind: 'refused by both' }
   /** What callers got an answer to is refused now, or breaks the server. */

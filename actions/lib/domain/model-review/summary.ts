@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 
 /** Where a row comes from; a made-up one lies in the model's declared ranges and no caller sent it. */
-export const ROW_ORIGINS = ['golden case', 'smoke case', 'example', 'review file', 'captured', 'made up'] as const;
+const ROW_ORIGINS = ['golden case', 'smoke case', 'example', 'review file', 'captured', 'made up'] as const;
 
 /** What breaks callers in the inputs and outputs of a model: each has to be accepted. */
 export const MODEL_WARNING_IDS = [

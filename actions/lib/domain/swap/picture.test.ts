@@ -24,7 +24,7 @@ const swap = (samples: SwapResult['samples'], ticks: ProbeReport['ticks'] | null
           ...{ asked: 0, notAsked: 0, pairs: 0, gap: null, ticks },
           ...{ answered: { green: 0, blue: 0, unnamed: 0 }, failed: { green: 0, blue: 0, unnamed: 0 } },
           ...{ p50Milliseconds: { green: null, blue: null }, p99Milliseconds: { green: null, blue: null } },
-          comparison: { verdict: 'failed', reason: 'a wrong answer' } as ProbeReport['comparison'],
+          comparison: { verdict: 'failed', reason: 'a wrong answer' },
         },
 });
 
