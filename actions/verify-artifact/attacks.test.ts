@@ -38,8 +38,7 @@ describe('an attacker who gets a release merged', () => {
   });
   afterEach(async () => {
     expect(github.calls.filter(({ status }) => status === 500)).toEqual([]);
-    await github.close();
-    await aws.close();
+    await Promise.all([github.close(), aws.close()]);
     await rm(folder, { recursive: true });
   });
 

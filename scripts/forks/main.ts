@@ -136,4 +136,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 await runCommand('npm run check:forks', USAGE, async () => {
   const options = await readOptions();
+  if (options === 'list') {
+    const rows = MUTATIONS.map(({ name, summary }) => [name, summary]);
+    console.log(renderTable(['fork', 'content'], rows));
+  } else {
+    process.exitCode = await checkForks(options, interruption.signal);
+  }
 });

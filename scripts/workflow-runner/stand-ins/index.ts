@@ -39,7 +39,10 @@ const checkout: StandIn = async (inputs, { github, environment, workspace, ref, 
 };
 
 const uploadArtifact: StandIn = async (inputs, { artifacts, github, runId, workspace, log }) => {
-  refuseInputs('actions/upload-artifact', inputs, ['retention-days']);
+  const { 'retention-days': days = '0' } = inputs;
+  // No run here lasts a day; 0 stands for the setting of the repository.
+  if (!/^\d+$/.test(days) || Number(days) > 90)
+    throw new Error(`Invalid retention-days "${days}": a whole number of days, at most 90, is taken`);
   const given = inputs['path'] ?? '';
   if (given.includes('\n') || /[*?[\]!]/.test(given))
     throw new Error('the stand-in for actions/upload-artifact takes one path');

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
-import { ROOT } from '../../build.ts';
-import { parseCommandLine, runCommand, UsageError } from '../../command-line.ts';
+import { ROOT } from '../../../build.ts';
+import { parseCommandLine, runCommand, UsageError } from '../../../command-line.ts';
 
 const USAGE = `Draws docs/rehearsal.png: the first swap on the page that a rehearsal ended with.
 
