@@ -39,9 +39,9 @@ const checkout: StandIn = async (inputs, { github, environment, workspace, ref, 
 };
 
 const uploadArtifact: StandIn = async (inputs, { artifacts, github, runId, workspace, log }) => {
-  const { 'retention-days': days = '0' } = inputs;
-  // No run here lasts a day; 0 stands for the setting of the repository.
-  if (!/^\d+$/.test(days) || Number(days) > 90)
+  const days = inputs['retention-days'] ?? '';
+  // No run here lasts a day.
+  if (!/^\d*$/.test(days) || Number(days) > 90)
     throw new Error(`Invalid retention-days "${days}": a whole number of days, at most 90, is taken`);
   const given = inputs['path'] ?? '';
   if (given.includes('\n') || /[*?[\]!]/.test(given))
