@@ -68,7 +68,7 @@ function headline(summaries: readonly PlanSummary[], content: CommentContent): s
   return isPlanned ? `${reviewed} · ${planTitle(summaries, content)}` : reviewed;
 }
 
-/** What the reviews of models come to, in a few words; undefined where there are none. */
+/** What the reviews of models found, in a few words; undefined where there are none. */
 function reviewTitle({ reviews, missingReviews }: CommentContent): string | undefined {
   const total = reviews.length + missingReviews.length;
   const [first] = reviews;
