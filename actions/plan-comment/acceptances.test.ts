@@ -158,7 +158,7 @@ describeWithTool('git', 'the acceptance of a warning', () => {
 
   it('is a line in the description where the owner alone may write', async () => {
     const reason = 'reviewed by hand';
-    expect(await decide()).toEqual({ kind: 'alone', lines: [{ id: 'wildcard-iam', environment: 'dev', reason }] });
+    expect(await decide()).toEqual({ kind: 'alone', lines: [{ id: 'wildcard-iam', subject: 'dev', reason }] });
     mayWrite(GRACE);
     expect(await decide()).toEqual({ kind: 'open' });
   });
