@@ -47,7 +47,6 @@ export async function runWorkflow(runner: RunnerContext, request: RunRequest): P
     actor: event.actor.login,
   };
   const folder = path.join(runner.folder, attempt === 1 ? `run-${runId}` : `run-${runId}-attempt-${attempt}`);
-  await mkdir(folder, { recursive: true });
   const given = event.payload['inputs'];
   const inputs: Readonly<Record<string, ContextValue>> =
     event.name === 'workflow_dispatch'
@@ -61,8 +60,6 @@ export async function runWorkflow(runner: RunnerContext, request: RunRequest): P
     ...(event.name === 'workflow_dispatch' ? { inputs } : {}),
     ...(event.action === undefined ? {} : { action: event.action }),
   };
-  const eventPath = path.join(folder, 'event.json');
-  await writeFile(eventPath, JSON.stringify(payload));
   // An unknown secret is empty, as on GitHub.
   const secrets = eventContext.fork ? {} : runner.secrets;
   const contexts: Contexts = {
@@ -72,11 +69,15 @@ export async function runWorkflow(runner: RunnerContext, request: RunRequest): P
     secrets,
     env: {},
   };
+  // Before anything else that waits: runs enter in the order of their events.
   const leave = await enterGroup(runner.groups, file.workflow.concurrency, contexts, request.cancel);
   const outcomes = new Map<string, JobOutcome>();
   if (leave === undefined) return { conclusion: 'cancelled', jobs: [], outcomes };
   const jobs: JobRecord[] = [];
   try {
+    const eventPath = path.join(folder, 'event.json');
+    await mkdir(folder, { recursive: true });
+    await writeFile(eventPath, JSON.stringify(payload));
     const { result } = await runJobs({
       ...{ runner, file, facts, event, eventPath, payload, contexts, secrets, folder, signal },
       cancel: request.cancel,
