@@ -69,12 +69,6 @@ async function copySources(): Promise<string> {
   return copy;
 }
 
-/** The files that the image adds to its base: digests, modes and times. */
-function filesOf(name: string): string {
-  const list = 'find /opt/program /opt/ml -type f | sort | xargs sh -c \'sha256sum "$@"; stat -c "%n %a %Y" "$@"\' _';
-  return docker(['run', '--rm', '--network', 'none', '--entrypoint', 'sh', name, '-c', list]);
-}
-
 function inspect(format: string, name = tag): unknown {
   return JSON.parse(docker(['inspect', '--format', `{{json ${format}}}`, name]));
 }
@@ -272,7 +266,7 @@ describeWithTool('docker', 'the image', () => {
   );
 
   it(
-    'has the same files when it is built again from another copy of the sources, without any cache',
+    'has the same layers when it is built again from another copy of the sources, without any cache',
     async () => {
       const copy = await copySources();
       try {
@@ -280,7 +274,7 @@ describeWithTool('docker', 'the image', () => {
       } finally {
         await rm(copy, { recursive: true });
       }
-      expect(filesOf(otherTag)).toEqual(filesOf(tag));
+      expect(inspect('.RootFS.Layers', otherTag)).toEqual(inspect('.RootFS.Layers'));
     },
     10 * minutes,
   );
