@@ -1,10 +1,9 @@
 import { html, raw } from 'hono/html';
+import { renderDocument, type Html } from '../../../actions/lib/domain/board/document.ts';
 import { STYLE } from '../../../actions/lib/domain/board/style.ts';
 import { renderMarkdown } from './markdown.ts';
 import type { PageEvent, PageRun, PageStep } from './story.ts';
 import { renderSwapPicture } from './swap-picture.ts';
-
-type Html = ReturnType<typeof html>;
 
 const OWN_STYLE = `
 :root{--r0:#0969da;--r1:#8250df;--r2:#bc4c00}
@@ -32,34 +31,17 @@ export interface RehearsalPage {
 
 /** The rehearsal as one HTML page, which loads nothing and runs no script. */
 export function renderRehearsalPage({ verdict, succeeded, steps, report, logDirectory }: RehearsalPage): string {
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>Rehearsal</title>
-        <style>
-          ${raw(STYLE + OWN_STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>Rehearsal</h1>
-          <p class="${succeeded ? 'good' : 'bad'}">${verdict}</p>
-        </header>
-        <main>
-          ${renderOutcomes(steps)} ${steps.map(renderStep)}
-          <section>
-            <h2>Console</h2>
-            ${folded('The tables that the command printed', html`<pre>${report}</pre>`)}
-            <p class="soft">Logs of all jobs: <code>${logDirectory}</code></p>
-          </section>
-        </main>
-      </body>
-    </html> `;
-  if (page instanceof Promise) throw new Error('a template of the page waits for a value');
-  return page.toString();
+  return renderDocument({
+    title: 'Rehearsal',
+    style: STYLE + OWN_STYLE,
+    header: html`<p class="${succeeded ? 'good' : 'bad'}">${verdict}</p>`,
+    main: html`${renderOutcomes(steps)} ${steps.map(renderStep)}
+      <section>
+        <h2>Console</h2>
+        ${folded('The tables that the command printed', html`<pre>${report}</pre>`)}
+        <p class="soft">Logs of all jobs: <code>${logDirectory}</code></p>
+      </section>`,
+  });
 }
 
 function renderOutcomes(steps: readonly PageStep[]): Html {

@@ -1,39 +1,26 @@
-import { html, raw } from 'hono/html';
+import { html } from 'hono/html';
 import type { Board, ServiceBoard } from './board.ts';
+import { renderDocument, type Html } from './document.ts';
 import type { EnvironmentCard, EnvironmentState, ServingRelease } from './environment-card.ts';
 import { WINDOW_DAYS, type Figures, type Week } from './figures.ts';
 import type { Story, StoryStep } from './stories.ts';
 import { STYLE } from './style.ts';
 
-type Html = ReturnType<typeof html>;
-
 /** The board as one HTML page, which loads nothing and runs no script. */
 export function renderBoard(board: Board): string {
   const { madeAt, repositoryUrl, services } = board;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <meta name="referrer" content="no-referrer" />
-        <title>Release board</title>
-        <style>
-          ${raw(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>Release board</h1>
-          <p class="soft">${link(repositoryUrl, repositoryUrl.replace(/^https?:\/\//, ''))}, as of ${time(madeAt)}</p>
-        </header>
-        <main>
-          ${services.length === 0 ? html`<p>No environment.</p>` : services.map((service) => renderService(service, repositoryUrl))}
-        </main>
-      </body>
-    </html> `;
-  if (page instanceof Promise) throw new Error('a template of the board waits for a value');
-  return page.toString();
+  return renderDocument({
+    title: 'Release board',
+    style: STYLE,
+    header: html`<p class="soft">
+      ${link(repositoryUrl, repositoryUrl.replace(/^https?:\/\//, ''))}, as of ${time(madeAt)}
+    </p>`,
+    main: html`${
+      services.length === 0
+        ? html`<p>No environment.</p>`
+        : services.map((service) => renderService(service, repositoryUrl))
+    }`,
+  });
 }
 
 function renderService({ service, environments, figures, stories }: ServiceBoard, repositoryUrl: string): Html {
