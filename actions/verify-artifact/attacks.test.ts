@@ -42,16 +42,17 @@ describe('an attacker who gets a release merged', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Makes an environment's files say that it runs an artifact, with a source that claims the best. */
-  const declare = async (name: TeamEnvironment, digest = DIGEST, model: string | null = null): Promise<void> => {
+  /** Makes an environment's files say that it runs an artifact, with a source that claims the best; gives its release. */
+  const declare = async (name: TeamEnvironment, digest = DIGEST, model: string | null = null): Promise<string> => {
     const spec = {
       image: `${REGISTRY}@${digest}`,
       model: model === null ? null : { uri: `s3://models/${model.replace(':', '-')}/`, digest: model },
       ...{ instanceType: 'ml.m5.large', instanceCount: 2, environment: {}, startupTimeoutSeconds: 60 },
     };
     const source = { commit: 'c'.repeat(40), createdAt: '2026-01-01T00:00:00Z', promotedFrom: 'trial' };
-    const { file } = addRelease({ live: null, releases: {} }, spec, source);
+    const { file, id } = addRelease({ live: null, releases: {} }, spec, source);
     await writeFileBelow(folder, `environments/${name}/release.json`, renderReleaseFile(file));
+    return id;
   };
   /** Records that an environment verified an artifact. */
   const verified = async (name: TeamEnvironment, digest = DIGEST, model: string | null = null): Promise<void> =>
@@ -89,7 +90,7 @@ describe('an attacker who gets a release merged', () => {
   const expectRefused = async (environment: TeamEnvironment, words: RegExp): Promise<void> => {
     const run = await verify(environment);
     expect(sentence(run)).toMatch(words);
-    expect([run.exitCode, run.outputs['provenance']]).toEqual([1, '']);
+    expect([run.exitCode, run.outputs['provenance'] ?? '']).toEqual([1, '']);
   };
   /** The facts of an environment, as somebody with an administrator's keys of the account writes them. */
   const facts = (name: TeamEnvironment) => {
@@ -263,6 +264,26 @@ describe('an attacker who gets a release merged', () => {
         /^\{"isAttested":true,"text":"verified in trial \(.*\); attested: release-service\.yml made sha256:aaa.*, release-service\.yml made sha256:ddd/,
       );
       expect(run.outputs['note']).toBe('');
+    });
+
+    it('whose other environments have files that cannot be read, unless one of them may come before', async () => {
+      await attest();
+      await verified('trial');
+      const release = await declare('preview');
+      await writeFileBelow(folder, 'environments/prime/environment.json', '{');
+      await writeFileBelow(folder, 'environments/prime/backend.hcl', 'key = "other/prime.tfstate"\n');
+      expect((await verify('preview')).exitCode).toBe(0);
+      await writeFileBelow(folder, 'environments/trial/release.json', '{');
+      await expectRefused('preview', /environments\/trial\/release\.json is not JSON/);
+      await writeFileBelow(folder, 'environments/trial/environment.json', '{');
+      await expectRefused('preview', /goes through trial, whose file can't be read/);
+      // What this environment has verified itself needs no other one.
+      const image = `${REGISTRY}@${DIGEST}`;
+      await recordDeployment(teamLedger(aws, 'preview'), {
+        ...{ release, image, model: null, verdict: 'passed' },
+        provenance: { isAttested: true, text: 'attested' },
+      });
+      expect((await verify('preview')).exitCode).toBe(0);
     });
 
     it('whose private repository has no attestations: it says so, and relies on the facts', async () => {

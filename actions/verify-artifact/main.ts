@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { readEnvironmentFolders } from '../lib/adapters/checkout/environment-folder.ts';
+import { readEnvironmentFolder } from '../lib/adapters/checkout/environment-folder.ts';
+import { readKnownEnvironments } from '../lib/adapters/checkout/known-environments.ts';
 import { createAttestations } from '../lib/adapters/github/attestations.ts';
 import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
@@ -20,7 +21,8 @@ await runAction(async (runner) => {
   const client = createGithubClient({ ...context, token: inputs['github-token'], reporter, signal });
   const root = path.resolve(inputs['working-directory']);
   const verification = await runVerifyArtifact(inputs, {
-    environments: async () => await readEnvironmentFolders(root),
+    environments: async () => await readKnownEnvironments(root, (message) => reporter.warning(message)),
+    releaseFileOf: async ({ name }) => (await readEnvironmentFolder(root, name)).releaseFile,
     ledgerOf: async (environment) =>
       await createLedger(root, environment, inputs['plan-role-arn'] ?? rolesOf(environment).plan),
     attestations: createAttestations(client, createTrustRoots(new URL(context.repositoryUrl).origin)),

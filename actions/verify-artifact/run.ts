@@ -1,8 +1,9 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { approvalEnvironment } from '../lib/domain/environment/names.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
-import { environmentBefore } from '../lib/domain/promotion/order.ts';
-import { artifactOf, digestsOf, judgeFacts, type KnownEnvironment } from '../lib/domain/provenance/artifact-facts.ts';
+import type { History } from '../lib/domain/ledger/history.ts';
+import { environmentBefore, environmentNamed, type KnownEnvironments } from '../lib/domain/promotion/order.ts';
+import { artifactOf, digestsOf, judgeFacts } from '../lib/domain/provenance/artifact-facts.ts';
 import { judgeAttestations, worstStanding, type AttestationStanding } from '../lib/domain/provenance/attestation.ts';
 import {
   judgeProvenance,
@@ -16,15 +17,10 @@ import type { Ledger } from '../lib/ports/ledger.ts';
 import type { PlanReviews } from '../lib/ports/plan-reviews.ts';
 import type { VerifyArtifactInputs } from './inputs.ts';
 
-/** A folder under environments/, read. */
-interface EnvironmentEntry {
-  readonly environment: Environment;
-  readonly releaseFile: ReleaseFile;
-}
-
 /** The ports of the use case. */
 export interface VerifyArtifactPorts {
-  readonly environments: () => Promise<readonly EnvironmentEntry[]>;
+  readonly environments: () => Promise<KnownEnvironments>;
+  readonly releaseFileOf: (environment: Environment) => Promise<ReleaseFile>;
   /** The ledger of an environment, with the role that may read it. */
   readonly ledgerOf: (environment: Environment) => Promise<Pick<Ledger, 'read'>>;
   readonly attestations: Attestations;
@@ -46,26 +42,21 @@ export async function runVerifyArtifact(
   inputs: Pick<VerifyArtifactInputs, 'environment' | 'accept-unproven'>,
   ports: VerifyArtifactPorts,
 ): Promise<ArtifactVerification> {
-  const { environments, ledgerOf, reviews } = ports;
-  const entries = await environments();
-  const entryOf = (name: string): EnvironmentEntry => {
-    const entry = entries.find(({ environment }) => environment.name === name);
-    if (entry === undefined) throw unknownEnvironment(name, entries);
-    return entry;
-  };
-  const { environment, releaseFile } = entryOf(inputs.environment);
+  const { environments, releaseFileOf, ledgerOf, reviews } = ports;
+  const all = await environments();
+  const environment = environmentNamed(all, inputs.environment);
+  const releaseFile = await releaseFileOf(environment);
   const release = liveRelease(releaseFile);
   if (release === undefined) return { kind: 'none' };
-  const know = async (name: string): Promise<KnownEnvironment> => {
-    const entry = entryOf(name);
-    return { ...entry, history: await (await ledgerOf(entry.environment)).read() };
-  };
-  const here = await know(environment.name);
-  const earlier = environmentBefore(
-    entries.map((entry) => entry.environment),
-    environment.name,
-  );
-  const before = earlier === undefined ? undefined : await know(earlier.name);
+  const historyOf = async (one: Environment): Promise<History> => await (await ledgerOf(one)).read();
+  const here = { environment, releaseFile, history: await historyOf(environment) };
+  // What this environment knows needs no other one, whose files may be broken.
+  const isKnown = judgeFacts(release, here, undefined).kind === 'known';
+  const earlier = isKnown ? undefined : environmentBefore(all, environment.name);
+  const before =
+    earlier === undefined
+      ? undefined
+      : { environment: earlier, releaseFile: await releaseFileOf(earlier), history: await historyOf(earlier) };
   const facts = judgeFacts(release, here, before);
   const histories = [here.history, ...(before === undefined ? [] : [before.history])];
   const attestation = needsAttestation(facts)
@@ -101,15 +92,5 @@ async function checkAcceptance(
     expected: `reviewers, or "unprotected": "accepted" in environments/${name}/environment.json`,
     found: 'neither',
     remedy: `Give ${approval} reviewers, and run Deploy again.`,
-  });
-}
-
-function unknownEnvironment(name: string, entries: readonly EnvironmentEntry[]): UserError {
-  return new UserError({
-    what: `There is no environment "${name}"`,
-    where: 'environments/',
-    expected: `one of ${entries.map(({ environment }) => environment.name).join(', ')}`,
-    found: name,
-    remedy: 'Use the name of a folder under environments/.',
   });
 }

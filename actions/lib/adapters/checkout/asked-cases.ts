@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors/user-error.ts';
-import { inPromotionOrder } from '../../domain/promotion/order.ts';
+import { compareChainPlaces } from '../../domain/promotion/order.ts';
 import { liveRelease } from '../../domain/release/release.ts';
 import { parseGoldenFile } from '../../domain/smoke/cases.ts';
 import type { AskedEnvironment, CaseList } from '../../domain/smoke/container-starts.ts';
-import { isMissing, readEnvironmentFolders } from './environment-folder.ts';
+import { isMissing, readEnvironmentFolder } from './environment-folder.ts';
+import { readEnvironmentPlaces } from './environment-place.ts';
 import { readSmokeFile } from './smoke-cases-file.ts';
 
 /**
@@ -14,30 +15,30 @@ import { readSmokeFile } from './smoke-cases-file.ts';
  * @throws UserError when there is none, or a file of one is not valid.
  */
 export async function readAskedEnvironments(root: string, service: string): Promise<readonly AskedEnvironment[]> {
-  const folders = await readEnvironmentFolders(root);
-  const own = inPromotionOrder(folders.map(({ environment }) => environment)).filter((one) => one.service === service);
-  if (own.length === 0) {
+  // Another service's broken file is none of this one's business.
+  const places = await readEnvironmentPlaces(root);
+  const names = places.filter((place) => place.service === service).map(({ name }) => name);
+  if (names.length === 0) {
     throw new UserError({
       what: `There is no environment of the service "${service}"`,
       where: 'environments/',
-      expected: `one of ${[...new Set(folders.map(({ environment }) => environment.service))].join(', ')}`,
+      expected: `one of ${[...new Set(places.map((place) => place.service))].join(', ')}`,
       found: service,
       remedy: 'Use the name that environment.json has at "service".',
     });
   }
+  const folders = await Promise.all(names.map(async (name) => await readEnvironmentFolder(root, name)));
   return await Promise.all(
-    own.map(async (environment) => {
-      const { name, smoke } = environment;
-      const releases = folders.find((folder) => folder.environment.name === name)?.releaseFile;
-      return {
-        name,
+    folders
+      .toSorted((a, b) => compareChainPlaces(a.environment, b.environment))
+      .map(async ({ environment, releaseFile }) => ({
+        name: environment.name,
         smoke: {
-          file: `environments/${name}/${smoke.cases}`,
+          file: `environments/${environment.name}/${environment.smoke.cases}`,
           cases: (await readSmokeFile(root, environment)).cases,
         },
-        runs: releases === undefined ? undefined : liveRelease(releases)?.spec,
-      };
-    }),
+        runs: liveRelease(releaseFile)?.spec,
+      })),
   );
 }
 

@@ -10,10 +10,15 @@ export async function isLastEnvironment(
   root: string,
   { service, promotionOrder }: { readonly service: string; readonly promotionOrder: number },
 ): Promise<boolean> {
-  const places = await Promise.all((await listEnvironments(root)).map((name) => readEnvironmentPlace(root, name)));
+  const places = await readEnvironmentPlaces(root);
   const isAfter = (place: ChainPlace): boolean => place.service === service && place.promotionOrder > promotionOrder;
   // A file that doesn't say its place makes no environment the last but one.
   return !places.some((place) => isAfter(place) && Number.isFinite(place.promotionOrder));
+}
+
+/** Where every environment belongs, sorted by name. */
+export async function readEnvironmentPlaces(root: string): Promise<readonly ChainPlace[]> {
+  return await Promise.all((await listEnvironments(root)).map((name) => readEnvironmentPlace(root, name)));
 }
 
 const placed = z.looseObject({

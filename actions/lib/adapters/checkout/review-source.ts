@@ -8,8 +8,8 @@ import { modelDigest } from '../../domain/release/model-artifact.ts';
 import { parseGoldenFile } from '../../domain/smoke/cases.ts';
 import type { ModelFiles, ModelPlace } from '../../ports/model-servers.ts';
 import type { ReviewQuestions, ReviewSource } from '../../ports/review-source.ts';
-import { isMissing, listEnvironments, readEnvironment } from './environment-folder.ts';
-import { readEnvironmentPlace } from './environment-place.ts';
+import { isMissing, readEnvironment } from './environment-folder.ts';
+import { readEnvironmentPlaces } from './environment-place.ts';
 import { readModelFolder } from './model-folder.ts';
 import { readSmokeFile } from './smoke-cases-file.ts';
 
@@ -84,8 +84,7 @@ async function readReviewQuestions(root: string, service: string): Promise<Revie
 }
 
 async function smokeRows(root: string, service: string): Promise<readonly ReviewRow[]> {
-  const places = await Promise.all((await listEnvironments(root)).map((name) => readEnvironmentPlace(root, name)));
-  const own = places.filter((place) => place.service === service);
+  const own = (await readEnvironmentPlaces(root)).filter((place) => place.service === service);
   const rows = await Promise.all(
     own.map(async ({ name }) =>
       rowsOfCases((await readSmokeFile(root, await readEnvironment(root, name))).cases, 'smoke case', name),

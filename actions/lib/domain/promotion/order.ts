@@ -97,8 +97,7 @@ export interface BrokenEnvironment extends ChainPlace {
  * @throws UserError when there is no such environment, or one that comes next, or may do so, can't be read.
  */
 export function environmentAfter(known: KnownEnvironments, name: string): Environment | undefined {
-  const own = known.environments.find((environment) => environment.name === name);
-  if (own === undefined) throw missingEnvironment(known, name);
+  const own = environmentNamed(known, name);
   const sorted = inPromotionOrder(known.environments.filter(({ service }) => service === own.service));
   const next = sorted[sorted.indexOf(own) + 1];
   refuseBroken(known, own.service, { after: own, to: next });
@@ -108,13 +107,26 @@ export function environmentAfter(known: KnownEnvironments, name: string): Enviro
 /**
  * The environment of the same service that a release has to be verified in before this one; undefined for the first. One that
  * isn't set up can't verify anything.
+ *
+ * @throws UserError when there is no such environment, or one that comes before it, or may do so, can't be read.
  */
-export function environmentBefore(environments: readonly Environment[], name: string): Environment | undefined {
-  const sorted = inPromotionOrder(environments);
-  const index = sorted.findIndex((environment) => environment.name === name);
-  return sorted
-    .slice(0, Math.max(0, index))
-    .findLast((environment) => environment.service === sorted[index]?.service && isConfigured(environment));
+export function environmentBefore(known: KnownEnvironments, name: string): Environment | undefined {
+  const own = environmentNamed(known, name);
+  const sorted = inPromotionOrder(known.environments.filter(({ service }) => service === own.service));
+  const before = sorted.slice(0, sorted.indexOf(own)).findLast(isConfigured);
+  refuseBroken(known, own.service, { after: before, to: own });
+  return before;
+}
+
+/**
+ * The environment of a name.
+ *
+ * @throws UserError when there is none, or its file can't be read.
+ */
+export function environmentNamed(known: KnownEnvironments, name: string): Environment {
+  const own = known.environments.find((environment) => environment.name === name);
+  if (own === undefined) throw missingEnvironment(known, name);
+  return own;
 }
 
 /**
