@@ -8,8 +8,9 @@ import { parseChoice, parseCommandLine, runCommand, UsageError } from '../comman
 import { findTool } from '../testing/find-tool.ts';
 import { renderRehearsalPage } from './page/page.ts';
 import { readStory, type PageStep } from './page/story.ts';
-import { chainsOf, modelProblem, readContent, type Content } from './scenario/content.ts';
+import { chainsOf, modelBytes, modelProblem, readContent, type Content } from './scenario/content.ts';
 import { renderReport, renderSteps } from './scenario/report.ts';
+import { makeShortLivedFolder } from './scenario/short-lived-folder.ts';
 import { startFixture, type Fixture, type FixtureOptions } from './scenario/fixture.ts';
 import { startStepRunner } from './scenario/steps.ts';
 import { runScenario, scenarioSteps } from './scenario/scenario.ts';
@@ -79,7 +80,12 @@ async function rehearse(signal: AbortSignal): Promise<number> {
   }
   const started = performance.now();
   const logDirectory = await mkdtemp(path.join(tmpdir(), 'rehearsal-logs-'));
-  const folder = await mkdtemp(path.join(tmpdir(), 'rehearsal-'));
+  const models = chosen.source.kind === 'own' ? chainsOf(chosen.content) : [];
+  const sizes = await Promise.all(models.map(async ({ service }) => await modelBytes(ROOT, service)));
+  const folder = await makeShortLivedFolder(
+    'rehearsal-',
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
   const runner = startStepRunner((line) => console.log(line), signal);
   let fixture: Fixture | undefined;
   let context: ScenarioContext | undefined;

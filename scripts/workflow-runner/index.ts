@@ -40,8 +40,10 @@ export interface RunRecord {
 
 export interface RunnerOptions {
   readonly github: LocalGithub;
-  /** Parent of the runs' folders, which contain the logs and workspaces of their jobs. */
+  /** Parent of the runs' folders, which contain the logs of their jobs. */
   readonly folder: string;
+  /** Parent of the jobs' workspaces and temporary folders, which last as long as the job; default: in `folder`. */
+  readonly machines?: string;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -86,7 +88,8 @@ export interface LocalRunner {
 /** Starts a runner. */
 export async function startRunner(options: RunnerOptions): Promise<LocalRunner> {
   const { github, folder } = options;
-  await mkdir(folder, { recursive: true });
+  const machines = options.machines ?? path.join(folder, 'machines');
+  for (const one of [folder, machines]) await mkdir(one, { recursive: true });
   const runs: RunRecord[] = [];
   /** What a later attempt of a run needs, by its id. */
   const started = new Map<number, StartedRun>();
@@ -96,6 +99,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
   const context = {
     github,
     folder,
+    machines,
     artifacts: createArtifactStore(path.join(folder, 'artifacts')),
     groups: createConcurrencyGroups(),
     standIns: createStandIns(

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { jwtVerify, createRemoteJWKSet } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -58,6 +58,7 @@ jobs:
     const [, second] = runner.runs[0]?.jobs ?? [];
     expect(second?.summary).toBe('hello ada, as GitHub would start it\n');
     expect(second?.annotations).toEqual([{ level: 'warning', message: 'careful', file: 'a.ts', line: '3' }]);
+    expect(await readdir(path.join(fixture.folder, 'runs/machines'))).toEqual([]);
   });
 
   it('starts workflows by branch, path and type, and none for what the token of a job does', async () => {

@@ -85,13 +85,9 @@ function chainOf(service: string, all: readonly RehearsedEnvironment[]): Chain {
 /** Why a model can't be rehearsed on this machine; undefined where it can. */
 export async function modelProblem(root: string, service: string): Promise<string | undefined> {
   const folder = path.join(root, modelFolder(service));
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
-  if (!files.some(({ name }) => name === 'model.onnx')) return `${modelFolder(service)}/model.onnx is not there`;
-  const sizes = await Promise.all(
-    files.map(async ({ parentPath, name }) => (await stat(path.join(parentPath, name))).size),
-  );
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const files = await listModelFiles(root, service);
+  if (!files.includes(path.join(folder, 'model.onnx'))) return `${modelFolder(service)}/model.onnx is not there`;
+  const bytes = await modelBytes(root, service);
   if (bytes > LARGEST_MODEL_BYTES) {
     return `${modelFolder(service)} has ${String(Math.round(bytes / 2 ** 20))} MiB, more than the 512 MiB that are rehearsed`;
   }
@@ -103,6 +99,18 @@ export async function modelProblem(root: string, service: string): Promise<strin
     const reason = error instanceof Error ? error.message : String(error);
     return `onnxruntime can't load ${modelFolder(service)}/model.onnx here (${reason.replaceAll(root, '.')})`;
   }
+}
+
+/** The size of a service's model with all of its files. */
+export async function modelBytes(root: string, service: string): Promise<number> {
+  const sizes = await Promise.all((await listModelFiles(root, service)).map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function listModelFiles(root: string, service: string): Promise<readonly string[]> {
+  const folder = path.join(root, modelFolder(service));
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name));
 }
 
 /** Replaces the content of the repository by that of the sample team. */

@@ -200,6 +200,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
         },
       },
       folder: path.join(logDirectory, 'runs'),
+      machines: path.join(folder, 'machines'),
       secrets,
       variables: {
         APP_CLIENT_ID: 'Iv1.rehearsal',

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { forceAfter } from '../job/cancellation.ts';
 import { createMachine } from '../job/faults.ts';
@@ -31,7 +31,7 @@ export async function runHostedJob(scope: WorkflowScope, combination: Combinatio
     return record;
   };
   try {
-    return finish(await carryOut(scope, combination, { name, folder, log, logFile, ended }));
+    return finish(await carryOut(scope, combination, { name, log, logFile, ended }));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     log.write(`error: ${message}`);
@@ -43,7 +43,6 @@ export async function runHostedJob(scope: WorkflowScope, combination: Combinatio
 
 interface JobFiles {
   readonly name: string;
-  readonly folder: string;
   readonly log: JobLog;
   readonly logFile: string;
   readonly ended: (result: Outcome, annotations?: readonly Annotation[]) => JobRecord;
@@ -52,7 +51,7 @@ interface JobFiles {
 async function carryOut(scope: WorkflowScope, combination: Combination, files: JobFiles): Promise<JobRecord> {
   const { runner, facts, fork } = scope;
   const { job, contexts } = combination;
-  const { folder, log, logFile, name, ended } = files;
+  const { log, logFile, name, ended } = files;
   if (job['runs-on'] !== 'ubuntu-latest')
     throw new Error(`runs-on ${job['runs-on'] ?? '(none)'} is not supported: use ubuntu-latest`);
   const environment =
@@ -77,6 +76,7 @@ async function carryOut(scope: WorkflowScope, combination: Combination, files: J
   }
   const permissions = job.permissions ?? scope.file.workflow.permissions ?? scope.allowed;
   const token = runner.github.token(tokenPermissions(permissions, fork));
+  const folder = await mkdtemp(path.join(runner.machines, 'machine-'));
   const limit = AbortSignal.timeout(minutes * runner.minuteMilliseconds);
   const signal = AbortSignal.any([combination.signal, replaced.signal, limit]);
   try {
@@ -120,7 +120,7 @@ async function carryOut(scope: WorkflowScope, combination: Combination, files: J
   } finally {
     runner.github.revoke(token);
     // GitHub discards the machine.
-    for (const name of ['workspace', 'temp']) await rm(path.join(folder, name), { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
     leaveGroup();
   }
 }

@@ -23,6 +23,8 @@ export type Approve = (environment: string, runId: number, jobName: string) => P
 export interface RunnerContext {
   readonly github: LocalGithub;
   readonly folder: string;
+  /** Parent of the folders that stand for the machines of jobs. */
+  readonly machines: string;
   readonly artifacts: ArtifactStore;
   readonly groups: ConcurrencyGroups;
   readonly standIns: ReadonlyMap<string, StandIn>;
