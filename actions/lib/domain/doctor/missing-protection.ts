@@ -8,7 +8,7 @@ import type { GithubSettings } from './settings.ts';
  * What is seen missing of the protection without which nothing is deployed to an environment: it exists and has a rule for
  * branches, and so does the one whose reviewers are asked. What the token can't see counts as nothing missing.
  */
-export function missingProtection(settings: GithubSettings, name: string): readonly Finding[] {
+function missingProtection(settings: GithubSettings, name: string): readonly Finding[] {
   const approval = approvalEnvironment(name);
   const [own, asked] = [settings.environments.get(name), settings.environments.get(approval)];
   const missing = new Set<string>();

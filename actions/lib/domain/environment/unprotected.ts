@@ -3,7 +3,7 @@ import { z } from 'zod';
 const acceptance = z.looseObject({ unprotected: z.literal('accepted') });
 
 /** What the commit said that was applied last; undefined where it has no such file. */
-export interface AppliedTexts {
+interface AppliedTexts {
   readonly environmentFile: string | undefined;
   /** The JSON Schema of that version of the product. */
   readonly schema: string | undefined;
