@@ -143,6 +143,9 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
     ask('cloudwatch:PutMetricAlarm', staging.alarm),
     ask('kms:CreateGrant', KEY, ownKey),
     ask('s3:GetObject', state('staging')),
+    ask('s3:PutObject', `${models}/sha256-00/model.onnx`, ifAbsent),
+    ask('s3:DeleteObject', `${models}/sha256-00/model.onnx`),
+    ask('s3:GetObject', `${capture}/answer.jsonl`),
     ...readLedger('production'),
     ...readLedger('staging-eu'),
     ask('s3:ListBucket', stateBucket),
@@ -281,6 +284,10 @@ const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
     {
       because: 'a swap reads the facts of the one before',
       requests: readLedger('staging'),
+    },
+    {
+      because: 'what a release would load is checked by the checksums of its objects',
+      requests: [ask('s3:ListBucket', models), ask('s3:GetObject', `${models}/sha256-00/model.onnx`)],
     },
     {
       because: 'an image may be checked by its manifest',

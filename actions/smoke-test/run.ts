@@ -1,6 +1,7 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { endpointName } from '../lib/domain/environment/names.ts';
+import { modelToLoad } from '../lib/domain/release/model-artifact.ts';
 import { findRelease, type ReleaseFile } from '../lib/domain/release/release.ts';
 import type { SmokeFile } from '../lib/domain/smoke/cases.ts';
 import type { SmokeReport } from '../lib/domain/smoke/check.ts';
@@ -34,7 +35,8 @@ export async function runSmokeTest(
   ports: SmokePorts & { readonly endpoints: Pick<Endpoints, 'describe'> },
 ): Promise<SmokeTestResult> {
   const release = inputs.release ?? releaseFile.live;
-  if (release === null || findRelease(releaseFile, release) === undefined) {
+  const declared = findRelease(releaseFile, release ?? '');
+  if (release === null || declared === undefined) {
     const ids = Object.keys(releaseFile.releases);
     throw new UserError({
       what: `There is no release ${release ?? ''} in ${environment.name} that could answer`.replace('  ', ' '),
@@ -49,7 +51,7 @@ export async function runSmokeTest(
   if (endpoint !== undefined) checkOneVariant(endpoint);
   const report = await smokeTest(
     name,
-    { file: smokeFile, releaseId: release, parity: null, judgesLatency: true },
+    { file: smokeFile, releaseId: release, modelDigest: modelToLoad(declared), parity: null, judgesLatency: true },
     ports,
   );
   return { environment: environment.name, endpointName: name, release, report };

@@ -69,7 +69,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   doctor: {
     about: 'settings that a deployment rests on, on GitHub above all',
-    imports: ['environment', 'probe', 'text'],
+    imports: ['environment', 'errors', 'probe', 'text'],
   },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   board: {

@@ -52,7 +52,7 @@ describeWithTool('git', 'a pull request', () => {
     expect((await merge()).status).toBe(200);
     await place.runner.idle();
     // Both start, and find nothing to do.
-    const after = place.runner.runs.slice(1);
+    const after = place.runs().slice(1);
     expect(after.map(({ workflow, conclusion, jobs }) => [path.basename(workflow), conclusion, jobs.length])).toEqual([
       ['deploy.yml', 'success', 1],
       ['release.yml', 'success', 1],
@@ -78,7 +78,7 @@ describeWithTool('git', 'a pull request', () => {
 
   it('that changes what all images are made of has every model reviewed', async () => {
     await open({ 'server/src/main.ts': '' });
-    const reviews = place.runner.runs[0]?.jobs.filter(({ id }) => id === 'review');
+    const reviews = place.runs()[0]?.jobs.filter(({ id }) => id === 'review');
     expect(reviews?.map(({ name, result }) => [name, result])).toEqual(
       TEAM_SERVICES.map((service) => [`Review ${service}`, 'success']),
     );
@@ -126,7 +126,7 @@ describeWithTool('git', 'a pull request', () => {
     await place.call(ADA, 'POST', 'pulls', { head: 'topic', base: 'main', title: 'Topic' });
     await push('topic', { 'README.md': 'two' });
     await place.runner.idle();
-    expect(place.runner.runs.map(({ conclusion }) => conclusion)).toEqual(['cancelled', 'success']);
+    expect(place.runs().map(({ conclusion }) => conclusion)).toEqual(['cancelled', 'success']);
   });
 
   it('whose description is edited does not run checks again that passed, and has its comment rendered anew', async () => {
@@ -142,7 +142,7 @@ describeWithTool('git', 'a pull request', () => {
     await push('topic', { [SCRIPT]: '' });
     await place.call(ADA, 'POST', 'pulls', { head: 'topic', base: 'main', title: 'Topic' });
     await edit({ body: 'new' });
-    expect(place.runner.runs.map(({ conclusion }) => conclusion)).toEqual(['success', 'success']);
+    expect(place.runs().map(({ conclusion }) => conclusion)).toEqual(['success', 'success']);
     expect(place.results(0)).toEqual({ ...PRODUCT, gate: 'success' });
     expect(Object.keys(place.results(1))).not.toContain('check-product');
   });

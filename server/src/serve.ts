@@ -12,7 +12,7 @@ import { createLogger } from './telemetry/logging.ts';
 import type { LoadEnvironment } from './model/load-environment.ts';
 import { loadModel } from './model/load-model.ts';
 import { planMemory } from './model/memory-plan.ts';
-import { modelBytes } from './model/model-manifest.ts';
+import { modelBytes, readModelManifest } from './model/model-manifest.ts';
 import { findModels } from './model/model-folder.ts';
 import { availableMemoryBytes, countProcessors } from './model/processors.ts';
 import { createModelRegistry, type ModelRegistry } from './model/registry.ts';
@@ -55,6 +55,7 @@ export async function serve({
   const now = (): number => performance.now();
   const logger = createLogger(write, configuration.logLevel, Date.now);
   const lifecycle: Lifecycle = { phase: 'starting' };
+  const identity = { releaseId: configuration.releaseId, modelDigest: undefined as string | undefined };
   const coalescer = createResponseCoalescer(setImmediate);
   const metrics = createMetrics();
   const processors = configuration.processors === 'auto' ? countProcessors() : configuration.processors;
@@ -91,6 +92,7 @@ export async function serve({
       defaultAccept: configuration.defaultAccept,
     },
     lifecycle,
+    identity,
     logger,
     metrics,
     collectMetrics: async () => (await primary?.collect()) ?? [ownMetrics()],
@@ -106,11 +108,14 @@ export async function serve({
   // when it is ready, because the others can serve them until then.
   const port = sharesPort ? configuration.port : await acceptor.listen(configuration.port, configuration.host);
   try {
-    for (const { name } of sources) {
+    for (const { name, directory } of sources) {
       const model = await acquireAtStart(models, name);
       const { version, digest } = model;
       logger('info', 'model loaded', { model: name, version, digest, ...model.report() });
+      // A release names the digest of the whole folder.
+      if (directory === modelDirectory) identity.modelDigest = digest;
     }
+    if (sources.length > 0) identity.modelDigest ??= (await readModelManifest(modelDirectory)).digest;
   } catch (error) {
     await acceptor.close(0);
     await models.closeAll();

@@ -166,7 +166,7 @@ data "aws_iam_policy_document" "models" {
       condition {
         test     = "ArnLike"
         variable = "aws:PrincipalArn"
-        values   = [for name in setproduct(statement.value, local.role_prefixes) : "arn:${local.partition}:iam::${name[0]}:${name[1]}${var.service}-*-execution"]
+        values   = [for name in setproduct(statement.value, local.role_prefixes, ["execution", "deploy"]) : "arn:${local.partition}:iam::${name[0]}:${name[1]}${var.service}-*-${name[2]}"]
       }
     }
   }

@@ -66,6 +66,19 @@ data "aws_iam_policy_document" "deploy" {
     resources = [local.repository_arn]
   }
 
+  # The checksums of what a release would load. For a model in another bucket its owner has to allow the same.
+  statement {
+    sid       = "CheckModels"
+    actions   = ["s3:GetObject"]
+    resources = ["arn:${local.partition}:s3:::${local.model_bucket}/*"]
+  }
+
+  statement {
+    sid       = "FindModels"
+    actions   = ["s3:ListBucket"]
+    resources = ["arn:${local.partition}:s3:::${local.model_bucket}"]
+  }
+
   statement {
     sid       = "ReadAlarms"
     actions   = ["cloudwatch:DescribeAlarms"]

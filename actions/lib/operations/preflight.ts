@@ -3,17 +3,23 @@ import type { Environment } from '../domain/environment/environment.ts';
 import { endpointConfigName, releaseIdOfConfig } from '../domain/environment/names.ts';
 import type { PreflightFacts } from '../domain/swap/preflight.ts';
 import { findRelease, type Release, type ReleaseFile } from '../domain/release/release.ts';
+import { describeError } from '../domain/errors/user-error.ts';
+import type { AttemptTask } from '../domain/ledger/fact.ts';
+import { withoutChecksum, type ModelFinding } from '../domain/swap/model-objects.ts';
 import type { Alarms } from '../ports/alarms.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
+import type { ModelObjects } from '../ports/model-store.ts';
 import type { Registry } from '../ports/registry.ts';
 
 export interface PreflightPorts {
   readonly endpoints: Endpoints;
   readonly registry: Registry;
+  readonly models: ModelObjects;
   readonly alarms: Alarms;
 }
 
 export interface PreflightSubject {
+  readonly task: AttemptTask;
   readonly environment: Environment;
   readonly release: Release;
   readonly releaseFile: ReleaseFile;
@@ -28,13 +34,14 @@ export interface PreflightSubject {
  * @throws ServiceError when a look-up fails.
  */
 export async function gatherPreflightFacts(
-  { environment, release, releaseFile, endpoint, alarmNames, instances }: PreflightSubject,
-  { endpoints, registry, alarms }: PreflightPorts,
+  { task, environment, release, releaseFile, endpoint, alarmNames, instances }: PreflightSubject,
+  { endpoints, registry, models, alarms }: PreflightPorts,
 ): Promise<PreflightFacts> {
-  const [config, servingConfig, image, found] = await Promise.all([
+  const [config, servingConfig, image, modelObjects, found] = await Promise.all([
     endpoints.describeConfig(endpointConfigName(environment, release.id)),
     endpoints.describeConfig(endpoint.configName),
     registry.findImage(release.spec.image),
+    findModel(task, release, models),
     alarmNames.length === 0 ? [] : alarms.find(alarmNames),
   ]);
   const modelName = config?.variants[0]?.modelName;
@@ -50,8 +57,24 @@ export async function gatherPreflightFacts(
     servingInstanceType,
     model,
     image,
+    modelObjects,
     alarms: found,
     alarmNames,
     instances,
   };
+}
+
+/** The objects of a release's model. A rollback goes to what has served: what can't be told of it keeps nobody waiting. */
+async function findModel(task: AttemptTask, { spec }: Release, models: ModelObjects): Promise<ModelFinding> {
+  if (spec.model === null) return { kind: 'in-image' };
+  const { uri } = spec.model;
+  if (task === 'deploy') return { kind: 'read', objects: await models.read(uri) };
+  try {
+    const objects = await models.read(uri);
+    const [unknown] = withoutChecksum(objects);
+    if (unknown === undefined) return { kind: 'read', objects };
+    return { kind: 'unknown', why: `S3 keeps no SHA-256 of ${uri}${unknown}` };
+  } catch (error) {
+    return { kind: 'unknown', why: describeError(error) };
+  }
 }

@@ -23,6 +23,7 @@ import type { Endpoints } from '../ports/endpoints.ts';
 import type { FleetMetrics } from '../ports/fleet-metrics.ts';
 import type { Invoker } from '../ports/invoker.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import type { ModelObjects } from '../ports/model-store.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Reporter } from '../ports/reporter.ts';
 import { beginAttempt, type AttemptRecorder } from './attempt.ts';
@@ -38,6 +39,7 @@ export interface SwapPorts {
   readonly endpoints: Endpoints;
   readonly invoker: Invoker;
   readonly registry: Registry;
+  readonly models: ModelObjects;
   readonly alarms: Alarms;
   readonly metrics: FleetMetrics;
   readonly autoscaling: Autoscaling;
@@ -89,8 +91,8 @@ export async function swapRelease(request: SwapRequest, ports: SwapPorts): Promi
   const endpoint = await describeEndpoint(request.environment, ports);
   checkOneVariant(endpoint);
   const plan = planSwap({ ...request, endpoint }, await ports.endpoints.describeConfig(endpoint.configName));
-  await preflight(request, plan, endpoint, ports);
-  const warnings = warningsOf(request, plan);
+  const unchecked = await preflight(request, plan, endpoint, ports);
+  const warnings = [...warningsOf(request, plan), ...unchecked];
   for (const warning of warnings) ports.reporter.warning(warning);
 
   // A run may be killed at any moment from here on, so the ledger gets first what the next run needs.
@@ -126,16 +128,20 @@ async function describeEndpoint(environment: Environment, { endpoints }: SwapPor
   });
 }
 
+/** Refuses what cannot go well; gives warnings of what could not be looked at. */
 async function preflight(
   request: SwapRequest,
   plan: SwapPlan,
   endpoint: EndpointView,
   ports: SwapPorts,
-): Promise<void> {
+): Promise<readonly string[]> {
   // The state machine refuses an endpoint in any other status.
-  if (!plan.needsUpdate || !(endpoint.status === 'InService' || isBusy(endpoint))) return;
+  if (!plan.needsUpdate || !(endpoint.status === 'InService' || isBusy(endpoint))) return [];
   const subject = { ...request, endpoint, alarmNames: plan.green.alarmNames, instances: plan.instances };
-  checkPreflight(await gatherPreflightFacts(subject, ports));
+  const facts = await gatherPreflightFacts(subject, ports);
+  checkPreflight(facts);
+  const { modelObjects } = facts;
+  return modelObjects.kind === 'unknown' ? [`the model in S3 was not checked: ${modelObjects.why}`] : [];
 }
 
 function warningsOf({ task, warnings }: SwapRequest, { needsUpdate, green }: SwapPlan): string[] {
@@ -180,7 +186,7 @@ function convergePlan(request: SwapRequest, swap: PreparedSwap, ports: SwapPorts
       if (smokeFile === null) throw new Error('there are no smoke cases for this release');
       const expectation =
         which === 'green'
-          ? greenExpectation(task, smokeFile, release.id, baseline, asksParity)
+          ? greenExpectation(task, smokeFile, release, baseline, asksParity)
           : blueExpectation(smokeFile, blueId, baseline);
       return await smokeTest(name, expectation, ports);
     },
@@ -208,7 +214,7 @@ function probesOf(
       endpointName: endpointName(environment),
       green: { id: release.id, config: goal.green },
       blue: { id: releaseOf(environment, goal.blue), config: goal.blue },
-      expected: greenExpectation(task, smokeFile, release.id, baseline, asksParity),
+      expected: greenExpectation(task, smokeFile, release, baseline, asksParity),
       settings,
     },
     ports,

@@ -16,6 +16,8 @@ export type InvocationResult =
       readonly status: number;
       /** The release that the container says it is; undefined where it doesn't say. */
       readonly releaseId: string | undefined;
+      /** The digest of the model that the container says it has loaded; undefined where it doesn't say. */
+      readonly modelDigest?: string | undefined;
       readonly body: Uint8Array;
       /** The media type of the answer, with its parameters; undefined where none was given. */
       readonly contentType: string | undefined;

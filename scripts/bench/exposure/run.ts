@@ -168,6 +168,7 @@ function portsOf(
       },
     },
     invoker: { invoke: async ({ body }) => await Promise.resolve(aws.invoke(body)) },
+    models: { read: async () => await Promise.resolve([]) },
     registry: {
       findImage: async (image) =>
         await Promise.resolve({

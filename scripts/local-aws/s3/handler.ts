@@ -156,7 +156,10 @@ function headersOf({ etag, contentType, modifiedAt, checksums }: S3Object, { req
     etag,
     'content-type': contentType,
     'last-modified': modifiedAt.toUTCString(),
-    ...(headerOf(request, 'x-amz-checksum-mode') === 'ENABLED' ? checksums : {}),
+    ...(headerOf(request, 'x-amz-checksum-mode') === 'ENABLED' && Object.keys(checksums).length > 0
+      ? // Every object here was written in one part.
+        { ...checksums, 'x-amz-checksum-type': 'FULL_OBJECT' }
+      : {}),
   };
 }
 

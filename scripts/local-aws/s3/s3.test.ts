@@ -55,6 +55,7 @@ describe('S3 of the local AWS', () => {
     expect(await found.Body?.transformToString()).toBe('text');
     expect(found.ContentType).toBe('application/json');
     expect(found.ChecksumSHA256).toBe(createHash('sha256').update('text').digest('base64'));
+    expect(found.ChecksumType).toBe('FULL_OBJECT');
     const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'a key/with ünicode & more' }));
     expect(head.ContentLength).toBe(4);
   });

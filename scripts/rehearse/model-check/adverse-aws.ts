@@ -266,6 +266,7 @@ export class AdverseAws {
             } as const;
           }),
       },
+      models: { read: async () => await step(() => []) },
       registry: {
         findImage: async (reference) =>
           await step(() => ({

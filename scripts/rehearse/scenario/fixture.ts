@@ -180,7 +180,8 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
     const commands = await writeStandInCommands(path.join(folder, 'commands'), checkCommands(DEPENDENCIES));
     const isProtectedHere = options.isProtected ?? ((name: string): boolean => isProtected(content, name));
     for (const { name } of chainsOf(content).flatMap(({ environments }) => environments)) {
-      if (isProtectedHere(name)) github.environmentOf(approvalEnvironment(name), [RELEASE_MANAGER]);
+      github.environmentOf(name).branches = ['main'];
+      github.environmentOf(approvalEnvironment(name), isProtectedHere(name) ? [RELEASE_MANAGER] : []);
     }
     const approvals = createApprovals((environment) => github.environmentOf(environment).reviewers.length > 0);
     const secrets = {

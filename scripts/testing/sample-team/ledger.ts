@@ -42,7 +42,7 @@ export async function makeTeamBucket(aws: LocalAws, name: TeamEnvironment): Prom
 }
 
 /** The ledger of an environment of the sample team, for a run of the repository with the id that local GitHub has. */
-export function teamLedger(aws: LocalAws, name: TeamEnvironment): Ledger {
+export function teamLedger(aws: LocalAws, name: TeamEnvironment, commit = 'c'.repeat(40)): Ledger {
   const { service, account, region } = TEAM_ENVIRONMENTS[name];
   const environment = { service, name, account, region };
   return createS3Ledger(settingsOf(aws, name), {
@@ -50,7 +50,7 @@ export function teamLedger(aws: LocalAws, name: TeamEnvironment): Ledger {
     environment,
     origin: {
       ...factPlaceOf(environment, '1'),
-      commit: 'c'.repeat(40),
+      commit,
       run: { id: 7, attempt: 1, url: 'https://github.example/runs/7' },
     },
     clock,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from '@sagemaker-gitops/local-github';
-import { startRunner, type LocalRunner } from '@sagemaker-gitops/workflow-runner';
+import { startRunner, type LocalRunner, type RunRecord } from '@sagemaker-gitops/workflow-runner';
 import { writeStandInCommands, type StandInCommands } from '@sagemaker-gitops/workflow-runner';
 import { checkCommands } from '../../testing/check-commands.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
@@ -27,6 +27,8 @@ export interface OwnRepository {
   readonly clone: string;
   /** Calls the API of the repository as somebody who may do everything. */
   call(actor: Actor, method: string, url: string, body?: unknown): Promise<{ status: number; body: unknown }>;
+  /** The runs so far, without those that found nothing to do: a push to a branch that is not deployed starts some. */
+  runs(): readonly RunRecord[];
   /** The results of all jobs so far by their ids; of a run where one is named. */
   results(run?: number): Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -34,8 +36,13 @@ export interface OwnRepository {
 
 /** Hosts it, and starts a runner that gives nobody a role. */
 export async function hostOwnRepository(
-  options: { readonly secrets?: Readonly<Record<string, string>>; readonly rules?: BranchRules } = {},
+  options: {
+    readonly secrets?: Readonly<Record<string, string>>;
+    readonly rules?: BranchRules;
+    readonly defaultBranch?: string;
+  } = {},
 ): Promise<OwnRepository> {
+  const { defaultBranch = 'main' } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'own-repository-'));
   const clone = path.join(folder, 'clone');
   for (const entry of ['.github', 'actions/dist', '.node-version']) {
@@ -52,11 +59,11 @@ export async function hostOwnRepository(
     if (result.exitCode !== 0) throw new Error(result.stderr);
     return result.stdout.trim();
   };
-  await git('init', '--quiet', '--initial-branch=main');
+  await git('init', '--quiet', `--initial-branch=${defaultBranch}`);
   await git('add', '.');
   await git('commit', '--quiet', '-m', 'First');
   const github = await startLocalGithub({
-    ...{ logDirectory: folder, owner: 'octo-org', repo: 'models', source: clone },
+    ...{ logDirectory: folder, owner: 'octo-org', repo: 'models', source: clone, defaultBranch },
     ...(options.rules === undefined ? {} : { rules: options.rules }),
   });
   const commands = await writeStandInCommands(path.join(folder, 'commands'), checkCommands());
@@ -81,8 +88,9 @@ export async function hostOwnRepository(
     await git('commit', '--quiet', '-m', message);
     return await git('rev-parse', 'HEAD');
   };
+  const runs: OwnRepository['runs'] = () => runner.runs.filter(({ conclusion }) => conclusion !== 'skipped');
   return {
-    ...{ folder, github, runner, commands, roles, clone, commit },
+    ...{ folder, github, runner, commands, roles, clone, commit, runs },
     push: async (actor, branch, files) => {
       const before = (await github.git.resolve(branch)) ?? '0'.repeat(40);
       const after = await commit(branch, 'Change', files);
@@ -99,8 +107,8 @@ export async function hostOwnRepository(
       return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
     },
     results: (run) => {
-      const runs = run === undefined ? runner.runs : runner.runs.slice(run, run + 1);
-      return Object.fromEntries(runs.flatMap(({ jobs }) => jobs.map(({ id, result }) => [id, result])));
+      const wanted = run === undefined ? runs() : runs().slice(run, run + 1);
+      return Object.fromEntries(wanted.flatMap(({ jobs }) => jobs.map(({ id, result }) => [id, result])));
     },
     close: async () => {
       await runner.close();

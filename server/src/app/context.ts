@@ -2,6 +2,7 @@ import type { Metrics, MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { InferencePolicy } from './inference.ts';
 import type { Configuration } from '../settings/configuration.ts';
 import type { Logger } from '../telemetry/logging.ts';
+import type { ServerIdentity } from '../http/response-headers.ts';
 import type { ModelRegistry } from '../model/registry.ts';
 
 /** The phase of the server: ready once the model is warm, draining after SIGTERM. */
@@ -22,6 +23,8 @@ export interface AppContext {
   readonly configuration: Configuration;
   readonly policy: InferencePolicy;
   readonly lifecycle: Lifecycle;
+  /** What each response says of the server; the digest is known once the models are loaded. */
+  readonly identity: ServerIdentity;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** The metrics of all processes that share the port. */

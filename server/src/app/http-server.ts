@@ -32,7 +32,7 @@ export function createHttpServer(
   context: AppContext,
   coalescer: ResponseCoalescer,
 ): HttpServer {
-  const { configuration, lifecycle, policy } = context;
+  const { identity, lifecycle, policy } = context;
   const traffic: Traffic = { inFlight: 0 };
   const handleInference = createInferenceHandler(context, coalescer, traffic);
   const inferenceTarget = createInferenceMatcher(routes);
@@ -54,7 +54,7 @@ export function createHttpServer(
     const requestId = requestIdOf(incoming.headers, context.nextRequestId);
     const status = pingStatus(lifecycle.phase);
     const body = `{"status":"${lifecycle.phase}"}`;
-    const headers = responseHeaders(incoming.headers, configuration.releaseId, requestId);
+    const headers = responseHeaders(incoming.headers, identity, requestId);
     headers.push('content-type', 'application/json', 'content-length', String(body.length));
     if (lifecycle.phase === 'draining') headers.push('connection', 'close');
     const { method = '', headers: sent } = incoming;

@@ -50,13 +50,13 @@ export function createInferenceHandler(
   coalescer: ResponseCoalescer,
   traffic: Traffic,
 ): InferenceHandler {
-  const { configuration, lifecycle, policy } = context;
+  const { configuration, identity, lifecycle, policy } = context;
   const timeoutMilliseconds = configuration.requestTimeoutSeconds * 1000;
   const slices = createTimeSlicedQueue(sliceMilliseconds, context.now, setImmediate);
 
   const send = (exchange: Exchange, reply: Reply | Problem, content: Content, encoding?: Encoding): void => {
     const { outgoing, requestId, target, body } = exchange;
-    const headers = responseHeaders(exchange.headers, configuration.releaseId, requestId);
+    const headers = responseHeaders(exchange.headers, identity, requestId);
     const isProblem = reply instanceof Problem;
     const length = contentBytes(content);
     headers.push('content-type', isProblem ? 'application/problem+json' : reply.contentType);

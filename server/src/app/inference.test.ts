@@ -15,7 +15,9 @@ describe('the server with the sample model', () => {
     const { post } = server;
     const answer = await post('/predict', '{"features":[1.2,3.4,5.6]}');
     expect(answer.status).toBe(200);
-    expect(answer.headers.get('x-amzn-sagemaker-custom-attributes')).toBe('release-id=0123456789ab');
+    expect(answer.headers.get('x-amzn-sagemaker-custom-attributes')).toMatch(
+      /^release-id=0123456789ab;model-digest=sha256:[0-9a-f]{64}$/,
+    );
     expect(answer.json()).toEqual({ prediction: [expect.closeTo(4.8, 1)] });
   });
 
@@ -30,7 +32,7 @@ describe('the server with the sample model', () => {
     });
     const attributes = headers.get('x-amzn-sagemaker-custom-attributes');
     expect(attributes).toHaveLength(1024);
-    expect(attributes).toMatch(/^release-id=0123456789ab;trace=x+$/);
+    expect(attributes).toMatch(/^release-id=0123456789ab;model-digest=sha256:[0-9a-f]{64};trace=x+$/);
     expect(headers.get('x-request-id')).toBe('caller-7');
     expect(headers.get('traceparent')).toBe(traceparent);
   });

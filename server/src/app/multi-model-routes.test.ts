@@ -1,4 +1,8 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readModelManifest } from '../model/model-manifest.ts';
 import { identityGraph, linearGraph, lookupGraph, writeModelFolder } from '../testing/small-models.ts';
 import { sample, useTestServers } from '../testing/use-test-servers.ts';
 import type { Graph } from '../../sample-model/onnx-writer.ts';
@@ -32,6 +36,26 @@ describe('several models', () => {
     } finally {
       linear.remove();
       lookup.remove();
+    }
+  });
+
+  it('answer with the digest of the folder of all of them, unless SageMaker decides what is loaded', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'several-models-'));
+    try {
+      const sources = [writeModelFolder(linearGraph()), writeModelFolder(lookupGraph())];
+      for (const [index, { directory, remove }] of sources.entries()) {
+        await cp(directory, path.join(folder, `model-${String(index)}`), { recursive: true });
+        remove();
+      }
+      const { digest } = await readModelManifest(folder);
+      const attributesOf = async (environment: Readonly<Record<string, string>>): Promise<string | null> => {
+        const { url } = await start(folder, environment);
+        return (await fetch(`${url}/ping`)).headers.get('x-amzn-sagemaker-custom-attributes');
+      };
+      expect(await attributesOf({})).toBe(`model-digest=${digest}`);
+      expect(await attributesOf({ SAGEMAKER_MULTI_MODEL: 'true', RELEASE_ID: 'r1' })).toBe('release-id=r1');
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 

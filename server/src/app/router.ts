@@ -18,7 +18,7 @@ export function createRouter(context: AppContext): Hono<HonoEnvironment> {
     // A path that has no route must not become a label: callers could make up any number of them.
     c.set('routeLabel', 'unknown');
     await next();
-    const own = responseHeaders(headers, context.configuration.releaseId, requestId);
+    const own = responseHeaders(headers, context.identity, requestId);
     for (let index = 0; index < own.length; index += 2) c.header(own[index] ?? '', own[index + 1]);
     if (context.lifecycle.phase === 'draining') c.header('connection', 'close');
     recordRequest(context, {

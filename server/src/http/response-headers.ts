@@ -4,19 +4,27 @@ import type { IncomingHttpHeaders } from 'node:http';
 const maxAttributeCharacters = 1024;
 const attributesHeader = 'x-amzn-sagemaker-custom-attributes';
 
-/** The custom attributes of a response: the server's release id, then the attributes of the request. */
-function customAttributes(releaseId: string | undefined, sent: string | undefined): string | undefined {
-  const own = releaseId === undefined ? undefined : `release-id=${releaseId}`;
-  if (sent === undefined || sent === '') return own;
+/** What a server says of itself in each response. */
+export interface ServerIdentity {
+  readonly releaseId: string | undefined;
+  /** Digest of all files that were loaded; undefined before they are, and where SageMaker loads models one by one. */
+  readonly modelDigest: string | undefined;
+}
+
+/** The custom attributes of a response: what the server says of itself, then the attributes of the request. */
+function customAttributes({ releaseId, modelDigest }: ServerIdentity, sent: string | undefined): string | undefined {
+  let own = releaseId === undefined ? '' : `release-id=${releaseId}`;
+  if (modelDigest !== undefined) own += `${own === '' ? '' : ';'}model-digest=${modelDigest}`;
+  if (sent === undefined || sent === '') return own === '' ? undefined : own;
   const printable = sent.replaceAll(/[^\x20-\x7e]/g, '');
-  const all = own === undefined ? printable : `${own};${printable}`;
+  const all = own === '' ? printable : `${own};${printable}`;
   return all.slice(0, maxAttributeCharacters);
 }
 
 /** The headers that every response has, as name, value, name, value. */
-export function responseHeaders(sent: IncomingHttpHeaders, releaseId: string | undefined, requestId: string): string[] {
+export function responseHeaders(sent: IncomingHttpHeaders, identity: ServerIdentity, requestId: string): string[] {
   const headers = ['x-request-id', requestId];
-  const attributes = customAttributes(releaseId, single(sent[attributesHeader]));
+  const attributes = customAttributes(identity, single(sent[attributesHeader]));
   if (attributes !== undefined) headers.push(attributesHeader, attributes);
   const traceparent = single(sent['traceparent']);
   if (traceparent !== undefined && isTraceparent(traceparent)) {

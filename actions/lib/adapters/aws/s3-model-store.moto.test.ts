@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vite
 import { describeWithTool } from '../../../../scripts/testing/tools.ts';
 import { startMoto, type Moto } from '@sagemaker-gitops/local-aws/testing';
 import { publishModel } from '../../operations/publish-model.ts';
-import { createS3ModelStore } from './s3-model-store.ts';
+import { createS3ModelObjects, createS3ModelStore } from './s3-model-store.ts';
 import { readModelFolder } from '../checkout/model-folder.ts';
 import { systemClock as clock } from '../system/system-clock.ts';
 
@@ -96,6 +96,15 @@ describeWithTool('moto', 'the model bucket', () => {
     const source = path.join(folder, file.path);
     expect(await store.putOnce('once/model.onnx', file, source)).toBe('written');
     expect(await store.putOnce('once/model.onnx', file, source)).toBe('exists');
+  });
+
+  it('describes the objects by the checksums that S3 keeps, and reads none of them', async () => {
+    const { uri } = await publish('fourth');
+    const before = moto.calls.length;
+    const objects = await createS3ModelObjects({ region }).read(uri);
+    expect(objects).toEqual(await readModelFolder(folder));
+    const made = moto.calls.slice(before).map(({ method }) => method);
+    expect(made.sort()).toEqual(['GET', 'HEAD', 'HEAD']);
   });
 
   it('says which bucket is missing, and what makes it', async () => {

@@ -11,8 +11,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { retrying } from '../../domain/errors/retry.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ModelStore } from '../../ports/model-store.ts';
-import { awsClientSettings, usesPathStyle } from './clients.ts';
+import type { ModelObjects, ModelStore } from '../../ports/model-store.ts';
+import type { ModelObject } from '../../domain/release/model-artifact.ts';
+import { awsClientSettings, usesPathStyle, type AwsClientSettings } from './clients.ts';
 import { callAws, classifyAwsError, describeSdkError } from './errors.ts';
 
 /** What the store works with. */
@@ -37,22 +38,12 @@ export function createS3ModelStore({ bucket, region, clock, signal }: S3ModelSto
   return {
     bucket,
     list: async (prefix) =>
-      await call('ListObjectsV2', bucket, prefix, async () => {
-        const found: { path: string; sizeBytes: number }[] = [];
-        for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }, options)) {
-          for (const { Key = '', Size = 0 } of page.Contents ?? []) {
-            found.push({ path: Key.slice(prefix.length), sizeBytes: Size });
-          }
-        }
-        return found;
-      }),
+      await call('ListObjectsV2', bucket, prefix, async () => await listObjects(client, bucket, prefix, options)),
     sha256Of: async (key) =>
       await call('GetObject', bucket, key, async () => {
         const request = { Bucket: bucket, Key: key };
-        const head = await client.send(new HeadObjectCommand({ ...request, ChecksumMode: 'ENABLED' }), options);
-        // Of an object in parts it is the checksum of the parts' checksums: `…-3`.
-        const kept = head.ChecksumSHA256;
-        if (kept !== undefined && !kept.includes('-')) return Buffer.from(kept, 'base64').toString('hex');
+        const kept = await keptSha256(client, request, options);
+        if (kept !== undefined) return kept;
         const { Body } = await client.send(new GetObjectCommand(request), options);
         const hash = createHash('sha256');
         if (Body instanceof Readable) await pipeline(Body, hash);
@@ -88,6 +79,75 @@ export function createS3ModelStore({ bucket, region, clock, signal }: S3ModelSto
       });
     },
   };
+}
+
+/** Objects that are asked for their checksums at the same time. */
+const LANES = 16;
+
+/** The objects of published models, in whichever bucket: their names, and the checksums that S3 keeps. */
+export function createS3ModelObjects(settings: AwsClientSettings): ModelObjects {
+  const client = new S3Client({ forcePathStyle: usesPathStyle(), ...settings });
+  return {
+    read: async (uri) => {
+      const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri) ?? [];
+      const listed = await callAws(
+        'ListObjectsV2',
+        uri,
+        async () => await listObjects(client, bucket, prefix),
+        READ_REMEDIES,
+      );
+      const found: ModelObject[] = [];
+      for (let start = 0; start < listed.length; start += LANES) {
+        const lane = listed.slice(start, start + LANES).map(async ({ path, sizeBytes }) => {
+          const request = { Bucket: bucket, Key: `${prefix}${path}` };
+          const sha256 = await callAws(
+            'HeadObject',
+            `${uri}${path}`,
+            async () => await keptSha256(client, request),
+            READ_REMEDIES,
+          );
+          return { path, sizeBytes, sha256 };
+        });
+        found.push(...(await Promise.all(lane)));
+      }
+      return found;
+    },
+  };
+}
+
+const READ_REMEDIES = {
+  missing: 'Correct the "uri" of the model in a new release, or publish the model there again.',
+  denied:
+    'Run `npm run bootstrap` for the account of the environment, then for the one that holds the models: it gives the deploy role what it needs. For another bucket give it s3:ListBucket, and s3:GetObject on the objects (kms:Decrypt where a key of KMS encrypts them).',
+};
+
+async function listObjects(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  options: { readonly abortSignal?: AbortSignal } = {},
+): Promise<{ readonly path: string; readonly sizeBytes: number }[]> {
+  const found: { path: string; sizeBytes: number }[] = [];
+  for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }, options)) {
+    for (const { Key = '', Size = 0 } of page.Contents ?? []) {
+      found.push({ path: Key.slice(prefix.length), sizeBytes: Size });
+    }
+  }
+  return found;
+}
+
+/** The SHA-256 of an object's whole content in hex, where S3 keeps it. */
+async function keptSha256(
+  client: S3Client,
+  request: { readonly Bucket: string; readonly Key: string },
+  options: { readonly abortSignal?: AbortSignal } = {},
+): Promise<string | undefined> {
+  const head = await client.send(new HeadObjectCommand({ ...request, ChecksumMode: 'ENABLED' }), options);
+  const kept = head.ChecksumSHA256;
+  // Of an object in parts it is the checksum of the parts' checksums, `…-3`; for SHA-256 S3 has no other kind there:
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+  if (kept === undefined || kept.includes('-') || head.ChecksumType === 'COMPOSITE') return undefined;
+  return Buffer.from(kept, 'base64').toString('hex');
 }
 
 const RETRIES = { attempts: 4, firstWaitMilliseconds: 500 };

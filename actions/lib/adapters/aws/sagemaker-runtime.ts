@@ -1,5 +1,5 @@
 import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { reportedReleaseId } from '../../domain/release/reported-id.ts';
+import { reportedModelDigest, reportedReleaseId } from '../../domain/release/reported-id.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InvocationResult, Invoker } from '../../ports/invoker.ts';
 import type { AwsClientSettings } from './clients.ts';
@@ -44,6 +44,7 @@ export function createSageMakerInvoker(
           kind: 'answered',
           status: output.$metadata.httpStatusCode ?? 200,
           releaseId: reportedReleaseId(output.CustomAttributes),
+          modelDigest: reportedModelDigest(output.CustomAttributes),
           body: output.Body,
           contentType: output.ContentType,
           latencyMilliseconds: elapsed(),

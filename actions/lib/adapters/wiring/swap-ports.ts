@@ -7,6 +7,7 @@ import { createCloudWatchAlarms } from '../aws/cloudwatch.ts';
 import { createEcrRegistry } from '../aws/ecr.ts';
 import { createFleetMetrics } from '../aws/fleet-metrics.ts';
 import { createS3Ledger } from '../aws/s3-ledger.ts';
+import { createS3ModelObjects } from '../aws/s3-model-store.ts';
 import { createSageMakerInvoker } from '../aws/sagemaker-runtime.ts';
 import { createSageMakerEndpoints } from '../aws/sagemaker.ts';
 import { readStateBucket } from '../checkout/state-bucket.ts';
@@ -59,6 +60,7 @@ export async function createSwapPorts(
     endpoints: createSageMakerEndpoints(settings),
     invoker: createSageMakerInvoker(settings, systemClock, `probe-${context.run.id}`),
     registry: createEcrRegistry(settings),
+    models: createS3ModelObjects(settings),
     alarms: createCloudWatchAlarms(settings),
     metrics: createFleetMetrics(settings),
     autoscaling: createApplicationAutoscaling(settings),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors/user-error.ts';
+import type { Release } from './release.ts';
 
 /** A file of a model, as it is published. */
 export interface ModelFile {
@@ -8,6 +9,15 @@ export interface ModelFile {
   /** 64 hex digits. */
   readonly sha256: string;
   readonly sizeBytes: number;
+}
+
+/** An object under the prefix of a published model, as the bucket describes it. */
+export interface ModelObject {
+  /** The key without the prefix. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** The checksum of the whole content that the bucket keeps; undefined where it keeps none. */
+  readonly sha256: string | undefined;
 }
 
 /** A model that release.json can name. */
@@ -35,6 +45,15 @@ export function renderModelList(files: readonly ModelFile[]): string {
 /** The digest of a model: `sha256:` and the SHA-256 of its list. */
 export function modelDigest(files: readonly ModelFile[]): string {
   return `sha256:${createHash('sha256').update(renderModelList(files)).digest('hex')}`;
+}
+
+// Where SageMaker mounts a model: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+const MOUNTED_AT = '/opt/ml/model';
+
+/** The digest that a container of a release has to load; undefined where its files aren't those of the prefix alone. */
+export function modelToLoad({ spec: { model, environment } }: Pick<Release, 'spec'>): string | undefined {
+  const folder = environment['MODEL_DIR'] ?? MOUNTED_AT;
+  return folder.replace(/\/+$/, '') === MOUNTED_AT ? model?.digest : undefined;
 }
 
 /** Where a model belongs: the digest is a folder of its own, so that content never changes under a name. */

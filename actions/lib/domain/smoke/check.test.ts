@@ -3,6 +3,7 @@ import { requestDigest, type Baseline } from './baseline.ts';
 import { parseSmokeFile, type SmokeFile } from './cases.ts';
 import { judgeSmokeTest, type Probe, type SmokeExpectation } from './check.ts';
 
+const MODEL = `sha256:${'a'.repeat(64)}`;
 const RELEASE = '0123456789ab';
 
 function smokeFile(changes: object = {}): SmokeFile {
@@ -28,7 +29,7 @@ function smokeFile(changes: object = {}): SmokeFile {
 }
 
 function expectation(changes: Partial<SmokeExpectation> = {}): SmokeExpectation {
-  return { file: smokeFile(), releaseId: RELEASE, parity: null, judgesLatency: true, ...changes };
+  return { file: smokeFile(), releaseId: RELEASE, modelDigest: MODEL, parity: null, judgesLatency: true, ...changes };
 }
 
 const answer = (changes: Partial<Extract<Probe, { kind: 'answered' }>> = {}): Probe => ({
@@ -73,6 +74,13 @@ describe('the verdict of a smoke test', () => {
       /answered by release ffffffffffff/,
     ],
     ['failed', 'an answer names no release', times(4, answer({ releaseId: undefined })), /no release-id/],
+    [
+      'failed',
+      'a container has loaded another model',
+      [...times(9, answer()), answer({ modelDigest: `sha256:${'f'.repeat(64)}` })],
+      /loaded the model sha256:f{64}, expected sha256:a{64}/,
+    ],
+    ['successful', 'a container has loaded the model', times(4, answer({ modelDigest: MODEL })), /4 requests/],
     [
       'failed',
       'a status is wrong',

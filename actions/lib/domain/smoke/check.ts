@@ -13,6 +13,7 @@ export type Probe =
       readonly kind: 'answered';
       readonly status: number;
       readonly releaseId: string | undefined;
+      readonly modelDigest?: string | undefined;
       readonly latencyMilliseconds: number;
     })
   | { readonly kind: 'failed' | 'not-asked'; readonly message: string; readonly latencyMilliseconds: number };
@@ -22,6 +23,8 @@ export interface SmokeExpectation {
   readonly file: SmokeFile;
   /** The release that must answer; null accepts any. */
   readonly releaseId: ReleaseId | null;
+  /** The model that has to be loaded, where the container says which one is; absent accepts any. */
+  readonly modelDigest?: string | undefined;
   /** Answers to compare with, and how far a difference may go; a null tolerance compares without judging. */
   readonly parity: {
     readonly baseline: Baseline;
@@ -66,12 +69,16 @@ interface ParityReport {
 export function problemOf(
   smoke: SmokeCase,
   probe: Probe,
-  expected: Pick<SmokeExpectation, 'releaseId'>,
+  expected: Pick<SmokeExpectation, 'releaseId' | 'modelDigest'>,
 ): string | null {
   if (probe.kind !== 'answered') return null;
   // A refusal passes through InvokeEndpoint without custom attributes; only answers can name their release.
   if (probe.status < 300 && expected.releaseId !== null && probe.releaseId !== expected.releaseId) {
     return `answered by release ${probe.releaseId ?? 'unknown (no release-id in the custom attributes)'}, expected ${expected.releaseId}`;
+  }
+  const { modelDigest } = probe;
+  if (expected.modelDigest !== undefined && modelDigest !== undefined && modelDigest !== expected.modelDigest) {
+    return `answered by a container that loaded the model ${modelDigest}, expected ${expected.modelDigest}`;
   }
   if (!smoke.expect.status.includes(probe.status)) {
     // A container that breaks is an endpoint that fails to answer: the error budget decides.
@@ -96,7 +103,7 @@ export function problemOf(
 export function failureOf(
   smoke: SmokeCase,
   probe: Probe,
-  expected: Pick<SmokeExpectation, 'releaseId'>,
+  expected: Pick<SmokeExpectation, 'releaseId' | 'modelDigest'>,
 ): string | null {
   if (probe.kind !== 'answered') return probe.message;
   if (isBroken(smoke, probe)) return `status ${probe.status}: ${showAnswer(probe)}`;

@@ -4,6 +4,7 @@ import type { Capacity, Environment } from '../environment/environment.ts';
 import { UserError, type UserErrorParts } from '../errors/user-error.ts';
 import { endpointConfigName, VARIANT_NAME } from '../environment/names.ts';
 import type { Release } from '../release/release.ts';
+import { modelRefusals, type ModelFinding } from './model-objects.ts';
 
 /** What was found of everything that a swap to a release needs. */
 export interface PreflightFacts {
@@ -17,6 +18,7 @@ export interface PreflightFacts {
   readonly servingInstanceType: string | undefined;
   readonly model: ModelView | undefined;
   readonly image: { readonly mediaType: string } | undefined;
+  readonly modelObjects: ModelFinding;
   readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
   /** The alarms that the swap is to carry. */
   readonly alarmNames: readonly string[];
@@ -35,6 +37,7 @@ function refusalsOf(facts: PreflightFacts): readonly UserErrorParts[] {
     ...imageRegionProblems(facts.environment, facts.release),
     ...guardrailProblems(facts.environment, facts.release),
     ...imageRefusals(facts),
+    ...modelRefusals(facts.release, facts.modelObjects),
     ...variantRefusals(facts),
     ...alarmRefusals(facts),
     ...capacityRefusals(facts),

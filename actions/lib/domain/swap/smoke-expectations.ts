@@ -1,6 +1,7 @@
 import { isCompared, recordedFor, type Baseline } from '../smoke/baseline.ts';
 import type { AttemptTask } from '../ledger/fact.ts';
-import type { ReleaseId } from '../release/release.ts';
+import { modelToLoad } from '../release/model-artifact.ts';
+import type { Release, ReleaseId } from '../release/release.ts';
 import { isSuccessCase, type SmokeFile } from '../smoke/cases.ts';
 import type { SmokeExpectation } from '../smoke/check.ts';
 
@@ -14,14 +15,15 @@ const ANY_ANSWER = Array.from({ length: 300 }, (_, index) => 200 + index);
 export function greenExpectation(
   task: AttemptTask,
   file: SmokeFile,
-  releaseId: ReleaseId,
+  release: Pick<Release, 'id' | 'spec'>,
   baseline: Baseline,
   asksParity: boolean,
 ): SmokeExpectation {
+  const identity = { file, releaseId: release.id, modelDigest: modelToLoad(release) };
   // A person who rolls back wants another model than the one that serves: parity with it proves nothing.
   return task === 'rollback'
-    ? { file, releaseId, parity: null, judgesLatency: false }
-    : { file, releaseId, parity: { baseline, tolerance: file.parity, isRequired: asksParity }, judgesLatency: true };
+    ? { ...identity, parity: null, judgesLatency: false }
+    : { ...identity, parity: { baseline, tolerance: file.parity, isRequired: asksParity }, judgesLatency: true };
 }
 
 /** That the release before answers as it did: its own id and its own answers, whatever the cases now expect of green. */

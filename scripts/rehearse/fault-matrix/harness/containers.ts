@@ -9,6 +9,8 @@ export interface ContainerAnswer {
   readonly offset?: number;
   /** The release id that it gives; null for none. Default: its own. */
   readonly releaseId?: string | null;
+  /** The digest of the model that it says it has loaded; default: it doesn't say. */
+  readonly modelDigest?: string;
   /** The status of every answer to a good request. */
   readonly status?: number;
   readonly latencyMilliseconds?: number;
@@ -25,15 +27,27 @@ const request = z.object({ features: z.array(z.number()) });
 
 /** A container of the sample model: linear in three features, 422 for anything else. */
 export function linearModel(
-  { weights = [2, -1, 0.5], offset = 0, releaseId, status = 200, latencyMilliseconds = 0, body }: ContainerAnswer,
+  {
+    weights = [2, -1, 0.5],
+    offset = 0,
+    releaseId,
+    modelDigest,
+    status = 200,
+    latencyMilliseconds = 0,
+    body,
+  }: ContainerAnswer,
   time: { advance(milliseconds: number): Promise<void> },
 ): (request: InvocationRequest, spec: InstanceSpec) => Promise<InvocationResponse> {
   return async (invocation, spec) => {
     if (latencyMilliseconds > 0) await time.advance(latencyMilliseconds);
     const id = releaseId === undefined ? spec.environment['RELEASE_ID'] : releaseId;
+    const said = [
+      ...(id === null || id === undefined ? [] : [`release-id=${id}`]),
+      ...(modelDigest === undefined ? [] : [`model-digest=${modelDigest}`]),
+    ];
     const headers = {
       'content-type': body?.contentType ?? 'application/json',
-      ...(id === null || id === undefined ? {} : { 'x-amzn-sagemaker-custom-attributes': `release-id=${id}` }),
+      ...(said.length === 0 ? {} : { 'x-amzn-sagemaker-custom-attributes': said.join(';') }),
     };
     const { data } = request.safeParse(JSON.parse(invocation.body.toString()));
     if (data?.features.length !== 3) return { status: 422, headers, body: Buffer.from('{"title":"3 features"}') };

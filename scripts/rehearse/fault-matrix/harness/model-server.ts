@@ -20,7 +20,11 @@ const answer = ${JSON.stringify(answer)};
 const crashAfter = ${JSON.stringify(container.invocationsBeforeCrash ?? null)};
 const healthyAt = Date.now() + ${String(healthyAfter)};
 const releaseId = answer.releaseId === undefined ? process.env.RELEASE_ID : answer.releaseId;
-const attributes = releaseId === null ? {} : { 'x-amzn-sagemaker-custom-attributes': 'release-id=' + releaseId };
+const said = [
+  ...(releaseId === null ? [] : ['release-id=' + releaseId]),
+  ...(answer.modelDigest === undefined ? [] : ['model-digest=' + answer.modelDigest]),
+];
+const attributes = said.length === 0 ? {} : { 'x-amzn-sagemaker-custom-attributes': said.join(';') };
 const headers = { 'content-type': answer.body?.contentType ?? 'application/json', ...attributes };
 const weights = answer.weights ?? [2, -1, 0.5];
 let invocations = 0;

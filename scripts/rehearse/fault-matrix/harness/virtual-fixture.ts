@@ -10,6 +10,7 @@ import type { AwsClientSettings } from '../../../../actions/lib/adapters/aws/cli
 import { createCloudWatchAlarms } from '../../../../actions/lib/adapters/aws/cloudwatch.ts';
 import { createFleetMetrics } from '../../../../actions/lib/adapters/aws/fleet-metrics.ts';
 import { createEcrRegistry } from '../../../../actions/lib/adapters/aws/ecr.ts';
+import { createS3ModelObjects } from '../../../../actions/lib/adapters/aws/s3-model-store.ts';
 import { createGithubClient } from '../../../../actions/lib/adapters/github/client.ts';
 import { createGithubDeployments } from '../../../../actions/lib/adapters/github/deployments.ts';
 import { createSageMakerInvoker } from '../../../../actions/lib/adapters/aws/sagemaker-runtime.ts';
@@ -106,6 +107,7 @@ export async function startVirtualFixture(options: FixtureOptions, github: Deplo
       endpoints: createSageMakerEndpoints(settings),
       invoker: createSageMakerInvoker(settings, clock, 'probe-1'),
       registry: createEcrRegistry(settings),
+      models: createS3ModelObjects({ ...settings, forcePathStyle: true } as AwsClientSettings),
       alarms: createCloudWatchAlarms(settings),
       metrics: createFleetMetrics(settings),
       autoscaling: createApplicationAutoscaling(settings),

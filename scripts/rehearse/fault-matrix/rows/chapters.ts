@@ -3,6 +3,7 @@ import { apiRows } from './api.ts';
 import { clockRows } from './clock.ts';
 import { goodRows } from './good.ts';
 import { launchRows } from './launches.ts';
+import { modelObjectRows } from './model-objects.ts';
 import { parityRows } from './parity.ts';
 import { dispatchRows, holdRows, ledgerRows } from './people.ts';
 import { preflightRows } from './preflight.ts';
@@ -19,6 +20,7 @@ import type { Row } from '../harness/row.ts';
 export const CHAPTERS: readonly { readonly title: string; readonly rows: readonly Row[] }[] = [
   { title: 'Nothing goes wrong', rows: goodRows },
   { title: 'Refused before anything is touched', rows: preflightRows },
+  { title: 'The bytes of a model in S3', rows: modelObjectRows },
   { title: 'The update fails', rows: updateRows },
   { title: 'AWS and GitHub misbehave', rows: apiRows },
   { title: 'Green is asked while it bakes', rows: probeRows },
