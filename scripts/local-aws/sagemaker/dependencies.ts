@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Repositories } from '../ecr/repository.ts';
 import type { InstanceLauncher } from '../instances/launcher.ts';
+import type { CaptureInvocation } from '../runtime/capture.ts';
 import type { FirstLaunch } from './deployment-plan.ts';
 import type { Fleet } from './fleet.ts';
 import type { Endpoint, SageMakerState } from './state.ts';
@@ -80,6 +81,8 @@ export interface SageMakerDependencies {
   readonly launchSeconds: number;
   readonly firstLaunch: FirstLaunch;
   readonly onInvocation: (observation: InvocationObservation) => void;
+  /** Called with each answer of a container with a status of success. */
+  readonly capture: CaptureInvocation;
   /** One line for the log when an endpoint changes. */
   readonly log: (line: string) => void;
   readonly random: () => number;
