@@ -1,22 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { InvokeEndpointInput } from '../api-models/sagemaker-runtime.types.ts';
 import type { CaptureOption, DataCaptureConfig } from '../api-models/sagemaker.types.ts';
 import type { Clock } from '../core/clock.ts';
-import type { InvocationResponse } from '../instances/launcher.ts';
 import type { S3Writer } from '../model-data/s3.ts';
-import type { Endpoint } from '../sagemaker/state.ts';
-
-/** A request that the container of a variant has answered. */
-export interface CapturedInvocation {
-  readonly endpoint: Pick<Endpoint, 'name' | 'lifetime'>;
-  readonly variantName: string;
-  readonly arrivedAt: Date;
-  readonly input: Pick<InvokeEndpointInput, 'Body' | 'ContentType' | 'InferenceId'>;
-  readonly response: InvocationResponse;
-}
-
-/** Keeps a request and its answer as a fleet's DataCaptureConfig says. */
-export type CaptureInvocation = (config: DataCaptureConfig | undefined, invocation: CapturedInvocation) => void;
+import type { CapturedInvocation, CaptureInvocation } from '../sagemaker/dependencies.ts';
 
 /** What captures are made with. */
 export interface CaptureDependencies {
