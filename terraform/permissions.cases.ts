@@ -17,6 +17,17 @@ export const KEY = arn('kms', 'key/11111111-2222-3333-4444-555555555555');
 const ownKey = { 'aws:ResourceTag/Service': SERVICE, 'aws:ResourceTag/Environment': 'staging' };
 const via = (service: string): IamRequest['context'] => ({ 'kms:ViaService': `${service}.${REGION}.amazonaws.com` });
 const capture = `arn:aws:s3:::${SERVICE}-staging-${ACCOUNT}-capture`;
+const captured = (name: string): string =>
+  `arn:aws:s3:::${SERVICE}-${name}-${ACCOUNT}-capture/${SERVICE}-${name}/primary/2026/01/31/12/a.jsonl`;
+/** What S3 asks for when it reads an object of a bucket with a key of its own: the context is the bucket. */
+const decrypt = (bucket: string, key = KEY): IamRequest =>
+  ask('kms:Decrypt', key, { ...via('s3'), 'kms:EncryptionContext:aws:s3:arn': bucket });
+const readCaptured = (name: string): readonly IamRequest[] => [
+  ask('s3:ListBucket', `arn:aws:s3:::${SERVICE}-${name}-${ACCOUNT}-capture`, {
+    's3:prefix': `${SERVICE}-${name}/primary/2026/01/31/12/`,
+  }),
+  ask('s3:GetObject', captured(name)),
+];
 const models = `arn:aws:s3:::${SERVICE}-${ACCOUNT}-models`;
 const stateBucket = `arn:aws:s3:::${SERVICE}-${ACCOUNT}-state`;
 const state = (name: string): string => `${stateBucket}/${SERVICE}/${name}/terraform.tfstate`;
@@ -97,10 +108,15 @@ const WRITES: readonly IamRequest[] = [
 ];
 
 /** Calls that a role must never make: its policies have to deny each of them. */
-export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' | 'build', readonly IamRequest[]>> = {
+export const REFUSED: Readonly<
+  Record<'plan' | 'apply' | 'deploy' | 'execution' | 'build' | 'replay', readonly IamRequest[]>
+> = {
   plan: [
     ...NEVER,
     ...WRITES,
+    // It lists the bucket, and reads nothing of it.
+    ask('s3:GetObject', captured('staging')),
+    decrypt(capture),
     ask('s3:PutObject', `${state('staging')}.tflock`),
     ask('s3:DeleteObject', `${state('staging')}.tflock`),
     addFact('staging'),
@@ -110,6 +126,7 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
   ],
   apply: [
     ...NEVER,
+    ask('s3:GetObject', captured('staging')),
     ask('s3:PutObject', `${state('production')}.tflock`),
     ask('s3:DeleteObject', `${state('production')}.tflock`),
     addFact('staging'),
@@ -135,6 +152,8 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
   ],
   deploy: [
     ...NEVER,
+    ...readCaptured('staging'),
+    decrypt(capture),
     ...WRITES.slice(1),
     ask('iam:PassRole', iamRole(`${SERVICE}-staging-execution`), {
       'iam:PassedToService': 'sagemaker.amazonaws.com',
@@ -165,9 +184,33 @@ export const REFUSED: Readonly<Record<'plan' | 'apply' | 'deploy' | 'execution' 
     ask('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': 'SageMakerGitOps' }),
     ask('ecr:BatchGetImage', arn('ecr', 'repository/somebody-elses')),
   ],
+  replay: [
+    ...NEVER,
+    ...WRITES,
+    ...readCaptured('production'),
+    ...readLedger('staging'),
+    // Beside the endpoint's folder, and whatever else the bucket may hold.
+    ask('s3:GetObject', `${capture}/other/a.jsonl`),
+    ask('s3:ListBucket', capture),
+    ask('s3:ListBucket', capture, { 's3:prefix': '' }),
+    ask('s3:PutObject', captured('staging')),
+    ask('s3:DeleteObject', captured('staging')),
+    ask('s3:GetObject', state('staging')),
+    ask('s3:GetObject', `${models}/sha256-00/model.onnx`),
+    // The key for something else than this bucket.
+    ask('kms:Decrypt', KEY, via('s3')),
+    ask('kms:Decrypt', KEY, { 'kms:EncryptionContext:aws:s3:arn': capture }),
+    decrypt(`arn:aws:s3:::${SERVICE}-production-${ACCOUNT}-capture`),
+    decrypt(stateBucket),
+    ask('kms:GenerateDataKey', KEY, { ...via('s3'), 'kms:EncryptionContext:aws:s3:arn': capture }),
+    ask('sagemaker:InvokeEndpoint', staging.endpoint),
+    ask('sagemaker:DescribeEndpoint', staging.endpoint),
+    ask('ecr:BatchGetImage', repository),
+  ],
   build: [
     ...NEVER,
     ...WRITES,
+    ...readCaptured('staging'),
     ask('s3:DeleteObject', `${models}/sha256-00/model.onnx`),
     // It could overwrite what is there.
     ask('s3:PutObject', `${models}/sha256-00/model.onnx`),
@@ -203,6 +246,18 @@ const SCHEDULES: Reason = {
 };
 
 const REASONS: Readonly<Record<keyof typeof REFUSED, readonly Reason[]>> = {
+  replay: [
+    {
+      because: 'a promotion is asked what callers of the environment asked',
+      requests: [
+        ...readCaptured('staging'),
+        decrypt(capture),
+        // Of a bucket without a key of its own, and by a key of another account.
+        decrypt(captured('staging')),
+        decrypt(capture, KEY.replace(ACCOUNT, '321098765432')),
+      ],
+    },
+  ],
   plan: [
     SCHEDULES,
     {

@@ -42,7 +42,7 @@ const STAGING: EnvironmentFile = {
   },
 };
 const { account: ACCOUNT, region: REGION, service: SERVICE } = STAGING;
-const NAMES = ['plan', 'apply', 'deploy', 'execution', 'build'] as const;
+const NAMES = ['plan', 'apply', 'deploy', 'execution', 'build', 'replay'] as const;
 type RoleName = (typeof NAMES)[number];
 const ADMINISTRATOR = JSON.stringify({
   Version: '2012-10-17',
@@ -84,7 +84,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
 
   async function bootstrap(): Promise<void> {
     // The documents, and what they name; the rest of the account would only cost time.
-    const names = ['read', 'ledgers', 'write', 'deploy', 'build', 'trust', 'execution_boundary', 'state'];
+    const names = ['read', 'ledgers', 'write', 'deploy', 'build', 'replay', 'trust', 'execution_boundary', 'state'];
     const documents = await renderBootstrapDocuments({ root, awsEnvironment: aws.environment, place: STAGING, names });
     const document = (name: string): string => documents.get(name) ?? expect.fail(`no document ${name}`);
     const role = (name: string, policies: readonly string[]): SimulatedRole => ({
@@ -95,6 +95,7 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     roles.set('apply', role('staging-apply', [document('read.staging'), document('write.staging')]));
     roles.set('deploy', role('staging-deploy', [document('deploy.staging')]));
     roles.set('build', role('build', [document('build')]));
+    roles.set('replay', role('staging-replay', [document('replay.staging')]));
     stateBucketPolicy = document('state');
     for (const [name, text] of documents) if (name.startsWith('trust.')) trusts.set(name.slice(6), text);
     roles.set('execution', { ...role('staging-execution', []), boundary: document('execution_boundary') });
@@ -268,6 +269,11 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     ['deploy/staging', jobOf('rollback.yml'), 'allowed'],
     ['deploy/staging', jobOf('apply.yml'), 'denied'],
     ['deploy/staging', jobOf('deploy-environment.yml'), 'denied'],
+    ['replay/staging', jobOf('replay.yml'), 'allowed'],
+    ['replay/staging', jobOf('replay.yml', 'refs/heads/topic'), 'denied'],
+    ['replay/staging', jobOf('swap.yml'), 'denied'],
+    ['replay/staging', jobOf('pull-request.yml'), 'denied'],
+    ['deploy/staging', jobOf('replay.yml'), 'denied'],
   ])('decides for %s on the job %o: %s', async (trust, claims, expected) => {
     const policy = trusts.get(trust) ?? expect.fail(`no trust policy ${trust}`);
     const token = { sub: 'repo:acme/models:environment:staging', aud: 'sts.amazonaws.com', ...claims };

@@ -18,5 +18,6 @@ export function renderOutputs({ environment, releaseFile, homeRegion }: Environm
     'build-role-arn': roles.build,
     'apply-role-arn': roles.apply,
     'deploy-role-arn': roles.deploy,
+    'replay-role-arn': roles.replay,
   };
 }

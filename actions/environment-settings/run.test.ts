@@ -63,6 +63,7 @@ describe('environment-settings', () => {
       'build-role-arn': 'arn:aws:iam::210987654321:role/scoring-build',
       'apply-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-apply',
       'deploy-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-deploy',
+      'replay-role-arn': 'arn:aws:iam::210987654321:role/scoring-preview-replay',
     });
   });
 

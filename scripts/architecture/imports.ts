@@ -51,6 +51,10 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'what a model answers differently from the one before',
     imports: ['errors', 'json', 'smoke', 'text'],
   },
+  replay: {
+    about: 'what captured requests would be answered differently',
+    imports: ['environment', 'json', 'model-review', 'text'],
+  },
   probe: {
     about: 'questions to green while it bakes, its comparison with blue',
     imports: ['environment', 'smoke'],

@@ -12,7 +12,11 @@ const settingsSchema = z.strictObject({
   region: z.string(),
   environments: z.record(
     z.string(),
-    z.strictObject({ region: z.string(), execution_role_arn: z.string().exactOptional() }),
+    z.strictObject({
+      region: z.string(),
+      execution_role_arn: z.string().exactOptional(),
+      replay: z.literal(true).exactOptional(),
+    }),
   ),
   github: z.strictObject({
     owner: z.string(),
@@ -161,8 +165,12 @@ export function makeSettings(
   };
 }
 
-function placeOf({ region, iam }: Environment): BootstrapSettings['environments'][string] {
-  return { region, ...(iam?.executionRoleArn !== undefined && { execution_role_arn: iam.executionRoleArn }) };
+function placeOf({ region, iam, replay }: Environment): BootstrapSettings['environments'][string] {
+  return {
+    region,
+    ...(iam?.executionRoleArn !== undefined && { execution_role_arn: iam.executionRoleArn }),
+    ...((replay ?? null) !== null && { replay: true }),
+  };
 }
 
 /**

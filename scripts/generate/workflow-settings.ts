@@ -41,6 +41,7 @@ const SETTINGS: Readonly<Record<string, SettingWords>> = {
   'vars.BUILD_ROLE_ARN': ROLE('pushes images', 'SERVICE-build'),
   'vars.APPLY_ROLE_ARN': ROLE('applies', 'SERVICE-ENV-apply'),
   'vars.DEPLOY_ROLE_ARN': ROLE('swaps and rolls back', 'SERVICE-ENV-deploy'),
+  'vars.REPLAY_ROLE_ARN': ROLE('reads captured requests', 'SERVICE-ENV-replay'),
   'vars.POLL_INTERVAL_SECONDS': { what: 'Seconds between two looks at an endpoint', without: '15' },
 };
 

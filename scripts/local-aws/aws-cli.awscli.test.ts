@@ -127,7 +127,7 @@ describeWithCommand('aws', 'the AWS command line', () => {
 });
 
 const BOTO3_PROGRAM = `
-import json, sys, boto3
+import json, sys, time, boto3
 from botocore.exceptions import ClientError
 sagemaker, runtime, logs = boto3.client('sagemaker'), boto3.client('sagemaker-runtime'), []
 name = 'boto'
@@ -144,6 +144,20 @@ try:
     runtime.invoke_endpoint(EndpointName=name, Body=b'fail 400', ContentType='text/plain')
 except ClientError as error:
     failure = error.response
+s3 = boto3.client('s3')
+s3.create_bucket(Bucket='captured', CreateBucketConfiguration={'LocationConstraint': s3.meta.region_name})
+sagemaker.create_endpoint_config(EndpointConfigName='capturing', ProductionVariants=[
+    {'VariantName': 'primary', 'ModelName': 'cli-2', 'InstanceType': 'ml.m5.large', 'InitialInstanceCount': 2}],
+    DataCaptureConfig={'InitialSamplingPercentage': 100, 'DestinationS3Uri': 's3://captured/boto/',
+        'CaptureOptions': [{'CaptureMode': 'Input'}, {'CaptureMode': 'Output'}],
+        'CaptureContentTypeHeader': {'CsvContentTypes': ['text/csv']}})
+sagemaker.update_endpoint(EndpointName=name, EndpointConfigName='capturing')
+wait()
+runtime.invoke_endpoint(EndpointName=name, Body=b'1,2', ContentType='text/csv', InferenceId='order-7')
+pages = s3.get_paginator('list_objects_v2')
+while not (keys := [item['Key'] for page in pages.paginate(Bucket='captured', Prefix='boto/boto/primary/') for item in page.get('Contents', [])]):
+    time.sleep(0.2)
+captured = json.loads(s3.get_object(Bucket='captured', Key=keys[0])['Body'].read())
 identity = boto3.client('sts').get_caller_identity()['Account']
 scaling = boto3.client('application-autoscaling')
 target = dict(ServiceNamespace='sagemaker', ResourceId='endpoint/boto/variant/primary', ScalableDimension='sagemaker:variant:DesiredInstanceCount')
@@ -152,7 +166,8 @@ targets = scaling.describe_scalable_targets(ServiceNamespace='sagemaker')['Scala
 sagemaker.delete_endpoint(EndpointName=name)
 sagemaker.get_waiter('endpoint_deleted').wait(EndpointName=name, WaiterConfig={'Delay': 1, 'MaxAttempts': 60})
 print(json.dumps({'pending': pending, 'attributes': answer['CustomAttributes'], 'body': answer['Body'].read().decode(),
-    'failure': [failure['Error']['Code'], failure['OriginalStatusCode'], failure['OriginalMessage']], 'account': identity, 'targets': len(targets)}))
+    'failure': [failure['Error']['Code'], failure['OriginalStatusCode'], failure['OriginalMessage']], 'account': identity, 'targets': len(targets),
+    'captured': [captured['captureData']['endpointInput'], captured['eventMetadata']['inferenceId']]}))
 `;
 
 describeWithCommand('aws', 'boto3', () => {
@@ -173,6 +188,7 @@ describeWithCommand('aws', 'boto3', () => {
         failure: ['ModelError', 400, 'fail 400'],
         account: '123456789012',
         targets: 1,
+        captured: [{ observedContentType: 'text/csv', mode: 'INPUT', data: '1,2', encoding: 'CSV' }, 'order-7'],
       });
     },
     TIMEOUT_MILLISECONDS,

@@ -14,9 +14,10 @@ import { createDeploymentFaults } from './faults/deployment-faults.ts';
 import type { FaultRegistry } from './faults/fault.ts';
 import type { InstanceLauncher } from './instances/launcher.ts';
 import { createModelDataFetcher } from './model-data/fetch-model-data.ts';
-import { createBucketReader, createMotoReader } from './model-data/s3.ts';
+import { createBucketAccess, createMotoAccess } from './model-data/s3.ts';
 import { isSamePlace, type Place } from './core/place.ts';
 import type { RegistryTokens } from './ecr/tokens.ts';
+import { createDataCapture } from './runtime/capture.ts';
 import { invokeEndpoint } from './runtime/invoke.ts';
 import type { SageMakerDependencies } from './sagemaker/dependencies.ts';
 import { sagemakerHandlers } from './sagemaker/handlers.ts';
@@ -61,13 +62,16 @@ export function createPlace(place: Place, shared: Shared): PlaceServices {
   const name = `${place.accountId}/${place.region}`;
   const repositories: Repositories = { ...shared.repositories, place };
   const s3 =
-    options.motoUrl === undefined ? createBucketReader(shared.buckets) : createMotoReader(options.motoUrl, place);
+    options.motoUrl === undefined
+      ? createBucketAccess(shared.buckets, clock.now)
+      : createMotoAccess(options.motoUrl, place);
   const targets = createTargetStore(place);
   const metrics = createMetricStore();
   const alarms = createAlarmStore(place, clock, metrics);
   const dashboards: Dashboards = shared.dashboards.get(place.accountId) ?? new Map<string, Dashboard>();
   shared.dashboards.set(place.accountId, dashboards);
   const work = new Set<Promise<void>>();
+  const log = isDefault ? shared.log : (line: string) => shared.log(`${name}: ${line}`);
   const sagemaker: SageMakerDependencies = {
     state: createSageMakerState(place, (createdAt) => {
       const staleMilliseconds = faults.take('stale-reads', () => true)?.milliseconds ?? 0;
@@ -92,7 +96,8 @@ export function createPlace(place: Place, shared: Shared): PlaceServices {
     onInvocation: (observation) => {
       recordInvocation(metrics, observation, clock.now());
     },
-    log: isDefault ? shared.log : (line) => shared.log(`${name}: ${line}`),
+    capture: createDataCapture({ clock, s3, random, log }),
+    log,
     random,
   };
   const track = (task: Promise<void>) => {

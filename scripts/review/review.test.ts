@@ -18,46 +18,10 @@ import {
 } from '../../server/sample-model/onnx-writer.ts';
 import { seededUniform } from '../../server/sample-model/random.ts';
 import { buildFreshServer, type FreshServer } from '../testing/fresh-server.ts';
+import { CLASSES, classifier, FEATURES, SAME, WEIGHTS, type Planted } from './classifier.ts';
 
-const CLASSES = 3;
-const FEATURES = 4;
-
-interface Planted {
-  readonly weights: readonly number[];
-  readonly bias: readonly number[];
-  readonly input?: string;
-  readonly outputs?: readonly ('label' | 'scores')[];
-  readonly nodeSuffix?: string;
-}
-
-const uniform = seededUniform(7);
-const WEIGHTS = Array.from({ length: FEATURES * CLASSES }, () => uniform() * 2 - 1);
-const SAME: Planted = { weights: WEIGHTS, bias: [0, 0, 0] };
-
-/** label = argmax(scores), scores = x · weights + bias. */
-function classifier({ weights, bias, input = 'x', outputs = ['label', 'scores'], nodeSuffix = '' }: Planted): Graph {
-  const types = { label: tensor('int64', ['batch']), scores: tensor('float32', ['batch', CLASSES]) };
-  return {
-    name: 'classifier',
-    inputs: [{ name: input, type: tensor('float32', ['batch', FEATURES]) }],
-    outputs: outputs.map((name) => ({ name, type: types[name] })),
-    initializers: [
-      float32Initializer(`weights${nodeSuffix}`, [FEATURES, CLASSES], [...weights]),
-      float32Initializer(`bias${nodeSuffix}`, [CLASSES], [...bias]),
-    ],
-    nodes: [
-      { operator: 'MatMul', inputs: [input, `weights${nodeSuffix}`], outputs: [`product${nodeSuffix}`] },
-      { operator: 'Add', inputs: [`product${nodeSuffix}`, `bias${nodeSuffix}`], outputs: ['scores'] },
-      {
-        operator: 'ArgMax',
-        inputs: ['scores'],
-        outputs: ['label'],
-        attributes: { axis: { int: 1 }, keepdims: { int: 0 } },
-      },
-    ],
-  };
-}
-
+// Not those of the weights.
+const uniform = seededUniform(8);
 const ROWS = rowsOfFile(
   'review.jsonl',
   Array.from({ length: 200 }, () => {

@@ -15,6 +15,7 @@ export type Tool =
   | 'chromium'
   | 'git'
   | 'bash'
+  | 'isolation'
   | 'onnx-test-data';
 
 /** Where Debian's libonnx-testdata installs the cases of ONNX's backend tests. */
@@ -45,11 +46,30 @@ const PROBES: Readonly<Record<Tool, () => ToolState>> = {
   chromium: () => probeCommand('chromium', ['--version']),
   git: () => probeCommand('git', ['--version']),
   bash: () => probeCommand('bash', ['--version']),
+  isolation: probeIsolation,
   'onnx-test-data': () =>
     existsSync(ONNX_TEST_DATA)
       ? { kind: 'ready' }
       : { kind: 'missing', reason: `there is no ${ONNX_TEST_DATA} (Debian package libonnx-testdata)` },
 };
+
+// What actions/replay-requests isolates models with, as root or by sudo.
+function probeIsolation(): ToolState {
+  const unshare = [
+    'unshare',
+    '--net',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--mount-proc',
+    'setpriv',
+    '--no-new-privs',
+    'ip',
+    'link',
+  ];
+  const [command = '', ...argv] = process.getuid?.() === 0 ? unshare : ['sudo', '--non-interactive', '--', ...unshare];
+  return probeCommand(command, argv);
+}
 
 function probeCommand(command: string, argv: readonly string[]): ToolState {
   const result = spawnSync(command, argv, { stdio: 'pipe', timeout: 60_000, encoding: 'utf8' });

@@ -22,7 +22,7 @@ export async function renderBootstrapDocuments({
 }: BootstrapDocuments): Promise<ReadonlyMap<string, string>> {
   const run = { root, folder: 'terraform/bootstrap', awsEnvironment };
   await writeFile(path.join(root, run.folder, 'backend_override.tf'), 'terraform {\n  backend "local" {}\n}\n');
-  const environments = { staging: { region }, production: { region } };
+  const environments = { staging: { region, replay: true }, production: { region } };
   const github = { owner: 'acme', repository: 'models', owner_id: '101', repository_id: '202' };
   await writeFile(
     path.join(root, run.folder, 'test.auto.tfvars.json'),

@@ -95,6 +95,9 @@ describe('every job', () => {
   const BUILDS = 'release-service.yml build';
   // They build the commit, and start what was built.
   const RUN_OTHER_CODE = ['./actions/build-image', './actions/test-image'];
+  // It loads models in a process without credentials, without a network and with nothing to write to.
+  const REPLAYS = 'replay.yml replay';
+  const LOADS_MODELS = './actions/replay-requests';
 
   it.each(privileged)('$title, which may write or take a role, installs and builds nothing by script', ({ job }) => {
     const scripts = (job.steps ?? []).flatMap(({ run }) => run ?? []);
@@ -105,10 +108,12 @@ describe('every job', () => {
     '$title, which may write or take a role, uses no action that runs other code',
     ({ job, title }) => {
       const builds = title === BUILDS ? ['actions/attest', 'docker/setup-buildx-action', ...RUN_OTHER_CODE] : [];
+      const loads = title === REPLAYS ? [LOADS_MODELS] : [];
       const own = (job.steps ?? []).flatMap(({ uses }) => (uses === undefined ? [] : [uses.replace(/@.*/, '')]));
       const unknown = own.filter(
         (uses) =>
-          ![...TRUSTED, ...builds].includes(uses) && (!uses.startsWith('./actions/') || RUN_OTHER_CODE.includes(uses)),
+          ![...TRUSTED, ...builds, ...loads].includes(uses) &&
+          (!uses.startsWith('./actions/') || [...RUN_OTHER_CODE, LOADS_MODELS].includes(uses)),
       );
       expect(unknown).toEqual([]);
     },
@@ -407,7 +412,9 @@ describe('what changes an environment', () => {
   const inEnvironment = jobs.filter(({ job }) => ![undefined, 'github-pages'].includes(job.environment?.name));
   const approving = inEnvironment.filter(({ job }) => job.environment?.name.endsWith('-approval') === true);
   const held = inEnvironment.filter(({ job }) => !approving.some((one) => one.job === job));
-  const changing = held.filter(({ title }) => title !== LEAVE);
+  // It reads what callers sent, by a role that the environment's rules hold too, and changes nothing.
+  const REPLAY = 'replay.yml replay';
+  const changing = held.filter(({ title }) => ![LEAVE, REPLAY].includes(title));
 
   it('is an apply, a swap or a rollback', () => {
     expect(changing.map(({ title }) => title)).toEqual(['apply.yml apply', 'rollback.yml rollback', 'swap.yml swap']);
@@ -441,6 +448,21 @@ describe('what changes an environment', () => {
     expect(isMet(condition, contexts(''), NEVER_FAILED)).toBe(true);
     expect(isMet(condition, contexts('2'), NEVER_FAILED)).toBe(false);
     expect(refusal?.run).toContain('exit 1');
+  });
+
+  it('is none that reads captured requests: it takes one role, in the environment, and writes nothing', () => {
+    const { environment, permissions, steps: own = [] } = jobOf('replay.yml', 'replay');
+    expect(environment).toEqual({ name: '${{ matrix.environment }}', deployment: false });
+    expect(permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+    expect(own.map(({ uses }) => uses?.replace(/@.*/, ''))).toEqual([
+      ...['actions/checkout', './actions/environment-settings', 'actions/download-artifact'],
+      ...['aws-actions/configure-aws-credentials', './actions/replay-requests', 'actions/upload-artifact'],
+    ]);
+    // What it wrote is all that goes on.
+    expect(own.at(-1)?.with['path']).toBe('${{ steps.replay.outputs.replay-directory }}');
+    // npm runs beside no token that could read requests, and the token that writes is beside no model.
+    expect(jobOf('replay.yml', 'build').permissions).toEqual({ contents: 'read' });
+    expect(jobOf('replay.yml', 'comment').permissions).toEqual({ contents: 'read', 'pull-requests': 'write' });
   });
 
   it('has roles that trust its file: the apply job can write nothing, and has no token for deployments', () => {

@@ -12,7 +12,7 @@ locals {
 
   branch_subjects = [for repository in local.repositories : "${repository}:ref:refs/heads/${var.github.branch}"]
 
-  # Who may take each role; matched by StringEquals, so nothing here is a pattern. Apply and deploy roles have the same subject.
+  # Who may take each role; matched by StringEquals, so nothing here is a pattern. Apply, deploy and replay roles have the same subject.
   trusted_subjects = merge(
     {
       # Pull requests plan, and the drift check runs from the branch.
@@ -23,6 +23,7 @@ locals {
       for role in setproduct(["apply", "deploy"], keys(var.environments)) :
       "${role[0]}/${role[1]}" => [for repository in local.repositories : "${repository}:environment:${role[1]}"]
     },
+    { for name in keys(local.replays) : "replay/${name}" => [for repository in local.repositories : "${repository}:environment:${name}"] },
   )
 
   # The workflow files whose jobs may take a role; the plan role is for those of any. A job of a called workflow names that one.
@@ -31,6 +32,7 @@ locals {
     build  = ["release-service.yml"]
     apply  = ["apply.yml"]
     deploy = ["swap.yml", "rollback.yml"]
+    replay = ["replay.yml"]
   }
 
   # STS has condition keys for these claims since January 2026. Whether partitions other than "aws" have them isn't documented.

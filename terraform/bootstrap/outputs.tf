@@ -14,12 +14,13 @@ output "repository" {
 }
 
 output "roles" {
-  description = "The role ARNs that the workflows assume: plan and build for the account, apply and deploy by environment."
+  description = "The role ARNs that the workflows assume: plan and build for the account, apply, deploy and replay by environment."
   value = {
     plan   = aws_iam_role.plan.arn
     build  = one(aws_iam_role.build[*].arn)
     apply  = { for name, role in aws_iam_role.apply : name => role.arn }
     deploy = { for name, role in aws_iam_role.deploy : name => role.arn }
+    replay = { for name, role in aws_iam_role.replay : name => role.arn }
   }
 }
 

@@ -29,8 +29,8 @@ variable "region" {
 }
 
 variable "environments" {
-  description = "The environments of this account, by the name of their folder, with the region of each, and the role that its releases run with where that is an existing one."
-  type        = map(object({ region = string, execution_role_arn = optional(string) }))
+  description = "The environments of this account, by the name of their folder, with the region of each, the role that its releases run with where that is an existing one, and whether captured requests are replayed."
+  type        = map(object({ region = string, execution_role_arn = optional(string), replay = optional(bool, false) }))
 
   validation {
     condition     = length(var.environments) > 0 && alltrue([for name in keys(var.environments) : can(regex("^[a-z0-9](-?[a-z0-9])*$", name))])

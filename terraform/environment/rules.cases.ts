@@ -35,6 +35,7 @@ const SCHEDULE = {
   maxInstances: 2,
 };
 const NETWORK = { subnetIds: ['subnet-0a', 'subnet-0b'], securityGroupIds: ['sg-0a'] };
+const CAPTURE = { samplingPercentage: 1, retentionDays: 7 };
 const SPEC: ReleaseSpec = {
   image: `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring@sha256:${'a'.repeat(64)}`,
   model: null,
@@ -301,6 +302,30 @@ export const RULES: readonly Rule[] = [
     /samplingPercentage from 1 to 100/,
   ),
   rule(
+    'a replay of what is not captured',
+    environment({ replay: { rows: 1, hours: 1 } }),
+    'environment.json at replay',
+    /replay needs dataCapture/,
+  ),
+  rule(
+    'a replay of too many hours',
+    environment({ dataCapture: CAPTURE, replay: { rows: 10_000, hours: 169 } }),
+    'environment.json at replay.hours',
+    /whole hours from 1 to 168/,
+  ),
+  rule(
+    'a replay with a label that is a number',
+    environment({ dataCapture: CAPTURE, replay: { rows: 1, hours: 1, visibleLabels: ['a', 1] } }),
+    'environment.json at replay.visibleLabels[1]',
+    /at most 100 texts/,
+  ),
+  rule(
+    'an unknown key of a replay',
+    environment({ dataCapture: CAPTURE, replay: { rows: 1, hours: 1, days: 1 } }),
+    'environment.json at replay',
+    /replay\.days/,
+  ),
+  rule(
     'a tag of the product',
     environment({ tags: { Service: 'x' } }),
     'environment.json at tags.Service',
@@ -419,7 +444,15 @@ const CHANGES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     ],
     ...['arn:aws-cn:kms:cn-north-1:210987654321:key/1', 'key/1', ''],
   ),
-  dataCapture: fc.record({ samplingPercentage: of(0, 1, 50.5, 100), retentionDays: of(0, 1, 3650, 3651) }),
+  dataCapture: fc.oneof(
+    fc.record({ samplingPercentage: of(0, 1, 50.5, 100), retentionDays: of(0, 1, 3650, 3651) }),
+    fc.constant(null),
+  ),
+  replay: fc.oneof(
+    fc.record({ rows: of(0, 1, 1.5, 10_000, 10_001), hours: of(0, 1, 168, 169) }),
+    fc.record({ rows: of(1), hours: of(1), visibleLabels: fc.array(fc.oneof(of('a', '', 'b "\\'), of(1))) }),
+    fc.constant(null),
+  ),
   logRetentionDays: of(1, 30, 31, 0),
   notifications: fc.record({
     snsTopicArn: of(

@@ -14,6 +14,8 @@ export interface ReviewOrder {
   /** The rows, the most important first, once the description of the model before is known. */
   readonly rows: (base: DescribedModel) => readonly ReviewRow[];
   readonly limits: ReviewLimits;
+  /** Labels that may be shown of the answers to captured rows; left out none. */
+  readonly visibleLabels?: ReadonlySet<string>;
 }
 
 // Enough to use two processors; the times of both models are taken under the same load.
@@ -50,7 +52,7 @@ export async function reviewModel(
       ...{ digest, bytes, described },
     });
     const models = { base: side(order.base, base), head: side(order.head, head) };
-    return { kind: 'compared', review: reviewModels(order.service, models, asked, order.limits) };
+    return { kind: 'compared', review: reviewModels(order.service, models, asked, order.limits, order.visibleLabels) };
   } finally {
     await Promise.all(running.map(async (model) => await model.stop()));
   }

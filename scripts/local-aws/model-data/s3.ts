@@ -1,5 +1,5 @@
 import type { Place } from '../core/place.ts';
-import { keysBelow, type Bucket, type Buckets } from '../s3/buckets.ts';
+import { etagOf, keysBelow, type Bucket, type Buckets } from '../s3/buckets.ts';
 
 /** Reads objects of a bucket. */
 export interface S3Reader {
@@ -9,8 +9,14 @@ export interface S3Reader {
   readObject(bucket: string, key: string): Promise<Buffer>;
 }
 
-/** A reader of the buckets of the local AWS. */
-export function createBucketReader(buckets: Buckets): S3Reader {
+/** Writes objects of a bucket. */
+export interface S3Writer {
+  /** @throws Error when there is no such bucket. */
+  writeObject(bucket: string, key: string, body: Buffer): Promise<void>;
+}
+
+/** The buckets of the local AWS, as its other services use them. */
+export function createBucketAccess(buckets: Buckets, now: () => Date): S3Reader & S3Writer {
   const bucketOf = (name: string): Bucket => {
     const found = buckets.get(name);
     if (found === undefined) throw new Error(`there is no bucket ${name}`);
@@ -23,21 +29,26 @@ export function createBucketReader(buckets: Buckets): S3Reader {
       if (found === undefined) throw new Error(`there is no object ${key} in bucket ${bucket}`);
       return await Promise.resolve(found.body);
     },
+    writeObject: async (name, key, body) => {
+      const object = { body, etag: etagOf(body), contentType: 'application/octet-stream', modifiedAt: now() };
+      await Promise.resolve(bucketOf(name).objects.set(key, { ...object, checksums: {} }));
+    },
   };
 }
 
-/** Reads the account's objects from moto at `url`, in the path style. */
-export function createMotoReader(url: string, place: Place): S3Reader {
+/** The account's objects in moto at `url`, in the path style. */
+export function createMotoAccess(url: string, place: Place): S3Reader & S3Writer {
   const headers = {
     'x-moto-account-id': place.accountId,
     // The server reads the service from the signature's scope and does not verify it.
     authorization: `AWS4-HMAC-SHA256 Credential=AKIALOCALAWS00000000/20260131/${place.region}/s3/aws4_request, SignedHeaders=host, Signature=0`,
   };
-  const get = async (path: string) => {
-    const response = await fetch(`${url}${path}`, { headers });
-    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}`);
+  const call = async (method: 'GET' | 'PUT', path: string, body?: Buffer) => {
+    const response = await fetch(`${url}${path}`, { method, headers, ...(body && { body: new Uint8Array(body) }) });
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);
     return Buffer.from(await response.arrayBuffer());
   };
+  const pathOf = (bucket: string, key: string) => `/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
   return {
     async listKeys(bucket, prefix) {
       const keys: string[] = [];
@@ -45,13 +56,16 @@ export function createMotoReader(url: string, place: Place): S3Reader {
       do {
         const query = new URLSearchParams({ 'list-type': '2', 'encoding-type': 'url', prefix });
         if (token !== undefined) query.set('continuation-token', token);
-        const page = parseListing((await get(`/${bucket}?${query.toString()}`)).toString('utf8'));
+        const page = parseListing((await call('GET', `/${bucket}?${query.toString()}`)).toString('utf8'));
         keys.push(...page.keys);
         token = page.nextToken;
       } while (token !== undefined);
       return keys;
     },
-    readObject: (bucket, key) => get(`/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`),
+    readObject: (bucket, key) => call('GET', pathOf(bucket, key)),
+    writeObject: async (bucket, key, body) => {
+      await call('PUT', pathOf(bucket, key), body);
+    },
   };
 }
 

@@ -19,6 +19,7 @@ export async function invokeEndpoint(
   input: InvokeEndpointInput,
 ): Promise<InvokeEndpointOutput> {
   const arrivedAt = process.hrtime.bigint();
+  const arrivalTime = dependencies.clock.now();
   const endpoint = requireInvocable(dependencies, input);
   const route = routeTraffic(endpoint, input.TargetVariant, dependencies.random);
   if (route === undefined) {
@@ -31,6 +32,8 @@ export async function invokeEndpoint(
     status = response.status;
     if (status < 200 || status > 299)
       throw modelError(dependencies, endpoint, route, status, response.body.toString('utf8'));
+    const variantName = route.variant.name;
+    dependencies.capture(route.fleet.dataCapture, { endpoint, variantName, arrivedAt: arrivalTime, input, response });
     return answer(route, response);
   } catch (error) {
     if (!(error instanceof InvocationFailure)) throw error;
@@ -42,7 +45,7 @@ export async function invokeEndpoint(
     dependencies.onInvocation({
       endpointName: endpoint.name,
       variantName: route.variant.name,
-      configName: route.configName,
+      configName: route.fleet.configName,
       status,
       modelLatencyMicroseconds: modelLatency,
       overheadLatencyMicroseconds: Number(finishedAt - arrivedAt) / 1000 - modelLatency,

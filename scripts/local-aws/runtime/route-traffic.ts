@@ -1,11 +1,11 @@
-import { routableInstances, type FleetVariant, type Instance } from '../sagemaker/fleet.ts';
+import { routableInstances, type Fleet, type FleetVariant, type Instance } from '../sagemaker/fleet.ts';
 import type { Endpoint } from '../sagemaker/state.ts';
 
 /** The instance that answers an invocation, and the fleet it belongs to. */
 export interface Route {
   readonly variant: FleetVariant;
   readonly instance: Instance;
-  readonly configName: string;
+  readonly fleet: Fleet;
 }
 
 /**
@@ -25,9 +25,7 @@ export function routeTraffic(
   const candidates = fleets.flatMap((fleet) =>
     fleet.variants
       .filter(({ name }) => name === chosen.name)
-      .flatMap((variant) =>
-        routableInstances(variant).map((instance) => ({ variant, instance, configName: fleet.configName })),
-      ),
+      .flatMap((variant) => routableInstances(variant).map((instance) => ({ variant, instance, fleet }))),
   );
   if (chosen.settings.RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS') {
     return candidates.reduce<Route | undefined>(

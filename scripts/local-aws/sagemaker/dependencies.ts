@@ -1,6 +1,8 @@
+import type { InvokeEndpointInput } from '../api-models/sagemaker-runtime.types.ts';
+import type { DataCaptureConfig } from '../api-models/sagemaker.types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Repositories } from '../ecr/repository.ts';
-import type { InstanceLauncher } from '../instances/launcher.ts';
+import type { InstanceLauncher, InvocationResponse } from '../instances/launcher.ts';
 import type { FirstLaunch } from './deployment-plan.ts';
 import type { Fleet } from './fleet.ts';
 import type { Endpoint, SageMakerState } from './state.ts';
@@ -25,6 +27,18 @@ export interface InvocationObservation {
   readonly modelLatencyMicroseconds: number;
   readonly overheadLatencyMicroseconds: number;
 }
+
+/** A request that the container of a variant has answered. */
+export interface CapturedInvocation {
+  readonly endpoint: Pick<Endpoint, 'name' | 'lifetime'>;
+  readonly variantName: string;
+  readonly arrivedAt: Date;
+  readonly input: Pick<InvokeEndpointInput, 'Body' | 'ContentType' | 'InferenceId'>;
+  readonly response: InvocationResponse;
+}
+
+/** Keeps a request and its answer as a fleet's DataCaptureConfig says. */
+export type CaptureInvocation = (config: DataCaptureConfig | undefined, invocation: CapturedInvocation) => void;
 
 /** Position of a bake in its update; a single bake is first and last. */
 export interface BakePosition {
@@ -80,6 +94,8 @@ export interface SageMakerDependencies {
   readonly launchSeconds: number;
   readonly firstLaunch: FirstLaunch;
   readonly onInvocation: (observation: InvocationObservation) => void;
+  /** Called with each answer of a container with a status of success. */
+  readonly capture: CaptureInvocation;
   /** One line for the log when an endpoint changes. */
   readonly log: (line: string) => void;
   readonly random: () => number;

@@ -30,8 +30,8 @@ export function describeEndpoint(
     })),
     LastDeploymentConfig: endpoint.lastDeploymentConfig,
     DataCaptureConfig: capture && {
-      EnableCapture: capture.EnableCapture ?? false,
-      CaptureStatus: capture.EnableCapture === true ? 'Started' : 'Stopped',
+      EnableCapture: capture.EnableCapture ?? true,
+      CaptureStatus: capture.EnableCapture === false ? 'Stopped' : 'Started',
       CurrentSamplingPercentage: capture.InitialSamplingPercentage,
       DestinationS3Uri: capture.DestinationS3Uri,
       KmsKeyId: capture.KmsKeyId ?? '',

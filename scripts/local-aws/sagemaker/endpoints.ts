@@ -135,7 +135,7 @@ function createFleet(
     const model = requireModel(state, settings.ModelName ?? '');
     return createFleetVariant(settings, model, retained?.(settings.VariantName) ?? {});
   });
-  return { configName: config.EndpointConfigName, variants };
+  return { configName: config.EndpointConfigName, dataCapture: config.DataCaptureConfig, variants };
 }
 
 const countsOf = (fleet: Fleet) =>

@@ -1,4 +1,5 @@
 import type {
+  DataCaptureConfig,
   DeployedImage,
   DescribeModelOutput,
   ProductionVariant,
@@ -9,6 +10,7 @@ import type { RunningInstance } from '../instances/launcher.ts';
 /** The instances of one endpoint config, blue or green. */
 export interface Fleet {
   readonly configName: string;
+  readonly dataCapture: DataCaptureConfig | undefined;
   readonly variants: readonly FleetVariant[];
 }
 

@@ -18,7 +18,7 @@ export interface BootstrapVariables {
   readonly service: string;
   readonly account: string;
   readonly region: string;
-  readonly environments: Readonly<Record<string, { readonly region: string }>>;
+  readonly environments: Readonly<Record<string, { readonly region: string; readonly replay?: boolean }>>;
   readonly github: { readonly owner: string; readonly repository: string; readonly workflow_claims?: boolean };
   readonly artifacts: { readonly account_ids: readonly string[] } | null;
   readonly artifacts_account: string | null;
@@ -40,7 +40,7 @@ export async function renderDocuments(variables: BootstrapVariables): Promise<Po
     await writeFile(path.join(root, FOLDER, 'roles.auto.tfvars.json'), JSON.stringify(variables));
     await terraformOk(run, ['init', '-input=false', '-lockfile=readonly']);
     // The documents, and what they name; the rest of the account would only cost time.
-    const targets = ['read', 'ledgers', 'write', 'deploy', 'build', 'trust'];
+    const targets = ['read', 'ledgers', 'write', 'deploy', 'build', 'replay', 'trust'];
     await terraformOk(run, [
       ...['apply', '-input=false', '-auto-approve'],
       ...targets.map((name) => `-target=data.aws_iam_policy_document.${name}`),
@@ -75,7 +75,7 @@ export async function renderTemplate(): Promise<string> {
     service,
     account,
     region: homeRegion,
-    environments: { [environment]: { region } },
+    environments: { [environment]: { region, replay: true } },
     github: { owner, repository },
     artifacts: null,
     artifacts_account: artifactsAccount,
@@ -89,6 +89,7 @@ export async function renderTemplate(): Promise<string> {
       policies: [get(`read.${environment}`), get(`write.${environment}`)],
     },
     deploy: { trust: get(`trust.deploy/${environment}`), policies: [get(`deploy.${environment}`)] },
+    replay: { trust: get(`trust.replay/${environment}`), policies: [get(`replay.${environment}`)] },
   };
   const options = { ...(await resolveConfig(import.meta.filename)), parser: 'json' };
   return await format(JSON.stringify(template), options);

@@ -9,12 +9,18 @@ const GITHUB = { owner: 'acme', repository: 'models' };
 
 const scoring: readonly RoleEnvironment[] = Object.entries(TEAM_ENVIRONMENTS)
   .filter(([, { service }]) => service === 'scoring')
-  .map(([name, { service, account, region }]) => ({ name, service, account, region }));
+  .map(([name, { service, account, region }]) => ({
+    name,
+    service,
+    account,
+    region,
+    replay: name === 'prime' ? {} : null,
+  }));
 
 /** In another partition, with artifacts in another account, two regions, and a name too long for its bucket. */
 const gov: readonly RoleEnvironment[] = [
   { name: 'trial', region: 'us-gov-west-1' },
-  { name: 'an-environment-with-a-long-name', region: 'us-gov-east-1' },
+  { name: 'an-environment-with-a-long-name', region: 'us-gov-east-1', replay: {} },
 ].map((environment) => ({
   ...environment,
   service: 'fraud-and-abuse',
@@ -40,7 +46,9 @@ describeWithTool(['terraform', 'moto'], 'the roles of any content', () => {
         service,
         account,
         region,
-        environments: Object.fromEntries(environments.map(({ name, region }) => [name, { region }])),
+        environments: Object.fromEntries(
+          environments.map(({ name, region, replay = null }) => [name, { region, replay: replay !== null }]),
+        ),
         // The rehearsal's STS compares the claims in every partition.
         github: { ...GITHUB, workflow_claims: true },
         artifacts: artifactsAccount === null ? { account_ids: [] } : null,
@@ -50,10 +58,13 @@ describeWithTool(['terraform', 'moto'], 'the roles of any content', () => {
       const expected: Record<string, readonly string[]> = {
         [`${service}-plan`]: ['trust.plan', ...names.map((name) => `read.${name}`), 'ledgers'],
         ...(artifactsAccount === null ? { [`${service}-build`]: ['trust.build', 'build'] } : {}),
-        ...Object.fromEntries(
-          names.flatMap((name) => [
+        ...Object.fromEntries<readonly string[]>(
+          environments.flatMap(({ name, replay }): (readonly [string, readonly string[]])[] => [
             [`${service}-${name}-apply`, [`trust.apply/${name}`, `read.${name}`, `write.${name}`]],
             [`${service}-${name}-deploy`, [`trust.deploy/${name}`, `deploy.${name}`]],
+            ...((replay ?? null) !== null
+              ? [[`${service}-${name}-replay`, [`trust.replay/${name}`, `replay.${name}`]] as const]
+              : []),
           ]),
         ),
       };

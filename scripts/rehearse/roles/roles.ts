@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { captureBucketName } from '../../../actions/lib/domain/environment/names.ts';
 import { simulateTrust, type SimulatedRole, type TokenClaims } from '../../testing/iam-simulation.ts';
 import { partitionOf } from '@sagemaker-gitops/local-aws';
 
@@ -26,6 +26,8 @@ export interface RoleEnvironment {
   readonly region: string;
   /** The account that holds image repository, models and build role; default: the environment's own. */
   readonly artifactsAccount?: string;
+  /** As in environment.json: with it there is a role that reads captured requests. */
+  readonly replay?: object | null | undefined;
 }
 
 /** What the template is rendered for. Each value is found nowhere else in a policy, so that it can be replaced. */
@@ -51,6 +53,7 @@ const templateSchema = z.strictObject({
   build: roleSchema,
   apply: roleSchema,
   deploy: roleSchema,
+  replay: roleSchema,
 });
 
 export type RolesTemplate = z.infer<typeof templateSchema>;
@@ -71,8 +74,12 @@ export function renderRoles({ environments, github }: RoleOptions): ReadonlyMap<
   };
   for (const environment of environments) {
     const { name, service, account, artifactsAccount = account } = environment;
-    const { apply, deploy, build, plan } = template;
-    for (const [kind, role] of Object.entries({ apply, deploy })) {
+    const { apply, deploy, build, plan, replay } = template;
+    for (const [kind, role] of Object.entries({
+      apply,
+      deploy,
+      ...((environment.replay ?? null) !== null && { replay }),
+    })) {
       const policies = role.policies.map((policy) => fill(policy, environment));
       add(environment, `${service}-${name}-${kind}`, role.trust, policies);
     }
@@ -96,7 +103,7 @@ function fillPlaceholders(
 ): string {
   const endpoint = `${PLACEHOLDER.service}-${PLACEHOLDER.environment}`;
   const values: readonly (readonly [string, string])[] = [
-    [`${endpoint}-${PLACEHOLDER.account}-capture`, captureBucket(`${service}-${name}`, account)],
+    [`${endpoint}-${PLACEHOLDER.account}-capture`, captureBucketName({ service, name, account })],
     ['arn:aws:', `arn:${partitionOf(region)}:`],
     [PLACEHOLDER.service, service],
     [PLACEHOLDER.environment, name],
@@ -110,14 +117,6 @@ function fillPlaceholders(
   const expression = new RegExp(values.map(([placeholder]) => placeholder).join('|'), 'g');
   const byPlaceholder = new Map(values);
   return text.replace(expression, (placeholder) => byPlaceholder.get(placeholder) ?? placeholder);
-}
-
-/** A bucket's name has at most 63 characters: what terraform/bootstrap/names.tf calls capture_buckets. */
-function captureBucket(endpoint: string, account: string): string {
-  const full = `${endpoint}-${account}-capture`;
-  if (full.length <= 63) return full;
-  const hash = createHash('sha256').update(endpoint).digest('hex').slice(0, 8);
-  return `${endpoint.slice(0, 33).replace(/-$/, '')}-${hash}-${account}-capture`;
 }
 
 /** Whether a role's trust policy lets a token in, as IAM would decide; a role that doesn't exist trusts nobody. */

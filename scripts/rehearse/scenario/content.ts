@@ -149,6 +149,8 @@ export async function adaptContent(repository: Repository, firstBakeSeconds: num
       probes: environment.probes && { ...environment.probes, intervalSeconds: 2, latencyRatio: null },
       autoscaling: null,
       dataCapture: null,
+      // It needs captured requests.
+      replay: null,
       // The network of the content is in no VPC of the rehearsal.
       network: null,
       notifications: { snsTopicArn: null },

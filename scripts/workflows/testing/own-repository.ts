@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { startLocalGithub, type Actor, type BranchRules, type LocalGithub } from '@sagemaker-gitops/local-github';
-import { startRunner, type LocalRunner, type RunRecord } from '@sagemaker-gitops/workflow-runner';
+import { startRunner, type AssumeRole, type LocalRunner, type RunRecord } from '@sagemaker-gitops/workflow-runner';
 import { writeStandInCommands, type StandInCommands } from '@sagemaker-gitops/workflow-runner';
 import { checkCommands } from '../../testing/check-commands.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
@@ -17,7 +17,7 @@ export interface OwnRepository {
   readonly runner: LocalRunner;
   /** What stands for the commands of the check job. */
   readonly commands: StandInCommands;
-  /** Every role that a job asked for; none was given. */
+  /** Every role that a job asked for. */
   readonly roles: readonly string[];
   /** Commits these files to a new branch of the clone; gives the commit. */
   commit(branch: string, message: string, files: Readonly<Record<string, string>>): Promise<string>;
@@ -34,12 +34,15 @@ export interface OwnRepository {
   close(): Promise<void>;
 }
 
-/** Hosts it, and starts a runner that gives nobody a role. */
+/** Hosts it, and starts a runner that gives nobody a role unless it is told how. */
 export async function hostOwnRepository(
   options: {
     readonly secrets?: Readonly<Record<string, string>>;
     readonly rules?: BranchRules;
     readonly defaultBranch?: string;
+    readonly assumeRole?: AssumeRole;
+    /** Of every job. */
+    readonly environment?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<OwnRepository> {
   const { defaultBranch = 'main' } = options;
@@ -72,9 +75,10 @@ export async function hostOwnRepository(
     github,
     folder: path.join(folder, 'runs'),
     secrets: options.secrets ?? {},
-    environment: { PATH: `${commands.folder}${path.delimiter}${process.env['PATH'] ?? ''}` },
-    assumeRole: async (role) => {
+    environment: { ...options.environment, PATH: `${commands.folder}${path.delimiter}${process.env['PATH'] ?? ''}` },
+    assumeRole: async (role, token) => {
       roles.push(role);
+      if (options.assumeRole !== undefined) return await options.assumeRole(role, token);
       return await Promise.reject(new Error(`nobody gets the role ${role} here`));
     },
   });

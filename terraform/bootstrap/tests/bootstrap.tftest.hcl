@@ -126,6 +126,27 @@ run "compares_the_workflow_in_the_partition_aws_and_where_it_is_told" {
   }
 }
 
+run "reads_captured_requests_only_where_a_replay_is_on" {
+  command = plan
+
+  variables {
+    environments = {
+      dev        = { region = "eu-central-1" }
+      production = { region = "eu-west-1", replay = true }
+    }
+  }
+
+  assert {
+    condition     = keys(aws_iam_role.replay) == ["production"] && aws_iam_role.replay["production"].name == "onnx-inference-production-replay"
+    error_message = "There must be a role for the environment with a replay, and for no other."
+  }
+
+  assert {
+    condition     = local.trusted_subjects["replay/production"] == ["repo:acme/models:environment:production"] && local.trusted_workflows["replay"] == ["replay.yml"]
+    error_message = "It must trust the workflow that replays, in its environment."
+  }
+}
+
 run "leaves_the_workflow_out_where_it_is_told" {
   command = plan
 

@@ -12,7 +12,7 @@ locals {
   known_keys = {
     "" = [
       "$schema", "formatVersion", "service", "account", "region", "promotionOrder", "retainReleases", "swap", "alarms", "smoke",
-      "autoscaling", "network", "networkIsolation", "kmsKeyArn", "dataCapture", "logRetentionDays", "notifications",
+      "autoscaling", "network", "networkIsolation", "kmsKeyArn", "dataCapture", "replay", "logRetentionDays", "notifications",
       "visibleEnvironmentKeys", "tags", "iam", "probes", "unprotected", "rollbackApproval",
       "publishBoard",
     ]
@@ -25,13 +25,22 @@ locals {
     "autoscaling.schedules." = ["name", "expression", "timezone", "minInstances", "maxInstances"]
     network                  = ["subnetIds", "securityGroupIds"]
     dataCapture              = ["samplingPercentage", "retentionDays"]
+    replay                   = ["rows", "hours", "visibleLabels"]
     notifications            = ["snsTopicArn"]
     probes                   = ["intervalSeconds", "latencyRatio", "errorPercentagePoints", "whenInconclusive"]
   }
   optional_keys = concat(
-    ["$schema", "timezone", "tags", "iam", "probes", "unprotected", "rollbackApproval", "publishBoard", "datapointsToAlarm"],
+    ["$schema", "timezone", "tags", "iam", "probes", "unprotected", "rollbackApproval", "publishBoard", "datapointsToAlarm", "replay", "visibleLabels"],
     local.known_keys.iam, local.known_keys.probes,
   )
+
+  # Only the workflow "Replay" reads these; null where there is no replay.
+  replay = try(local.document.replay, null)
+  replay_sizes = local.replay == null ? [] : [
+    for bound in [{ key = "rows", most = 10000 }, { key = "hours", most = 168 }] :
+    can(regex("^[0-9]+$", jsonencode(local.replay[bound.key]))) ? local.replay[bound.key] >= 1 && local.replay[bound.key] <= bound.most : false
+  ]
+  replay_labels = jsonencode(try(local.replay.visibleLabels, []))
 
   # Tags by which the product knows what is its own.
   reserved_tags = ["Service", "Environment", "ManagedBy", "Release", "Commit"]
@@ -39,7 +48,7 @@ locals {
 
   found_keys = merge(
     { "" = [try(keys(local.document), null)] },
-    { for place in ["alarms", "autoscaling", "network", "dataCapture", "notifications", "iam", "probes"] : place => [try(keys(local.document[place]), null)] },
+    { for place in ["alarms", "autoscaling", "network", "dataCapture", "replay", "notifications", "iam", "probes"] : place => [try(keys(local.document[place]), null)] },
     { for kind in local.known_keys.alarms : "alarms.${kind}" => [try(keys(local.document.alarms[kind]), null)] },
     { "autoscaling.schedules." = [for schedule in try(local.document.autoscaling.schedules, []) : try(keys(schedule), null)] },
   )

@@ -23,6 +23,16 @@ output "environment" {
     error_message = "environment.json lacks ${join(", ", local.missing_keys)}. Add them, with null where the setting is off."
   }
 
+  precondition {
+    condition     = local.replay == null || try(local.document.dataCapture, null) != null
+    error_message = "replay needs dataCapture: without captured requests there is nothing to ask."
+  }
+
+  precondition {
+    condition     = alltrue(local.replay_sizes) && can(regex("^\\[(\"([^\"\\\\]|\\\\.)+\",?)*\\]$", local.replay_labels)) && length(jsondecode(local.replay_labels)) <= 100
+    error_message = "replay needs whole rows from 1 to 10000 and whole hours from 1 to 168; its visibleLabels are at most 100 texts."
+  }
+
   # A number would lose the zeros in front, and Terraform would make a text of it.
   precondition {
     condition     = can(regex("^\"[0-9]{12}\"$", jsonencode(try(local.document.account, null))))

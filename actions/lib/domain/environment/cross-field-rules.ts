@@ -6,6 +6,8 @@ interface ComparedFields {
   readonly service: string;
   readonly region: string;
   readonly kmsKeyArn: string | null;
+  readonly dataCapture: object | null;
+  readonly replay?: object | null | undefined;
   readonly notifications: { readonly snsTopicArn: string | null };
   readonly alarms: Readonly<
     Record<string, { readonly periodSeconds: number; readonly evaluationPeriods: number } | null>
@@ -31,6 +33,7 @@ export function checkFields(name: string, file: ComparedFields): readonly FieldP
     ...placeProblems(['kmsKeyArn'], file.kmsKeyArn, file.region),
     ...placeProblems(['notifications', 'snsTopicArn'], file.notifications.snsTopicArn, file.region),
     ...alarmProblems(file.alarms),
+    ...replayProblems(file),
   ];
 }
 
@@ -80,4 +83,12 @@ function alarmProblems(alarms: ComparedFields['alarms']): readonly FieldProblem[
       },
     ];
   });
+}
+
+function replayProblems({
+  replay,
+  dataCapture,
+}: Pick<ComparedFields, 'replay' | 'dataCapture'>): readonly FieldProblem[] {
+  const hasRequests = (replay ?? null) === null || dataCapture !== null;
+  return hasRequests ? [] : [{ path: ['replay'], message: 'null, or a dataCapture that keeps requests' }];
 }

@@ -5,6 +5,7 @@ import { checkFields } from './cross-field-rules.ts';
 import { iam, tags } from './iam-and-tags.ts';
 import { isRegion, REGIONS_AS_OF } from './regions.ts';
 import { probeSettings } from './probes.ts';
+import { replay } from './replay.ts';
 import { seconds } from './seconds.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 import { KMS_KEY_ARN } from '../release/settings.ts';
@@ -176,6 +177,7 @@ export const environmentFileSchema = z.strictObject({
     .strictObject({ samplingPercentage: z.int().min(1).max(100), retentionDays: z.int().min(1).max(3650) })
     .nullable()
     .describe('Sampled requests and answers, encrypted in a bucket with this retention; null captures nothing'),
+  replay,
   logRetentionDays: z
     .literal(LOG_RETENTION_DAYS, `one of CloudWatch's retentions: ${LOG_RETENTION_DAYS.join(', ')} days`)
     .describe("How long CloudWatch keeps the containers' logs"),

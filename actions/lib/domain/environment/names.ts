@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ReleaseId } from '../release/release.ts';
 
 /** The one production variant of every endpoint config: a swap must keep the variant's name. */
@@ -29,6 +30,17 @@ export function releaseIdOfConfig(environment: NamedEnvironment, configName: str
 /** The bucket for the Terraform states of a service in an account, which the bootstrap makes. */
 export function stateBucketName({ service, account }: { readonly service: string; readonly account: string }): string {
   return `${service}-${account}-state`;
+}
+
+const LONGEST_BUCKET_NAME = 63;
+
+/** The bucket of an environment's captured data, as the module inference-endpoint names it. */
+export function captureBucketName(environment: NamedEnvironment & { readonly account: string }): string {
+  const endpoint = endpointName(environment);
+  const name = `${endpoint}-${environment.account}-capture`;
+  if (name.length <= LONGEST_BUCKET_NAME) return name;
+  const digest = createHash('sha256').update(endpoint).digest('hex').slice(0, 8);
+  return `${endpoint.slice(0, 33).replace(/-$/, '')}-${digest}-${environment.account}-capture`;
 }
 
 /** The resource id of the endpoint's variant in Application Auto Scaling. */

@@ -7,6 +7,8 @@ export interface Roles {
   readonly build: string;
   readonly apply: string;
   readonly deploy: string;
+  /** Only where environment.json turns the replay on. */
+  readonly replay: string;
 }
 
 /** The roles of an environment, by the names that terraform/bootstrap gives them. */
@@ -19,5 +21,6 @@ export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'acc
     build: arn(`${service}-build`),
     apply: arn(`${service}-${name}-apply`),
     deploy: arn(`${service}-${name}-deploy`),
+    replay: arn(`${service}-${name}-replay`),
   };
 }

@@ -1,6 +1,6 @@
 import { codeSpan } from '../text/markdown.ts';
 import { composeDocument, SUMMARY_LIMIT, type DocumentItem, type DocumentPart } from '../text/size-budget.ts';
-import { hasSameAnswers } from './review.ts';
+import { hasSameAnswers, isHidden } from './review.ts';
 import { isBreaking, renderSignatureChange } from './signature-changes.ts';
 import type { ExceededLimit, LimitId, ModelReview, MovedRow, ReviewSummary } from './summary.ts';
 import { NOT_COMPARED_WORDS } from './words.ts';
@@ -59,6 +59,7 @@ function answerSentences(review: ModelReview): readonly string[] {
     return [`no answer differs in ${rowsOf(comparedCount)}${bound}`];
   }
   const shown = transitions
+    .filter((change) => !isHidden(change))
     .slice(0, 3)
     .map(({ before, after, count }) => `${String(count)} ${codeSpan(before)} → ${codeSpan(after)}`)
     .join(', ');
@@ -68,7 +69,7 @@ function answerSentences(review: ModelReview): readonly string[] {
       : changedLabelCount === 0
         ? [`no label changes in ${rowsOf(labelledCount)}`]
         : [
-            `${String(changedLabelCount)} of ${rowsOf(labelledCount)} ${changedLabelCount === 1 ? 'changes its label' : 'change their label'} (${shown})`,
+            `${String(changedLabelCount)} of ${rowsOf(labelledCount)} ${changedLabelCount === 1 ? 'changes its label' : 'change their label'}${shown === '' ? '' : ` (${shown})`}`,
           ]),
     ...(scores.largest === 0
       ? []
@@ -96,13 +97,14 @@ const RANK = { headline: 0, lead: 1, details: 9 } as const;
  * The review of one service as a part of a document, what matters most first.
  *
  * @param warnings what is said of the changes that break callers
+ * @param heading a line of Markdown
  */
 export function reviewParts(
   summary: Pick<ReviewSummary, 'service' | 'result'>,
   warnings: readonly DocumentPart[] = [],
+  heading = `### ${codeSpan(summary.service)}: what the model answers differently\n`,
 ): readonly DocumentPart[] {
-  const { service, result } = summary;
-  const heading = `### ${codeSpan(service)}: what the model answers differently\n`;
+  const { result } = summary;
   const detail = result.kind === 'compared' || result.detail === '' ? [] : [codeSpan(result.detail)];
   const [first = '', ...rest] =
     result.kind === 'compared' ? reviewLead(result.review) : [reviewHeadline(summary), ...detail];
@@ -171,8 +173,12 @@ function histogramLines({ histogram, comparedCount }: ModelReview): readonly str
 }
 
 function movedLine({ name, origin, labelCount, labels, largest, move }: MovedRow): string {
-  const changes = labels.map(({ at, before, after }) => `${codeSpan(at)} ${codeSpan(before)} → ${codeSpan(after)}`);
-  const more = labelCount > labels.length ? [`${String(labelCount - labels.length)} more labels`] : [];
+  const changes = labels.map(
+    ({ at, before, after }) => `${at === '' ? '' : `${codeSpan(at)} `}${codeSpan(before)} → ${codeSpan(after)}`,
+  );
+  const rest = labelCount - labels.length;
+  const more =
+    rest === 0 ? [] : [changes.length > 0 ? `${String(rest)} more labels` : `labels that change: ${String(rest)}`];
   const distance =
     move === null
       ? largest === 0

@@ -37,12 +37,14 @@ const clip = (text: string): string => shorten(text, 200);
  * The review of two models from their answers to the same rows.
  *
  * @param notAskedCount rows for which there was no time
+ * @param visibleLabels what may be shown of the answers to captured rows
  */
 export function reviewModels(
   service: string,
   models: { readonly base: ReviewedModel; readonly head: ReviewedModel },
   { results, notAskedCount }: { readonly results: readonly RowResult[]; readonly notAskedCount: number },
   limits: ReviewLimits,
+  visibleLabels: ReadonlySet<string> = new Set(),
 ): ModelReview {
   const compared = results.flatMap(({ difference, ...row }) =>
     difference.kind === 'compared' ? [{ ...row, ...difference }] : [],
@@ -62,7 +64,7 @@ export function reviewModels(
     comparedCount: compared.length,
     labelledCount: compared.filter(({ hasLabels }) => hasLabels).length,
     changedLabelCount: changed.length,
-    transitions: transitionsOf(changed.flatMap((row) => shownLabels(row))),
+    transitions: transitionsOf(changed.flatMap((row) => shownLabels(row, visibleLabels))),
     scores: {
       differing: distances.filter((distance) => distance > limits.tolerance).length,
       median: percentile(distances, 0.5) ?? 0,
@@ -78,7 +80,7 @@ export function reviewModels(
       .filter(({ labelCount, largest }) => labelCount > 0 || largest > limits.tolerance)
       .sort((a, b) => b.labelCount - a.labelCount || b.largest - a.largest)
       .slice(0, SHOWN_ROWS)
-      .map(shownRow),
+      .map((row) => shownRow(row, visibleLabels)),
     latency: latencyOf(results),
     signature: signatureChanges(models.base.described, models.head.described)
       .slice(0, SHOWN_SIGNATURE_CHANGES)
@@ -125,11 +127,12 @@ function formsOf(results: readonly RowResult[], kind: 'refused now' | 'other for
 type ComparedRow = Pick<RowResult, 'name' | 'origin'> & Extract<RowResult['difference'], { kind: 'compared' }>;
 
 /** A row without its values where they were captured; the distance keeps one digit. */
-function shownRow(row: ComparedRow): MovedRow {
+function shownRow(row: ComparedRow, visibleLabels: ReadonlySet<string>): MovedRow {
   const { name, origin, labelCount, largest, move } = row;
   const isCaptured = origin === 'captured';
+  const labels = shownLabels(row, visibleLabels).filter((change) => !isHidden(change));
   return {
-    ...{ name: clip(name), origin, labelCount, labels: shownLabels(row).slice(0, SHOWN_LABELS) },
+    ...{ name: clip(name), origin, labelCount, labels: labels.slice(0, SHOWN_LABELS) },
     largest: isCaptured ? Number(largest.toPrecision(1)) : largest,
     move: isCaptured || move === undefined ? null : { ...move, at: clip(move.at) },
   };
@@ -137,10 +140,17 @@ function shownRow(row: ComparedRow): MovedRow {
 
 const HIDDEN = 'not shown';
 
-function shownLabels({ origin, labels }: ComparedRow): LabelChange[] {
+/** Whether a change says nothing but that there was one. */
+export function isHidden({ before, after }: Pick<LabelChange, 'before' | 'after'>): boolean {
+  return before === HIDDEN && after === HIDDEN;
+}
+
+/** Where an answer holds a value can be a caller's value too, as a key of a map is. */
+function shownLabels({ origin, labels }: ComparedRow, visibleLabels: ReadonlySet<string>): LabelChange[] {
+  const shown = (label: string): string => (visibleLabels.has(label) ? clip(label) : HIDDEN);
   return labels.map(({ at, before, after }) =>
     origin === 'captured'
-      ? { at: clip(at), before: HIDDEN, after: HIDDEN }
+      ? { at: '', before: shown(before), after: shown(after) }
       : { at: clip(at), before: clip(before), after: clip(after) },
   );
 }

@@ -93,9 +93,22 @@ const modelReview = z.strictObject({
 });
 
 /** Why a candidate was not compared with a model before it. */
-const NOT_COMPARED = ['new-service', 'no-model', 'base-not-built', 'base-does-not-start'] as const;
+const NOT_COMPARED = [
+  'new-service',
+  'no-model',
+  'base-not-built',
+  'base-does-not-start',
+  'no-captured-requests',
+] as const;
 
-const reviewSummary = z.strictObject({
+const reviewResult = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('compared'), review: modelReview }),
+  z.strictObject({ kind: z.literal('not-compared'), why: z.enum(NOT_COMPARED), detail: z.string() }),
+  /** The candidate could not be reviewed. */
+  z.strictObject({ kind: z.literal('failed'), detail: z.string() }),
+]);
+
+export const reviewSummarySchema = z.strictObject({
   format: z.literal(1),
   service: z
     .string()
@@ -106,12 +119,7 @@ const reviewSummary = z.strictObject({
   /** Where the pull request left its base branch. */
   baseSha: sha,
   run: z.strictObject({ id: z.int(), attempt: z.int() }),
-  result: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('compared'), review: modelReview }),
-    z.strictObject({ kind: z.literal('not-compared'), why: z.enum(NOT_COMPARED), detail: z.string() }),
-    /** The candidate could not be reviewed. */
-    z.strictObject({ kind: z.literal('failed'), detail: z.string() }),
-  ]),
+  result: reviewResult,
 });
 
 /** What a candidate answers differently from the model before it. Its texts are whatever the models hold. */
@@ -127,7 +135,7 @@ export type NotCompared = (typeof NOT_COMPARED)[number];
 export type LimitId = (typeof LIMIT_IDS)[number];
 export type ModelWarningId = (typeof MODEL_WARNING_IDS)[number];
 /** The review of one service, and what it was made for. */
-export type ReviewSummary = z.output<typeof reviewSummary>;
+export type ReviewSummary = z.output<typeof reviewSummarySchema>;
 export type ReviewResult = ReviewSummary['result'];
 
 /**
@@ -138,13 +146,24 @@ export type ReviewResult = ReviewSummary['result'];
 export function parseReviewSummary(file: JsonFile): ReviewSummary {
   return parseJsonFile(
     file,
-    reviewSummary,
+    reviewSummarySchema,
     'Run the review of this service again with the same version of the actions.',
   );
 }
 
-/** The text of the file that carries a summary, or a review alone, from one job to another. */
-export function renderReviewFile(review: ReviewSummary | ModelReview): string {
+/** A result from the text that {@link renderReviewFile} made of it; undefined where it is none. */
+export function tryParseReviewResult(text: string): ReviewResult | undefined {
+  try {
+    return reviewResult.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text that carries a summary, or a part of it, from one job or process to another. */
+export function renderReviewFile(
+  review: ReviewSummary | ModelReview | ReviewResult | { readonly review: ReviewSummary },
+): string {
   const written = (_: string, value: unknown): unknown =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
   return `${JSON.stringify(review, written, 2)}\n`;

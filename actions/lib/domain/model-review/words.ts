@@ -37,7 +37,8 @@ export const MODEL_WARNING_WORDS: Readonly<
 /** Why there was nothing to compare a candidate with, in a sentence. */
 export const NOT_COMPARED_WORDS: Readonly<Record<NotCompared, string>> = {
   'new-service': 'the service is new: there is no model before it to compare with',
+  'no-captured-requests': 'nothing is compared: no captured request was found',
   'no-model': 'this repository has no model of the service to review',
-  'base-not-built': 'nothing is compared: the server of the merge base could not be built',
-  'base-does-not-start': 'nothing is compared: the model of the merge base does not run in its own server',
+  'base-not-built': 'nothing is compared: the server of the model before could not be built',
+  'base-does-not-start': 'nothing is compared: the model before does not run in its own server',
 };

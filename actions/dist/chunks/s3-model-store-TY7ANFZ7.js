@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{e as a,f as b}from"./chunk-N2HQ4ICD.js";import"./chunk-LVWAYYAB.js";import"./chunk-WGYCH7FE.js";import"./chunk-AZUR6HPH.js";import"./chunk-XD27U76H.js";import"./chunk-BFBKL43R.js";import"./chunk-PJ4MGNGH.js";import"./chunk-RJLVLSCK.js";import"./chunk-BGAA7WCW.js";import"./chunk-R622N3NO.js";import"./chunk-RSGFKUPQ.js";import"./chunk-2AP7R2FH.js";import"./chunk-DJDUVNJQ.js";import"./chunk-HFHZAMUV.js";export{b as createS3ModelObjects,a as createS3ModelStore};
