@@ -71,6 +71,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'settings that a deployment rests on, on GitHub above all',
     imports: ['environment', 'probe', 'text'],
   },
+  notification: { about: 'what people are told by a webhook, and its signature', imports: ['errors'] },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   board: {
     about: 'the page of what runs where: environments, figures, stories',
