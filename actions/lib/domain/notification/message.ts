@@ -92,7 +92,9 @@ export function renderMessage(notification: Notification, origin: NotificationOr
   const { environment, service, task } = notification;
   const { say, runbook } = OUTCOME_WORDS[toldOutcome(notification)];
   const head = escapeMarks(`${environment} of ${service}`);
-  const rest = [say(task === 'deploy' ? 'deployment' : 'rollback'), ...factsOf(notification)].map(escapeMarks).join('\n');
+  const rest = [say(task === 'deploy' ? 'deployment' : 'rollback'), ...factsOf(notification)]
+    .map(escapeMarks)
+    .join('\n');
   const links = linksOf(notification, origin, runbook).join(', ');
   return JSON.stringify({
     text: `${head}: ${rest}\n${links}`,
