@@ -8,6 +8,8 @@ import { ROOT } from '../build.ts';
 
 /** A message that came. */
 export interface ReceivedMessage {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
   /** What people read. */
@@ -25,6 +27,8 @@ export interface WebhookReceiver {
   readonly received: readonly ReceivedMessage[];
   /** Sets how the next messages are answered, one after the other; the last answer counts on. */
   answer(...answers: readonly Answer[]): void;
+  /** The messages since the last call. */
+  take(): readonly ReceivedMessage[];
   /** Called with each message before it is answered. */
   onMessage(listener: (message: ReceivedMessage) => void): void;
   close(): Promise<void>;
@@ -33,6 +37,7 @@ export interface WebhookReceiver {
 /** Starts a receiver that answers 200. */
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const received: ReceivedMessage[] = [];
+  let taken = 0;
   let answers: readonly Answer[] = [{ status: 200 }];
   let listener: (message: ReceivedMessage) => void = () => undefined;
   const server = createServer((request, response) => {
@@ -40,7 +45,12 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('utf8');
-      const message = { headers: request.headers, body, text: messageSchema.parse(JSON.parse(body)).text };
+      const message = {
+        at: Date.now(),
+        headers: request.headers,
+        body,
+        text: messageSchema.parse(JSON.parse(body)).text,
+      };
       received.push(message);
       listener(message);
       const [next, ...others] = answers;
@@ -56,6 +66,11 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     url: `http://127.0.0.1:${String(port)}/services/${randomBytes(12).toString('hex')}`,
     secret: `whsec_${randomBytes(24).toString('base64')}`,
     received,
+    take: () => {
+      const news = received.slice(taken);
+      taken = received.length;
+      return news;
+    },
     answer: (...next) => {
       answers = next;
     },
