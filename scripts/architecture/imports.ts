@@ -75,7 +75,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   board: {
     about: 'the page of what runs where: environments, figures, stories',
-    imports: ['environment', 'ledger', 'promotion', 'release', 'smoke'],
+    imports: ['environment', 'errors', 'ledger', 'promotion', 'release', 'smoke'],
   },
   cost: {
     about: 'what the instances of an environment cost',

@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{e as v}from"./chunk-4GXFECTS.js";import{n as s,o as a}from"./chunk-C4QSDKK4.js";import{n as m}from"./chunk-ZDW4URYD.js";async function w(r,o){let e=await a(r),t=await Promise.all(e.map(async n=>await E(r,n))),i=t.filter(n=>"error"in n);for(let{name:n,error:c}of i)o(`${n} is left out: ${m(c)}`);return{environments:t.filter(n=>!("error"in n)),broken:i}}async function E(r,o){try{return await s(r,o)}catch(e){return{...await v(r,o),error:e}}}export{w as a};
