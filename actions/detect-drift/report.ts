@@ -1,6 +1,10 @@
 import type { DriftResult } from './run.ts';
 
 /** The outputs of `action.yml`. */
-export function renderOutputs({ outcome, findings, issue }: DriftResult): Readonly<Record<string, string>> {
-  return { outcome, findings: JSON.stringify(findings), issue: issue === undefined ? '' : String(issue) };
+export function renderOutputs({ outcome, findings, issue, opened }: DriftResult): Readonly<Record<string, string>> {
+  return {
+    ...{ outcome, findings: JSON.stringify(findings) },
+    issue: issue === undefined ? '' : String(issue),
+    opened: String(opened),
+  };
 }

@@ -43,6 +43,8 @@ export interface DriftResult {
   readonly outcome: 'none' | 'drift' | 'in-progress';
   readonly findings: readonly DriftFinding[];
   readonly issue: number | undefined;
+  /** Whether the issue was opened now. */
+  readonly opened: boolean;
 }
 
 /**
@@ -80,21 +82,21 @@ export async function runDetectDrift(subject: DriftSubject, ports: DetectDriftPo
   });
   const open = await issues.find(driftMarker(environment.name));
   // What is in motion says nothing: the issue stays as it is.
-  if (attemptUnderWay) return { outcome: 'in-progress', findings: [], issue: open?.number };
+  if (attemptUnderWay) return { outcome: 'in-progress', findings: [], issue: open?.number, opened: false };
   if (findings.length === 0) {
     if (open !== undefined) {
       await issues.close(open.number, `The drift is gone ([run](${ports.runUrl})).`);
       reporter.info(`closed #${open.number}`);
     }
-    return { outcome: 'none', findings, issue: undefined };
+    return { outcome: 'none', findings, issue: undefined, opened: false };
   }
   for (const { what, expected, found } of findings) reporter.warning(`${what}: expected ${expected}, found ${found}`);
   const body = renderDriftIssue(environment.name, findings, ports.runUrl);
   if (open === undefined) {
     const created = await issues.create(`Drift in ${environment.name}`, body);
     reporter.info(`opened ${created.url}`);
-    return { outcome: 'drift', findings, issue: created.number };
+    return { outcome: 'drift', findings, issue: created.number, opened: true };
   }
   await issues.update(open.number, body);
-  return { outcome: 'drift', findings, issue: open.number };
+  return { outcome: 'drift', findings, issue: open.number, opened: false };
 }

@@ -11,8 +11,13 @@ type Planned = Extract<DeploymentPlan, { kind: 'planned' }>;
 
 /** The outputs of the action but for the folder. */
 export function renderOutputs(plan: DeploymentPlan): Readonly<Record<string, string>> {
-  if (plan.kind !== 'planned') return { decision: plan.kind, digest: '', title: '' };
-  return { decision: plan.decision.kind, digest: plan.digest, title: titleOf(plan) };
+  if (plan.kind !== 'planned') return { decision: plan.kind, digest: '', title: '', waits: 'false' };
+  return {
+    decision: plan.decision.kind,
+    digest: plan.digest,
+    title: titleOf(plan),
+    waits: String(plan.waits),
+  };
 }
 
 /** What a person reads who is asked to approve: a waiting job shows nothing but its name. */

@@ -21,6 +21,8 @@ export type DeploymentPlan =
       readonly serving: string | null;
       readonly review: PlanReview;
       readonly decision: PlanDecision;
+      /** Whether somebody is set to approve it. */
+      readonly waits: boolean;
     };
 
 /** What is deployed. */
@@ -62,5 +64,6 @@ export async function runPlanDeployment(
     named: inputs['plan-digest'],
     isForced: inputs.force,
   });
-  return { kind: 'planned', summary, meaning, digest, serving, review, decision };
+  const waits = decision.kind === 'proceed' && reviewers > 0;
+  return { kind: 'planned', summary, meaning, digest, serving, review, decision, waits };
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readEnvironmentFolders } from '../lib/adapters/checkout/environment-folder.ts';
 import { createGit } from '../lib/adapters/checkout/git.ts';
+import { readKnownFolders } from '../lib/adapters/checkout/known-environments.ts';
 import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { createDriftIssues } from '../lib/adapters/github/drift-issues.ts';
@@ -24,7 +24,8 @@ await runAction(async (runner) => {
   const root = path.resolve(inputs['working-directory']);
   const context = readGithubContext();
   const client = createGithubClient({ ...context, token: inputs['github-token'], reporter, signal });
-  const { board, published } = await runReleaseBoard(await readEnvironmentFolders(root), context.repositoryUrl, {
+  const known = await readKnownFolders(root, (message) => reporter.warning(message));
+  const { board, published } = await runReleaseBoard(known, context.repositoryUrl, {
     git: createGit(runProcess, root),
     ledgerOf: async (environment) =>
       await createLedger(root, environment, inputs['role-arn'] ?? rolesOf(environment).plan),

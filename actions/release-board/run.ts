@@ -1,4 +1,5 @@
 import { makeBoard, publishedSources, withoutReasons, type Board } from '../lib/domain/board/board.ts';
+import type { BrokenEnvironment } from '../lib/domain/promotion/order.ts';
 import { readBoard, type BoardPorts } from '../lib/operations/read-board.ts';
 import type { Clock } from '../lib/ports/clock.ts';
 
@@ -10,12 +11,15 @@ export interface ReleaseBoards {
 }
 
 /**
- * Makes the board of all environments, and the one to publish.
+ * Makes the board of all environments, and the one to publish, which leaves out what can't be read.
  *
  * @throws UserError when Git or GitHub can't be read.
  */
 export async function runReleaseBoard(
-  folders: Parameters<typeof readBoard>[0],
+  {
+    folders,
+    broken,
+  }: { readonly folders: Parameters<typeof readBoard>[0]; readonly broken: readonly BrokenEnvironment[] },
   repositoryUrl: string,
   ports: BoardPorts & { readonly clock: Pick<Clock, 'now'> },
 ): Promise<ReleaseBoards> {
@@ -23,7 +27,7 @@ export async function runReleaseBoard(
   const published = publishedSources(sources);
   const about = { repositoryUrl, now: ports.clock.now() };
   return {
-    board: makeBoard(sources, about),
+    board: makeBoard(sources, about, broken),
     published: published.length === 0 ? null : withoutReasons(makeBoard(published, about)),
   };
 }

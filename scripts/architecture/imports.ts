@@ -75,10 +75,11 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     about: 'settings that a deployment rests on, on GitHub above all',
     imports: ['environment', 'errors', 'probe', 'text'],
   },
+  notification: { about: 'what people are told by a webhook, and its signature', imports: ['errors'] },
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   board: {
     about: 'the page of what runs where: environments, figures, stories',
-    imports: ['environment', 'ledger', 'promotion', 'release', 'smoke'],
+    imports: ['environment', 'errors', 'ledger', 'promotion', 'release', 'smoke'],
   },
   cost: {
     about: 'what the instances of an environment cost',

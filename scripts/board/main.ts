@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { awsClientSettings } from '../../actions/lib/adapters/aws/clients.ts';
 import { createS3Ledger } from '../../actions/lib/adapters/aws/s3-ledger.ts';
-import { readEnvironmentFolders } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { createGit } from '../../actions/lib/adapters/checkout/git.ts';
+import { readKnownFolders } from '../../actions/lib/adapters/checkout/known-environments.ts';
 import { readStateBucket } from '../../actions/lib/adapters/checkout/state-bucket.ts';
 import { createGithubClient } from '../../actions/lib/adapters/github/client.ts';
 import { createDriftIssues } from '../../actions/lib/adapters/github/drift-issues.ts';
@@ -48,7 +48,8 @@ await runCommand('npm run board', USAGE, async () => {
     'metadata: read',
     async () => await client.octokit.rest.repos.get(client.repository),
   );
-  const sources = await readBoard(await readEnvironmentFolders(root), {
+  const { folders, broken } = await readKnownFolders(root, reporter.warning);
+  const sources = await readBoard(folders, {
     git: createGit(runProcess, root),
     ledgerOf: async (environment) => await openLedger(root, environment, String(data.id)),
     pulls: createReleasePullRequests(client, data.default_branch),
@@ -56,7 +57,7 @@ await runCommand('npm run board', USAGE, async () => {
     reporter,
   });
   const output = path.resolve(values.output);
-  await writeFile(output, renderBoard(makeBoard(sources, { repositoryUrl: data.html_url, now: clock.now() })));
+  await writeFile(output, renderBoard(makeBoard(sources, { repositoryUrl: data.html_url, now: clock.now() }, broken)));
   console.log(`Wrote ${output}`);
 });
 

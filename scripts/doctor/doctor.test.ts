@@ -235,7 +235,7 @@ describe('npm run doctor', () => {
   it('asks for the key of the app that opens pull requests, and for no other secret', async () => {
     protect();
     github.state.settings.variables.set('APP_CLIENT_ID', 'Iv1');
-    github.state.settings.secrets.add('PLAN_KEY');
+    for (const name of ['PLAN_KEY', 'NOTIFY_URL', 'NOTIFY_SECRET']) github.state.settings.secrets.add(name);
     expect(withVerdict(await ask(), 'wrong')).toEqual(['codeowners', 'pull-requests-by-actions', 'secrets', 'app-key']);
     await mend(await ask());
     github.state.settings.secrets.add('APP_PRIVATE_KEY');

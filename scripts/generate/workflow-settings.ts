@@ -21,8 +21,16 @@ const SETTINGS: Readonly<Record<string, SettingWords>> = {
     without: 'The workflows open them with their own token: somebody approves their checks to run',
   },
   'secrets.APP_PRIVATE_KEY': {
-    what: 'The private key of that app; the only secret that there is',
+    what: 'The private key of that app',
     without: 'With `APP_CLIENT_ID` alone the jobs that open pull requests fail',
+  },
+  'secrets.NOTIFY_URL': {
+    what: 'The webhook that is told what became of an environment (actions/notify), such as one of Slack',
+    without: 'Nobody is told; GitHub mails whoever started a run that fails',
+  },
+  'secrets.NOTIFY_SECRET': {
+    what: 'The key that these messages are signed with: `whsec_` and at least 24 random bytes in base64',
+    without: 'With `NOTIFY_URL` alone nothing is sent, and a warning says so',
   },
   'vars.ATTESTATIONS': {
     what: '`true` attests images of a private repository too; needs GitHub Enterprise Cloud',

@@ -105,6 +105,7 @@ async function rehearse(signal: AbortSignal): Promise<number> {
           ...{ folder, logDirectory, tooling, acceleration: options.acceleration, signal },
           content: chosen.source,
           bakesForProbes: true,
+          notifies: true,
           progress: (what) => {
             doing = what;
           },

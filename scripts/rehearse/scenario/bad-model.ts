@@ -15,6 +15,7 @@ import {
 import { withTurnedOutputs, withVersion } from '../../content/derived-models.ts';
 import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
 import { clientOptions } from './first-release.ts';
+import { expectToldOfDeployment } from './notifications.ts';
 import { checked, expectWords, mergeAndExpect, onlyComment, onlyPull, REFUSED, reviewed } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';
 import { expectOutcome, UnexpectedOutcome } from './steps.ts';
@@ -128,6 +129,7 @@ export function badModelSteps({ chain }: Pick<ScenarioContext, 'chain'>): readon
         const traffic = await underTraffic(context, name, first.name, ['v2', 'v4'], work, 'allowed').finally(restore);
         expectServing(context, first.name, 'v2');
         await expectLedger(context, first.name, { task: 'deploy', release: 'v4', outcome: 'rolled-back' });
+        await expectToldOfDeployment(context, first.name, 'the deployment was rolled back');
         return { outcome: `rolled back to v2 and verified${traffic}` };
       },
     },

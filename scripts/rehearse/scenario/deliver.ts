@@ -4,6 +4,7 @@ import path from 'node:path';
 import { modelFolder, type Content } from './content.ts';
 import { approveWhenWaiting, deployed } from './deploy-runs.ts';
 import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
+import { expectToldOfDeployment } from './notifications.ts';
 import { checked, expectWords, mergeAndExpect, onlyComment, onlyPull, reviewed } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';
 import { withVersion } from '../../content/derived-models.ts';
@@ -127,6 +128,7 @@ async function deployPromotion(
   await approved;
   expectServing(context, environment, to);
   await expectLedger(context, environment, { task: 'deploy', release: to, outcome: 'promoted' });
+  await expectToldOfDeployment(context, environment, 'promoted');
   expectOutcome(`live on main in ${environment}`, await liveOnMain(context, environment), to);
   return `${to} serves and is verified${traffic}`;
 }

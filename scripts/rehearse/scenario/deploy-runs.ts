@@ -2,6 +2,7 @@ import { approvalEnvironment } from '../../../actions/lib/domain/environment/nam
 import type { ScenarioContext } from './context.ts';
 import type { ExpectedRun } from './expect-run.ts';
 import type { Fixture } from './fixture.ts';
+import { askingJobs, tellingJobs } from './notifications.ts';
 
 /** The jobs that bring one environment to what main says. */
 const DEPLOYING = [
@@ -35,16 +36,22 @@ export function failedIn(
   const { service } = context.chain;
   const all = deployed(context, name);
   const at = DEPLOYING.findIndex((one) => one.includes(job));
-  const after = DEPLOYING.slice(at + 1).map((one) => `${service} / ${name} / ${one}`);
+  // Whoever is asked is told beside the approval, and how it ended is told where a change was begun.
+  const asks = at < DEPLOYING.indexOf('Approve') ? askingJobs(context, name) : [];
+  const tells = at <= DEPLOYING.indexOf('Approve') ? tellingJobs(context) : [];
+  const after = [...DEPLOYING.slice(at + 1), ...asks, ...tells].map((one) => `${service} / ${name} / ${one}`);
   const jobs = Object.entries(all.jobs).filter(([one]) => !after.includes(one));
   const failing = `${service} / ${name} / ${DEPLOYING[at] ?? ''}`;
   return { ...all, conclusion: 'failure', jobs: { ...Object.fromEntries(jobs), [failing]: 'failure' } };
 }
 
 /** A run of deploy.yml that deploys some environments of the story's service. */
-export function deployed({ chain: { service } }: ScenarioContext, ...environments: readonly string[]): ExpectedRun {
+export function deployed(context: ScenarioContext, ...environments: readonly string[]): ExpectedRun {
+  const { service } = context.chain;
   const jobs = environments.flatMap((name) => [
-    ...DEPLOYING.map((job) => [`${service} / ${name} / ${job}`, 'success'] as const),
+    ...[...DEPLOYING, ...askingJobs(context, name), ...tellingJobs(context)].map(
+      (job) => [`${service} / ${name} / ${job}`, 'success'] as const,
+    ),
     [`${service} / Propose what ${name} verified to the next one`, 'success'] as const,
   ]);
   return {

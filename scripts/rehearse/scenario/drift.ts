@@ -6,6 +6,7 @@ import { chainsOf } from './content.ts';
 import { deployed } from './deploy-runs.ts';
 import { expectRuns, runsAfter } from './expect-run.ts';
 import { clientOptions } from './first-release.ts';
+import { expectTold, expectToldOfDeployment } from './notifications.ts';
 import { expectWords } from './pull-requests.ts';
 import { withApproval } from './roll-back.ts';
 import type { ScenarioStep } from './scenario-step.ts';
@@ -78,6 +79,7 @@ export function driftSteps({ chain }: Pick<ScenarioContext, 'chain'>): readonly 
         expectOutcome('issues about drift', found, [`Drift in ${name}`, 0, 'open']);
         const ids = [releaseId(context, name, 'v1'), releaseId(context, name, 'v2')];
         expectWords('the issue', issue?.body ?? '', ids);
+        await expectTold(context, name, 'it is not as Git says');
         return { outcome: `#${String(issue?.number)} says that v2 serves where Git says v1` };
       },
     },
@@ -100,6 +102,7 @@ export function driftSteps({ chain }: Pick<ScenarioContext, 'chain'>): readonly 
         await lookForDrift(context);
         const states = driftIssues(context).map(({ title, state }) => `${title}: ${state}`);
         expectOutcome('issues about drift', states, [`Drift in ${name}: closed`]);
+        await expectToldOfDeployment(context, name, 'promoted');
         return { outcome: 'v1 serves and is verified; the issue is closed' };
       },
     },

@@ -33,6 +33,7 @@ import { createRepository, DEPENDENCIES, type Repository } from './repository.ts
 import { createTeam, type Team } from './team.ts';
 import type { Tooling } from './tooling.ts';
 import { checkCommands } from '../../testing/check-commands.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../testing/webhook-receiver.ts';
 
 /** Who approves what is done to protected environments. */
 const RELEASE_MANAGER: Actor = { login: 'release-manager', id: 8, type: 'User', startsWorkflows: true };
@@ -64,6 +65,8 @@ export interface Fixture {
   makeImage(service: string, commit: string): Promise<string>;
   /** What the jobs that run are doing. */
   readonly activity: () => string;
+  /** Where the workflows tell people what happened; undefined where the repository names no webhook. */
+  readonly receiver: WebhookReceiver | undefined;
   /** The roles of all accounts, by ARN. */
   readonly roles: ReadonlyMap<string, Role>;
   /** What must never be seen in a log: secrets, and every token and key that a job has got so far. */
@@ -91,6 +94,8 @@ export interface FixtureOptions {
   readonly isProtected?: (environment: string) => boolean;
   /** Who decides for protected environments; default: the story. */
   readonly approve?: Approve;
+  /** Whether the repository names a webhook. Default: it names none. */
+  readonly notifies?: boolean;
   /** What the runner does otherwise than in the story. */
   readonly runner?: Pick<RunnerOptions, 'faultOf' | 'adjust' | 'variables'>;
 }
@@ -184,8 +189,10 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
       github.environmentOf(approvalEnvironment(name), isProtectedHere(name) ? [RELEASE_MANAGER] : []);
     }
     const approvals = createApprovals((environment) => github.environmentOf(environment).reviewers.length > 0);
+    const receiver = options.notifies === true ? open(await startWebhookReceiver()) : undefined;
     const secrets = {
       APP_PRIVATE_KEY: `-----BEGIN RSA PRIVATE KEY-----\n${randomBytes(96).toString('base64')}\n-----END RSA PRIVATE KEY-----`,
+      ...(receiver === undefined ? {} : { NOTIFY_URL: receiver.url, NOTIFY_SECRET: receiver.secret }),
     };
     const timeline = openTimeline(path.join(logDirectory, 'timeline.log'));
     open(timeline);
@@ -260,6 +267,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
       first,
       makeImage: async (service, at) => await makeImage(setup, service, at),
       activity: () => describeActivity(runner, approvals, latest),
+      receiver,
       roles,
       secrets: () => [...Object.values(secrets), ...seen],
       close: async () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { liveOnMain, NOTHING_BUILT } from './deliver.ts';
 import { approveWhenWaiting, failedIn, foundAsItIs } from './deploy-runs.ts';
 import { expectRuns, runsAfter, type ExpectedRun } from './expect-run.ts';
+import { expectTold, expectToldOfDeployment, tellingJobs } from './notifications.ts';
 import { checked, expectWords, mergeAndExpect, onlyPull } from './pull-requests.ts';
 import type { ScenarioStep } from './scenario-step.ts';
 import { isProtected } from './fixture.ts';
@@ -11,7 +12,7 @@ import { expectLedger, expectServing, releaseId, underTraffic, type ScenarioCont
 const REASON = 'rehearsing a rollback';
 
 /** A run of rollback.yml in which all goes well. */
-function rolledBack(environment: string): ExpectedRun {
+function rolledBack(context: ScenarioContext, environment: string): ExpectedRun {
   return {
     workflow: 'rollback.yml',
     conclusion: 'success',
@@ -19,6 +20,7 @@ function rolledBack(environment: string): ExpectedRun {
       'See what is left, and abort a swap under way': 'success',
       [`Roll back ${environment}`]: 'success',
       'Make Git agree': 'success',
+      ...Object.fromEntries(tellingJobs(context).map((job) => [job, 'success' as const])),
     },
   };
 }
@@ -67,10 +69,11 @@ export function rollBackSteps({ chain }: Pick<ScenarioContext, 'chain'>): readon
           const runs = await runsAfter(fixture, async () => {
             await fixture.team.dispatch('rollback.yml', { environment: name, reason: REASON });
           });
-          await expectRuns(runs, [rolledBack(name), checked(name)]);
+          await expectRuns(runs, [rolledBack(context, name), checked(name)]);
         });
         expectServing(context, name, 'v1');
         await expectLedger(context, name, { task: 'rollback', release: 'v1', outcome: 'promoted' });
+        await expectTold(context, name, 'rolled back by hand');
         const { number, body } = onlyPull(context, `rollback-record/${name}/`);
         expectWords(`#${String(number)}`, body ?? '', [REASON]);
         return { outcome: `v1 serves and is verified, #${String(number)} records it${traffic}` };
@@ -95,6 +98,7 @@ export function rollBackSteps({ chain }: Pick<ScenarioContext, 'chain'>): readon
         });
         expectServing(context, name, 'v1');
         expectOutcome('updates of endpoints', countUpdates(context) - before, 0);
+        await expectToldOfDeployment(context, name, 'the deployment is held: nothing was routed');
         return { outcome: 'v1 serves on, and the error names the rollback and what lifts it' };
       },
     },

@@ -123,6 +123,31 @@ it('shows what is open on GitHub, what is not set up, and a ledger that is not k
   expect(kindsOf({ ...open, environment })).toEqual(['not-set-up']);
 });
 
+it('shows an environment whose files are broken in its place, and no figures of a chain that it may end', () => {
+  const ledger = createTestLedger();
+  ledger.run(A, 'passed');
+  const source = sourceOf(ledger, A);
+  const { service, promotionOrder } = source.environment;
+  const error = new Error('environments/prime/environment.json is not JSON <b>');
+  const [broken, alone] = [
+    { name: 'prime', service, promotionOrder: promotionOrder + 1, error },
+    { name: 'other', service: 'zz-other', promotionOrder: Infinity, error },
+  ];
+  const board = makeBoard([source], REPOSITORY, [alone, broken]);
+  expect(
+    board.services.map(({ environments }) => environments.map(({ name, states }) => [name, states[0]?.kind])),
+  ).toEqual([
+    [
+      [source.environment.name, undefined],
+      ['prime', 'unreadable'],
+    ],
+    [['other', 'unreadable']],
+  ]);
+  expect(makeBoard([source], REPOSITORY).services[0]?.figures).not.toBeNull();
+  expect(board.services[0]?.figures).toBeNull();
+  expect(renderBoard(board)).toContain('is not JSON &lt;b&gt;');
+});
+
 it('tells the story of an artifact through a rollback, and lets no text become markup or a link', () => {
   const ledger = createTestLedger();
   ledger.run(A, 'passed');

@@ -1,6 +1,6 @@
 import { isConfigured } from '../environment/configured.ts';
-import { compareChainPlaces } from '../promotion/order.ts';
-import { cardOf, type EnvironmentCard } from './environment-card.ts';
+import { compareChainPlaces, type BrokenEnvironment } from '../promotion/order.ts';
+import { cardOf, unreadableCard, type EnvironmentCard } from './environment-card.ts';
 import { measureDelivery, type Figures } from './figures.ts';
 import type { BoardSource, ListedRelease } from './source.ts';
 import { storiesOf, type Story } from './stories.ts';
@@ -23,22 +23,30 @@ export interface ServiceBoard {
   readonly stories: readonly Story[];
 }
 
-/** The board of these environments. */
+/** The board of these environments, and of those whose files can't be read. */
 export function makeBoard(
   sources: readonly BoardSource[],
   { repositoryUrl, now }: { readonly repositoryUrl: string; readonly now: number },
+  broken: readonly BrokenEnvironment[] = [],
 ): Board {
   const sorted = sources.toSorted((a, b) => compareChainPlaces(a.environment, b.environment));
-  const services = [...new Set(sorted.map(({ environment }) => environment.service))];
+  const places = [...sorted.map(({ environment }) => environment), ...broken].toSorted(compareChainPlaces);
+  const services = [...new Set(places.map(({ service }) => service))];
   return {
     madeAt: now,
     repositoryUrl,
     services: services.map((service) => {
       const chain = sorted.filter(({ environment }) => environment.service === service);
+      const unreadable = broken.filter((one) => one.service === service);
+      const cards = [
+        ...chain.map((source) => ({ place: source.environment, card: cardOf(source, now) })),
+        ...unreadable.map((one) => ({ place: one, card: unreadableCard(one) })),
+      ];
       return {
         service,
-        environments: chain.map((source) => cardOf(source, now)),
-        figures: figuresOf(chain, now),
+        environments: cards.toSorted((a, b) => compareChainPlaces(a.place, b.place)).map(({ card }) => card),
+        // The one that can't be read may be the last one.
+        figures: unreadable.length > 0 ? null : figuresOf(chain, now),
         stories: storiesOf(chain),
       };
     }),

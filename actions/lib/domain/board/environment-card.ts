@@ -1,14 +1,17 @@
 import { isConfigured } from '../environment/configured.ts';
 import { releaseIdOfConfig } from '../environment/names.ts';
+import { describeError } from '../errors/user-error.ts';
 import type { Evidence } from '../ledger/fact.ts';
 import { isOpen, isUnderWay, type Attempt, type History } from '../ledger/history.ts';
 import { isExplained, isVerified, rejectionOf, verificationOf } from '../ledger/standing.ts';
+import type { BrokenEnvironment } from '../promotion/order.ts';
 import type { ReleaseId } from '../release/release.ts';
 import type { BoardSource, PageLink } from './source.ts';
 
 /** What is to be known of an environment beside what serves. */
 export interface EnvironmentState {
   readonly kind:
+    | 'unreadable'
     | 'not-set-up'
     | 'unknown'
     | 'damaged'
@@ -43,6 +46,11 @@ export interface ServingRelease {
   readonly evidence: Evidence | null;
   /** ISO 8601: when it was verified last. */
   readonly verifiedAt: string | null;
+}
+
+/** An environment whose files can't be read: nothing else is known of it. */
+export function unreadableCard({ name, error }: BrokenEnvironment): EnvironmentCard {
+  return { name, region: '', serves: null, states: [{ kind: 'unreadable', text: describeError(error), url: null }] };
 }
 
 export function cardOf(source: BoardSource, now: number): EnvironmentCard {

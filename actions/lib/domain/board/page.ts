@@ -73,6 +73,7 @@ function renderServing(serves: ServingRelease, repositoryUrl: string): Html {
 }
 
 const STATES: Readonly<Record<EnvironmentState['kind'], { readonly title: string; readonly tone: string }>> = {
+  unreadable: { title: 'Files not read', tone: 'bad' },
   'not-set-up': { title: 'Not set up', tone: 'wait' },
   unknown: { title: 'Ledger not read', tone: 'bad' },
   damaged: { title: 'Ledger damaged', tone: 'bad' },

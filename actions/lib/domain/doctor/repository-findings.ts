@@ -186,12 +186,15 @@ function pullRequestsByActions(settings: GithubSettings): Finding {
 }
 
 const APP_KEY = 'APP_PRIVATE_KEY';
+/** What a repository may have that tells people what happened (actions/notify). */
+const NOTIFYING = ['NOTIFY_URL', 'NOTIFY_SECRET'];
 
-/** Every secret of the repository can be read by the workflow of any branch; the app's key has to be one. */
+/** Every secret of the repository can be read by the workflow of any branch; those that the workflows read have to be some. */
 function secretFindings(settings: GithubSettings): readonly Finding[] {
   const { repository, secrets } = settings;
   const needed = usesApp(settings) ? [APP_KEY] : [];
-  const excess = (names: readonly string[]): readonly string[] => names.filter((name) => !needed.includes(name));
+  const excess = (names: readonly string[]): readonly string[] =>
+    names.filter((name) => ![...needed, ...NOTIFYING].includes(name));
   const others = judge(
     {
       id: 'secrets',

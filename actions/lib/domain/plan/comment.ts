@@ -46,7 +46,10 @@ export function renderPlanComment(content: CommentContent, limit: Limit = COMMEN
     ...content.reviews
       .toSorted((a, b) => (a.service < b.service ? -1 : 1))
       .flatMap((review) => reviewParts(review, [modelWarningSection(review, content.acceptances)])),
-    ...content.missing.map((name) => `- ${codeSpan(name)} has **no plan**: its job ended before it could write one.\n`),
+    ...content.missing.map(
+      (name) =>
+        `- ${codeSpan(name)} has **no plan**: its job ended before it could write one. The run says why; where AWS gave it no role, \`npm run bootstrap\` sets the account up.\n`,
+    ),
     ...content.notConfigured.map((name) => `- ${notConfiguredText(name)}\n`),
     ...loud.flatMap((summary) => environmentParts(summary, content)),
     ...(quiet.length === 0

@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{e as v}from"./chunk-XKQY4PF5.js";import{o as s,p as a}from"./chunk-36XFDSOS.js";import{m}from"./chunk-DJDUVNJQ.js";async function w(r,o){let e=await a(r),t=await Promise.all(e.map(async n=>await E(r,n))),i=t.filter(n=>"error"in n);for(let{name:n,error:c}of i)o(`${n} is left out: ${m(c)}`);return{environments:t.filter(n=>!("error"in n)),broken:i}}async function E(r,o){try{return await s(r,o)}catch(e){return{...await v(r,o),error:e}}}export{w as a};
