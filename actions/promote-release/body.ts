@@ -1,8 +1,10 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { renderImageEvidence, type ImageEvidence } from '../lib/domain/image/evidence.ts';
+import type { ReviewSummary } from '../lib/domain/model-review/summary.ts';
 import type { Attempt } from '../lib/domain/ledger/history.ts';
 import { compareReleases, renderRows } from '../lib/domain/promotion/proposal.ts';
 import type { Release, ReleaseId } from '../lib/domain/release/release.ts';
+import { renderPromotionReview } from './review.ts';
 
 /** Where an artifact was seen to work. */
 export interface Verification {
@@ -19,6 +21,8 @@ export interface Promotion {
   readonly release: Release;
   /** What speaks for it: an environment, or for a new image its test. */
   readonly seen: Verification | ImageEvidence;
+  /** What the run found that it answers differently from what serves; undefined where it found nothing out. */
+  readonly review: ReviewSummary | undefined;
   readonly dropped: readonly ReleaseId[];
   readonly repositoryUrl: string;
   /** Milliseconds since the Unix epoch. */
@@ -37,6 +41,8 @@ export function renderPromotion(promotion: Promotion): { readonly title: string;
       'attempt' in seen
         ? renderVerification(seen, promotion.now)
         : `A new image: no environment has verified it yet. ${renderImageEvidence(seen)}`,
+      '',
+      renderPromotionReview(promotion),
       '',
       `**Merging** applies the plan and swaps \`${target.service}-${target.name}\` by ${target.swap.strategy}${seconds === undefined ? '' : ` (bake time ${seconds} s)`}; a failed smoke test puts it back by itself.`,
       ...(dropped.length === 0

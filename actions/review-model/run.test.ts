@@ -12,6 +12,7 @@ import { runReviewModel } from './run.ts';
 type Tensor = { readonly name: string; readonly datatype: string; readonly shape: number[] };
 
 interface Side {
+  readonly isCheckedOut?: boolean;
   readonly hasModel?: boolean;
   readonly isBuilt?: boolean;
   /** Thrown when it is started. */
@@ -36,6 +37,7 @@ const ROWS: readonly ReviewRow[] = Array.from({ length: 40 }, (_, index) => ({
 async function review(base: Side, head: Side, limits: ReviewLimits = NO_LIMITS): Promise<ReviewSummary> {
   const sides = { base, head };
   const source = (side: 'base' | 'head'): ReviewSource => ({
+    isCheckedOut: () => Promise.resolve(sides[side].isCheckedOut ?? true),
     hasModel: () => Promise.resolve(sides[side].hasModel ?? true),
     isBuilt: () => Promise.resolve(sides[side].isBuilt ?? true),
     readModel: (what) =>
@@ -81,6 +83,7 @@ describe('the review of a model', () => {
   });
 
   it.each<[string, Side, Side, string]>([
+    ['a commit that is gone', { isCheckedOut: false }, SAME, 'that of the model before'],
     ['a new service', { hasModel: false }, SAME, 'there is no model before it'],
     ['no model', SAME, { hasModel: false }, 'has no model of the service'],
     ['a base whose server is not built', { isBuilt: false }, SAME, 'could not be built'],

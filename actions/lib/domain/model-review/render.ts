@@ -100,9 +100,9 @@ const RANK = { headline: 0, lead: 1, details: 9 } as const;
 export function reviewParts(
   summary: Pick<ReviewSummary, 'service' | 'result'>,
   warnings: readonly DocumentPart[] = [],
+  heading = `### ${codeSpan(summary.service)}: what the model answers differently\n`,
 ): readonly DocumentPart[] {
-  const { service, result } = summary;
-  const heading = `### ${codeSpan(service)}: what the model answers differently\n`;
+  const { result } = summary;
   const detail = result.kind === 'compared' || result.detail === '' ? [] : [codeSpan(result.detail)];
   const [first = '', ...rest] =
     result.kind === 'compared' ? reviewLead(result.review) : [reviewHeadline(summary), ...detail];

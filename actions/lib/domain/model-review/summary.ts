@@ -93,7 +93,7 @@ const modelReview = z.strictObject({
 });
 
 /** Why a candidate was not compared with a model before it. */
-const NOT_COMPARED = ['new-service', 'no-model', 'base-not-built', 'base-does-not-start'] as const;
+const NOT_COMPARED = ['commit-missing', 'new-service', 'no-model', 'base-not-built', 'base-does-not-start'] as const;
 
 const reviewSummary = z.strictObject({
   format: z.literal(1),
