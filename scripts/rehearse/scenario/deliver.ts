@@ -78,6 +78,7 @@ function released({ chain: { service, first } }: ScenarioContext): ExpectedRun {
     jobs: {
       'Choose the services': 'success',
       [`${service} / Build the image`]: 'success',
+      [`${service} / Review / Ask both models`]: 'success',
       [`${service} / Propose it to ${first.name}`]: 'success',
     },
   };
