@@ -1,4 +1,4 @@
-/** The style of the board: no script, no font, no picture from elsewhere; colours with a contrast of 4.5 and more. */
+/** The style of every page: no script, no font, no picture from elsewhere; colours with a contrast of 4.5 and more. */
 export const STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--card:#f6f8fa;--line:#d0d7de;--ink:#1f2328;--soft:#57606a;--link:#0a58ca;--good:#116329;--bad:#a40e26;--wait:#7d4e00;--good-fill:#2da44e;--bad-fill:#cf222e}
 @media (prefers-color-scheme:dark){:root{--paper:#0d1117;--card:#161b22;--line:#3d444d;--ink:#e6edf3;--soft:#9da7b3;--link:#6cb6ff;--good:#57d364;--bad:#ff7b72;--wait:#e3b341;--good-fill:#2ea043;--bad-fill:#f85149}}
