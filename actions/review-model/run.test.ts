@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { NO_LIMITS, type ReviewLimits } from '../lib/domain/model-review/limits.ts';
+import { renderReviewPage } from '../lib/domain/model-review/page.ts';
 import { renderReview } from '../lib/domain/model-review/render.ts';
 import type { ReviewRow, RowAnswer } from '../lib/domain/model-review/row-difference.ts';
 import { parseReviewSummary, renderReviewFile, type ReviewSummary } from '../lib/domain/model-review/summary.ts';
@@ -146,6 +147,10 @@ describe('the review of a model', () => {
     expect(shown).not.toMatch(/@acme|<script>|\*\*x/);
     expect(text).not.toMatch(/^::|^##\[/m);
     expect(text).not.toContain('\u001b');
+    const page = renderReviewPage(read);
+    expect(page).not.toMatch(/<script|<\/details>|src=|href=/);
+    expect(page).toContain('&lt;script&gt;');
+    expect(page).toContain("default-src 'none'");
     expect(text.match(/<\/details>\n/g)?.length).toBe(text.match(/<details>/g)?.length);
   });
 

@@ -7,10 +7,11 @@ import { hasSameAnswers } from './review.ts';
 import type { ModelReview, MovedRow, ReviewSummary } from './summary.ts';
 
 const OWN_STYLE = `
-figure{margin:.75rem 0;max-width:40rem}
+figure{margin:.75rem 0;max-width:36rem}
 svg.plot{height:auto;margin:0}svg text{fill:var(--ink);font:11px system-ui,sans-serif}
 svg.plot .over{fill:var(--bad-fill)}svg.plot .within{fill:var(--good-fill)}svg.plot line{stroke:var(--line)}
 td.bar{min-width:6rem}td.bar span{display:block;height:1rem;background:var(--link)}
+td,th{overflow-wrap:break-word}
 td.number{text-align:right;font-variant-numeric:tabular-nums}
 `;
 
@@ -49,7 +50,6 @@ function renderCompared(review: ModelReview): Html {
   const { scores, transitions, changedLabelCount, moved, refusedNow, otherForm, base, head, latency } = review;
   const decisions = [...new Set([...Object.keys(base.decisions), ...Object.keys(head.decisions)])];
   const facts = [
-    ['digest', base.digest, head.digest],
     ['size in MB', shortNumber(base.bytes / 1e6), shortNumber(head.bytes / 1e6)],
     ...(latency === null ? [] : [['median of a request in ms', shortNumber(latency.base), shortNumber(latency.head)]]),
     ...decisions.map((name) => [name, base.decisions[name] ?? 'none', head.decisions[name] ?? 'none']),
@@ -70,7 +70,16 @@ function renderCompared(review: ModelReview): Html {
     ['row', 'from', 'answer'],
     [...refusedNow.shown, ...otherForm.shown].map(({ name, origin, detail }) => textCells([name, origin, detail])),
   )}
-  ${section('Both models', ['', 'before', 'after'], facts.map(textCells))}
+  ${section(
+    'Both models',
+    ['', 'before', 'after'],
+    [
+      html`<td>digest</td>
+        <td><code>${base.digest}</code></td>
+        <td><code>${head.digest}</code></td>`,
+      ...facts.map(textCells),
+    ],
+  )}
   ${section(
     'Where the rows come from',
     ['origin', 'rows'],
@@ -126,13 +135,15 @@ function transitionRows(transitions: ModelReview['transitions']): readonly Html[
   );
 }
 
-const [WIDTH, TOP, BOTTOM, LEFT] = [480, 18, 150, 48];
+// Narrow, so that its texts can be read on a telephone.
+const [WIDTH, TOP, BOTTOM, LEFT] = [360, 18, 150, 40];
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /** How many rows have their largest distance in each decade. The axis is logarithmic, so that one row in 10,000 is seen. */
 function renderHistogram({ histogram, comparedCount, tolerance }: ModelReview): Html {
   const bars = histogram.map(({ upTo, count }) => ({
     count,
-    label: upTo === 0 ? 'equal' : upTo === Infinity ? '> 1' : `≤ ${String(upTo)}`,
+    label: upTo === 0 ? 'equal' : upTo === Infinity ? 'more' : powerOfTen(upTo),
     tone: upTo <= tolerance ? 'within' : 'over',
   }));
   const x = scaleBand(
@@ -177,8 +188,13 @@ function renderHistogram({ histogram, comparedCount, tolerance }: ModelReview): 
         )}
       </svg>
       <figcaption class="soft">
-        Rows by the largest distance of a score, on a logarithmic axis; green is within the tolerance of
-        ${String(tolerance)}. ${text}.
+        Rows by the largest distance of a score, on a logarithmic axis; each bar up to the power of ten below it, 10⁰ is
+        1; green is within the tolerance of ${String(tolerance)}. ${text}.
       </figcaption>
     </figure>`;
+}
+
+function powerOfTen(value: number): string {
+  const exponent = Math.round(Math.log10(value));
+  return `10${exponent < 0 ? '⁻' : ''}${SUPERSCRIPTS[Math.abs(exponent)] ?? ''}`;
 }
