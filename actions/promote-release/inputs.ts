@@ -13,6 +13,7 @@ export const inputs = z.object({
   'model-uri': optionalText,
   'model-digest': optionalText,
   evidence: optionalText,
+  'review-directory': optionalText,
   commit: z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits in lower case'),
   'plan-role-arn': optionalRoleArn,
   'base-branch': requiredText('the name of a branch'),
@@ -35,6 +36,8 @@ export interface PromoteReleaseInputs {
         /** What test-image found. */
         readonly evidence: ImageEvidence;
       };
+  /** The folder with the review of the promotion; undefined where none was made. */
+  readonly reviewDirectory: string | undefined;
   readonly baseBranch: string;
   readonly workingDirectory: string;
   readonly githubToken: string;
@@ -50,6 +53,7 @@ export interface PromoteReleaseInputs {
 export function parsePromoteReleaseInputs(read: (name: string) => string): PromoteReleaseInputs {
   const parsed = parseInputs(inputs, read);
   const shared = {
+    reviewDirectory: parsed['review-directory'],
     baseBranch: parsed['base-branch'],
     workingDirectory: parsed['working-directory'],
     githubToken: parsed['github-token'],

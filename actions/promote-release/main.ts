@@ -3,6 +3,7 @@ import { readKnownEnvironments } from '../lib/adapters/checkout/known-environmen
 import { createGithubClient } from '../lib/adapters/github/client.ts';
 import { readGithubContext } from '../lib/adapters/github/context.ts';
 import { createReleasePullRequests } from '../lib/adapters/github/pull-requests.ts';
+import { readReviewSummaries } from '../lib/adapters/github/summaries.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
 import { systemClock as clock } from '../lib/adapters/system/system-clock.ts';
 import { createLedger } from '../lib/adapters/wiring/swap-ports.ts';
@@ -22,6 +23,8 @@ await runAction(async (runner) => {
     ledgerOf: async (environment) =>
       await createLedger(root, environment, inputs.planRoleArn ?? rolesOf(environment).plan),
     pulls: createReleasePullRequests(client, inputs.baseBranch),
+    reviews: async () =>
+      inputs.reviewDirectory === undefined ? [] : await readReviewSummaries(path.resolve(inputs.reviewDirectory)),
     clock,
     reporter,
     repositoryUrl: context.repositoryUrl,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -12,7 +12,9 @@ import { runActionOk } from '../../scripts/testing/start-action.ts';
 import { recordDeployment, startTeamAws, teamLedger } from '../../scripts/testing/sample-team/ledger.ts';
 import { describeWithTool } from '../../scripts/testing/tools.ts';
 import type { AttemptVerdict } from '../lib/domain/ledger/fact.ts';
+import { renderReviewFile } from '../lib/domain/model-review/summary.ts';
 import { evidenceOf } from '../lib/testing/image-evidence.ts';
+import { reviewOf } from '../lib/testing/model-review.ts';
 import { addRelease, renderReleaseFile } from '../lib/domain/release/edit.ts';
 import { parseReleaseFile, type ReleaseFile } from '../lib/domain/release/release.ts';
 
@@ -131,6 +133,38 @@ describeWithTool('git', 'promotion by pull request', () => {
     await expect(start('promote-release', { from: 'label-trial', commit: commits[0] ?? '' })).rejects.toThrow(
       /chain of labelling goes through label-prime[^]*label-prime\/environment.json line 1/,
     );
+  });
+
+  it('carries what the artifact answers differently from what serves, also to the environment after that', async () => {
+    const reviews = path.join(folder, 'reviews');
+    await mkdir(reviews);
+    const writeReview = async (text: string) => await writeFile(path.join(reviews, 'scoring.json'), text);
+    const model = (letter: string): string => `sha256:${letter.repeat(64)}`;
+    const propose = async (digit: string, commit: number, modelDigest: string) =>
+      await start('promote-release', {
+        ...{ service: 'scoring', image: imageOf(digit), commit: commits[commit] ?? '', 'review-directory': reviews },
+        evidence: JSON.stringify({ ...evidenceOf(imageOf(digit)), modelDigest }),
+      });
+    const onward = async () =>
+      await start('promote-release', { from: 'trial', commit: commits[0] ?? '', 'review-directory': reviews });
+    await merge((await propose('1', 0, model('1')))['pull-request']);
+    await verify('trial', 'passed');
+    await merge((await onward())['pull-request']);
+    await verify('preview', 'passed');
+    const [base, head] = [0, 1].map((at) => ({ sha: commits[at] ?? '', digest: model(String(at + 1)) }));
+    if (base === undefined || head === undefined) throw new Error('there are two commits');
+    await writeReview(renderReviewFile(reviewOf({ service: 'scoring', base, head })));
+    const pull = await propose('2', 1, model('2'));
+    const bodyOf = (number: string | undefined) => open().find((one) => String(one.number) === number)?.body ?? '';
+    expect(bodyOf(pull['pull-request'])).toContain('**3 of 40 rows change their label (3 `setosa` → `virginica`)**');
+    expect(bodyOf(pull['pull-request'])).toContain('differently from what serves in trial');
+    await merge(pull['pull-request']);
+    await verify('trial', 'passed');
+    const next = await onward();
+    expect(bodyOf(next['pull-request'])).toContain('differently from what serves in preview');
+    await writeReview('{}');
+    expect((await onward())['outcome']).toBe('updated');
+    expect(bodyOf(next['pull-request'])).toContain('**Not reviewed** against what serves in preview: the run made no');
   });
 
   it('brings the open pull request of the same release up to date, and proposes nothing once it is merged', async () => {

@@ -55,6 +55,7 @@ async function leftAfterPromotion(
         ...{ kind: 'image', service: undefined, image: imageOf(9), commit: '9'.repeat(40), model: undefined },
         evidence: evidenceOf(imageOf(9)),
       },
+      reviewDirectory: undefined,
       baseBranch: 'main',
       workingDirectory: '.',
       githubToken: '',
@@ -63,6 +64,7 @@ async function leftAfterPromotion(
     {
       environments: () => Promise.resolve({ environments: [environment], broken: [] }),
       ledgerOf: () => Promise.resolve({ read: () => Promise.resolve(readHistory(facts, TEST_ORIGIN)) }),
+      reviews: () => Promise.resolve([]),
       pulls: {
         readBase: () => Promise.resolve({ commit: 'b'.repeat(40), text: JSON.stringify(file) }),
         listOpen: () => Promise.resolve([]),

@@ -2,6 +2,7 @@ import { isConfigured, notConfiguredText } from '../lib/domain/environment/confi
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import type { ImageEvidence } from '../lib/domain/image/evidence.ts';
+import type { ReviewSummary } from '../lib/domain/model-review/summary.ts';
 import type { Attempt } from '../lib/domain/ledger/history.ts';
 import { describeRejection, rejectionOf, verificationOf, verifiedReleases } from '../lib/domain/ledger/standing.ts';
 import { environmentAfter, firstEnvironment, type KnownEnvironments } from '../lib/domain/promotion/order.ts';
@@ -29,6 +30,8 @@ export interface PromoteReleasePorts {
   readonly environments: () => Promise<KnownEnvironments>;
   /** The ledger of an environment, with the role that may read it. */
   readonly ledgerOf: (environment: Environment) => Promise<Pick<Ledger, 'read'>>;
+  /** The reviews that the run made. @throws UserError when a file is none. */
+  readonly reviews: () => Promise<readonly ReviewSummary[]>;
   readonly pulls: ReleasePullRequests;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly reporter: Reporter;
@@ -207,6 +210,7 @@ async function propose(candidate: Candidate, ports: PromoteReleasePorts): Promis
         release,
         seen,
         dropped,
+        review: await findReview(target.service, ports),
         ...ports,
         now: clock.now(),
       }),
@@ -221,6 +225,20 @@ async function propose(candidate: Candidate, ports: PromoteReleasePorts): Promis
     pullRequest: proposed.pull.number,
     url: proposed.pull.url,
   };
+}
+
+/** The review of a service; one that can't be read stops no promotion. */
+async function findReview(
+  service: string,
+  { reviews, reporter }: PromoteReleasePorts,
+): Promise<ReviewSummary | undefined> {
+  try {
+    return (await reviews()).find((review) => review.service === service);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    reporter.warning(error.message);
+    return undefined;
+  }
 }
 
 /** Why a run that comes late must not push a newer artifact aside: one that is live, or proposed, was built from a later commit. */

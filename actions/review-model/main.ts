@@ -7,6 +7,7 @@ import { createModelServers } from '../lib/adapters/system/model-servers.ts';
 import { systemClock } from '../lib/adapters/system/system-clock.ts';
 import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
 import { renderReview } from '../lib/domain/model-review/render.ts';
+import { renderReviewPage } from '../lib/domain/model-review/page.ts';
 import { renderReviewFile } from '../lib/domain/model-review/summary.ts';
 import { inputs as schema } from './inputs.ts';
 import { failureOf, renderLine, renderOutputs } from './report.ts';
@@ -24,6 +25,7 @@ await runAction(async (runner) => {
   const folder = path.resolve(inputs['output-directory']);
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, `${service}.json`), renderReviewFile(summary));
+  await writeFile(path.join(folder, `${service}.html`), renderReviewPage(summary));
   runner.reporter.info(renderLine(summary));
   runner.setOutputs(renderOutputs(summary, folder));
   await runner.addSummary(renderReview(summary));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { NO_LIMITS, type ReviewLimits } from '../lib/domain/model-review/limits.ts';
+import { renderReviewPage } from '../lib/domain/model-review/page.ts';
 import { renderReview } from '../lib/domain/model-review/render.ts';
 import type { ReviewRow, RowAnswer } from '../lib/domain/model-review/row-difference.ts';
 import { parseReviewSummary, renderReviewFile, type ReviewSummary } from '../lib/domain/model-review/summary.ts';
@@ -12,6 +13,7 @@ import { runReviewModel } from './run.ts';
 type Tensor = { readonly name: string; readonly datatype: string; readonly shape: number[] };
 
 interface Side {
+  readonly isCheckedOut?: boolean;
   readonly hasModel?: boolean;
   readonly isBuilt?: boolean;
   /** Thrown when it is started. */
@@ -36,6 +38,7 @@ const ROWS: readonly ReviewRow[] = Array.from({ length: 40 }, (_, index) => ({
 async function review(base: Side, head: Side, limits: ReviewLimits = NO_LIMITS): Promise<ReviewSummary> {
   const sides = { base, head };
   const source = (side: 'base' | 'head'): ReviewSource => ({
+    isCheckedOut: () => Promise.resolve(sides[side].isCheckedOut ?? true),
     hasModel: () => Promise.resolve(sides[side].hasModel ?? true),
     isBuilt: () => Promise.resolve(sides[side].isBuilt ?? true),
     readModel: (what) =>
@@ -81,6 +84,7 @@ describe('the review of a model', () => {
   });
 
   it.each<[string, Side, Side, string]>([
+    ['a commit that is gone', { isCheckedOut: false }, SAME, 'that of the model before'],
     ['a new service', { hasModel: false }, SAME, 'there is no model before it'],
     ['no model', SAME, { hasModel: false }, 'has no model of the service'],
     ['a base whose server is not built', { isBuilt: false }, SAME, 'could not be built'],
@@ -143,6 +147,10 @@ describe('the review of a model', () => {
     expect(shown).not.toMatch(/@acme|<script>|\*\*x/);
     expect(text).not.toMatch(/^::|^##\[/m);
     expect(text).not.toContain('\u001b');
+    const page = renderReviewPage(read);
+    expect(page).not.toMatch(/<script|<\/details>|src=|href=/);
+    expect(page).toContain('&lt;script&gt;');
+    expect(page).toContain("default-src 'none'");
     expect(text.match(/<\/details>\n/g)?.length).toBe(text.match(/<details>/g)?.length);
   });
 

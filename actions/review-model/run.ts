@@ -28,6 +28,12 @@ export async function runReviewModel(
 }
 
 async function review(service: string, { base, head, servers, clock }: ReviewModelPorts): Promise<ReviewResult> {
+  for (const [side, what] of [
+    [head, 'the candidate'],
+    [base, 'the model before'],
+  ] as const) {
+    if (!(await side.isCheckedOut())) return { kind: 'not-compared', why: 'commit-missing', detail: `that of ${what}` };
+  }
   if (!(await head.hasModel())) return { kind: 'not-compared', why: 'no-model', detail: '' };
   if (!(await base.hasModel())) return { kind: 'not-compared', why: 'new-service', detail: '' };
   if (!(await base.isBuilt())) return { kind: 'not-compared', why: 'base-not-built', detail: '' };

@@ -38,6 +38,7 @@ interface Subject {
 export const SUBJECTS: Readonly<Record<string, Subject>> = {
   errors: { about: 'errors that a person can act on', imports: [] },
   text: { about: 'untrusted text in Markdown and in logs, documents of a bounded size', imports: [] },
+  page: { about: 'the shell and the style of HTML pages', imports: [] },
   'action-inputs': { about: 'parsers for inputs of actions', imports: ['errors'] },
   json: { about: 'decoding, canonical and lossless JSON', imports: ['errors'] },
   image: { about: 'image manifests, docker commands, the bill of materials', imports: ['errors'] },
@@ -49,7 +50,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   smoke: { about: 'smoke cases, baselines, verdicts', imports: ['errors', 'json', 'release'] },
   'model-review': {
     about: 'what a model answers differently from the one before',
-    imports: ['errors', 'json', 'smoke', 'text'],
+    imports: ['errors', 'json', 'page', 'smoke', 'text'],
   },
   replay: {
     about: 'what captured requests would be answered differently',
@@ -79,7 +80,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   board: {
     about: 'the page of what runs where: environments, figures, stories',
-    imports: ['environment', 'errors', 'ledger', 'promotion', 'release', 'smoke'],
+    imports: ['environment', 'errors', 'ledger', 'page', 'promotion', 'release', 'smoke'],
   },
   cost: {
     about: 'what the instances of an environment cost',
@@ -97,7 +98,7 @@ export function subjectOf(file: string): string | undefined {
 }
 
 // They compute and touch nothing.
-const PURE = ['zod', 'hono/html', 'node:crypto', 'node:path', 'node:zlib'];
+const PURE = ['zod', 'hono/html', 'd3-scale', 'node:crypto', 'node:path', 'node:zlib'];
 
 const LAYERS: readonly Layer[] = [
   {

@@ -5,11 +5,13 @@ import { listCases, type ConformanceCase } from './cases.ts';
 import { renderReport, type CaseOutcome } from './report.ts';
 import { runZoo } from './zoo.ts';
 import { adoptZoo } from './zoo-adopt.ts';
+import { reviewZoo } from './zoo-review.ts';
 import { startCaseServer, type CaseServer, type Mode, type PassedBare } from './served.ts';
 
 const usage = `usage: npm run conformance -- [--data DIRECTORY] [--filter TEXT] [--servers N] [--mode multi|single]
        npm run conformance -- --zoo [--filter TEXT] [--answers N]
-       npm run conformance -- --adopt [--filter TEXT]`;
+       npm run conformance -- --adopt [--filter TEXT]
+       npm run conformance -- --review [--filter TEXT]`;
 
 /** Runs the cases of a shared list, one after the other, on one server. */
 async function drain(
@@ -37,6 +39,7 @@ await runCommand('npm run conformance', usage, async () => {
       mode: { type: 'string', default: 'multi' },
       zoo: { type: 'boolean', default: false },
       adopt: { type: 'boolean', default: false },
+      review: { type: 'boolean', default: false },
       answers: { type: 'string', default: '40000' },
     },
   });
@@ -48,6 +51,10 @@ await runCommand('npm run conformance', usage, async () => {
   }
   if (values.adopt) {
     process.exitCode = (await adoptZoo(values.filter, (line) => console.log(line))) ? 0 : 1;
+    return;
+  }
+  if (values.review) {
+    process.exitCode = (await reviewZoo(values.filter, (line) => console.log(line))) ? 0 : 1;
     return;
   }
   const mode: Mode = parseChoice('--mode', values.mode, ['multi', 'single']);

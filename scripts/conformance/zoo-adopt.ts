@@ -7,9 +7,9 @@ import { parseSmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { readModelSource, type ModelFiles } from '../adopt/model-source.ts';
 import { tryModel, type TriedModel } from '../adopt/try-model.ts';
 import { renderTable } from '../text-table.ts';
-import { encodeJsonRequest } from './v2.ts';
 import { runBareRequests } from './zoo-bare-answers.ts';
 import { readZoo } from './zoo-models.ts';
+import { requestRows } from './zoo-requests.ts';
 import { specimensOfPackage, type Specimen } from './zoo-specimens.ts';
 
 /**
@@ -67,12 +67,5 @@ const GIVEN_ROWS = 8;
 
 async function givenRows(specimen: Specimen): Promise<readonly ReviewRow[]> {
   const { requests } = await runBareRequests(specimen, GIVEN_ROWS);
-  return requests.map((request, index) => ({
-    ...{ name: `row ${String(index + 1)}`, origin: 'review file' as const },
-    ...{
-      contentType: 'application/json',
-      accept: 'application/json',
-      body: Buffer.from(encodeJsonRequest(request).body),
-    },
-  }));
+  return requestRows(requests);
 }

@@ -1,6 +1,7 @@
 import { seededUniform } from '../../server/sample-model/random.ts';
 import { packElements, type TensorValue } from './tensor.ts';
-import type { NamedTensor } from './v2.ts';
+import type { ReviewRow } from '../../actions/lib/domain/model-review/row-difference.ts';
+import { encodeJsonRequest, type NamedTensor } from './v2.ts';
 
 /** An input of a model: its name, type and the shape of one row. */
 export interface RowInput {
@@ -33,4 +34,12 @@ function row(type: RowInput['type'], shape: readonly number[], next: () => numbe
 
 function integer(shape: readonly number[], value: number): bigint {
   return shape.length === 0 ? BigInt(sampleRate) : BigInt(Math.round(value * 4));
+}
+
+/** Requests as rows of a review. */
+export function requestRows(requests: readonly (readonly NamedTensor[])[]): readonly ReviewRow[] {
+  return requests.map((request, index) => ({
+    ...{ name: `row ${String(index + 1)}`, origin: 'review file', contentType: 'application/json' },
+    ...{ accept: 'application/json', body: Buffer.from(encodeJsonRequest(request).body) },
+  }));
 }

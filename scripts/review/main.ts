@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createReviewSource } from '../../actions/lib/adapters/checkout/review-source.ts';
 import { createModelServers } from '../../actions/lib/adapters/system/model-servers.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { systemClock } from '../../actions/lib/adapters/system/system-clock.ts';
 import { renderReviewFile } from '../../actions/lib/domain/model-review/summary.ts';
+import { renderReviewPage } from '../../actions/lib/domain/model-review/page.ts';
 import { renderReview } from '../../actions/lib/domain/model-review/render.ts';
 import { MADE_UP, madeUpRows, rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
 import { reviewModel } from '../../actions/lib/operations/review-model.ts';
@@ -21,6 +23,8 @@ const USAGE = `Shows what a model answers differently from the one before. Each 
   --made-up N      rows made from the ranges and values of signature.json (default ${String(MADE_UP.count)})
   --seed N         the seed of these rows (default ${String(MADE_UP.seed)})
   --json FILE      also write the result as JSON
+  --html FILE      also write the page with its tables and pictures
+  --open           show that page in a browser (without --html: review-SERVICE.html)
 
 Exit code 1 means that a limit of review.json is exceeded, or that nothing could be compared.`;
 
@@ -35,6 +39,8 @@ await runCommand('npm run review', USAGE, async () => {
       'made-up': { type: 'string', default: String(MADE_UP.count) },
       seed: { type: 'string', default: String(MADE_UP.seed) },
       json: { type: 'string' },
+      html: { type: 'string' },
+      open: { type: 'boolean', default: false },
     },
   });
   const { base, head, service, rows: file } = values;
@@ -61,6 +67,9 @@ await runCommand('npm run review', USAGE, async () => {
     limits: questions.limits,
   });
   console.log(renderReview({ service, result }).trimEnd());
+  const page = values.html ?? (values.open ? `review-${service}.html` : undefined);
+  if (page !== undefined) await writeFile(page, renderReviewPage({ service, result }));
+  if (page !== undefined && values.open) await openPage(path.resolve(page));
   if (result.kind === 'not-compared') {
     process.exitCode = 1;
     return;
@@ -68,3 +77,11 @@ await runCommand('npm run review', USAGE, async () => {
   if (values.json !== undefined) await writeFile(values.json, renderReviewFile(result.review));
   if (result.review.exceeded.length > 0) process.exitCode = 1;
 });
+
+const OPENERS: Readonly<Partial<Record<NodeJS.Platform, string>>> = { darwin: 'open', win32: 'explorer' };
+
+async function openPage(file: string): Promise<void> {
+  const command = OPENERS[process.platform] ?? 'xdg-open';
+  const shown = await runProcess({ command, argv: [file], cwd: process.cwd() }).catch(() => undefined);
+  if (shown?.exitCode !== 0) console.error(`${command} shows no page here: open ${file} in a browser.`);
+}

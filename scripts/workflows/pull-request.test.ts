@@ -66,7 +66,7 @@ describeWithTool('git', 'a pull request', () => {
     await open({ 'server/models/scoring/notes.json': '{}' });
     expect(place.results()).toEqual({ ...CONTENT, review: 'success', gate: 'success' });
     // The clone has no server that could be built.
-    expect(place.github.state.comments[0]?.body).toContain('the server of the model before could not be built');
+    expect(place.github.state.comments[0]?.body).toContain('the server of the commit before could not be built');
   });
 
   it('whose model cannot be reviewed has a red gate, and a comment that names the service', async () => {

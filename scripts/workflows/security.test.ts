@@ -269,7 +269,9 @@ describe('a workflow that is called', () => {
       ['change-environment.yml swap', './.github/workflows/swap.yml'],
       ['deploy-environment.yml change', './.github/workflows/change-environment.yml'],
       ['deploy-service.yml deploy', './.github/workflows/deploy-environment.yml'],
+      ['deploy-service.yml review', './.github/workflows/review-promotion.yml'],
       ['deploy.yml deploy', './.github/workflows/deploy-service.yml'],
+      ['release-service.yml review', './.github/workflows/review-promotion.yml'],
       ['release.yml release', './.github/workflows/release-service.yml'],
     ]);
   });

@@ -12,6 +12,8 @@ export interface ReviewQuestions {
 
 /** A service in a checkout, with the server of the same checkout. */
 export interface ReviewSource {
+  /** Whether the commit could be checked out. */
+  isCheckedOut(): Promise<boolean>;
   hasModel(): Promise<boolean>;
   /** Whether the server is built. */
   isBuilt(): Promise<boolean>;

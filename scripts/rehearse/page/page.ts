@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html';
-import { renderDocument, type Html } from '../../../actions/lib/domain/board/document.ts';
-import { STYLE } from '../../../actions/lib/domain/board/style.ts';
+import { renderDocument, type Html } from '../../../actions/lib/domain/page/document.ts';
+import { STYLE } from '../../../actions/lib/domain/page/style.ts';
 import { renderMarkdown } from './markdown.ts';
 import type { PageEvent, PageRun, PageStep } from './story.ts';
 import { renderSwapPicture } from './swap-picture.ts';

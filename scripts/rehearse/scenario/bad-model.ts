@@ -156,7 +156,11 @@ function refusedImage({ chain: { service } }: ScenarioContext): ExpectedRun {
   return {
     workflow: 'release.yml',
     conclusion: 'failure',
-    jobs: { 'Choose the services': 'success', [`${service} / Build the image`]: 'failure' },
+    jobs: {
+      'Choose the services': 'success',
+      [`${service} / Build the image`]: 'failure',
+      [`${service} / Review / Ask both models`]: 'success',
+    },
   };
 }
 

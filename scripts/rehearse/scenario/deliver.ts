@@ -79,6 +79,7 @@ function released({ chain: { service, first } }: ScenarioContext): ExpectedRun {
     jobs: {
       'Choose the services': 'success',
       [`${service} / Build the image`]: 'success',
+      [`${service} / Review / Ask both models`]: 'success',
       [`${service} / Propose it to ${first.name}`]: 'success',
     },
   };
@@ -90,8 +91,13 @@ export async function mergeModel(context: ScenarioContext, version: string, pull
   await mergeAndExpect(context, pullRequest, [NOTHING_DEPLOYED, released(context), checked(name)]);
   const number = expectPlanned(context, name, version);
   const body = onlyPull(context, `promote/${name}/`).body ?? '';
-  expectWords(`#${String(number)}`, body, ['without a network, and answered all']);
+  expectWords(`#${String(number)}`, body, ['without a network, and answered all', reviewTitle(name)]);
   return `#${String(number)} proposes ${releaseId(context, name, version)} to ${name}`;
+}
+
+/** What stands above the review in the promotion pull request of an environment. */
+function reviewTitle(environment: string): string {
+  return `### What it answers differently from what serves in ${environment}`;
 }
 
 /** Asserts what a reviewer sees in the promotion pull request of an environment, and keeps the id of its release. */
@@ -115,6 +121,9 @@ async function deployPromotion(
   const { environments } = context.chain;
   const next = environments[environments.findIndex(({ name }) => name === environment) + 1]?.name;
   const number = expectPlanned(context, environment, to);
+  // v2 is v1 under another version: another file, and the same answers.
+  const body = onlyPull(context, `promote/${environment}/`).body ?? '';
+  expectWords(`#${String(number)}`, body, [reviewTitle(environment), '**no answer differs in ']);
   const approved = isProtected(context.fixture.content, environment)
     ? approveWhenWaiting(context, environment, () => expectServing(context, environment, from))
     : undefined;
@@ -158,7 +167,7 @@ export function deliverSteps(content: Content): readonly ScenarioStep[] {
     {
       id: 'image',
       title: `merged: the image is built and proposed to ${chain.first.name}`,
-      shows: `release.yml builds and pushes once, asks that image every case, and opens the promotion to ${chain.first.name}, whose plan is shown`,
+      shows: `release.yml builds and pushes once, asks that image every case, and opens the promotion to ${chain.first.name}, which says what changes in its answers and in the plan`,
       run: async (context) => ({ outcome: await mergeModel(context, 'v2', onlyPull(context, 'model-v2').number) }),
     },
     ...chain.environments.map(({ name, swap }) => {

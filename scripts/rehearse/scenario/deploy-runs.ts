@@ -13,6 +13,14 @@ const DEPLOYING = [
   'Change / Swap / Route and verify',
 ] as const;
 
+/** The jobs that bring what an environment verified to the next one. */
+function proposed(service: string, name: string): ExpectedRun['jobs'] {
+  return {
+    [`${service} / Review what follows ${name} / Ask both models`]: 'success',
+    [`${service} / Propose what ${name} verified to the next one`]: 'success',
+  };
+}
+
 /** A run of deploy.yml that finds an environment as main says: nobody is asked, and nothing is changed. */
 export function foundAsItIs({ chain: { service } }: ScenarioContext, name: string): ExpectedRun {
   return {
@@ -22,7 +30,7 @@ export function foundAsItIs({ chain: { service } }: ScenarioContext, name: strin
       'Find the changed environments': 'success',
       'Mark the plans of other pull requests as void': 'success',
       [`${service} / ${name} / Plan`]: 'success',
-      [`${service} / Propose what ${name} verified to the next one`]: 'success',
+      ...proposed(service, name),
     },
   };
 }
@@ -52,7 +60,6 @@ export function deployed(context: ScenarioContext, ...environments: readonly str
     ...[...DEPLOYING, ...askingJobs(context, name), ...tellingJobs(context)].map(
       (job) => [`${service} / ${name} / ${job}`, 'success'] as const,
     ),
-    [`${service} / Propose what ${name} verified to the next one`, 'success'] as const,
   ]);
   return {
     workflow: 'deploy.yml',
@@ -61,6 +68,7 @@ export function deployed(context: ScenarioContext, ...environments: readonly str
       'Find the changed environments': 'success',
       'Mark the plans of other pull requests as void': 'success',
       ...Object.fromEntries(jobs),
+      ...Object.assign({}, ...environments.map((name) => proposed(service, name))),
     },
   };
 }

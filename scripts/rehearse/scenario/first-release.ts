@@ -1,14 +1,16 @@
 import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { readEnvironmentFolder } from '../../../actions/lib/adapters/checkout/environment-folder.ts';
+import { readModelFolder } from '../../../actions/lib/adapters/checkout/model-folder.ts';
 import { runProcess } from '../../../actions/lib/adapters/system/process.ts';
 import { readBackendConfig } from '../../../actions/lib/adapters/terraform/backend-config.ts';
 import { createTerraform } from '../../../actions/lib/adapters/terraform/cli.ts';
 import { withPlanFile } from '../../../actions/lib/adapters/terraform/plan-file.ts';
+import { modelDigest } from '../../../actions/lib/domain/release/model-artifact.ts';
 import { addRelease, renderReleaseFile } from '../../../actions/lib/domain/release/edit.ts';
 import { FAST_TERRAFORM, makeBackendBucket } from '../../testing/terraform-workspace.ts';
 import type { LocalGithub } from '@sagemaker-gitops/local-github';
-import { chainsOf, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
+import { chainsOf, modelFolder, type Chain, type Content, type RehearsedEnvironment } from './content.ts';
 import type { Repository } from './repository.ts';
 import { expectExit, runAction, type ActionResult } from '../../testing/run-action.ts';
 import type { Tooling } from './tooling.ts';
@@ -101,7 +103,8 @@ export async function releaseEverywhere(
         environment: runs?.environment ?? {},
         startupTimeoutSeconds: 60,
       };
-      const source = { commit, createdAt: '2026-01-01T00:01:00Z', promotedFrom: null };
+      const model = modelDigest(await readModelFolder(path.join(repository.root, modelFolder(service))));
+      const source = { commit, createdAt: '2026-01-01T00:01:00Z', promotedFrom: null, modelDigest: model };
       const added = addRelease({ ...releaseFile, live: null, releases: {} }, spec, source);
       await repository.write(`environments/${name}/release.json`, renderReleaseFile(added.file));
       ids.set(name, added.id);

@@ -1,11 +1,11 @@
-import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { zipSync } from 'fflate';
 
 /** The artifacts of all runs, kept as folders. */
 export interface ArtifactStore {
-  /** @throws Error when the run has one of that name. */
-  upload(runId: string, name: string, source: string): Promise<void>;
+  /** @throws Error when the run has one of that name that is not to be replaced. */
+  upload(runId: string, name: string, source: string, mode?: 'new' | 'overwrite'): Promise<void>;
   list(runId: string): Promise<readonly string[]>;
   download(runId: string, name: string, target: string): Promise<void>;
   /** The files of an artifact as a zip archive. */
@@ -18,8 +18,9 @@ export function createArtifactStore(root: string): ArtifactStore {
   const list = async (runId: string): Promise<readonly string[]> =>
     (await readdir(path.join(root, runId)).catch(() => [])).map(decodeURIComponent).sort();
   return {
-    upload: async (runId, name, source) => {
-      if ((await list(runId)).includes(name)) {
+    upload: async (runId, name, source, mode = 'new') => {
+      if (mode === 'overwrite') await rm(folderOf(runId, name), { recursive: true, force: true });
+      else if ((await list(runId)).includes(name)) {
         throw new Error(`an artifact with this name already exists on the workflow run: ${name}`);
       }
       const folder = folderOf(runId, name);

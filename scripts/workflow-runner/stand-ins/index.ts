@@ -53,7 +53,7 @@ const uploadArtifact: StandIn = async (inputs, { artifacts, github, runId, works
     log.write(`warning: no files were found at ${given}; no artifact is uploaded`);
     return {};
   }
-  await artifacts.upload(runId, name, source);
+  await artifacts.upload(runId, name, source, inputs['overwrite'] === 'true' ? 'overwrite' : 'new');
   github.addArtifact(Number(runId), name, async () => await artifacts.archive(runId, name));
   log.write(`uploaded ${name}`);
   return { outputs: { 'artifact-id': name } };

@@ -17,6 +17,7 @@ import { readSmokeFile } from './smoke-cases-file.ts';
 export function createReviewSource(root: string, service: string): ReviewSource {
   const bundle = path.resolve(root, 'server/dist/main.js');
   return {
+    isCheckedOut: async () => await exists(path.join(root, 'server')),
     hasModel: async () => await exists(path.join(root, modelFolderOf(service), 'model.onnx')),
     isBuilt: async () => await exists(bundle),
     readModel: async (what) => await readReviewedModel(path.resolve(root, modelFolderOf(service)), bundle, what),

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { describedModelSchema } from '../../domain/model-review/described-model.ts';
@@ -59,9 +60,10 @@ async function startModel(place: ModelPlace, bounds: ModelBounds): Promise<Runni
       cause,
     });
   }
+  const connection = { agent: new Agent({ keepAlive: true }), bounds, ending };
   return {
     describe: async () => {
-      const answer = await request(`${url}/v2/models/model`, {}, bounds, ending);
+      const answer = await request({ url: `${url}/v2/models/model` }, connection);
       const text = answer.kind === 'answered' ? textOf(answer) : undefined;
       const parsed = describedModelSchema.safeParse(tryJson(text ?? ''));
       if (parsed.success) return parsed.data;
@@ -76,9 +78,10 @@ async function startModel(place: ModelPlace, bounds: ModelBounds): Promise<Runni
     ended: ending.reason,
     ask: async ({ contentType, accept, body }) => {
       const headers = { 'content-type': contentType, ...(accept === undefined ? {} : { accept }) };
-      return await request(`${url}/invocations`, { method: 'POST', headers, body: Buffer.from(body) }, bounds, ending);
+      return await request({ url: `${url}/invocations`, headers, body }, connection);
     },
     stop: async () => {
+      connection.agent.destroy();
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MILLISECONDS);
       await ending.ended;
@@ -87,25 +90,54 @@ async function startModel(place: ModelPlace, bounds: ModelBounds): Promise<Runni
   };
 }
 
-async function request(url: string, init: RequestInit, bounds: ModelBounds, ending: Ending): Promise<RowAnswer> {
-  const started = performance.now();
+interface Exchange {
+  readonly url: string;
+  /** A body is posted; without one it is a GET. */
+  readonly body?: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function request(exchange: Exchange, { agent, bounds, ending }: Connection): Promise<RowAnswer> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), bounds.answerSeconds * 1000);
   try {
-    const signal = AbortSignal.timeout(bounds.answerSeconds * 1000);
-    return await readAnswer(await fetch(url, { ...init, signal }), bounds, started);
-  } catch (error) {
-    const isLate = error instanceof Error && error.name === 'TimeoutError';
-    if (isLate) return { kind: 'none', why: ending.reason() ?? `no answer within ${String(bounds.answerSeconds)} s` };
+    return await send(exchange, agent, bounds, late.signal);
+  } catch {
+    if (late.signal.aborted) {
+      return { kind: 'none', why: ending.reason() ?? `no answer within ${String(bounds.answerSeconds)} s` };
+    }
     // The connection of a process that ends is closed before its end is known.
     await Promise.race([ending.ended, delay(ENDING_MILLISECONDS)]);
     return { kind: 'none', why: ending.reason() ?? 'the connection ended without an answer' };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-async function readAnswer(answer: Response, bounds: ModelBounds, started: number): Promise<RowAnswer> {
+/** By node:http, which takes half the time of `fetch`: a review sends tens of thousands of requests. */
+async function send(exchange: Exchange, agent: Agent, bounds: ModelBounds, signal: AbortSignal): Promise<RowAnswer> {
+  const started = performance.now();
+  const { url, headers = {}, body } = exchange;
+  const outgoing = httpRequest(url, { method: body === undefined ? 'GET' : 'POST', headers, agent, signal });
+  try {
+    const answer = new Promise<IncomingMessage>((resolve, reject) =>
+      outgoing.on('response', resolve).on('error', reject),
+    );
+    outgoing.end(body);
+    return await readAnswer(await answer, bounds, started);
+  } catch (error) {
+    // The server closed the idle connection meanwhile: https://nodejs.org/api/http.html#requestreusedsocket
+    const isStale = outgoing.reusedSocket && error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+    if (!isStale || signal.aborted) throw error;
+    return await send(exchange, new Agent(), bounds, signal);
+  }
+}
+
+async function readAnswer(answer: IncomingMessage, bounds: ModelBounds, started: number): Promise<RowAnswer> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  const stream: AsyncIterable<Uint8Array> | undefined = answer.body ?? undefined;
-  for await (const part of stream ?? []) {
+  const stream: AsyncIterable<Uint8Array> = answer;
+  for await (const part of stream) {
     parts.push(part);
     length += part.length;
     if (length > bounds.answerBytes) {
@@ -113,10 +145,17 @@ async function readAnswer(answer: Response, bounds: ModelBounds, started: number
     }
   }
   return {
-    ...{ kind: 'answered', status: answer.status, latencyMilliseconds: performance.now() - started },
+    ...{ kind: 'answered', status: answer.statusCode ?? 0, latencyMilliseconds: performance.now() - started },
     body: Buffer.concat(parts),
-    contentType: answer.headers.get('content-type') ?? undefined,
+    contentType: answer.headers['content-type'],
   };
+}
+
+/** How a model is asked. */
+interface Connection {
+  readonly agent: Agent;
+  readonly bounds: ModelBounds;
+  readonly ending: Ending;
 }
 
 interface Ending {

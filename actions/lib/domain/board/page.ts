@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
 import type { Board, ServiceBoard } from './board.ts';
-import { renderDocument, type Html } from './document.ts';
+import { renderDocument, type Html } from '../page/document.ts';
 import type { EnvironmentCard, EnvironmentState, ServingRelease } from './environment-card.ts';
 import { WINDOW_DAYS, type Figures, type Week } from './figures.ts';
 import type { Story, StoryStep } from './stories.ts';
-import { STYLE } from './style.ts';
+import { STYLE } from '../page/style.ts';
 
 /** The board as one HTML page, which loads nothing and runs no script. */
 export function renderBoard(board: Board): string {

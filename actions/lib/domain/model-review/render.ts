@@ -30,7 +30,7 @@ const LIMIT_WORDS: Readonly<Record<LimitId, string>> = {
 
 /** A limit that is exceeded, in words with its numbers. */
 export function renderLimit({ id, found, limit }: ExceededLimit): string {
-  return `${LIMIT_WORDS[id]} ${short(found)}, and review.json allows ${String(limit)} (${id})`;
+  return `${LIMIT_WORDS[id]} ${shortNumber(found)}, and review.json allows ${String(limit)} (${id})`;
 }
 
 /** One sentence about a review, without the names of the service and its files. */
@@ -55,7 +55,9 @@ function answerSentences(review: ModelReview): readonly string[] {
   if (comparedCount === 0) return [`no row of ${String(review.rowCount)} could be compared`];
   if (hasSameAnswers(review)) {
     const bound =
-      scores.largest === 0 ? '' : `; scores move by at most ${short(scores.largest)}, within ${short(tolerance)}`;
+      scores.largest === 0
+        ? ''
+        : `; scores move by at most ${shortNumber(scores.largest)}, within ${shortNumber(tolerance)}`;
     return [`no answer differs in ${rowsOf(comparedCount)}${bound}`];
   }
   const shown = transitions
@@ -74,7 +76,7 @@ function answerSentences(review: ModelReview): readonly string[] {
     ...(scores.largest === 0
       ? []
       : [
-          `scores of ${String(scores.differing)} of ${rowsOf(comparedCount)} move by more than ${short(tolerance)}: at most ${short(scores.largest)}, median ${short(scores.median)}, p99 ${short(scores.p99)}`,
+          `scores of ${String(scores.differing)} of ${rowsOf(comparedCount)} move by more than ${shortNumber(tolerance)}: at most ${shortNumber(scores.largest)}, median ${shortNumber(scores.median)}, p99 ${shortNumber(scores.p99)}`,
         ]),
   ];
 }
@@ -84,7 +86,7 @@ function sizeAndTime({ base, head, latency }: ModelReview): readonly string[] {
     latency === null || latency.base === 0
       ? []
       : [
-          `${(latency.head / latency.base).toFixed(2)}× the time (median ${short(latency.base)} → ${short(latency.head)} ms, asked in turn in one run)`,
+          `${(latency.head / latency.base).toFixed(2)}× the time (median ${shortNumber(latency.base)} → ${shortNumber(latency.head)} ms, asked in turn in one run)`,
         ];
   const size = base.bytes === head.bytes ? [] : [`${megabytes(base.bytes)} → ${megabytes(head.bytes)} MB`];
   return [...time, ...size];
@@ -183,8 +185,8 @@ function movedLine({ name, origin, labelCount, labels, largest, move }: MovedRow
     move === null
       ? largest === 0
         ? []
-        : [`a score moves by ${short(largest)}`]
-      : [`${codeSpan(move.at)} ${short(move.before)} → ${short(move.after)}`];
+        : [`a score moves by ${shortNumber(largest)}`]
+      : [`${codeSpan(move.at)} ${shortNumber(move.before)} → ${shortNumber(move.after)}`];
   return `- ${codeSpan(name)} (${origin}): ${[...changes, ...more, ...distance].join(', ')}`;
 }
 
@@ -211,10 +213,11 @@ function rowsOf(count: number): string {
   return `${String(count)} ${count === 1 ? 'row' : 'rows'}`;
 }
 
-function short(value: number): string {
+/** A number by three digits. */
+export function shortNumber(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value);
 }
 
 function megabytes(bytes: number): string {
-  return short(bytes / 1_000_000);
+  return shortNumber(bytes / 1_000_000);
 }

@@ -94,6 +94,7 @@ const modelReview = z.strictObject({
 
 /** Why a candidate was not compared with a model before it. */
 const NOT_COMPARED = [
+  'commit-missing',
   'new-service',
   'no-model',
   'base-not-built',

@@ -36,9 +36,10 @@ export const MODEL_WARNING_WORDS: Readonly<
 
 /** Why there was nothing to compare a candidate with, in a sentence. */
 export const NOT_COMPARED_WORDS: Readonly<Record<NotCompared, string>> = {
+  'commit-missing': 'nothing is compared: a commit is not in the repository any more',
   'new-service': 'the service is new: there is no model before it to compare with',
   'no-captured-requests': 'nothing is compared: no captured request was found',
   'no-model': 'this repository has no model of the service to review',
-  'base-not-built': 'nothing is compared: the server of the model before could not be built',
+  'base-not-built': 'nothing is compared: the server of the commit before could not be built',
   'base-does-not-start': 'nothing is compared: the model before does not run in its own server',
 };
