@@ -61,7 +61,7 @@ export function deployed({ chain: { service } }: ScenarioContext, ...environment
       'Find the changed environments': 'success',
       'Mark the plans of other pull requests as void': 'success',
       ...Object.fromEntries(jobs),
-      ...Object.assign({}, ...environments.map((name) => proposed(service, name))),
+      ...Object.fromEntries(environments.flatMap((name) => Object.entries(proposed(service, name)))),
     },
   };
 }
