@@ -68,7 +68,7 @@ export function deployed(context: ScenarioContext, ...environments: readonly str
       'Find the changed environments': 'success',
       'Mark the plans of other pull requests as void': 'success',
       ...Object.fromEntries(jobs),
-      ...Object.assign({}, ...environments.map((name) => proposed(service, name))),
+      ...Object.fromEntries(environments.flatMap((name) => Object.entries(proposed(service, name)))),
     },
   };
 }
