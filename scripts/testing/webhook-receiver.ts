@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { ROOT } from '../build.ts';
 
 /** A message that came. */
-export interface ReceivedMessage {
+interface ReceivedMessage {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly headers: IncomingHttpHeaders;

@@ -72,7 +72,7 @@ export const OUTCOME_WORDS: Readonly<Record<NotifiedOutcome, OutcomeWords>> = {
 };
 
 /** The outcome that people are told: a rollback that ends `promoted` is a rollback. */
-export function toldOutcome({ task, outcome }: Pick<Notification, 'task' | 'outcome'>): NotifiedOutcome {
+function toldOutcome({ task, outcome }: Pick<Notification, 'task' | 'outcome'>): NotifiedOutcome {
   return task === 'rollback' && outcome === 'promoted' ? 'rolled-back' : outcome;
 }
 
