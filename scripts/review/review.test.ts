@@ -58,6 +58,9 @@ describe('the review of a model', () => {
       limits,
     });
     if (result.kind !== 'compared') throw new Error(result.detail);
+    // A row in which a label stands twice is one row.
+    const { transitions, changedLabelCount } = result.review;
+    for (const { count } of transitions) expect(count).toBeLessThanOrEqual(changedLabelCount);
     return result.review;
   }
   const lead = async (head: Planted, limits = NO_LIMITS): Promise<string> =>

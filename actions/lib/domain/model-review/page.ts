@@ -58,7 +58,7 @@ function renderCompared(review: ModelReview): Html {
   ${
     changedLabelCount === 0
       ? ''
-      : section('Labels that change', ['before', 'after', 'labels', ''], transitionRows(transitions))
+      : section('Labels that change', ['before', 'after', 'rows', ''], transitionRows(transitions))
   }
   ${section(
     'Rows that differ most',

@@ -64,7 +64,7 @@ export function reviewModels(
     comparedCount: compared.length,
     labelledCount: compared.filter(({ hasLabels }) => hasLabels).length,
     changedLabelCount: changed.length,
-    transitions: transitionsOf(changed.flatMap((row) => shownLabels(row, visibleLabels))),
+    transitions: transitionsOf(changed.map((row) => shownLabels(row, visibleLabels))),
     scores: {
       differing: distances.filter((distance) => distance > limits.tolerance).length,
       median: percentile(distances, 0.5) ?? 0,
@@ -161,13 +161,16 @@ function countBy<Key extends string>(keys: readonly Key[]): Partial<Record<Key, 
   return counts;
 }
 
-function transitionsOf(changes: readonly LabelChange[]): ModelReview['transitions'] {
+/** The changes with the number of rows that have them: a label may stand in several places of an answer. */
+function transitionsOf(rows: readonly (readonly LabelChange[])[]): ModelReview['transitions'] {
   const counts = new Map<string, { readonly before: string; readonly after: string; count: number }>();
-  for (const { before, after } of changes) {
-    const key = JSON.stringify([before, after]);
-    const known = counts.get(key) ?? { before, after, count: 0 };
-    known.count += 1;
-    counts.set(key, known);
+  for (const changes of rows) {
+    for (const key of new Set(changes.map(({ before, after }) => JSON.stringify([before, after])))) {
+      const [before, after] = JSON.parse(key) as [string, string];
+      const known = counts.get(key) ?? { before, after, count: 0 };
+      known.count += 1;
+      counts.set(key, known);
+    }
   }
   return [...counts.values()].sort((a, b) => b.count - a.count).slice(0, SHOWN_TRANSITIONS);
 }
