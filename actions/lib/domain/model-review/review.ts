@@ -165,9 +165,9 @@ function countBy<Key extends string>(keys: readonly Key[]): Partial<Record<Key, 
 function transitionsOf(rows: readonly (readonly LabelChange[])[]): ModelReview['transitions'] {
   const counts = new Map<string, { readonly before: string; readonly after: string; count: number }>();
   for (const changes of rows) {
-    for (const key of new Set(changes.map(({ before, after }) => JSON.stringify([before, after])))) {
-      const [before, after] = JSON.parse(key) as [string, string];
-      const known = counts.get(key) ?? { before, after, count: 0 };
+    const distinct = new Map(changes.map(({ before, after }) => [JSON.stringify([before, after]), { before, after }]));
+    for (const [key, change] of distinct) {
+      const known = counts.get(key) ?? { ...change, count: 0 };
       known.count += 1;
       counts.set(key, known);
     }
