@@ -14,6 +14,8 @@ article,details>div{background:var(--card);border:1px solid var(--line);border-r
 pre{overflow-x:auto;white-space:pre-wrap;font:.8125rem/1.4 ui-monospace,monospace}
 svg.swap{height:auto;max-height:none}svg text{fill:var(--ink);font:11px system-ui,sans-serif}
 .release-0{fill:var(--r0);background:var(--r0)}.release-1{fill:var(--r1);background:var(--r1)}.release-2{fill:var(--r2);background:var(--r2)}
+.line-0,.line-1,.line-2{fill:none;stroke-width:1.5}.line-0{stroke:var(--r0)}.line-1{stroke:var(--r1)}.line-2{stroke:var(--r2)}
+svg .probe{fill:var(--soft)}
 .key{display:inline-block;width:.75rem;height:.75rem;margin-right:.25rem}
 svg line{stroke:var(--ink);stroke-dasharray:4 3}svg line.alarm{stroke:var(--bad-fill);stroke-width:2;stroke-dasharray:none}
 `;

@@ -187,7 +187,11 @@ function rehearsal(): string {
     swaps: [
       {
         title: 'dev: v1 → v2',
-        answers: times.map((at, index) => ({ at, release: index === 30 ? null : index < 20 ? 'v1' : 'v2' })),
+        answers: times.map((at, index) => ({
+          ...{ at, release: index === 30 ? null : index < 20 ? 'v1' : 'v2' },
+          ...{ milliseconds: 5 + (index % 7), isWrong: index === 40 },
+        })),
+        probes: times.filter((_, index) => index > 20 && index % 5 === 0),
         moments: [
           { at: YEAR_END + 20_000, kind: 'decision', text: 'traffic shifts' },
           { at: YEAR_END + 30_000, kind: 'alarm', text: 'server errors' },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CloudWatchClient, DescribeAlarmHistoryCommand } from '@aws-sdk/client-cloudwatch';
-import { endpointName } from '../../../actions/lib/domain/environment/names.ts';
+import { endpointName, PROBE_ID_PREFIX } from '../../../actions/lib/domain/environment/names.ts';
 import { chainsOf } from '../scenario/content.ts';
 import { nameOfRelease, type ScenarioContext } from '../scenario/context.ts';
 import { clientOptions } from '../scenario/first-release.ts';
@@ -152,6 +152,21 @@ async function alarmsOf({ fixture }: ScenarioContext): Promise<readonly PlacedMo
   return histories.flat();
 }
 
+/** When the probes of an environment were asked. */
+function probesOf({ fixture }: ScenarioContext, name: string): readonly number[] {
+  const environment = chainsOf(fixture.content)
+    .flatMap((chain) => chain.environments)
+    .find((one) => one.name === name);
+  const endpoint = environment === undefined ? undefined : endpointName(environment);
+  return fixture.aws.calls.flatMap(({ at, operation, input }) =>
+    operation === 'InvokeEndpoint' &&
+    input['EndpointName'] === endpoint &&
+    String(input['InferenceId']).startsWith(PROBE_ID_PREFIX)
+      ? [at.getTime()]
+      : [],
+  );
+}
+
 function swapOf(
   context: ScenarioContext,
   { name, environment, tally }: ScenarioContext['streamed'][number],
@@ -161,10 +176,11 @@ function swapOf(
   const [start, end] = [Math.min(...times), Math.max(...times)];
   return {
     title: name,
-    answers: tally.answers.map(({ at, release }) => ({
-      at,
-      release: release === null ? null : nameOfRelease(context, release),
+    answers: tally.answers.map((answer) => ({
+      ...answer,
+      release: answer.release === null ? null : nameOfRelease(context, answer.release),
     })),
+    probes: probesOf(context, environment).filter((at) => at >= start && at <= end),
     moments: moments
       .filter(({ about, at }) => about === environment && at >= start && at <= end)
       .toSorted((a, b) => a.at - b.at)

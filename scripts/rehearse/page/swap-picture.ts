@@ -1,12 +1,14 @@
 import { html } from 'hono/html';
 import { scaleLinear, scaleTime } from 'd3-scale';
-import { area, curveStepAfter } from 'd3-shape';
+import { area, curveStepAfter, line } from 'd3-shape';
 
 /** One answer to a caller during a swap; `release` is null where the request failed. */
 interface CallerAnswer {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly release: string | null;
+  readonly milliseconds: number;
+  readonly isWrong: boolean;
 }
 
 /** A moment of a swap that a person should see. */
@@ -20,17 +22,25 @@ export interface Moment {
 export interface SwapSeries {
   readonly title: string;
   readonly answers: readonly CallerAnswer[];
+  /** When the deployment asked its probes, in milliseconds since the Unix epoch. */
+  readonly probes: readonly number[];
   readonly moments: readonly Moment[];
 }
 
 const WIDTH = 800;
 const [TOP, BOTTOM, LEFT] = [10, 130, 40];
 const COLUMNS = 120;
+const PROBES_AT = 134;
 /** Lines of moments are numbered; their texts are listed below the picture. */
-const NUMBERS_AT = 150;
+const NUMBERS_AT = 155;
+const LATENCY = { top: 170, bottom: 240 } as const;
+const TICKS_AT = 260;
 
-/** A swap over one time axis: the share of the answers by release, failed requests, alarms and decisions; with its text. */
-export function renderSwapPicture({ title, answers, moments }: SwapSeries): ReturnType<typeof html> {
+/**
+ * A swap over one time axis: the share of the answers by release, failed requests and wrong answers, probes, alarms and
+ * decisions, and the latency of each release; with its text.
+ */
+export function renderSwapPicture({ title, answers, probes, moments }: SwapSeries): ReturnType<typeof html> {
   const times = [...answers, ...moments].map(({ at }) => at);
   const [start, end] = [Math.min(...times), Math.max(...times)];
   const x = scaleTime([start, end], [LEFT, WIDTH - 10]);
@@ -51,6 +61,19 @@ export function renderSwapPicture({ title, answers, moments }: SwapSeries): Retu
     />`;
   });
   const failed = answers.filter(({ release }) => release === null);
+  const wrong = answers.filter(({ isWrong }) => isWrong);
+  const latencies = releases.map((release) => latencyOf(answers, release, start, end));
+  const slowest = Math.max(1, ...latencies.flat().map(({ milliseconds }) => milliseconds));
+  const height = scaleLinear([0, slowest], [LATENCY.bottom, LATENCY.top]);
+  const lines = latencies.map((points, index) => {
+    const draw = line<Latency>()
+      .x(({ at }) => x(at))
+      .y(({ milliseconds }) => height(milliseconds));
+    return html`<path
+      class="line-${String(index % 3)}"
+      d="${(draw([...points]) ?? '').replaceAll(/\.(\d)\d+/g, '.$1')}"
+    />`;
+  });
   const marks = moments.map(({ at, kind }, index) => {
     const place = x(at).toFixed(1);
     return html`<line class="${kind}" x1="${place}" x2="${place}" y1="${String(TOP)}" y2="${String(BOTTOM)}" /><text
@@ -64,23 +87,28 @@ export function renderSwapPicture({ title, answers, moments }: SwapSeries): Retu
     .ticks(6)
     .map(
       (tick) =>
-        html`<text x="${x(tick).toFixed(1)}" y="170" text-anchor="middle"
+        html`<text x="${x(tick).toFixed(1)}" y="${String(TICKS_AT)}" text-anchor="middle"
           >+${((tick.getTime() - start) / 1000).toFixed(0)} s</text
         >`,
     );
-  const text = `${title}: ${String(failed.length)} failed requests; answers by ${releases.map((release) => `${release} (${String(answers.filter((answer) => answer.release === release).length)})`).join(', ')}.`;
+  const text = `${title}: ${String(failed.length)} failed requests (circles), ${String(wrong.length)} wrong answers (squares), ${String(probes.length)} probes (below); answers by ${releases.map((release) => `${release} (${String(answers.filter((answer) => answer.release === release).length)})`).join(', ')}.`;
   return html`<figure>
-    <svg class="swap" role="img" aria-label="${text}" viewBox="0 0 ${String(WIDTH)} 175">
+    <svg class="swap" role="img" aria-label="${text}" viewBox="0 0 ${String(WIDTH)} ${String(TICKS_AT + 6)}">
       ${layers}
       <text x="${String(LEFT - 4)}" y="${String(TOP + 8)}" text-anchor="end">100 %</text>
       <text x="${String(LEFT - 4)}" y="${String(BOTTOM)}" text-anchor="end">0 %</text>
       ${failed.map(({ at }) => html`<circle class="bad" cx="${x(at).toFixed(1)}" cy="${String(BOTTOM - 6)}" r="3" />`)}
-      ${marks} ${ticks}
+      ${wrong.map(({ at }) => html`<rect class="bad" x="${(x(at) - 3).toFixed(1)}" y="${String(TOP + 3)}" width="6" height="6" />`)}
+      ${probes.map((at) => html`<rect class="probe" x="${x(at).toFixed(1)}" y="${String(PROBES_AT)}" width="1" height="6" />`)}
+      ${marks} ${lines}
+      <text x="${String(LEFT - 4)}" y="${String(LATENCY.top + 4)}" text-anchor="end">${slowest.toFixed(0)} ms</text>
+      <text x="${String(LEFT - 4)}" y="${String(LATENCY.bottom)}" text-anchor="end">0</text>
+      ${ticks}
     </svg>
     <figcaption>
       <p>
         ${releases.map((release, index) => html`<span class="key release-${String(index % 3)}"></span>${release} `)}–
-        share of the answers to callers. ${text}
+        share of the answers to callers, and the median time of each release below. ${text}
       </p>
       ${
         moments.length === 0
@@ -91,6 +119,26 @@ export function renderSwapPicture({ title, answers, moments }: SwapSeries): Retu
       }
     </figcaption>
   </figure>`;
+}
+
+interface Latency {
+  readonly at: number;
+  readonly milliseconds: number;
+}
+
+/** The median time of a release's answers, in columns of equal time; those without answers are left out. */
+function latencyOf(answers: readonly CallerAnswer[], release: string, start: number, end: number): readonly Latency[] {
+  const length = Math.max(1, (end - start) / COLUMNS);
+  const columns = new Map<number, number[]>();
+  for (const answer of answers) {
+    if (answer.release !== release) continue;
+    const column = Math.floor((answer.at - start) / length);
+    columns.set(column, [...(columns.get(column) ?? []), answer.milliseconds]);
+  }
+  return [...columns].map(([column, times]) => {
+    const sorted = times.toSorted((a, b) => a - b);
+    return { at: start + column * length, milliseconds: sorted[Math.floor(sorted.length / 2)] ?? 0 };
+  });
 }
 
 interface Share {

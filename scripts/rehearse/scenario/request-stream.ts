@@ -3,6 +3,16 @@ import { reportedReleaseId } from '../../../actions/lib/domain/release/reported-
 import { bodyOf, type SmokeCase } from '../../../actions/lib/domain/smoke/cases.ts';
 import { problemOf } from '../../../actions/lib/domain/smoke/check.ts';
 
+/** What became of one request. */
+export interface StreamAnswer {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** The release id that the container reported; null where the request failed. */
+  readonly release: string | null;
+  readonly milliseconds: number;
+  readonly isWrong: boolean;
+}
+
 /** What a stream of requests saw. A request has failed when its answer has another status than its smoke case allows, or there is none. */
 export interface StreamTally {
   readonly sent: number;
@@ -11,8 +21,8 @@ export interface StreamTally {
   readonly wrong: number;
   /** Answers by the release id that the container reported; `(none)` where it reported none. */
   readonly answeredBy: ReadonlyMap<string, number>;
-  /** Every request in the order of its end, in milliseconds since the Unix epoch; `release` is null where it failed. */
-  readonly answers: readonly { readonly at: number; readonly release: string | null }[];
+  /** Every request in the order of its end. */
+  readonly answers: readonly StreamAnswer[];
   /** The first failure's text, for the person who has to look. */
   readonly firstFailure: string | undefined;
 }
@@ -47,7 +57,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
     maxAttempts: 1,
   });
   const answeredBy = new Map<string, number>();
-  const answers: { at: number; release: string | null }[] = [];
+  const answers: StreamAnswer[] = [];
   let sent = 0;
   let failed = 0;
   let wrong = 0;
@@ -56,6 +66,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
 
   const ask = async (smoke: SmokeCase): Promise<void> => {
     const { contentType, accept } = smoke.request;
+    const started = performance.now();
     const answer = await client.send(
       new InvokeEndpointCommand({
         EndpointName: options.endpoint,
@@ -66,10 +77,12 @@ export function startRequestStream(options: StreamOptions): RequestStream {
     );
     const release = reportedReleaseId(answer.CustomAttributes) ?? '(none)';
     answeredBy.set(release, (answeredBy.get(release) ?? 0) + 1);
-    answers.push({ at: Date.now(), release });
+    const milliseconds = performance.now() - started;
     const { Body: body, ContentType: answered } = answer;
     const probe = { kind: 'answered', status: 200, releaseId: release, body, latencyMilliseconds: 0 } as const;
-    if (problemOf(smoke, { ...probe, contentType: answered }, { releaseId: null }) !== null) wrong += 1;
+    const isWrong = problemOf(smoke, { ...probe, contentType: answered }, { releaseId: null }) !== null;
+    if (isWrong) wrong += 1;
+    answers.push({ at: Date.now(), release, milliseconds, isWrong });
   };
   const isExpected = (error: unknown, smoke: SmokeCase): boolean =>
     error instanceof ModelError && smoke.expect.status.includes(error.OriginalStatusCode ?? 0);
@@ -84,7 +97,7 @@ export function startRequestStream(options: StreamOptions): RequestStream {
       } catch (error) {
         if (!isExpected(error, smoke)) {
           failed += 1;
-          answers.push({ at: Date.now(), release: null });
+          answers.push({ at: Date.now(), release: null, milliseconds: 0, isWrong: false });
           firstFailure ??= `${smoke.name}: ${String(error)}`;
         }
       }

@@ -1,4 +1,5 @@
 import type { Environment } from '../../domain/environment/environment.ts';
+import { PROBE_ID_PREFIX } from '../../domain/environment/names.ts';
 import { factPlaceOf } from '../../domain/ledger/fact.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { createApplicationAutoscaling } from '../aws/autoscaling.ts';
@@ -58,7 +59,7 @@ export async function createSwapPorts(
   const github = createGithubClient({ ...context, token: inputs['github-token'], reporter });
   return {
     endpoints: createSageMakerEndpoints(settings),
-    invoker: createSageMakerInvoker(settings, systemClock, `probe-${context.run.id}`),
+    invoker: createSageMakerInvoker(settings, systemClock, `${PROBE_ID_PREFIX}${context.run.id}`),
     registry: createEcrRegistry(settings),
     models: createS3ModelObjects(settings),
     alarms: createCloudWatchAlarms(settings),

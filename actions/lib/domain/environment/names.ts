@@ -52,3 +52,6 @@ export function scalableResourceId(environment: NamedEnvironment): string {
 export function approvalEnvironment(name: string): string {
   return `${name}-approval`;
 }
+
+/** What the inference ids of the product's own questions to an endpoint start with. */
+export const PROBE_ID_PREFIX = 'probe-';

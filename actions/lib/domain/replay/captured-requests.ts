@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PROBE_ID_PREFIX } from '../environment/names.ts';
 import type { ReviewRow } from '../model-review/row-difference.ts';
 
 // https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
@@ -29,9 +30,6 @@ export interface CapturedFile {
   readonly unreadableCount: number;
 }
 
-/** What the inference ids of the product's own questions start with. */
-const PROBE_ID = 'probe-';
-
 /** The requests in a file of JSON lines, as data capture writes it. Nothing of a line is in any message. */
 export function parseCapturedFile(text: string): CapturedFile {
   const requests: CapturedRequest[] = [];
@@ -44,7 +42,7 @@ export function parseCapturedFile(text: string): CapturedFile {
       continue;
     }
     const { captureData, eventMetadata } = parsed.data;
-    if (eventMetadata.inferenceId?.startsWith(PROBE_ID) === true) {
+    if (eventMetadata.inferenceId?.startsWith(PROBE_ID_PREFIX) === true) {
       probeCount += 1;
       continue;
     }
