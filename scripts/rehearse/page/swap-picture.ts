@@ -91,7 +91,7 @@ export function renderSwapPicture({ title, answers, probes, moments }: SwapSerie
           >+${((tick.getTime() - start) / 1000).toFixed(0)} s</text
         >`,
     );
-  const text = `${title}: ${String(failed.length)} failed requests (circles), ${String(wrong.length)} wrong answers (squares), ${String(probes.length)} probes (below); answers by ${releases.map((release) => `${release} (${String(answers.filter((answer) => answer.release === release).length)})`).join(', ')}.`;
+  const text = `${title}: failed requests (circles): ${String(failed.length)}; wrong answers (squares): ${String(wrong.length)}; probes (below): ${String(probes.length)}; answers by ${releases.map((release) => `${release} (${String(answers.filter((answer) => answer.release === release).length)})`).join(', ')}.`;
   return html`<figure>
     <svg class="swap" role="img" aria-label="${text}" viewBox="0 0 ${String(WIDTH)} ${String(TICKS_AT + 6)}">
       ${layers}

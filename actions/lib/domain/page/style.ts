@@ -20,7 +20,7 @@ ul{margin:.5rem 0 0;padding-left:1.1rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
 th,td{border-bottom:1px solid var(--line);padding:.375rem .5rem;text-align:left;vertical-align:top}
-td p{margin:0}td time,th code{white-space:nowrap}
+thead th{overflow-wrap:normal}td p{margin:0}td time,th code{white-space:nowrap}
 svg{display:block;width:100%;height:6rem;margin-top:.75rem}
 svg .good{fill:var(--good-fill)}svg .bad{fill:var(--bad-fill)}
 `;
