@@ -107,7 +107,7 @@ describeWithTool('git', 'a pull request', () => {
     const [comment] = place.github.state.comments;
     expect(comment?.body).toContain('`trial` has **no plan**');
     expect(comment?.body).toContain('`npm run bootstrap` sets the account up');
-    const plan = place.runner.runs[0]?.jobs.find(({ id }) => id === 'plan');
+    const plan = place.runs()[0]?.jobs.find(({ id }) => id === 'plan');
     expect(plan?.annotations.map(({ message }) => message).join('\n')).toContain(
       "account 210987654321 isn't set up for trial, or arn:aws:iam::210987654321:role/scoring-plan doesn't trust this repository. Run: npm run bootstrap -- --account 210987654321",
     );

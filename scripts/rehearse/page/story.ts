@@ -52,7 +52,13 @@ export async function readStory(
     results.map(async (result) => ({
       result,
       events: events.filter(({ at }) => isWithin(at, result)),
-      runs: await Promise.all(runner.runs.slice(result.runs.from, result.runs.until).map(readRun)),
+      // Deploy and Release skip their jobs after a push to another branch.
+      runs: await Promise.all(
+        runner.runs
+          .slice(result.runs.from, result.runs.until)
+          .filter(({ conclusion }) => conclusion !== 'skipped')
+          .map(readRun),
+      ),
       swaps: context.streamed
         .filter(({ tally }) => tally.answers.some(({ at }) => isWithin(at, result)))
         .map((streamed): SwapSeries => swapOf(context, streamed, [...alarms, ...decisionsOf(context)])),
