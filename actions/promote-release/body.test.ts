@@ -81,7 +81,7 @@ it.each<[string, ReviewSummary | undefined, Release, Release, RegExp]>([
     'a commit is gone',
     withResult({ kind: 'not-compared', why: 'commit-missing', detail: 'that of the model before' }),
     ...[BEFORE, AFTER],
-    /a commit is not in the repository any more \(`that of the model before`\)/,
+    /a commit is not in the history of the default branch \(`that of the model before`\)/,
   ] as [string, ReviewSummary, Release, Release, RegExp],
   [
     'Git has no model',

@@ -1,5 +1,6 @@
 import { environmentAfter, firstEnvironment, type KnownEnvironments } from '../lib/domain/promotion/order.ts';
 import { liveRelease, type ReleaseFile } from '../lib/domain/release/release.ts';
+import type { Git } from '../lib/ports/git.ts';
 import type { PromotionCommitsInputs } from './inputs.ts';
 
 /** The ports of the use case. */
@@ -7,13 +8,21 @@ export interface PromotionCommitsPorts {
   readonly environments: () => Promise<KnownEnvironments>;
   /** @throws UserError when the release file of an environment is not valid. */
   readonly releaseFileOf: (environment: string) => Promise<ReleaseFile>;
+  readonly git: Pick<Git, 'mergeBase'>;
 }
 
 /** What a promotion compares; `commits` is undefined where nothing serves, or the same commit does. */
 export interface PromotionCommits {
   readonly environment: string;
   readonly service: string;
-  readonly commits: { readonly head: string; readonly base: string } | undefined;
+  readonly commits:
+    | {
+        readonly head: string;
+        readonly base: string;
+        /** Whether both are in the history of this checkout: only then may their code run. */
+        readonly areMerged: boolean;
+      }
+    | undefined;
 }
 
 /**
@@ -23,7 +32,7 @@ export interface PromotionCommits {
  */
 export async function runPromotionCommits(
   { from, service, commit }: Pick<PromotionCommitsInputs, 'from' | 'service' | 'commit'>,
-  { environments, releaseFileOf }: PromotionCommitsPorts,
+  { environments, releaseFileOf, git }: PromotionCommitsPorts,
 ): Promise<PromotionCommits | undefined> {
   const known = await environments();
   const target = from === undefined ? firstEnvironment(known, service) : environmentAfter(known, from);
@@ -32,6 +41,9 @@ export async function runPromotionCommits(
     liveRelease(await releaseFileOf(name))?.source.commit;
   const head = from === undefined ? commit : await commitOf(from);
   const base = await commitOf(target.name);
-  const commits = head === undefined || base === undefined || head === base ? undefined : { head, base };
-  return { environment: target.name, service: target.service, commits };
+  const of = { environment: target.name, service: target.service };
+  if (head === undefined || base === undefined || head === base) return { ...of, commits: undefined };
+  // A release file may name any commit, and GitHub hands out those of forks too.
+  const merged = await Promise.all([head, base].map(async (one) => (await git.mergeBase(one, 'HEAD')) === one));
+  return { ...of, commits: { head, base, areMerged: !merged.includes(false) } };
 }

@@ -36,7 +36,7 @@ export const MODEL_WARNING_WORDS: Readonly<
 
 /** Why there was nothing to compare a candidate with, in a sentence. */
 export const NOT_COMPARED_WORDS: Readonly<Record<NotCompared, string>> = {
-  'commit-missing': 'nothing is compared: a commit is not in the repository any more',
+  'commit-missing': 'nothing is compared: a commit is not in the history of the default branch',
   'new-service': 'the service is new: there is no model before it to compare with',
   'no-captured-requests': 'nothing is compared: no captured request was found',
   'no-model': 'this repository has no model of the service to review',
