@@ -4,7 +4,7 @@ import { bodyOf, type SmokeCase } from '../../../actions/lib/domain/smoke/cases.
 import { problemOf } from '../../../actions/lib/domain/smoke/check.ts';
 
 /** What became of one request. */
-export interface StreamAnswer {
+interface StreamAnswer {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   /** The release id that the container reported; null where the request failed. */
