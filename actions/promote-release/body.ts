@@ -6,6 +6,7 @@ import { renderImageEvidence, type ImageEvidence } from '../lib/domain/image/evi
 import type { ReviewSummary } from '../lib/domain/model-review/summary.ts';
 import type { Attempt } from '../lib/domain/ledger/history.ts';
 import { compareReleases, renderRows } from '../lib/domain/promotion/proposal.ts';
+import { releasedModelDigest } from '../lib/domain/release/model-artifact.ts';
 import type { Release, ReleaseId } from '../lib/domain/release/release.ts';
 
 /** Where an artifact was seen to work. */
@@ -98,7 +99,7 @@ export function renderPromotionReview({
   repositoryUrl,
 }: Omit<Promotion, 'seen' | 'dropped' | 'now'>): string {
   if (before === undefined) return `**Not reviewed:** nothing serves in ${target.name} yet.`;
-  const [now, then] = [modelDigestOf(before), modelDigestOf(release)];
+  const [now, then] = [releasedModelDigest(before), releasedModelDigest(release)];
   if (before.spec.image === release.spec.image && now === then) {
     return '**No answer differs:** image and model are those that serve, to the digest.';
   }
@@ -114,10 +115,6 @@ export function renderPromotionReview({
     REVIEW_LIMIT,
   );
   return `${text}\n${models}Both models were asked in [this run](${repositoryUrl}/actions/runs/${String(run.id)}/attempts/${String(run.attempt)}).`;
-}
-
-function modelDigestOf({ spec, source }: Release): string | undefined {
-  return spec.model?.digest ?? source.modelDigest;
 }
 
 function whyNot(before: Release, release: Release, review: ReviewSummary | undefined): string | undefined {
@@ -140,7 +137,7 @@ const WITHOUT_MODEL: ReadonlySet<string> = new Set(['new-service', 'no-model']);
 
 /** Why Git's model of a release's commit is not the one that the release names; undefined where it is. */
 function whyAnother(what: string, release: Release, found: string): string | undefined {
-  const digest = modelDigestOf(release);
+  const digest = releasedModelDigest(release);
   if (digest === found) return undefined;
   if (digest === undefined) return `release.json does not record the digest of the model that ${what}`;
   return `the model that ${what} is ${codeSpan(digest)}, and Git has ${codeSpan(found)} at its commit`;

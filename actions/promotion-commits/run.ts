@@ -1,5 +1,6 @@
 import { environmentAfter, firstEnvironment, type KnownEnvironments } from '../lib/domain/promotion/order.ts';
 import { liveRelease, type ReleaseFile } from '../lib/domain/release/release.ts';
+import { isAncestor } from '../lib/operations/is-ancestor.ts';
 import type { Git } from '../lib/ports/git.ts';
 import type { PromotionCommitsInputs } from './inputs.ts';
 
@@ -44,6 +45,6 @@ export async function runPromotionCommits(
   const of = { environment: target.name, service: target.service };
   if (head === undefined || base === undefined || head === base) return { ...of, commits: undefined };
   // A release file may name any commit, and GitHub hands out those of forks too.
-  const merged = await Promise.all([head, base].map(async (one) => (await git.mergeBase(one, 'HEAD')) === one));
+  const merged = await Promise.all([head, base].map(async (one) => await isAncestor(git, one, 'HEAD')));
   return { ...of, commits: { head, base, areMerged: !merged.includes(false) } };
 }

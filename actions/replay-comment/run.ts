@@ -2,11 +2,13 @@ import { isConfigured } from '../lib/domain/environment/configured.ts';
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { describeError, UserError } from '../lib/domain/errors/user-error.ts';
 import { proposalPrefix } from '../lib/domain/promotion/proposal.ts';
-import { liveRelease, parseReleaseFile, type Release, type ReleaseFile } from '../lib/domain/release/release.ts';
+import { releasedModelDigest } from '../lib/domain/release/model-artifact.ts';
+import { liveRelease, parseReleaseFile, type ReleaseFile } from '../lib/domain/release/release.ts';
 import { isAbout, isOfEnvironment, renderReplay } from '../lib/domain/replay/render.ts';
 import type { ReplaySummary } from '../lib/domain/replay/summary.ts';
 import { COMMENT_LIMIT } from '../lib/domain/text/size-budget.ts';
 import { isSameBody } from '../lib/domain/text/markdown.ts';
+import { isAncestor } from '../lib/operations/is-ancestor.ts';
 import type { Git } from '../lib/ports/git.ts';
 import type { PlanComments, PullRequestComment } from '../lib/ports/plan-comments.ts';
 import type { ReleasePullRequests } from '../lib/ports/release-pull-requests.ts';
@@ -97,17 +99,13 @@ async function replayOf(
   if (live === undefined || proposed === undefined || proposed.id === live.id) return undefined;
   // Their code runs: it has to be what was reviewed and merged, whatever a pull request names.
   for (const { id, source } of [live, proposed]) {
-    if ((await git.mergeBase(source.commit, 'HEAD')) !== source.commit) throw notMerged(id, source.commit, path);
+    if (!(await isAncestor(git, source.commit, 'HEAD'))) throw notMerged(id, source.commit, path);
   }
   return {
     ...{ environment: name, service, pullRequest, release: proposed.id, live: live.id },
     ...{ candidateCommit: proposed.source.commit, liveCommit: live.source.commit },
-    ...{ candidateDigest: digestOf(proposed), liveDigest: digestOf(live) },
+    ...{ candidateDigest: releasedModelDigest(proposed) ?? '', liveDigest: releasedModelDigest(live) ?? '' },
   };
-}
-
-function digestOf({ spec, source }: Release): string {
-  return spec.model?.digest ?? source.modelDigest ?? '';
 }
 
 function notMerged(release: string, commit: string, path: string): UserError {

@@ -12,6 +12,7 @@ import { runProcess } from '../lib/adapters/system/process.ts';
 import { systemClock } from '../lib/adapters/system/system-clock.ts';
 import { parseInputs } from '../lib/domain/action-inputs/parse.ts';
 import { captureBucketName } from '../lib/domain/environment/names.ts';
+import { failedReview } from '../lib/domain/model-review/review.ts';
 import { renderReviewFile } from '../lib/domain/model-review/summary.ts';
 import { rowsOfRequests } from '../lib/domain/replay/captured-requests.ts';
 import { renderReplay } from '../lib/domain/replay/render.ts';
@@ -19,11 +20,12 @@ import { SUMMARY_LIMIT } from '../lib/domain/text/size-budget.ts';
 import { reviewModel } from '../lib/operations/review-model.ts';
 import { inputs as schema } from './inputs.ts';
 import { renderLine, renderOutputs } from './report.ts';
-import { failedReview, runReplayRequests } from './run.ts';
+import { runReplayRequests } from './run.ts';
 
 if (process.argv[2] === ISOLATED) {
   await answerIsolated(async ({ rows, ...order }) => {
     const asked = rowsOfRequests(rows);
+    // Nothing of a request is in the errors that become a result.
     return await reviewModel(createModelServers(), systemClock, { ...order, rows: () => asked }).catch(failedReview);
   });
 } else {

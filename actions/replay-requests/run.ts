@@ -4,7 +4,6 @@ import { UserError } from '../lib/domain/errors/user-error.ts';
 import type { ReviewResult } from '../lib/domain/model-review/summary.ts';
 import { isMasked, type ReplaySummary } from '../lib/domain/replay/summary.ts';
 import type { CapturedRequest } from '../lib/domain/replay/captured-requests.ts';
-import { shorten } from '../lib/domain/text/shorten.ts';
 import { readCapturedRequests } from '../lib/operations/read-captured-requests.ts';
 import type { CapturedRequests } from '../lib/ports/captured-requests.ts';
 import type { Clock } from '../lib/ports/clock.ts';
@@ -87,13 +86,4 @@ function noReplay({ name }: Environment): UserError {
     found: 'null, or nothing',
     remedy: 'Turn it on as docs/model-review.md describes it.',
   });
-}
-
-const LONGEST_DETAIL = 400;
-
-/** What became of a candidate that can't be asked; nothing of a request is in these errors. */
-export function failedReview(error: unknown): ReviewResult {
-  if (!(error instanceof UserError)) throw error;
-  const { what, found } = error.parts;
-  return { kind: 'failed', detail: shorten(found === undefined ? what : `${what}: ${found}`, LONGEST_DETAIL) };
 }

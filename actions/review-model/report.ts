@@ -1,14 +1,17 @@
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { renderLimit, reviewHeadline } from '../lib/domain/model-review/render.ts';
-import { hasSameAnswers } from '../lib/domain/model-review/review.ts';
+import { reviewOutcome } from '../lib/domain/model-review/review.ts';
 import { isBreaking, renderSignatureChange } from '../lib/domain/model-review/signature-changes.ts';
 import { reviewArtifact, type ReviewSummary } from '../lib/domain/model-review/summary.ts';
 import { logText } from '../lib/domain/text/markdown.ts';
 
 /** The outputs of the action. */
 export function renderOutputs({ service, run, result }: ReviewSummary, folder: string): Record<string, string> {
-  const outcome = result.kind !== 'compared' ? result.kind : hasSameAnswers(result.review) ? 'same' : 'differs';
-  return { outcome, 'review-directory': folder, 'review-artifact': reviewArtifact(service, run.attempt) };
+  return {
+    outcome: reviewOutcome(result),
+    'review-directory': folder,
+    'review-artifact': reviewArtifact(service, run.attempt),
+  };
 }
 
 /** The line of the log. */

@@ -1,7 +1,6 @@
-import { UserError } from '../lib/domain/errors/user-error.ts';
+import { failedReview } from '../lib/domain/model-review/review.ts';
 import { madeUpRows } from '../lib/domain/model-review/rows.ts';
 import type { ReviewResult, ReviewSummary } from '../lib/domain/model-review/summary.ts';
-import { shorten } from '../lib/domain/text/shorten.ts';
 import { reviewModel } from '../lib/operations/review-model.ts';
 import type { Clock } from '../lib/ports/clock.ts';
 import type { ModelServers } from '../lib/ports/model-servers.ts';
@@ -23,7 +22,7 @@ export async function runReviewModel(
   ports: ReviewModelPorts,
 ): Promise<ReviewSummary> {
   const { service, 'head-sha': headSha, 'base-sha': baseSha } = inputs;
-  const result = await review(service, ports).catch(failed);
+  const result = await review(service, ports).catch(failedReview);
   return { format: 1, service, headSha, baseSha, run, result };
 }
 
@@ -45,12 +44,4 @@ async function review(service: string, { base, head, servers, clock }: ReviewMod
     rows: (described) => [...rows, ...madeUpRows(signature, described)],
     limits,
   });
-}
-
-const LONGEST_DETAIL = 400;
-
-function failed(error: unknown): ReviewResult {
-  if (!(error instanceof UserError)) throw error;
-  const { what, found } = error.parts;
-  return { kind: 'failed', detail: shorten(found === undefined ? what : `${what}: ${found}`, LONGEST_DETAIL) };
 }

@@ -41,7 +41,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   page: { about: 'the shell and the style of HTML pages', imports: [] },
   'action-inputs': { about: 'parsers for inputs of actions', imports: ['errors'] },
   json: { about: 'decoding, canonical and lossless JSON', imports: ['errors'] },
-  image: { about: 'image manifests, docker commands, the bill of materials', imports: ['errors'] },
+  image: { about: 'image manifests, docker commands, the bill of materials', imports: ['errors', 'json'] },
   release: { about: 'release.json and release ids', imports: ['errors', 'json'] },
   endpoint: { about: 'what SageMaker describes', imports: [] },
   environment: { about: 'environment.json and the names made from it', imports: ['errors', 'json', 'release', 'text'] },
@@ -80,7 +80,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   drift: { about: 'differences between Git, Terraform and AWS', imports: ['endpoint', 'environment', 'release'] },
   board: {
     about: 'the page of what runs where: environments, figures, stories',
-    imports: ['environment', 'errors', 'ledger', 'page', 'promotion', 'release', 'smoke'],
+    imports: ['environment', 'errors', 'json', 'ledger', 'page', 'promotion', 'release', 'smoke'],
   },
   cost: {
     about: 'what the instances of an environment cost',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isModelFile } from '../../actions/lib/domain/image/model-file.ts';
 import { listFolders } from '../content/check-environments.ts';
 import type { Migration } from './migration.ts';
+import { tryParseJson } from '../../actions/lib/domain/json/try-parse.ts';
 
 /** Where version 1 kept the only model, beside the code that trained the sample. */
 const OLD_FOLDER = 'server/model';
@@ -107,14 +108,6 @@ async function convertGolden(root: string, file: string): Promise<readonly strin
   };
   await writeFile(path.join(root, file), `${JSON.stringify(document, undefined, 2)}\n`);
   return [`${file}: written as cases of requests and answers`];
-}
-
-function tryParseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function exists(file: string): Promise<boolean> {

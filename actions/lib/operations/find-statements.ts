@@ -11,6 +11,7 @@ import {
 } from '../domain/plan/statement.ts';
 import type { Git } from '../ports/git.ts';
 import type { MergedPullRequest, PlanningRun, PlanReviews } from '../ports/plan-reviews.ts';
+import { isAncestor } from './is-ancestor.ts';
 
 /** What the statements are wanted for. */
 export interface StatementQuery {
@@ -99,7 +100,7 @@ async function shownIn(
   if (typeof statement === 'string') return statement;
   const problem = brokenBinding(statement, pull, run, query);
   if (problem !== undefined) return `the statement of run ${String(run.id)} ${problem}`;
-  if ((await git.mergeBase(statement.baseSha, parent)) !== statement.baseSha) {
+  if (!(await isAncestor(git, statement.baseSha, parent))) {
     return `the statement was made on ${statement.baseSha}, which is not of ${query.branch}`;
   }
   return statement;

@@ -1,6 +1,7 @@
 import { lastApplied } from '../domain/ledger/standing.ts';
 import type { History } from '../domain/ledger/history.ts';
 import type { Git } from '../ports/git.ts';
+import { isAncestor } from './is-ancestor.ts';
 
 /**
  * The commit that is applied already and comes after the one of this run, or undefined. A run that waited for long, or is run
@@ -13,5 +14,5 @@ export async function overtakenBy(
 ): Promise<string | undefined> {
   const applied = lastApplied(history);
   if (applied === null || applied === commit) return undefined;
-  return (await git.mergeBase(commit, applied)) === commit ? applied : undefined;
+  return (await isAncestor(git, commit, applied)) ? applied : undefined;
 }

@@ -56,11 +56,8 @@ export function startRequestStream(options: StreamOptions): RequestStream {
     },
     maxAttempts: 1,
   });
-  const answeredBy = new Map<string, number>();
   const answers: StreamAnswer[] = [];
   let sent = 0;
-  let failed = 0;
-  let wrong = 0;
   let firstFailure: string | undefined;
   let running = true;
 
@@ -76,12 +73,10 @@ export function startRequestStream(options: StreamOptions): RequestStream {
       }),
     );
     const release = reportedReleaseId(answer.CustomAttributes) ?? '(none)';
-    answeredBy.set(release, (answeredBy.get(release) ?? 0) + 1);
     const milliseconds = performance.now() - started;
     const { Body: body, ContentType: answered } = answer;
     const probe = { kind: 'answered', status: 200, releaseId: release, body, latencyMilliseconds: 0 } as const;
     const isWrong = problemOf(smoke, { ...probe, contentType: answered }, { releaseId: null }) !== null;
-    if (isWrong) wrong += 1;
     answers.push({ at: Date.now(), release, milliseconds, isWrong });
   };
   const isExpected = (error: unknown, smoke: SmokeCase): boolean =>
@@ -96,7 +91,6 @@ export function startRequestStream(options: StreamOptions): RequestStream {
         await ask(smoke);
       } catch (error) {
         if (!isExpected(error, smoke)) {
-          failed += 1;
           answers.push({ at: Date.now(), release: null, milliseconds: 0, isWrong: false });
           firstFailure ??= `${smoke.name}: ${String(error)}`;
         }
@@ -110,6 +104,12 @@ export function startRequestStream(options: StreamOptions): RequestStream {
       running = false;
       await Promise.all(connections);
       client.destroy();
+      const answeredBy = new Map<string, number>();
+      for (const { release } of answers) {
+        if (release !== null) answeredBy.set(release, (answeredBy.get(release) ?? 0) + 1);
+      }
+      const failed = answers.filter(({ release }) => release === null).length;
+      const wrong = answers.filter(({ isWrong }) => isWrong).length;
       return { sent, failed, wrong, answeredBy, answers, firstFailure };
     },
   };

@@ -16,6 +16,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import { usesPathStyle, type AwsClientSettings } from './clients.ts';
 import { callAws, describeSdkError } from './errors.ts';
+import { inLanes } from './in-lanes.ts';
 
 export interface S3LedgerOptions {
   readonly bucket: string;
@@ -24,8 +25,6 @@ export interface S3LedgerOptions {
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
 }
 
-/** Objects that are read at the same time. */
-const LANES = 16;
 /** Writers that start together take turns: this many may. */
 const MOST_APPENDS = 30;
 const APPEND_PAUSE_MILLISECONDS = 200;
@@ -104,12 +103,7 @@ export function createS3Ledger(
 
   return {
     read: async () => {
-      const sequences = await listed();
-      const objects: FactObject[] = [];
-      for (let from = 0; from < sequences.length; from += LANES) {
-        objects.push(...(await Promise.all(sequences.slice(from, from + LANES).map(get))));
-      }
-      return readHistory(objects, origin);
+      return readHistory(await inLanes(await listed(), get), origin);
     },
     append: async (content) => {
       const id = randomUUID();

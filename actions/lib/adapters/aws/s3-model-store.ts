@@ -12,9 +12,9 @@ import {
 import { retrying } from '../../domain/errors/retry.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ModelObjects, ModelStore } from '../../ports/model-store.ts';
-import type { ModelObject } from '../../domain/release/model-artifact.ts';
 import { awsClientSettings, usesPathStyle, type AwsClientSettings } from './clients.ts';
 import { callAws, classifyAwsError, describeSdkError } from './errors.ts';
+import { inLanes } from './in-lanes.ts';
 
 /** What the store works with. */
 export interface S3ModelStoreOptions {
@@ -81,9 +81,6 @@ export function createS3ModelStore({ bucket, region, clock, signal }: S3ModelSto
   };
 }
 
-/** Objects that are asked for their checksums at the same time. */
-const LANES = 16;
-
 /** The objects of published models, in whichever bucket: their names, and the checksums that S3 keeps. */
 export function createS3ModelObjects(settings: AwsClientSettings): ModelObjects {
   const client = new S3Client({ forcePathStyle: usesPathStyle(), ...settings });
@@ -96,21 +93,16 @@ export function createS3ModelObjects(settings: AwsClientSettings): ModelObjects 
         async () => await listObjects(client, bucket, prefix),
         READ_REMEDIES,
       );
-      const found: ModelObject[] = [];
-      for (let start = 0; start < listed.length; start += LANES) {
-        const lane = listed.slice(start, start + LANES).map(async ({ path, sizeBytes }) => {
-          const request = { Bucket: bucket, Key: `${prefix}${path}` };
-          const sha256 = await callAws(
-            'HeadObject',
-            `${uri}${path}`,
-            async () => await keptSha256(client, request),
-            READ_REMEDIES,
-          );
-          return { path, sizeBytes, sha256 };
-        });
-        found.push(...(await Promise.all(lane)));
-      }
-      return found;
+      return await inLanes(listed, async ({ path, sizeBytes }) => {
+        const request = { Bucket: bucket, Key: `${prefix}${path}` };
+        const sha256 = await callAws(
+          'HeadObject',
+          `${uri}${path}`,
+          async () => await keptSha256(client, request),
+          READ_REMEDIES,
+        );
+        return { path, sizeBytes, sha256 };
+      });
     },
   };
 }

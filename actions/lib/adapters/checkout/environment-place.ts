@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { environmentFolder } from '../../domain/environment/base-files.ts';
 import type { ChainPlace } from '../../domain/promotion/order.ts';
 import { listEnvironments } from './environment-folder.ts';
+import { tryParseJson } from '../../domain/json/try-parse.ts';
 
 /** Whether no environment of the same service comes after this one in the order of promotion. */
 export async function isLastEnvironment(
@@ -39,19 +40,11 @@ export async function readEnvironmentPlace(
     await readFile(path.join(root, environmentFolder(name), file), 'utf8').catch(() => '');
   const { service, account, promotionOrder } = placed
     .catch({ service: undefined, account: '', promotionOrder: Infinity })
-    .parse(tryJson(await read('environment.json')));
+    .parse(tryParseJson(await read('environment.json')));
   return { name, service: service ?? serviceOfState(await read('backend.hcl')) ?? name, account, promotionOrder };
 }
 
 /** The service in the key of the state, as `npm run generate` writes it. */
 function serviceOfState(backend: string): string | undefined {
   return /^key\s*=\s*"([^"/]+)\//m.exec(backend)?.[1];
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -11,6 +11,7 @@ import { logText } from '../../domain/text/markdown.ts';
 import { shorten } from '../../domain/text/shorten.ts';
 import type { ModelPlace, ModelServers, RunningModel } from '../../ports/model-servers.ts';
 import { startProcess, type StartedProcess } from './process.ts';
+import { tryParseJson } from '../../domain/json/try-parse.ts';
 
 /** What a model may use at most; a hostile file must not take the machine. */
 export interface ModelBounds {
@@ -65,7 +66,7 @@ async function startModel(place: ModelPlace, bounds: ModelBounds): Promise<Runni
     describe: async () => {
       const answer = await request({ url: `${url}/v2/models/model` }, connection);
       const text = answer.kind === 'answered' ? textOf(answer) : undefined;
-      const parsed = describedModelSchema.safeParse(tryJson(text ?? ''));
+      const parsed = describedModelSchema.safeParse(tryParseJson(text ?? ''));
       if (parsed.success) return parsed.data;
       throw new UserError({
         what: `${place.what} is not described by its server`,
@@ -223,13 +224,5 @@ async function listeningPort(
 const logEntry = z.looseObject({ message: z.string().optional(), port: z.number().optional() });
 
 function parseLine(line: string): z.output<typeof logEntry> {
-  return logEntry.safeParse(tryJson(line)).data ?? {};
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return logEntry.safeParse(tryParseJson(line)).data ?? {};
 }

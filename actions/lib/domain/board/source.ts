@@ -3,6 +3,7 @@ import type { Environment } from '../environment/environment.ts';
 import type { History } from '../ledger/history.ts';
 import type { Proposal } from '../promotion/proposal.ts';
 import type { ReleaseFile, ReleaseId } from '../release/release.ts';
+import { tryParseJson } from '../json/try-parse.ts';
 
 /** A page on GitHub. */
 export interface PageLink {
@@ -50,7 +51,7 @@ const listing = z.object({
 export function readListed(texts: readonly string[]): ReadonlyMap<ReleaseId, ListedRelease> {
   const listed = new Map<ReleaseId, ListedRelease>();
   for (const text of texts) {
-    const { data } = listing.safeParse(tryJson(text));
+    const { data } = listing.safeParse(tryParseJson(text));
     for (const [id, { spec, source }] of Object.entries(data?.releases ?? {})) {
       listed.set(id, { artifact: artifactOf(spec.image, spec.model?.digest), ...source });
     }
@@ -61,12 +62,4 @@ export function readListed(texts: readonly string[]): ReadonlyMap<ReleaseId, Lis
 /** What tells two artifacts apart. */
 export function artifactOf(image: string, modelDigest: string | undefined): string {
   return [image.slice(image.indexOf('@') + 1), ...(modelDigest === undefined ? [] : [modelDigest])].join(' ');
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

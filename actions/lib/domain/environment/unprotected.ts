@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tryParseJson } from '../json/try-parse.ts';
 
 const acceptance = z.looseObject({ unprotected: z.literal('accepted') });
 
@@ -19,13 +20,5 @@ interface AppliedTexts {
 export function isUnprotected(now: 'accepted' | undefined, applied: AppliedTexts | undefined): boolean {
   if (now !== 'accepted') return false;
   if (applied === undefined || applied.schema?.includes('"unprotected"') === false) return true;
-  return acceptance.safeParse(tryParse(applied.environmentFile ?? '')).success;
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return acceptance.safeParse(tryParseJson(applied.environmentFile ?? '')).success;
 }

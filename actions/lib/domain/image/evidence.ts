@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors/user-error.ts';
+import { tryParseJson } from '../json/try-parse.ts';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
@@ -25,7 +26,7 @@ export type ImageEvidence = z.output<typeof evidenceSchema>;
  * @throws UserError when it isn't one.
  */
 export function parseImageEvidence(text: string): ImageEvidence {
-  const parsed = evidenceSchema.safeParse(tryJson(text));
+  const parsed = evidenceSchema.safeParse(tryParseJson(text));
   if (parsed.success) return parsed.data;
   throw new UserError({
     what: 'The input "evidence" is not valid',
@@ -34,14 +35,6 @@ export function parseImageEvidence(text: string): ImageEvidence {
     found: text === '' ? 'nothing' : text.slice(0, 200),
     remedy: 'Run test-image on the image, and pass its output on unchanged.',
   });
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The evidence in one sentence of Markdown. */

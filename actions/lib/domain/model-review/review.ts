@@ -1,3 +1,4 @@
+import { UserError } from '../errors/user-error.ts';
 import { percentile } from '../smoke/check.ts';
 import { shorten } from '../text/shorten.ts';
 import type { DescribedModel } from './described-model.ts';
@@ -13,6 +14,7 @@ import {
   type ModelReview,
   type MovedRow,
   type ReviewedSide,
+  type ReviewResult,
 } from './summary.ts';
 
 /** One side of a review: a model in the server of its own commit. */
@@ -139,6 +141,24 @@ function shownRow(row: ComparedRow, visibleLabels: ReadonlySet<string>): MovedRo
 }
 
 const HIDDEN = 'not shown';
+
+/** What became of a review, in a word. */
+export function reviewOutcome(result: ReviewResult): string {
+  return result.kind !== 'compared' ? result.kind : hasSameAnswers(result.review) ? 'same' : 'differs';
+}
+
+const LONGEST_DETAIL = 400;
+
+/**
+ * A candidate that can't be reviewed, as a result.
+ *
+ * @throws the error where it is not a UserError.
+ */
+export function failedReview(error: unknown): ReviewResult {
+  if (!(error instanceof UserError)) throw error;
+  const { what, found } = error.parts;
+  return { kind: 'failed', detail: shorten(found === undefined ? what : `${what}: ${found}`, LONGEST_DETAIL) };
+}
 
 /** Whether a change says nothing but that there was one. */
 export function isHidden({ before, after }: Pick<LabelChange, 'before' | 'after'>): boolean {

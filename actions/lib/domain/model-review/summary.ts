@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
+import { tryParseJson } from '../json/try-parse.ts';
 
 /** Where a row comes from; a made-up one lies in the model's declared ranges and no caller sent it. */
 const ROW_ORIGINS = ['golden case', 'smoke case', 'example', 'review file', 'captured', 'made up'] as const;
@@ -154,11 +155,7 @@ export function parseReviewSummary(file: JsonFile): ReviewSummary {
 
 /** A result from the text that {@link renderReviewFile} made of it; undefined where it is none. */
 export function tryParseReviewResult(text: string): ReviewResult | undefined {
-  try {
-    return reviewResult.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return reviewResult.safeParse(tryParseJson(text)).data;
 }
 
 /** The text that carries a summary, or a part of it, from one job or process to another. */

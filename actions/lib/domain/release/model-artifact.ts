@@ -47,6 +47,11 @@ export function modelDigest(files: readonly ModelFile[]): string {
   return `sha256:${createHash('sha256').update(renderModelList(files)).digest('hex')}`;
 }
 
+/** The digest of a release's model, be it in S3 or in the image; undefined for a release from before it was recorded. */
+export function releasedModelDigest({ spec, source }: Release): string | undefined {
+  return spec.model?.digest ?? source.modelDigest;
+}
+
 // Where SageMaker mounts a model: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 const MOUNTED_AT = '/opt/ml/model';
 

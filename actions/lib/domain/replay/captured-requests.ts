@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROBE_ID_PREFIX } from '../environment/names.ts';
 import type { ReviewRow } from '../model-review/row-difference.ts';
+import { tryParseJson } from '../json/try-parse.ts';
 
 // https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
 const capturedLine = z.looseObject({
@@ -36,7 +37,7 @@ export function parseCapturedFile(text: string): CapturedFile {
   let [probeCount, unreadableCount] = [0, 0];
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
-    const parsed = capturedLine.safeParse(tryParse(line));
+    const parsed = capturedLine.safeParse(tryParseJson(line));
     if (!parsed.success) {
       unreadableCount += 1;
       continue;
@@ -53,14 +54,6 @@ export function parseCapturedFile(text: string): CapturedFile {
     });
   }
   return { requests, probeCount, unreadableCount };
-}
-
-function tryParse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The requests as rows of a review. A name says nothing of its request, not even its inference id. */
