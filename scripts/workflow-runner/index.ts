@@ -45,6 +45,8 @@ export interface RunnerOptions {
   /** Parent of the jobs' workspaces and temporary folders, which last as long as the job; default: in `folder`. */
   readonly machines?: string;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Secrets of environments, by the environment's name. */
+  readonly environmentSecrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
   /** Replaces STS; without it no job gets a role. */
@@ -109,6 +111,7 @@ export async function startRunner(options: RunnerOptions): Promise<LocalRunner> 
       options.tools ?? {},
     ),
     secrets: options.secrets ?? {},
+    environmentSecrets: options.environmentSecrets ?? {},
     variables: options.variables ?? {},
     environment: options.environment ?? {},
     approve: options.approve ?? (async () => await Promise.resolve(true)),

@@ -209,6 +209,49 @@ jobs:
     expect(run.error ?? run.jobs[0]?.annotations[0]?.message).toMatch(message);
   });
 
+  it("gives a job its environment's secrets: to a called workflow those alone that its caller passes", async () => {
+    const print = (name: string) => `{ run: 'test "$KEY" = hunter-22', env: { KEY: "\${{ secrets.${name} }}" } }`;
+    const none = `{ run: 'test -z "$KEY"', env: { KEY: "\${{ secrets.KEY }}" } }`;
+    await play(
+      `
+jobs:
+  own: { runs-on: ubuntu-latest, environment: { name: automation, deployment: false }, steps: [ ${print('KEY')} ] }
+  outside: { runs-on: ubuntu-latest, steps: [ ${none} ] }
+  passed: { uses: ./.github/workflows/called.yml, secrets: { KEY: "\${{ secrets.KEY }}" } }
+  lacking: { uses: ./.github/workflows/lacking.yml }
+`,
+      {
+        '.github/workflows/called.yml': `on: { workflow_call: { secrets: { KEY: { required: false } } } }\njobs: { inside: { runs-on: ubuntu-latest, environment: { name: automation, deployment: false }, steps: [ ${print('KEY')} ] } }`,
+        '.github/workflows/lacking.yml': `on: { workflow_call: { secrets: { KEY: { required: false } } } }\njobs: { inside: { runs-on: ubuntu-latest, environment: { name: automation, deployment: false }, steps: [ ${none} ] } }`,
+      },
+      { environmentSecrets: { automation: { KEY: 'hunter-22' } } },
+    );
+    expect(fixture.jobsOf()).toEqual({
+      ...{ own: 'success', outside: 'success' },
+      ...{ 'passed / inside': 'success', 'lacking / inside': 'success' },
+    });
+  });
+
+  it("keeps an environment and its secrets from a branch that its rules don't name", async () => {
+    const job = `{ runs-on: ubuntu-latest, environment: { name: automation, deployment: false }, steps: [ { run: 'true' } ] }`;
+    fixture = await startFixture(
+      { '.github/workflows/ci.yml': `on: push\njobs: { one: ${job} }` },
+      { environmentSecrets: { automation: { KEY: 'hunter-22' } } },
+    );
+    fixture.github.environmentOf('automation').branches = ['main', 'hotfix/*'];
+    for (const branch of ['topic', 'hotfix/1']) {
+      await fixture.call('POST', 'git/refs', {
+        ref: `refs/heads/${branch}`,
+        sha: await fixture.github.git.resolve('main'),
+      });
+      await fixture.runner.idle();
+    }
+    expect(fixture.runner.runs.map(({ jobs: [one] }) => [one?.result, one?.annotations[0]?.message])).toEqual([
+      ['failure', 'refs/heads/topic is not allowed to deploy to automation due to environment protection rules.'],
+      ['success', undefined],
+    ]);
+  });
+
   it('refuses a workflow that cannot be called, and one of another repository', async () => {
     const job = 'runs-on: ubuntu-latest, steps: [ { run: "true" } ]';
     await play(

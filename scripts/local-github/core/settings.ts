@@ -14,6 +14,8 @@ export interface EnvironmentSettings {
   reviewers: readonly Reviewer[];
   preventsSelfReview: boolean;
   branches: DeploymentBranches;
+  /** Names; values can't be read back. */
+  readonly secrets: Set<string>;
   readonly createdAt: string;
 }
 

@@ -211,6 +211,7 @@ export function ensureEnvironment(
   state.nextId += 1;
   const made: EnvironmentSettings = {
     ...{ id: state.nextId, name, reviewers, preventsSelfReview: false, branches: 'any' },
+    secrets: new Set(),
     createdAt: new Date().toISOString(),
   };
   environments.set(name, made);

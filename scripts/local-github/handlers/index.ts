@@ -78,6 +78,7 @@ export const HANDLERS: Readonly<Record<OperationId, Handler>> = {
   'repos/get-branch-rules': settings.getBranchRules,
   'repos/codeowners-errors': settings.getCodeownersErrors,
   'repos/create-repo-ruleset': settings.createRuleset,
+  'actions/list-environment-secrets': settings.listEnvironmentSecrets,
   'actions/list-repo-secrets': settings.listSecrets,
   'actions/delete-repo-secret': settings.deleteSecret,
   'actions/list-repo-variables': settings.listVariables,

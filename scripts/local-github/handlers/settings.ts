@@ -16,7 +16,7 @@ export const putEnvironment: Handler = (context, { path, body }) => {
   const { environments } = context.state.settings;
   const environment = environments.get(name) ?? {
     ...{ id: takeId(context.state), name, reviewers: [], preventsSelfReview: false },
-    ...{ branches: 'any' as const, createdAt: timestamp(context) },
+    ...{ branches: 'any' as const, secrets: new Set<string>(), createdAt: timestamp(context) },
   };
   environments.set(name, environment);
   // As on GitHub: a member that is left out or null is reset.
@@ -58,6 +58,9 @@ function policyOf(name: string, index: number) {
 }
 
 export const listSecrets: Handler = (context) => listNames('secrets', context.state.settings.secrets);
+
+export const listEnvironmentSecrets: Handler = (context, call) =>
+  listNames('secrets', findEnvironment(context, call).secrets);
 
 export const deleteSecret: Handler = (context, { path }) => {
   if (!context.state.settings.secrets.delete(text(path['secret_name']))) throw notFound();

@@ -6,6 +6,7 @@ export type PermissionScope =
   | 'checks'
   | 'contents'
   | 'deployments'
+  | 'environments'
   | 'issues'
   | 'metadata'
   | 'pull-requests'
@@ -86,6 +87,7 @@ export const SERVED_OPERATIONS = {
   'repos/get-branch-rules': ['metadata:read'],
   'repos/codeowners-errors': ['contents:read'],
   'repos/create-repo-ruleset': ['administration:write'],
+  'actions/list-environment-secrets': ['environments:read'],
   'actions/list-repo-secrets': ['secrets:read'],
   'actions/delete-repo-secret': ['secrets:write'],
   'actions/list-repo-variables': ['variables:read'],

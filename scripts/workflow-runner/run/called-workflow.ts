@@ -93,6 +93,7 @@ async function describeCall(
     file,
     contexts: { github: github ?? {}, vars: vars ?? {}, inputs, secrets, env: {} },
     secrets,
+    hasAllSecrets: scope.hasAllSecrets && job.secrets === 'inherit',
     allowed,
     prefix: `${name} / `,
     depth: scope.depth + 1,

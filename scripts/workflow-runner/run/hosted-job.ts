@@ -9,6 +9,7 @@ import { oidcEnvironment, tokenPermissions } from './job-token.ts';
 import { runJob, type Outcome } from '../job/job.ts';
 import { openJobLog, type Annotation, type JobLog } from '../job/log.ts';
 import { readMinutes } from '../job/step.ts';
+import { isSelected } from '../syntax/triggers.ts';
 import type { Combination, JobRecord, WorkflowScope } from './scope.ts';
 
 /** Runs a job on this machine: in its concurrency group, after its environment's approval, with its own token. */
@@ -67,8 +68,13 @@ async function carryOut(scope: WorkflowScope, combination: Combination, files: J
     leaveGroup?.();
     return ended('cancelled');
   }
+  if (environment !== undefined && !mayUse(runner.github.environmentOf(environment).branches, facts.ref)) {
+    leaveGroup();
+    const message = `${facts.ref} is not allowed to deploy to ${environment} due to environment protection rules.`;
+    log.write(message);
+    return ended('failure', [{ level: 'error', message }]);
+  }
   // As on GitHub, a job that waits for its approval holds its concurrency group.
-  if (environment !== undefined) runner.github.environmentOf(environment);
   if (environment !== undefined && !(await runner.approve(environment, facts.runId, name))) {
     leaveGroup();
     log.write(`the deployment to ${environment} was rejected`);
@@ -80,12 +86,13 @@ async function carryOut(scope: WorkflowScope, combination: Combination, files: J
   const limit = AbortSignal.timeout(minutes * runner.minuteMilliseconds);
   const signal = AbortSignal.any([combination.signal, replaced.signal, limit]);
   try {
-    for (const secret of [token, ...Object.values(scope.secrets)]) log.mask(secret);
+    const secrets = { ...scope.secrets, ...secretsOf(scope, environment) };
+    for (const secret of [token, ...Object.values(secrets)]) log.mask(secret);
     const { id } = combination;
     const result = await runJob({
       job,
       defaults: { ...scope.file.workflow.defaults?.run, ...job.defaults?.run },
-      contexts: jobContexts(scope, combination, folder, token),
+      contexts: { ...jobContexts(scope, combination, folder, token), secrets },
       environment: {
         ...inheritedEnvironment(process.env),
         ...githubEnvironment(runner.github, facts, { id, folder, eventPath: scope.eventPath }),
@@ -123,6 +130,26 @@ async function carryOut(scope: WorkflowScope, combination: Combination, files: J
     await rm(folder, { recursive: true, force: true });
     leaveGroup();
   }
+}
+
+/**
+ * Secrets of the job's environment. A called workflow reads those alone whose names its caller passes:
+ * https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows
+ */
+function secretsOf(
+  { runner, secrets, hasAllSecrets, fork }: WorkflowScope,
+  environment: string | undefined,
+): Readonly<Record<string, string>> {
+  if (fork || environment === undefined) return {};
+  const own = Object.entries(runner.environmentSecrets[environment] ?? {});
+  return Object.fromEntries(own.filter(([name]) => hasAllSecrets || Object.hasOwn(secrets, name)));
+}
+
+/** Whether jobs of a ref may use an environment, by its deployment branches. */
+function mayUse(branches: 'any' | 'protected' | readonly string[], ref: string): boolean {
+  if (typeof branches !== 'string') return ref.startsWith('refs/heads/') && isSelected(branches, ref.slice(11));
+  if (branches === 'any') return true;
+  throw new Error('environments for protected branches are not supported: list the branches');
 }
 
 function jobContexts(scope: WorkflowScope, combination: Combination, folder: string, token: string): Contexts {

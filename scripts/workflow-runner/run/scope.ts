@@ -29,6 +29,7 @@ export interface RunnerContext {
   readonly groups: ConcurrencyGroups;
   readonly standIns: ReadonlyMap<string, StandIn>;
   readonly secrets: Readonly<Record<string, string>>;
+  readonly environmentSecrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly variables: Readonly<Record<string, string>>;
   /** Environment variables of jobs besides GitHub's, such as the address of a local AWS. */
   readonly environment: Readonly<Record<string, string>>;
@@ -62,6 +63,8 @@ export interface WorkflowScope {
   /** `github`, `inputs`, `vars` and `secrets`. */
   readonly contexts: Contexts;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Whether every secret of a job's environment can be read; else those whose names the calling job passes. */
+  readonly hasAllSecrets: boolean;
   /** Maximum permissions in a called workflow: those of the calling job. */
   readonly allowed: WorkflowPermissions | undefined;
   readonly folder: string;

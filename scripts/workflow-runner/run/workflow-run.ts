@@ -83,6 +83,7 @@ export async function runWorkflow(runner: RunnerContext, request: RunRequest): P
       cancel: request.cancel,
       ...{ outcomes, earlier: request.earlier, place: '' },
       ...{ fork: eventContext.fork, headSha: eventContext.headSha, allowed: undefined, prefix: '', depth: 1 },
+      hasAllSecrets: true,
       onRecord: (record) => jobs.push(record),
     });
     return { conclusion: signal.aborted ? 'cancelled' : result, jobs, outcomes };

@@ -61,7 +61,7 @@ function matchesFilters(filters: Filters, { ref, changedFiles = [] }: TriggerEve
 }
 
 // In order: a later pattern overrides an earlier one, and `!` takes away.
-function isSelected(patterns: readonly string[], name: string): boolean {
+export function isSelected(patterns: readonly string[], name: string): boolean {
   let selected = false;
   for (const pattern of patterns) {
     const negative = pattern.startsWith('!');
