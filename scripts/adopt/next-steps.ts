@@ -117,6 +117,7 @@ function newFork(repository: string, environments: readonly string[]): GithubSet
     environments: new Map(environments.map((name) => [name, seen(undefined)])),
     branchRules: seen({ pullRequest: undefined, requiredChecks: [], refusesForcePush: false, refusesDeletion: false }),
     secrets: seen([]),
+    automationSecrets: seen([]),
     variables: seen([]),
     oidcSubjectClaims: seen(undefined),
     codeowners: seen({ exists: true, errors: [] }),

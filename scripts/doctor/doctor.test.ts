@@ -85,7 +85,7 @@ function protect(): void {
   const environment = { preventsSelfReview: true, createdAt: '2026-01-31T10:00:00Z' };
   for (const [id, name] of ['dev', 'production', 'production-approval'].entries()) {
     const reviewers = name === 'production-approval' ? [reviewer] : [];
-    settings.environments.set(name, { ...environment, id, name, reviewers, branches: ['main'] });
+    settings.environments.set(name, { ...environment, id, name, reviewers, branches: ['main'], secrets: new Set() });
   }
   settings.branchRules = [
     {
@@ -235,10 +235,32 @@ describe('npm run doctor', () => {
   it('asks for the key of the app that opens pull requests, and for no other secret', async () => {
     protect();
     github.state.settings.variables.set('APP_CLIENT_ID', 'Iv1');
-    for (const name of ['PLAN_KEY', 'NOTIFY_URL', 'NOTIFY_SECRET']) github.state.settings.secrets.add(name);
-    expect(withVerdict(await ask(), 'wrong')).toEqual(['codeowners', 'pull-requests-by-actions', 'secrets', 'app-key']);
+    const { secrets } = github.state.settings;
+    for (const name of ['PLAN_KEY', 'APP_PRIVATE_KEY', 'NOTIFY_URL', 'NOTIFY_SECRET']) secrets.add(name);
+    expect(withVerdict(await ask(), 'wrong')).toEqual([
+      ...['codeowners', 'pull-requests-by-actions', 'automation/branches', 'app-key', 'secrets'],
+    ]);
     await mend(await ask());
-    github.state.settings.secrets.add('APP_PRIVATE_KEY');
-    expect(withVerdict(await ask(), 'wrong')).toEqual(['codeowners']);
+    expect([...secrets]).toEqual(['NOTIFY_URL', 'NOTIFY_SECRET']);
+    expect(withVerdict(await ask(), 'wrong')).toEqual(['codeowners', 'app-key']);
+    const automation = github.environmentOf('automation');
+    automation.secrets.add('APP_PRIVATE_KEY');
+    automation.reviewers = [reviewer];
+    expect(withVerdict(await ask(), 'wrong')).toEqual(['codeowners', 'automation/waits']);
+  });
+
+  it('names the variables that steered a build in earlier versions, and how they go', async () => {
+    protect();
+    for (const name of ['MODEL_BUCKET', 'PLAN_ROLE_ARN', 'POLL_INTERVAL_SECONDS']) {
+      github.state.settings.variables.set(name, 'x');
+    }
+    expect((await ask()).find(({ id }) => id === 'variables')).toMatchObject({
+      verdict: 'advice',
+      found: expect.stringContaining('no workflow reads MODEL_BUCKET, PLAN_ROLE_ARN:') as string,
+      remedy: [
+        'gh variable delete MODEL_BUCKET --repo octo-org/models',
+        'gh variable delete PLAN_ROLE_ARN --repo octo-org/models',
+      ],
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { environmentsToRead } from '../../domain/doctor/environment-findings.ts';
 import {
+  AUTOMATION,
   type BranchRules,
   type EnvironmentRules,
   type GithubSettings,
@@ -108,6 +109,11 @@ export async function readRepositorySettings(
       paginate(rest.repos.getBranchRules, { ...repository, branch: defaultBranch }).then(toBranchRules),
     ),
     secrets: await see(paginate(rest.actions.listRepoSecrets, repository).then(namesOf)),
+    automationSecrets: await see(
+      orMissing(
+        paginate(rest.actions.listEnvironmentSecrets, { ...repository, environment_name: AUTOMATION }).then(namesOf),
+      ).then((names) => names ?? []),
+    ),
     variables: await see(paginate(rest.actions.listRepoVariables, repository).then(namesOf)),
     oidcSubjectClaims: await see(
       rest.actions

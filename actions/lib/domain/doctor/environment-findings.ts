@@ -1,13 +1,13 @@
 import { approvalEnvironment } from '../environment/names.ts';
 import { LEAST_PAIRS } from '../probe/comparison.ts';
 import { ghApi, judge, type Finding } from './finding.ts';
-import { type EnvironmentRules, type GithubSettings, type Seen, type SettingsDemand } from './settings.ts';
+import { AUTOMATION, type EnvironmentRules, type GithubSettings, type Seen, type SettingsDemand } from './settings.ts';
 
 /** The findings about the environments of a deployment: `NAME` and `NAME-approval`. */
 export function environmentFindings(settings: GithubSettings, demand: SettingsDemand): readonly Finding[] {
   return demand.environments.flatMap(({ name, isUnprotected, pairs }) => [
     ...branchFindings(settings, name),
-    routingReviewers(settings, name),
+    noReviewers(settings, name, `reviewers belong on ${approvalEnvironment(name)}, where a rollback does not wait`),
     ...(isUnprotected ? [] : approvalFindings(settings, approvalEnvironment(name))),
     ...(pairs === null ? [] : [pairsFinding(name, pairs)]),
   ]);
@@ -15,7 +15,7 @@ export function environmentFindings(settings: GithubSettings, demand: SettingsDe
 
 /** The names of all environments whose rules are examined. */
 export function environmentsToRead(demand: SettingsDemand): readonly string[] {
-  return demand.environments.flatMap(({ name }) => [name, approvalEnvironment(name)]);
+  return [...demand.environments.flatMap(({ name }) => [name, approvalEnvironment(name)]), AUTOMATION];
 }
 
 function rulesOf({ environments }: GithubSettings, name: string): Seen<EnvironmentRules | undefined> {
@@ -85,13 +85,20 @@ function bypass(name: string, rules: Seen<EnvironmentRules | undefined>): readon
   return [judge(question, setting, (can) => ({ found: can ? 'they can' : 'they can not', isOk: !can }))];
 }
 
+/** The findings about the environment of the app's jobs. */
+export function automationFindings(settings: GithubSettings): readonly Finding[] {
+  return [
+    ...branchFindings(settings, AUTOMATION),
+    noReviewers(settings, AUTOMATION, 'a promotion would wait before it is proposed'),
+  ];
+}
+
 /** A reviewer of `NAME` would be asked before a rollback as well. */
-function routingReviewers(settings: GithubSettings, name: string): Finding {
-  const approval = approvalEnvironment(name);
+function noReviewers(settings: GithubSettings, name: string, why: string): Finding {
   return judge(
     {
       id: `${name}/waits`,
-      asked: `nobody is asked on ${name} itself: reviewers belong on ${approval}, where a rollback does not wait`,
+      asked: `nobody is asked on ${name} itself: ${why}`,
       remedy: [
         ghApi('PUT', `repos/${settings.repository}/environments/${name}`, { reviewers: null, ...CUSTOM_BRANCHES }),
       ],

@@ -1,5 +1,6 @@
+import { automationFindings } from './environment-findings.ts';
 import { ghApi, judge, type Finding } from './finding.ts';
-import { STARTED_WORKFLOWS, type BranchRules, type GithubSettings } from './settings.ts';
+import { AUTOMATION, STARTED_WORKFLOWS, type BranchRules, type GithubSettings } from './settings.ts';
 
 /** The check that gathers all others of a pull request. */
 const GATE = 'Gate';
@@ -13,7 +14,9 @@ export function repositoryFindings(settings: GithubSettings): readonly Finding[]
     ...workflowFindings(settings),
     defaultPermissions(settings),
     pullRequestsByActions(settings),
-    ...secretFindings(settings),
+    ...appFindings(settings),
+    secretFinding(settings),
+    variableFinding(settings),
     oidcSubject(settings),
     ...planLimits(settings),
   ];
@@ -189,16 +192,30 @@ const APP_KEY = 'APP_PRIVATE_KEY';
 /** What a repository may have that tells people what happened (actions/notify). */
 const NOTIFYING = ['NOTIFY_URL', 'NOTIFY_SECRET'];
 
+/** Where the app's key is, if there is an app: on its environment, which other branches can't use. */
+function appFindings(settings: GithubSettings): readonly Finding[] {
+  if (!usesApp(settings)) return [];
+  return [
+    ...automationFindings(settings),
+    judge(
+      {
+        id: 'app-key',
+        asked: `the app's key is the secret ${APP_KEY} of the environment ${AUTOMATION}`,
+        remedy: [`gh secret set ${APP_KEY} --env ${AUTOMATION} --repo ${settings.repository} < app.private-key.pem`],
+      },
+      settings.automationSecrets,
+      (names) => ({ found: names.includes(APP_KEY) ? 'it is' : 'it is not there', isOk: names.includes(APP_KEY) }),
+    ),
+  ];
+}
+
 /** Every secret of the repository can be read by the workflow of any branch; those that the workflows read have to be some. */
-function secretFindings(settings: GithubSettings): readonly Finding[] {
-  const { repository, secrets } = settings;
-  const needed = usesApp(settings) ? [APP_KEY] : [];
-  const excess = (names: readonly string[]): readonly string[] =>
-    names.filter((name) => ![...needed, ...NOTIFYING].includes(name));
-  const others = judge(
+function secretFinding({ repository, secrets }: GithubSettings): Finding {
+  const excess = (names: readonly string[]): readonly string[] => names.filter((name) => !NOTIFYING.includes(name));
+  return judge(
     {
       id: 'secrets',
-      asked: `the repository has no ${needed.length === 0 ? '' : 'other '}secrets: any branch's workflow could read them`,
+      asked: `the repository has no secrets but ${NOTIFYING.join(' and ')}: any branch's workflow could read them`,
       remedy: secrets.seen
         ? excess(secrets.value).map((name) => ghApi('DELETE', `repos/${repository}/actions/secrets/${name}`))
         : [],
@@ -206,19 +223,33 @@ function secretFindings(settings: GithubSettings): readonly Finding[] {
     secrets,
     (names) => ({ found: excess(names).join(', ') || 'none', isOk: excess(names).length === 0 }),
   );
-  if (needed.length === 0) return [others];
-  return [
-    others,
-    judge(
-      {
-        id: 'app-key',
-        asked: `the app's key is the secret ${APP_KEY}`,
-        remedy: [`gh secret set ${APP_KEY} --repo ${repository} < app.private-key.pem`],
-      },
-      secrets,
-      (names) => ({ found: names.includes(APP_KEY) ? 'it is' : 'it is not there', isOk: names.includes(APP_KEY) }),
-    ),
-  ];
+}
+
+/** Variables that steered a build or named a role in earlier versions: whoever may write can set one. */
+const STEERING =
+  /^(?:PLAN|BUILD|APPLY|DEPLOY|REPLAY)_ROLE_ARN$|^BUILD_(?:ARGUMENTS|NETWORK)$|^MODEL_BUCKET$|^ATTESTATIONS$/;
+
+function variableFinding({ repository, variables }: GithubSettings): Finding {
+  const steering = (names: readonly string[]): readonly string[] => names.filter((name) => STEERING.test(name));
+  return judge(
+    {
+      id: 'variables',
+      asked: 'what steers a build or names a role stands in build.json and environment.json, and in no variable',
+      weight: 'advice',
+      remedy: variables.seen
+        ? steering(variables.value).map((name) => `gh variable delete ${name} --repo ${repository}`)
+        : [],
+    },
+    variables,
+    (names) => {
+      const found = steering(names);
+      return {
+        found:
+          found.length === 0 ? 'none does' : `no workflow reads ${found.join(', ')}: docs/upgrading.md says what does`,
+        isOk: found.length === 0,
+      };
+    },
+  );
 }
 
 // What the trust policies of the roles expect: the classic form, or the one with immutable ids, which is a default as well.

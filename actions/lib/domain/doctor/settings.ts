@@ -45,6 +45,8 @@ export interface GithubSettings {
   readonly branchRules: Seen<BranchRules>;
   /** Names of the repository's secrets. */
   readonly secrets: Seen<readonly string[]>;
+  /** Names of the secrets of the environment that the app's jobs run in. */
+  readonly automationSecrets: Seen<readonly string[]>;
   /** Names of the repository's variables. */
   readonly variables: Seen<readonly string[]>;
   /** Claims of a customised OIDC subject; undefined for GitHub's default. */
@@ -52,6 +54,9 @@ export interface GithubSettings {
   /** Whether CODEOWNERS exists on the default branch, and its errors. */
   readonly codeowners: Seen<{ readonly exists: boolean; readonly errors: readonly string[] }>;
 }
+
+/** The environment on GitHub of the jobs that open pull requests as an app. */
+export const AUTOMATION = 'automation';
 
 /** What the repository's content asks of the settings. */
 export interface SettingsDemand {
