@@ -245,11 +245,17 @@ describeWithTool(['terraform', 'moto'], 'the roles that the bootstrap makes', ()
     ['plan', 'repo:acme/models:ref:refs/heads/main', 'the deployed branch', 'allowed'],
     ['plan', 'repo:acme/models:ref:refs/heads/other', 'another branch', 'denied'],
     ['plan', 'repo:acme/models:ref:refs/tags/main', 'a tag of the name', 'denied'],
+    ['plan', 'repo:acme/models:environment:automation', 'a promotion', 'allowed'],
+    ['plan', 'repo:acme@101/models@202:environment:automation', 'a promotion, immutable form', 'allowed'],
+    ['plan', 'repo:acme/models:environment:staging', 'an environment of a deployment', 'denied'],
+    ['plan', 'repo:mallory/models:environment:automation', "a fork's own environment", 'denied'],
     ['plan', 'repo:mallory/models:pull_request', "a fork's own pull request", 'denied'],
     ['build', 'repo:acme/models:ref:refs/heads/main', 'the deployed branch', 'allowed'],
     ['build', 'repo:acme@101/models@202:ref:refs/heads/main', 'the deployed branch, immutable form', 'allowed'],
     ['build', 'repo:acme/models:pull_request', 'a pull request', 'denied'],
     ['build', 'repo:acme/models:environment:production', 'an environment', 'denied'],
+    ['build', 'repo:acme/models:environment:automation', 'a promotion', 'denied'],
+    ['apply/staging', 'repo:acme/models:environment:automation', 'a promotion', 'denied'],
   ])('decides for %s on the subject %s (%s): %s', async (trust, sub, _who, expected) => {
     const policy = trusts.get(trust) ?? expect.fail(`no trust policy ${trust}`);
     const arn = `arn:aws:iam::${ACCOUNT}:role/under-test`;

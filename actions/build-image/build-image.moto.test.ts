@@ -27,6 +27,7 @@ COPY server/dist /
   'server/models/scoring/model.onnx': 'graph',
   'server/models/scoring/train.ts': 'train();',
   'package.json': JSON.stringify({ name: 'models', version: '1.0.0', workspaces: ['server'] }),
+  'server/models/scoring/build.json': JSON.stringify({ modelBucket: 'models', modelPrefix: 'onnx' }),
   'server/package.json': JSON.stringify({ name: 'server', version: '1.0.0', dependencies: { hono: '4.0.0' } }),
   'package-lock.json': JSON.stringify({
     name: 'models',
@@ -81,8 +82,7 @@ describeWithTool(['docker', 'moto'], 'build-image with a model bucket', () => {
     const inputs = {
       ...{ repository: 'scoring', region: aws.region, commit: commit ?? '', 'commit-time': '1700000000' },
       ...{ context: '.', dockerfile: 'server/Dockerfile', platform: 'linux/amd64' },
-      ...{ 'model-directory': 'server/models/scoring', 'model-bucket': 'models', 'model-prefix': 'onnx' },
-      'working-directory': path.join(folder, 'source'),
+      ...{ 'model-directory': 'server/models/scoring', 'working-directory': path.join(folder, 'source') },
     };
     return (await runActionOk('build-image', inputs, { ...aws.environment, DOCKER_BUILDKIT: '0', RUNNER_TEMP: folder }))
       .outputs;

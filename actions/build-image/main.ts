@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDockerBuilder } from '../lib/adapters/docker/builder.ts';
 import { createEcrRepositories } from '../lib/adapters/aws/ecr-repositories.ts';
+import { readBuildFile } from '../lib/adapters/checkout/build-file.ts';
 import { readCommitTime } from '../lib/adapters/checkout/commit-time.ts';
 import { readBaseImage, readNpmSbom } from '../lib/adapters/checkout/image-contents.ts';
 import { createImageReader } from '../lib/adapters/registry/image-reader.ts';
@@ -21,6 +22,7 @@ await runAction(async (runner) => {
   const root = path.resolve(inputs['working-directory']);
   const modelFolder = path.resolve(root, inputs['model-directory']);
   const result = await runBuildImage(inputs, {
+    readSettings: async () => await readBuildFile(root, inputs['model-directory']),
     repositories: createEcrRepositories(inputs.region, (secret) => runner.mask(secret)),
     reader: (repository) => createImageReader(repository, createRegistryClient(repository, { clock, signal })),
     builder: createDockerBuilder({ run: runProcess, reporter, signal }),
@@ -36,7 +38,7 @@ await runAction(async (runner) => {
       return createS3ModelStore({ bucket, region: inputs.region, clock, signal });
     },
     readNpmSbom: async () => await readNpmSbom(runProcess, root),
-    readBaseImage: async () => await readBaseImage(root, inputs.dockerfile, inputs['build-arguments']),
+    readBaseImage: async (buildArguments) => await readBaseImage(root, inputs.dockerfile, buildArguments),
     writeSbom: async (document) => {
       // The runner's own folder for files of a job, which goes with it.
       const folder = path.join(process.env['RUNNER_TEMP'] ?? tmpdir(), `sbom-${inputs.commit}`);

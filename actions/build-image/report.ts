@@ -3,7 +3,7 @@ import type { BuildImageResult } from './run.ts';
 
 /** The outputs of `action.yml`. */
 export function renderOutputs(result: BuildImageResult): Readonly<Record<string, string>> {
-  const { image, builder, comparison, model, sbomFile } = result;
+  const { image, builder, comparison, model, sbomFile, attestations } = result;
   return {
     image: image.reference,
     digest: image.digest,
@@ -16,6 +16,7 @@ export function renderOutputs(result: BuildImageResult): Readonly<Record<string,
     'sbom-file': sbomFile ?? '',
     'model-uri': model?.uri ?? '',
     'model-digest': model?.digest ?? '',
+    attestations: String(attestations),
   };
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../lib/domain/errors/user-error.ts';
+import { parseBuildFile, type BuildSettings } from '../lib/domain/image/build-file.ts';
 import type { PublishedImage } from '../lib/domain/image/manifest.ts';
 import type { ImageBuilder, ImageSource } from '../lib/ports/image-builder.ts';
 import type { ModelFile } from '../lib/domain/release/model-artifact.ts';
@@ -19,13 +20,12 @@ const given: Readonly<Record<string, string>> = {
   dockerfile: 'server/Dockerfile',
   'model-directory': 'server/models/scoring',
   platform: 'linux/amd64',
-  'build-arguments': 'BASE=node:24\n\nEMPTY=',
-  network: 'host',
-  'model-bucket': '',
-  'model-prefix': '',
 };
 const parse = (change: Readonly<Record<string, string>> = {}) =>
   parseBuildImageInputs((name) => ({ ...given, ...change })[name] ?? '');
+
+const settings = (file: object) => async (): Promise<BuildSettings> =>
+  await Promise.resolve(parseBuildFile({ path: 'build.json', text: JSON.stringify(file) }));
 
 const image: PublishedImage = {
   reference: `registry/scoring@${DIGEST}`,
@@ -94,6 +94,7 @@ describe('runBuildImage', () => {
       readModel: async () =>
         await Promise.resolve({ folder: 'model', files: [MODEL_FILE], sourceOf: ({ path }) => path }),
       openModelStore: async (bucket) => await Promise.resolve(memoryStore(bucket, objects)),
+      readSettings: settings({ arguments: { BASE: 'node:24', EMPTY: '' }, network: 'host', attestations: true }),
       readNpmSbom: () => Promise.resolve(NPM_SBOM),
       readBaseImage: () => Promise.resolve(`node:24@sha256:${'b'.repeat(64)}`),
       writeSbom: async (document) => {
@@ -127,6 +128,7 @@ describe('runBuildImage', () => {
       'sbom-file': 'sbom.spdx.json',
       'model-uri': '',
       'model-digest': '',
+      attestations: 'true',
     });
   });
 
@@ -169,7 +171,10 @@ describe('runBuildImage', () => {
   });
 
   it('publishes the model before the image, leaves it out of the image, and names it for the release', async () => {
-    const result = await runBuildImage(parse({ 'model-bucket': 'models', 'model-prefix': '/onnx/' }), ports);
+    const result = await runBuildImage(parse(), {
+      ...ports,
+      readSettings: settings({ modelBucket: 'models', modelPrefix: '/onnx/' }),
+    });
     const digest = result.model?.digest ?? '';
     expect(renderOutputs(result)).toMatchObject({
       'model-uri': `s3://models/onnx/${digest.replace(':', '-')}/`,
@@ -223,11 +228,22 @@ describe('parseBuildImageInputs', () => {
     ['commit', 'main', 'a full commit SHA'],
     ['commit-time', 'yesterday', 'seconds since the Unix epoch'],
     ['platform', 'amd64', 'a platform such as linux/amd64'],
-    ['build-arguments', 'BASE', 'NAME=VALUE on each line'],
-    ['build-arguments', 'MODEL=elsewhere', 'another name than MODEL'],
-    ['model-bucket', 'Models', 'the name of an S3 bucket'],
-    ['model-prefix', 'a b', 'a prefix of keys without spaces'],
   ])('refuses %s: %s', (name, value, message) => {
     expect(() => parse({ [name]: value })).toThrow(message);
+  });
+});
+
+describe('parseBuildFile', () => {
+  it.each([
+    [{ arguments: { BASE: 24 } }, 'a text'],
+    [{ arguments: { BASE: 'node:24\nRUN true' } }, 'a text on one line'],
+    [{ arguments: { 'BASE IMAGE': 'node:24' } }, 'a name of letters, digits and _'],
+    [{ arguments: { MODEL: 'elsewhere' } }, 'another name than MODEL'],
+    [{ network: '--privileged' }, 'the name of a network of the engine'],
+    [{ modelBucket: 'Models' }, 'the name of an S3 bucket'],
+    [{ modelPrefix: 'a b' }, 'a prefix of keys without spaces'],
+    [{ attestation: true }, '"attestation"'],
+  ])('refuses %j', async (file, message) => {
+    await expect(settings(file)).rejects.toThrow(message);
   });
 });

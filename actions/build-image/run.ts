@@ -1,5 +1,6 @@
 import { describeError, UserError } from '../lib/domain/errors/user-error.ts';
 import { compareImages, type ImageComparison } from '../lib/domain/image/comparison.ts';
+import type { BuildSettings } from '../lib/domain/image/build-file.ts';
 import type { PublishedImage } from '../lib/domain/image/manifest.ts';
 import { modelDigest } from '../lib/domain/release/model-artifact.ts';
 import { renderSbom } from '../lib/domain/image/sbom.ts';
@@ -12,6 +13,7 @@ import type { BuildImageInputs } from './inputs.ts';
 
 /** The ports of the use case. */
 export interface BuildImagePorts {
+  readonly readSettings: () => Promise<BuildSettings>;
   readonly repositories: ImageRepositories;
   readonly reader: (repository: ImageRepository) => ImageReader;
   readonly builder: ImageBuilder;
@@ -22,7 +24,7 @@ export interface BuildImagePorts {
   /** npm's bill of materials of the server; undefined where the sources have no lock file. */
   readonly readNpmSbom: () => Promise<string | undefined>;
   /** The base of the image; undefined where neither the Dockerfile nor a build argument names one. */
-  readonly readBaseImage: () => Promise<string | undefined>;
+  readonly readBaseImage: (buildArguments: BuildSettings['arguments']) => Promise<string | undefined>;
   /** Keeps a bill of materials, and answers where. */
   readonly writeSbom: (document: string) => Promise<string>;
   readonly reporter: Reporter;
@@ -39,6 +41,8 @@ export interface BuildImageResult {
   readonly model: PublishedModel | undefined;
   /** Where the bill of materials is; undefined where the sources don't say what is in the image. */
   readonly sbomFile: string | undefined;
+  /** Whether the image is attested although the repository is private. */
+  readonly attestations: boolean;
 }
 
 /**
@@ -48,26 +52,28 @@ export interface BuildImageResult {
  * @throws UserError when it can't be built or pushed, or what the registry or the bucket holds is not what it should be.
  */
 export async function runBuildImage(inputs: BuildImageInputs, ports: BuildImagePorts): Promise<BuildImageResult> {
+  const settings = await ports.readSettings();
   const repository = await ports.repositories.open(inputs.repository);
   const reader = ports.reader(repository);
-  const bucket = inputs['model-bucket'];
+  const { modelBucket: bucket } = settings;
   // Before the image: a release can name what is there already, and nothing else.
   const model =
     bucket === undefined
       ? undefined
       : await publishModel(
           await ports.readModel(),
-          inputs['model-prefix'],
+          settings.modelPrefix,
           await ports.openModelStore(bucket),
           ports.reporter,
         );
-  const provided = await provideImage(inputs, ports, repository, reader);
+  const provided = await provideImage(inputs, settings, ports, repository, reader);
   return {
     ...provided,
     tag: inputs.commit,
     comparison: await compareWithPrevious(provided.image, repository, reader, ports),
     model,
-    sbomFile: await describeContents(inputs, ports, repository, provided),
+    sbomFile: await describeContents(inputs, settings, ports, repository, provided),
+    attestations: settings.attestations,
   };
 }
 
@@ -75,6 +81,7 @@ type Provided = Pick<BuildImageResult, 'image' | 'builder'>;
 
 async function provideImage(
   inputs: BuildImageInputs,
+  settings: BuildSettings,
   ports: BuildImagePorts,
   repository: ImageRepository,
   reader: ImageReader,
@@ -91,12 +98,12 @@ async function provideImage(
     context: inputs.context,
     dockerfile: inputs.dockerfile,
     modelDirectory: inputs['model-directory'],
-    modelInImage: inputs['model-bucket'] === undefined,
+    modelInImage: settings.modelBucket === undefined,
     platform: inputs.platform,
     commit: inputs.commit,
     commitTimeSeconds: await commitTime(inputs, ports),
-    buildArguments: inputs['build-arguments'],
-    network: inputs.network,
+    buildArguments: settings.arguments,
+    network: settings.network,
   };
   const failure = await attempt(async () => await ports.builder.publish(source, repository, tag));
   const image = await reader.find(tag);
@@ -143,6 +150,7 @@ async function compareWithPrevious(
 
 async function describeContents(
   inputs: BuildImageInputs,
+  settings: BuildSettings,
   ports: BuildImagePorts,
   repository: ImageRepository,
   { image }: Provided,
@@ -161,8 +169,8 @@ async function describeContents(
       digest: image.digest,
       commit: inputs.commit,
       commitTimeSeconds: await commitTime(inputs, ports),
-      baseImage: await ports.readBaseImage(),
-      modelDigest: inputs['model-bucket'] === undefined ? modelDigest((await ports.readModel()).files) : undefined,
+      baseImage: await ports.readBaseImage(settings.arguments),
+      modelDigest: settings.modelBucket === undefined ? modelDigest((await ports.readModel()).files) : undefined,
     }),
   );
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { optionalText, parseInputs, requiredText } from '../lib/domain/action-inputs/parse.ts';
-import { optionalRoleArn } from '../lib/domain/action-inputs/swap.ts';
 import { parseImageEvidence, type ImageEvidence } from '../lib/domain/image/evidence.ts';
 import type { ReleaseSpec } from '../lib/domain/release/release.ts';
 
@@ -15,7 +14,6 @@ export const inputs = z.object({
   evidence: optionalText,
   'review-directory': optionalText,
   commit: z.string().regex(/^[0-9a-f]{40}$/, 'a full commit SHA: 40 hex digits in lower case'),
-  'plan-role-arn': optionalRoleArn,
   'base-branch': requiredText('the name of a branch'),
   'working-directory': requiredText('a folder'),
   'github-token': requiredText('a token'),
@@ -41,8 +39,6 @@ export interface PromoteReleaseInputs {
   readonly baseBranch: string;
   readonly workingDirectory: string;
   readonly githubToken: string;
-  /** The role that reads ledgers; undefined where each environment's own does. */
-  readonly planRoleArn: string | undefined;
 }
 
 /**
@@ -57,7 +53,6 @@ export function parsePromoteReleaseInputs(read: (name: string) => string): Promo
     baseBranch: parsed['base-branch'],
     workingDirectory: parsed['working-directory'],
     githubToken: parsed['github-token'],
-    planRoleArn: parsed['plan-role-arn'],
   };
   if ((parsed.from === undefined) === (parsed.image === undefined)) {
     throw new UserError({

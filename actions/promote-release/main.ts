@@ -21,7 +21,7 @@ await runAction(async (runner) => {
   const result = await runPromoteRelease(inputs, {
     environments: async () => await readKnownEnvironments(root, (message) => reporter.warning(message)),
     ledgerOf: async (environment) =>
-      await createLedger(root, environment, inputs.planRoleArn ?? rolesOf(environment).plan),
+      await createLedger(root, environment, rolesOf(environment).plan),
     pulls: createReleasePullRequests(client, inputs.baseBranch),
     reviews: async () =>
       inputs.reviewDirectory === undefined ? [] : await readReviewSummaries(path.resolve(inputs.reviewDirectory)),

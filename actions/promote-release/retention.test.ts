@@ -59,7 +59,6 @@ async function leftAfterPromotion(
       baseBranch: 'main',
       workingDirectory: '.',
       githubToken: '',
-      planRoleArn: undefined,
     },
     {
       environments: () => Promise.resolve({ environments: [environment], broken: [] }),

@@ -122,7 +122,7 @@ function checkEvidence({ image, modelDigest, isModelMounted }: ImageEvidence, sp
     expected,
     found,
     remedy:
-      'Give test-image the outputs image and model-digest of build-image. Where the environment has a model in S3, set MODEL_BUCKET.',
+      'Give test-image the outputs image and model-digest of build-image. Where the environment has a model in S3, name its bucket as "modelBucket" in build.json.',
   });
 }
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { requiredText } from '../lib/domain/action-inputs/parse.ts';
-import { optionalRoleArn } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
@@ -8,6 +7,5 @@ export const inputs = z.object({
   'published-path': requiredText('a folder'),
   'working-directory': requiredText('the root of the repository'),
   'base-branch': requiredText('a branch'),
-  'role-arn': optionalRoleArn,
   'github-token': requiredText('a token'),
 });

@@ -28,7 +28,7 @@ await runAction(async (runner) => {
   const { board, published } = await runReleaseBoard(known, context.repositoryUrl, {
     git: createGit(runProcess, root),
     ledgerOf: async (environment) =>
-      await createLedger(root, environment, inputs['role-arn'] ?? rolesOf(environment).plan),
+      await createLedger(root, environment, rolesOf(environment).plan),
     pulls: createReleasePullRequests(client, inputs['base-branch']),
     issues: createDriftIssues(client),
     clock,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { requiredText } from '../lib/domain/action-inputs/parse.ts';
-import { optionalRoleArn } from '../lib/domain/action-inputs/swap.ts';
 
 /** The inputs of `action.yml`. */
 export const inputs = z.object({
@@ -10,7 +9,6 @@ export const inputs = z.object({
     // It stands in the name of a job, and in a fact.
     .regex(/^(|[^\p{Cc}\p{Cf}]{10,200})$/u, 'a reason on one line, of 10 to 200 characters, or nothing')
     .transform((text) => (text.trim() === '' ? undefined : text.trim())),
-  'plan-role-arn': optionalRoleArn,
   'working-directory': requiredText('the root of the repository'),
   'github-token': requiredText('a token that may read environments'),
 });

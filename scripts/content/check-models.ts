@@ -1,5 +1,8 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseBuildFile } from '../../actions/lib/domain/image/build-file.ts';
+import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
+import { parseReviewFile } from '../../actions/lib/domain/model-review/limits.ts';
 import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
 import { listFolders, type CheckedEnvironment } from './check-environments.ts';
 import { asError, attempt, type Finding } from './finding.ts';
@@ -87,15 +90,19 @@ async function checkFolder(
   for (const file of files) {
     if (await isLfsPointer(path.join(root, folder, file))) pointers.push(lfsPointer(`${folder}/${file}`));
   }
-  const golden = files.includes('golden.json')
-    ? await attempt(async () => {
-        const file = `${folder}/golden.json`;
-        return parseGoldenFile({ path: file, text: await readFile(path.join(root, file), 'utf8') });
-      })
-    : undefined;
+  const read = async <Value>(name: string, parse: (file: JsonFile) => Value) =>
+    files.includes(name)
+      ? await attempt(async () => {
+          const file = `${folder}/${name}`;
+          return parse({ path: file, text: await readFile(path.join(root, file), 'utf8') });
+        })
+      : { value: undefined, findings: [] };
+  const golden = await read('golden.json', parseGoldenFile);
+  const review = await read('review.json', parseReviewFile);
+  const build = await read('build.json', parseBuildFile);
   return {
-    model: pointers.length > 0 ? undefined : { service, folder, golden: golden?.value?.cases ?? [] },
-    findings: [...pointers, ...(golden?.findings ?? [])],
+    model: pointers.length > 0 ? undefined : { service, folder, golden: golden.value?.cases ?? [] },
+    findings: [...pointers, ...golden.findings, ...review.findings, ...build.findings],
   };
 }
 

@@ -1,10 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readModelFolder } from '../../actions/lib/adapters/checkout/model-folder.ts';
+import { isModelFile } from '../../actions/lib/domain/image/model-file.ts';
 import { modelDigest } from '../../actions/lib/domain/release/model-artifact.ts';
 import { readModelManifest } from '../../server/src/model/model-manifest.ts';
+import { ROOT } from '../build.ts';
+
+/** Files beside a model that are not part of it. */
+const BESIDE = ['build.json', 'golden.json', 'review.csv', 'review.json', 'review.jsonl'];
 
 describe('the digest of a model', () => {
   it('is the same where a release records it and where the server reports it', async () => {
@@ -16,7 +21,7 @@ describe('the digest of a model', () => {
         'weights-2.bin',
         'a b.txt',
         '\u00e9',
-        'golden.json',
+        ...BESIDE,
         '.x/y',
         'z.md',
       ]) {
@@ -28,5 +33,12 @@ describe('the digest of a model', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('leaves out what the Dockerfile leaves out of the image', async () => {
+    const dockerfile = await readFile(path.join(ROOT, 'server/Dockerfile'), 'utf8');
+    const left = [...dockerfile.matchAll(/-name ([\w.]+)/g)].map(([, name]) => name ?? '');
+    expect(left.sort()).toEqual(BESIDE);
+    expect(BESIDE.filter(isModelFile)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import * as prettier from 'prettier';
 import { z } from 'zod';
 import { pricesSchema } from '../../actions/lib/domain/cost/prices.ts';
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
+import { buildFileSchema } from '../../actions/lib/domain/image/build-file.ts';
 import { reviewFileSchema } from '../../actions/lib/domain/model-review/limits.ts';
 import { releaseFileSchema } from '../../actions/lib/domain/release/release.ts';
 import { goldenFileSchema, smokeFileSchema } from '../../actions/lib/domain/smoke/cases.ts';
@@ -12,6 +13,7 @@ const SCHEMAS = [
   { file: 'environments/smoke.schema.json', title: 'smoke.json', schema: smokeFileSchema },
   { file: 'environments/release.schema.json', title: 'release.json', schema: releaseFileSchema },
   { file: 'environments/prices.schema.json', title: 'prices.json', schema: pricesSchema },
+  { file: 'server/build.schema.json', title: 'build.json', schema: buildFileSchema },
   { file: 'server/golden.schema.json', title: 'golden.json', schema: goldenFileSchema },
   { file: 'server/review.schema.json', title: 'review.json', schema: reviewFileSchema },
 ] as const;

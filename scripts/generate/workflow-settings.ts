@@ -9,11 +9,6 @@ interface SettingWords {
   readonly without: string;
 }
 
-const ROLE = (what: string, role: string): SettingWords => ({
-  what: `The role that ${what}, where it is not the one that the bootstrap makes`,
-  without: `\`${role}\` of the environment's account`,
-});
-
 /** Every variable and secret that a workflow reads; one without words fails `npm run generate`. */
 const SETTINGS: Readonly<Record<string, SettingWords>> = {
   'vars.APP_CLIENT_ID': {
@@ -21,7 +16,7 @@ const SETTINGS: Readonly<Record<string, SettingWords>> = {
     without: 'The workflows open them with their own token: somebody approves their checks to run',
   },
   'secrets.APP_PRIVATE_KEY': {
-    what: 'The private key of that app',
+    what: 'The private key of that app; of the environment `automation`',
     without: 'With `APP_CLIENT_ID` alone the jobs that open pull requests fail',
   },
   'secrets.NOTIFY_URL': {
@@ -32,24 +27,6 @@ const SETTINGS: Readonly<Record<string, SettingWords>> = {
     what: 'The key that these messages are signed with: `whsec_` and at least 24 random bytes in base64',
     without: 'With `NOTIFY_URL` alone nothing is sent, and a warning says so',
   },
-  'vars.ATTESTATIONS': {
-    what: '`true` attests images of a private repository too; needs GitHub Enterprise Cloud',
-    without: 'Images of a private repository are not attested; those of a public one are',
-  },
-  'vars.MODEL_BUCKET': {
-    what: 'The bucket that models are published to',
-    without: 'The model is part of the image',
-  },
-  'vars.BUILD_ARGUMENTS': {
-    what: 'Further arguments of `docker build`, such as another base image',
-    without: 'The base image that server/Dockerfile pins',
-  },
-  'vars.BUILD_NETWORK': { what: 'The network of the build', without: "The builder's default" },
-  'vars.PLAN_ROLE_ARN': ROLE('reads', 'SERVICE-plan'),
-  'vars.BUILD_ROLE_ARN': ROLE('pushes images', 'SERVICE-build'),
-  'vars.APPLY_ROLE_ARN': ROLE('applies', 'SERVICE-ENV-apply'),
-  'vars.DEPLOY_ROLE_ARN': ROLE('swaps and rolls back', 'SERVICE-ENV-deploy'),
-  'vars.REPLAY_ROLE_ARN': ROLE('reads captured requests', 'SERVICE-ENV-replay'),
   'vars.POLL_INTERVAL_SECONDS': { what: 'Seconds between two looks at an endpoint', without: '15' },
 };
 

@@ -260,6 +260,28 @@ describe('what forks get', () => {
   });
 });
 
+describe('a variable of the repository', () => {
+  // Whoever may write can set one.
+  it('steers no build and names no role', () => {
+    const found = files.flatMap(({ text }) => [...text.matchAll(/\bvars\.([A-Z_]+)/g)].map(([, name]) => name));
+    expect([...new Set(found)].sort()).toEqual(['APP_CLIENT_ID', 'POLL_INTERVAL_SECONDS']);
+  });
+});
+
+describe("the app's key", () => {
+  const readers = jobs.filter(({ job }) => JSON.stringify(job.steps ?? []).includes('secrets.APP_PRIVATE_KEY'));
+
+  it('is read by the jobs that open pull requests, and by no other', () => {
+    expect(readers.map(({ title }) => title)).toEqual([
+      ...['deploy-service.yml promote', 'release-service.yml promote', 'rollback.yml record'],
+    ]);
+  });
+
+  it.each(readers)('is of the environment that $title runs in', ({ job }) => {
+    expect(job.environment).toEqual({ name: 'automation', deployment: false });
+  });
+});
+
 describe('a workflow that is called', () => {
   const calls = jobs.filter(({ job }) => job.uses !== undefined);
 
@@ -410,8 +432,9 @@ describe('what changes an environment', () => {
   // What is left is fixed when a rollback is dispatched, and an abort acts on the swap that holds the environment's group:
   // waiting there, both would come too late.
   const LEAVE = 'rollback.yml leave';
-  // A site is no environment of a service.
-  const inEnvironment = jobs.filter(({ job }) => ![undefined, 'github-pages'].includes(job.environment?.name));
+  // Those of a site and of the app's key are no environments of a service.
+  const OTHERS = [undefined, 'github-pages', 'automation'];
+  const inEnvironment = jobs.filter(({ job }) => !OTHERS.includes(job.environment?.name));
   const approving = inEnvironment.filter(({ job }) => job.environment?.name.endsWith('-approval') === true);
   const held = inEnvironment.filter(({ job }) => !approving.some((one) => one.job === job));
   // It reads what callers sent, by a role that the environment's rules hold too, and changes nothing.

@@ -15,8 +15,12 @@ locals {
   # Who may take each role; matched by StringEquals, so nothing here is a pattern. Apply, deploy and replay roles have the same subject.
   trusted_subjects = merge(
     {
-      # Pull requests plan, and the drift check runs from the branch.
-      plan  = concat([for repository in local.repositories : "${repository}:pull_request"], local.branch_subjects)
+      # Pull requests plan, and the drift check runs from the branch; promotions read the ledgers in the environment automation.
+      plan = concat(
+        [for repository in local.repositories : "${repository}:pull_request"],
+        local.branch_subjects,
+        [for repository in local.repositories : "${repository}:environment:automation"],
+      )
       build = local.branch_subjects
     },
     {

@@ -355,6 +355,24 @@ export const RULES: readonly Rule[] = [
     'environment.json at iam.executionRoleArn',
     /ARN of an IAM role/,
   ),
+  rule(
+    'a role by name',
+    environment({ iam: { roles: { plan: 'reader' } } }),
+    'environment.json at iam.roles.plan',
+    /iam\.roles must be ARNs of IAM roles in the account 210987654321/,
+  ),
+  rule(
+    'a role in another account',
+    environment({ iam: { roles: { deploy: 'arn:aws:iam::111122223333:role/deploys' } } }),
+    'environment.json at iam.roles.deploy',
+    /iam\.roles must be ARNs of IAM roles in the account 210987654321/,
+  ),
+  rule(
+    'a role that no workflow takes',
+    environment({ iam: { roles: { route: 'arn:aws:iam::210987654321:role/routes' } } }),
+    'environment.json at iam.roles',
+    /iam\.roles\.route/,
+  ),
   rule('an unknown key of iam', environment({ iam: { path: '/' } }), 'environment.json at iam', /iam\.path/),
   rule(
     'an image of another region',
@@ -472,6 +490,10 @@ const CHANGES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     { rolePath: '/a/b/' },
     { rolePath: 'a/' },
     { executionRoleArn: 'arn:aws:iam::210987654321:role/x/y' },
+    { roles: {} },
+    { roles: null },
+    { roles: { plan: 'arn:aws:iam::210987654321:role/x/y', apply: 'arn:aws:iam::210987654321:role/a<b' } },
+    { roles: { build: 1 } },
   ),
   unknown: of(1),
 };

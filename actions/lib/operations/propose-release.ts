@@ -38,7 +38,7 @@ export interface Proposed {
 // https://docs.github.com/en/actions/how-tos/manage-workflow-runs/approve-runs-from-forks
 const WAITS_FOR_APPROVAL =
   '> Its checks wait: **approve the workflow runs** below, since the token of a workflow opened this. A GitHub App as the ' +
-  'opener starts them by itself: set the variable `APP_CLIENT_ID` and the secret `APP_PRIVATE_KEY` (docs/security.md).';
+  'opener starts them by itself: set the variable `APP_CLIENT_ID`, and the secret `APP_PRIVATE_KEY` of the environment `automation` (docs/security.md).';
 
 /**
  * Opens the pull request of a change, or brings the one of the same release up to date; closes those that it supersedes.

@@ -93,6 +93,7 @@ describe('taking a role with an OIDC token', () => {
     ['plan', 'pull_request', jobOf('pull-request.yml', 'x'), 'taken'],
     ['plan', 'ref:refs/heads/main', jobOf('drift.yml'), 'taken'],
     ['plan', 'ref:refs/heads/other', jobOf('drift.yml', 'other'), 'AccessDenied'],
+    ['plan', 'environment:automation', jobOf('deploy-service.yml'), 'taken'],
     ['plan', 'environment:dev', jobOf('apply.yml'), 'AccessDenied'],
     ['build', 'ref:refs/heads/main', jobOf('release-service.yml'), 'taken'],
     ['build', 'ref:refs/heads/main', jobOf('nightly.yml'), 'AccessDenied'],

@@ -9,9 +9,11 @@ import { firstEnvironment, inPromotionOrder } from '../../../actions/lib/domain/
 import { liveRelease, type ReleaseSpec } from '../../../actions/lib/domain/release/release.ts';
 import { partitionOf } from '../../../actions/lib/domain/environment/regions.ts';
 import type { SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
+import { listFolders } from '../../content/check-environments.ts';
 import { generateEnvironmentFiles } from '../../generate/environment-files.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
 import type { Repository } from './repository.ts';
+import type { Tooling } from './tooling.ts';
 
 /** An environment of the rehearsed content. */
 export interface RehearsedEnvironment extends Environment {
@@ -127,14 +129,18 @@ interface Json {
   [key: string]: unknown;
 }
 
+interface AdaptedContent {
+  readonly build: Tooling['build'];
+  /** The waits of the first environment of a service, in emulated seconds, where those of a rehearsal are shorter. */
+  readonly firstBakeSeconds: number;
+}
+
 /**
  * Fits the content of the repository to a rehearsal: short waits, no judgement of latencies, no autoscaling (it needs
- * traffic of minutes), a key of the account's own (Terraform would wait 12 s for a new one), an account where there is only
- * the placeholder, and no release yet. The rest stays as it is.
- *
- * @param firstBakeSeconds - The waits of the first environment of a service, in emulated seconds, where those of a rehearsal are shorter.
+ * traffic of minutes), a key of the account's own (Terraform would wait 12 s for a new one), the roles of the bootstrap, an
+ * account where there is only the placeholder, a build on this machine, and no release yet. The rest stays as it is.
  */
-export async function adaptContent(repository: Repository, firstBakeSeconds: number): Promise<void> {
+export async function adaptContent(repository: Repository, { build, firstBakeSeconds }: AdaptedContent): Promise<void> {
   const environments = (await readEnvironmentFolders(repository.root)).map(({ environment }) => environment);
   for (const environment of environments) {
     const { name, service } = environment;
@@ -154,6 +160,7 @@ export async function adaptContent(repository: Repository, firstBakeSeconds: num
       // The network of the content is in no VPC of the rehearsal.
       network: null,
       notifications: { snsTopicArn: null },
+      ...(file['iam'] === undefined ? {} : { iam: { ...environment.iam, roles: undefined } }),
       // How fast a laptop answers while it rehearses says nothing of a release.
       alarms: { ...environment.alarms, latencyP99: SLOW },
       kmsKeyArn: keyArn(environment.region, account),
@@ -162,6 +169,11 @@ export async function adaptContent(repository: Repository, firstBakeSeconds: num
       ...smoke,
       limits: { ...(smoke['limits'] as Json), p50Milliseconds: null, p99Milliseconds: null },
     }));
+  }
+  for (const service of await listFolders(path.join(repository.root, 'server/models'))) {
+    // Attested whether the repository is private or not.
+    const file = { ...build, attestations: true };
+    await repository.write(`${modelFolder(service)}/build.json`, `${JSON.stringify(file, null, 2)}\n`);
   }
   for (const { path: file, text } of await generateEnvironmentFiles(repository.root))
     await repository.write(file, text);

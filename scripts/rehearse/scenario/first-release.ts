@@ -62,15 +62,12 @@ export function clientOptions(environment: Readonly<Record<string, string>>) {
 
 /** Builds and pushes a service's image of the commit that the repository has checked out; gives its reference. */
 export async function makeImage(setup: ManualSetup, service: string, commit: string): Promise<string> {
-  const { tooling } = setup;
   const { first } = chainNamed(setup.content, service);
   setup.progress(`building the image of ${service}`);
   const built = await act(setup, first, 'build-image', {
     repository: service,
     region: first.region,
     commit,
-    'build-arguments': tooling.buildArguments,
-    network: tooling.network,
   });
   return built.outputs['image'] ?? '';
 }

@@ -117,7 +117,10 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
     progress('copying the repository');
     const repository = await createRepository(path.join(folder, 'repository'));
     if (options.content.kind === 'sample-team') await useSampleTeam(repository, options.content.services);
-    await adaptContent(repository, options.bakesForProbes === true ? PROBED_SECONDS * options.acceleration : 0);
+    await adaptContent(repository, {
+      build: tooling.build,
+      firstBakeSeconds: options.bakesForProbes === true ? PROBED_SECONDS * options.acceleration : 0,
+    });
     const content = await readContent(repository.root);
     const { account, region } = content.main.first;
     const moto = tooling.terraform === 'ready' ? open(await startMoto(region)) : undefined;
@@ -183,6 +186,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
     await verifyEverywhere(setup, github);
 
     const commands = await writeStandInCommands(path.join(folder, 'commands'), checkCommands(DEPENDENCIES));
+    github.environmentOf('automation').branches = ['main'];
     const isProtectedHere = options.isProtected ?? ((name: string): boolean => isProtected(content, name));
     for (const { name } of chainsOf(content).flatMap(({ environments }) => environments)) {
       github.environmentOf(name).branches = ['main'];
@@ -190,10 +194,8 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
     }
     const approvals = createApprovals((environment) => github.environmentOf(environment).reviewers.length > 0);
     const receiver = options.notifies === true ? open(await startWebhookReceiver()) : undefined;
-    const secrets = {
-      APP_PRIVATE_KEY: `-----BEGIN RSA PRIVATE KEY-----\n${randomBytes(96).toString('base64')}\n-----END RSA PRIVATE KEY-----`,
-      ...(receiver === undefined ? {} : { NOTIFY_URL: receiver.url, NOTIFY_SECRET: receiver.secret }),
-    };
+    const appKey = `-----BEGIN RSA PRIVATE KEY-----\n${randomBytes(96).toString('base64')}\n-----END RSA PRIVATE KEY-----`;
+    const secrets = receiver === undefined ? {} : { NOTIFY_URL: receiver.url, NOTIFY_SECRET: receiver.secret };
     const timeline = openTimeline(path.join(logDirectory, 'timeline.log'));
     open(timeline);
     const latest = new Map<string, string>();
@@ -210,12 +212,10 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
       folder: path.join(logDirectory, 'runs'),
       machines: path.join(folder, 'machines'),
       secrets,
+      environmentSecrets: { automation: { APP_PRIVATE_KEY: appKey } },
       variables: {
         APP_CLIENT_ID: 'Iv1.rehearsal',
-        ATTESTATIONS: 'true',
         POLL_INTERVAL_SECONDS: '0.2',
-        BUILD_ARGUMENTS: tooling.buildArguments,
-        BUILD_NETWORK: tooling.network,
         ...options.runner?.variables,
       },
       environment: {
@@ -269,7 +269,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
       activity: () => describeActivity(runner, approvals, latest),
       receiver,
       roles,
-      secrets: () => [...Object.values(secrets), ...seen],
+      secrets: () => [appKey, ...Object.values(secrets), ...seen],
       close: async () => {
         signal.removeEventListener('abort', stopOnAbort);
         await close();

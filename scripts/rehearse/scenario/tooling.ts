@@ -10,10 +10,8 @@ export interface Tooling {
   readonly terraform: 'ready' | 'missing';
   /** Whether a container engine builds images and runs instances; without one a stand-in builds, and instances are processes. */
   readonly containers: 'ready' | 'missing';
-  /** Build arguments of the Dockerfile, one NAME=VALUE a line. */
-  readonly buildArguments: string;
-  /** Network of the build's steps; empty for the engine's own. */
-  readonly network: string;
+  /** What a service's build.json has to say for a build on this machine. */
+  readonly build: { readonly arguments?: Readonly<Record<string, string>>; readonly network?: string };
   /** One line for each thing that is not used, with the reason. */
   readonly remarks: readonly string[];
 }
@@ -22,8 +20,7 @@ export interface Tooling {
 export const ONLY_NODE: Tooling = {
   terraform: 'missing',
   containers: 'missing',
-  buildArguments: '',
-  network: '',
+  build: {},
   remarks: ['Only Node: stand-ins for docker and Terraform, instances as processes.'],
 };
 
@@ -45,8 +42,10 @@ export function findTooling(): Tooling {
   return {
     terraform: reasons.length === 0 ? 'ready' : 'missing',
     containers: containers.reason === undefined ? 'ready' : 'missing',
-    buildArguments: containers.buildArguments,
-    network: containers.reason === undefined && !hasBridge() ? 'host' : '',
+    build: {
+      ...(containers.base === undefined ? {} : { arguments: { BASE: containers.base } }),
+      ...(containers.reason === undefined && !hasBridge() ? { network: 'host' } : {}),
+    },
     remarks,
   };
 }
@@ -54,17 +53,18 @@ export function findTooling(): Tooling {
 interface Containers {
   /** Why there are none; undefined where the image can be built and run. */
   readonly reason?: string;
-  readonly buildArguments: string;
+  /** The base image in place of the one that is pinned. */
+  readonly base?: string | undefined;
 }
 
 /** SERVER_BASE_IMAGE names a base image for machines that can reach no image registry. */
 function findContainers(): Containers {
   const engine = findTool('docker');
-  if (engine.kind === 'missing') return { reason: engine.reason, buildArguments: '' };
+  if (engine.kind === 'missing') return { reason: engine.reason };
   const substitute = process.env['SERVER_BASE_IMAGE'];
   const base = substitute ?? baseOfDockerfile();
-  if (!isImageAvailable(base)) return { reason: `the base image ${base} can't be pulled`, buildArguments: '' };
-  return { buildArguments: substitute === undefined ? '' : `BASE=${substitute}` };
+  if (!isImageAvailable(base)) return { reason: `the base image ${base} can't be pulled` };
+  return { base: substitute };
 }
 
 function baseOfDockerfile(): string {

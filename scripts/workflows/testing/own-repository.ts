@@ -38,6 +38,8 @@ export interface OwnRepository {
 export async function hostOwnRepository(
   options: {
     readonly secrets?: Readonly<Record<string, string>>;
+    /** By the environment's name. */
+    readonly environmentSecrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
     readonly rules?: BranchRules;
     readonly defaultBranch?: string;
     readonly assumeRole?: AssumeRole;
@@ -75,6 +77,7 @@ export async function hostOwnRepository(
     github,
     folder: path.join(folder, 'runs'),
     secrets: options.secrets ?? {},
+    environmentSecrets: options.environmentSecrets ?? {},
     environment: { ...options.environment, PATH: `${commands.folder}${path.delimiter}${process.env['PATH'] ?? ''}` },
     assumeRole: async (role, token) => {
       roles.push(role);

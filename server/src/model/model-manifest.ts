@@ -49,7 +49,7 @@ async function listModelFiles(directory: string): Promise<readonly FoundFile[]> 
 function isModelFile(relative: string): boolean {
   const parts = relative.split('/');
   if (parts.some((part) => part.startsWith('.'))) return false;
-  return !/\.(ts|md)$/.test(relative) && !ASKING.has(parts.at(-1) ?? '');
+  return !/\.(ts|md)$/.test(relative) && !BESIDE.has(parts.at(-1) ?? '');
 }
 
 // A link to nowhere is no file of the model.
@@ -72,5 +72,5 @@ async function hashFile(source: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Files beside a model that ask it something; they are not in the image. */
-const ASKING: ReadonlySet<string> = new Set(['golden.json', 'review.json', 'review.jsonl', 'review.csv']);
+/** Files beside a model that ask it something, or say how its image is built; they are not in it. */
+const BESIDE: ReadonlySet<string> = new Set(['build.json', 'golden.json', 'review.json', 'review.jsonl', 'review.csv']);

@@ -112,8 +112,8 @@ run "trusts_the_classic_subject_alone_without_ids" {
   }
 
   assert {
-    condition     = local.trusted_subjects["plan"] == ["repo:acme/models:pull_request", "repo:acme/models:ref:refs/heads/main"] && local.trusted_subjects["build"] == ["repo:acme/models:ref:refs/heads/main"]
-    error_message = "Pull requests plan; the branch plans and builds."
+    condition     = local.trusted_subjects["plan"] == ["repo:acme/models:pull_request", "repo:acme/models:ref:refs/heads/main", "repo:acme/models:environment:automation"] && local.trusted_subjects["build"] == ["repo:acme/models:ref:refs/heads/main"]
+    error_message = "Pull requests plan, the branch plans and builds, and promotions read in the environment automation."
   }
 }
 

@@ -16,7 +16,8 @@ locals {
       "visibleEnvironmentKeys", "tags", "iam", "probes", "unprotected", "rollbackApproval",
       "publishBoard",
     ]
-    iam                      = ["rolePath", "permissionsBoundaryArn", "executionRoleArn", "executionPolicyFile"]
+    iam                      = ["rolePath", "permissionsBoundaryArn", "executionRoleArn", "executionPolicyFile", "roles"]
+    "iam.roles"              = ["plan", "build", "apply", "deploy", "replay"]
     alarms                   = ["serverErrors", "clientErrors", "latencyP99"]
     "alarms.serverErrors"    = ["threshold", "periodSeconds", "evaluationPeriods", "datapointsToAlarm"]
     "alarms.clientErrors"    = ["threshold", "periodSeconds", "evaluationPeriods", "datapointsToAlarm"]
@@ -31,7 +32,7 @@ locals {
   }
   optional_keys = concat(
     ["$schema", "timezone", "tags", "iam", "probes", "unprotected", "rollbackApproval", "publishBoard", "datapointsToAlarm", "replay", "visibleLabels"],
-    local.known_keys.iam, local.known_keys.probes,
+    local.known_keys.iam, local.known_keys["iam.roles"], local.known_keys.probes,
   )
 
   # Only the workflow "Replay" reads these; null where there is no replay.
@@ -49,6 +50,7 @@ locals {
   found_keys = merge(
     { "" = [try(keys(local.document), null)] },
     { for place in ["alarms", "autoscaling", "network", "dataCapture", "replay", "notifications", "iam", "probes"] : place => [try(keys(local.document[place]), null)] },
+    { "iam.roles" = [try(keys(local.document.iam.roles), null)] },
     { for kind in local.known_keys.alarms : "alarms.${kind}" => [try(keys(local.document.alarms[kind]), null)] },
     { "autoscaling.schedules." = [for schedule in try(local.document.autoscaling.schedules, []) : try(keys(schedule), null)] },
   )

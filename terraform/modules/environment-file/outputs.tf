@@ -39,6 +39,15 @@ output "environment" {
     error_message = "account must be an AWS account id: 12 digits in quotes."
   }
 
+  # Only the workflows take these roles.
+  precondition {
+    condition = !can(local.document.iam.roles) || can(keys(local.document.iam.roles)) && alltrue([
+      for arn in try(values(local.document.iam.roles), []) :
+      can(regex("^\"arn:aws[a-z-]*:iam::${local.document.account}:role/[!-~]+\"$", jsonencode(arn)))
+    ])
+    error_message = "iam.roles must be ARNs of IAM roles in the account ${try(local.document.account, "of the environment")}."
+  }
+
   # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html
   precondition {
     condition = can(keys(local.tags)) && length(local.tags) <= 40 && alltrue([

@@ -4,10 +4,12 @@ import { partitionOf } from './regions.ts';
 /** The fields that are compared with others. */
 interface ComparedFields {
   readonly service: string;
+  readonly account: string;
   readonly region: string;
   readonly kmsKeyArn: string | null;
   readonly dataCapture: object | null;
   readonly replay?: object | null | undefined;
+  readonly iam?: { readonly roles?: Readonly<Record<string, string>> };
   readonly notifications: { readonly snsTopicArn: string | null };
   readonly alarms: Readonly<
     Record<string, { readonly periodSeconds: number; readonly evaluationPeriods: number } | null>
@@ -20,8 +22,9 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-// NAME-approval is the environment on GitHub whose reviewers approve what is done to NAME.
-const FOLDER_NAME = /^(?!.*-approval$)[a-z0-9](?:-?[a-z0-9])*$/;
+// NAME-approval is the environment on GitHub whose reviewers approve what is done to NAME; automation is that of the jobs that
+// open pull requests.
+const FOLDER_NAME = /^(?!.*-approval$|automation$)[a-z0-9](?:-?[a-z0-9])*$/;
 // EndpointConfigName in the SageMaker API model.
 const NAME_LIMIT = 63;
 const DAY_SECONDS = 86_400;
@@ -34,6 +37,7 @@ export function checkFields(name: string, file: ComparedFields): readonly FieldP
     ...placeProblems(['notifications', 'snsTopicArn'], file.notifications.snsTopicArn, file.region),
     ...alarmProblems(file.alarms),
     ...replayProblems(file),
+    ...roleProblems(file),
   ];
 }
 
@@ -43,7 +47,7 @@ function nameProblems(name: string, service: string): readonly FieldProblem[] {
     return [
       {
         path,
-        message: `a folder named in lower-case letters, digits and single hyphens, not ending in -approval, not "${name}"`,
+        message: `a folder named in lower-case letters, digits and single hyphens, not ending in -approval and not automation, instead of "${name}"`,
       },
     ];
   }
@@ -83,6 +87,15 @@ function alarmProblems(alarms: ComparedFields['alarms']): readonly FieldProblem[
       },
     ];
   });
+}
+
+/** The jobs that take a role refuse every account but that of the environment. */
+function roleProblems({ account, iam }: ComparedFields): readonly FieldProblem[] {
+  return Object.entries(iam?.roles ?? {}).flatMap(([role, arn]) =>
+    arn.split(':')[4] === account
+      ? []
+      : [{ path: ['iam', 'roles', role], message: `a role in the account of the environment, ${account}` }],
+  );
 }
 
 function replayProblems({

@@ -43,6 +43,16 @@ export const iam = z
       'Policy that bounds every role of the service in the account, the execution role included',
     ),
     executionRoleArn: arnOfIam('role').describe('An existing role that new releases run with'),
+    roles: z
+      .strictObject({
+        plan: arnOfIam('role').describe('Reads; for pull requests, promotions and the drift check'),
+        build: arnOfIam('role').describe('Pushes images; of the first environment of the service'),
+        apply: arnOfIam('role').describe('Applies Terraform to the environment'),
+        deploy: arnOfIam('role').describe('Swaps and rolls back the environment'),
+        replay: arnOfIam('role').describe('Reads captured requests of the environment'),
+      })
+      .exactOptional()
+      .describe('Roles of your own for the workflows, where they are not those that the bootstrap makes'),
     executionPolicyFile: z
       .string()
       .regex(/^(?!(?:environment|release)\.json$)[\w.-]+\.json$/, 'the name of a JSON file in the environment folder')

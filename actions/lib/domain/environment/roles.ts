@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts';
 import { partitionOf } from './regions.ts';
 
-/** The ARNs of the roles that terraform/bootstrap makes for an environment. */
+/** The ARNs of the roles that the workflows take for an environment. */
 export interface Roles {
   readonly plan: string;
   readonly build: string;
@@ -11,7 +11,7 @@ export interface Roles {
   readonly replay: string;
 }
 
-/** The roles of an environment, by the names that terraform/bootstrap gives them. */
+/** The roles of an environment: those that its file names, and else those that terraform/bootstrap makes. */
 export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'account' | 'region' | 'iam'>): Roles {
   const { name, service, account, region, iam } = environment;
   const path = iam?.rolePath ?? '/';
@@ -22,5 +22,6 @@ export function rolesOf(environment: Pick<Environment, 'name' | 'service' | 'acc
     apply: arn(`${service}-${name}-apply`),
     deploy: arn(`${service}-${name}-deploy`),
     replay: arn(`${service}-${name}-replay`),
+    ...iam?.roles,
   };
 }

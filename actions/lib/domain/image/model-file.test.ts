@@ -6,10 +6,16 @@ describe('isModelFile', () => {
     expect(isModelFile(file)).toBe(true);
   });
 
-  it.each(['train.ts', 'README.md', 'golden.json', 'review.json', 'review.csv', '.cache/model.onnx', 'other/.hidden'])(
-    'leaves out %s',
-    (file) => {
-      expect(isModelFile(file)).toBe(false);
-    },
-  );
+  it.each([
+    'train.ts',
+    'README.md',
+    'golden.json',
+    'build.json',
+    'review.json',
+    'review.csv',
+    '.cache/model.onnx',
+    'other/.hidden',
+  ])('leaves out %s', (file) => {
+    expect(isModelFile(file)).toBe(false);
+  });
 });

@@ -5,5 +5,11 @@ export function isModelFile(relativePath: string): boolean {
   return !/\.(ts|md)$/.test(relativePath) && !DESCRIBING.has(parts.at(-1) ?? '');
 }
 
-/** Files beside a model that ask it something. */
-const DESCRIBING: ReadonlySet<string> = new Set(['golden.json', 'review.json', 'review.jsonl', 'review.csv']);
+/** Files beside a model that ask it something, or say how its image is built. */
+const DESCRIBING: ReadonlySet<string> = new Set([
+  'build.json',
+  'golden.json',
+  'review.json',
+  'review.jsonl',
+  'review.csv',
+]);

@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{k as o}from"./chunk-BYAKFUK4.js";function c(t){let{name:e,service:n,account:a,region:i,iam:l}=t,p=l?.rolePath??"/",r=s=>`arn:${o(i)}:iam::${a}:role${p}${s}`;return{plan:r(`${n}-plan`),build:r(`${n}-build`),apply:r(`${n}-${e}-apply`),deploy:r(`${n}-${e}-deploy`),replay:r(`${n}-${e}-replay`)}}export{c as a};
