@@ -53,6 +53,7 @@ describeWithTool('chromium', 'a page that people look at', () => {
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 800 });
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+        expect(await page.evaluate(READ_COVERED)).toEqual([]);
       }
       const { texts, faint } = await page.evaluate<{ readonly texts: number; readonly faint: readonly string[] }>(
         READ_CONTRAST,
@@ -85,7 +86,7 @@ describeWithTool('chromium', 'a page that people look at', () => {
   });
 });
 
-// The next three run in the browser, whose types the compiler does not know.
+// The next four run in the browser, whose types the compiler does not know.
 const UNFOLD = 'for (const each of document.querySelectorAll("details")) each.open = true';
 
 /** What has the focus: its place in the page, and the style of its outline. */
@@ -129,6 +130,17 @@ const READ_CONTRAST = `(() => {
   }
   return { texts, faint: [...faint] };
 })()`;
+
+/** The texts of a picture that are cut off at its edge, or cover another one. */
+const READ_COVERED = `[...document.querySelectorAll('svg')].flatMap((svg) => {
+  const edge = svg.getBoundingClientRect();
+  const texts = [...svg.querySelectorAll('text')].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
+  const cut = texts.filter(({ box }) => box.left < edge.left - 0.5 || box.right > edge.right + 0.5 || box.bottom > edge.bottom + 0.5);
+  const covered = texts.filter(({ box }, index) =>
+    texts.slice(0, index).some((other) =>
+      box.left < other.box.right && other.box.left < box.right && box.top < other.box.bottom - 1 && other.box.top < box.bottom - 1));
+  return [...cut, ...covered].map(({ text }) => text.trim());
+})`;
 
 function board(): string {
   const repository = { repositoryUrl: 'https://github.example/acme/models', now: YEAR_END };
@@ -189,12 +201,14 @@ function rehearsal(): string {
         title: 'dev: v1 → v2',
         answers: times.map((at, index) => ({
           ...{ at, release: index === 30 ? null : index < 20 ? 'v1' : 'v2' },
-          ...{ milliseconds: 5 + (index % 7), isWrong: index === 40 },
+          ...{ milliseconds: index === 3 ? 1234 : 5 + (index % 7), isWrong: index === 40 },
         })),
         probes: times.filter((_, index) => index > 20 && index % 5 === 0),
         moments: [
           { at: YEAR_END + 20_000, kind: 'decision', text: 'traffic shifts' },
           { at: YEAR_END + 30_000, kind: 'alarm', text: 'server errors' },
+          { at: YEAR_END + 30_050, kind: 'decision', text: 'the swap is aborted' },
+          { at: YEAR_END + 30_600, kind: 'decision', text: 'blue takes the traffic' },
         ],
       },
     ],

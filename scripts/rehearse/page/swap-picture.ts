@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { scaleLinear, scaleTime } from 'd3-scale';
+import { scaleLinear } from 'd3-scale';
 import { area, curveStepAfter, line } from 'd3-shape';
 
 /** One answer to a caller during a swap; `release` is null where the request failed. */
@@ -28,7 +28,7 @@ export interface SwapSeries {
 }
 
 const WIDTH = 800;
-const [TOP, BOTTOM, LEFT] = [10, 130, 40];
+const [TOP, BOTTOM, LEFT] = [10, 130, 60];
 const COLUMNS = 120;
 const PROBES_AT = 134;
 /** Lines of moments are numbered; their texts are listed below the picture. */
@@ -43,7 +43,7 @@ const TICKS_AT = 260;
 export function renderSwapPicture({ title, answers, probes, moments }: SwapSeries): ReturnType<typeof html> {
   const times = [...answers, ...moments].map(({ at }) => at);
   const [start, end] = [Math.min(...times), Math.max(...times)];
-  const x = scaleTime([start, end], [LEFT, WIDTH - 10]);
+  const x = scaleLinear([start, end], [LEFT, WIDTH - 10]);
   const y = scaleLinear([0, 1], [BOTTOM, TOP]);
   const releases = [...new Set(answers.flatMap(({ release }) => release ?? []))];
   const shares = sharesOf(answers, releases, start, end);
@@ -74,21 +74,20 @@ export function renderSwapPicture({ title, answers, probes, moments }: SwapSerie
       d="${(draw([...points]) ?? '').replaceAll(/\.(\d)\d+/g, '.$1')}"
     />`;
   });
-  const marks = moments.map(({ at, kind }, index) => {
+  const marks = moments.map(({ at, kind }) => {
     const place = x(at).toFixed(1);
-    return html`<line class="${kind}" x1="${place}" x2="${place}" y1="${String(TOP)}" y2="${String(BOTTOM)}" /><text
-        x="${place}"
-        y="${String(NUMBERS_AT)}"
-        text-anchor="middle"
-        >${String(index + 1)}</text
-      >`;
+    return html`<line class="${kind}" x1="${place}" x2="${place}" y1="${String(TOP)}" y2="${String(BOTTOM)}" />`;
   });
-  const ticks = x
+  const numbers = numbersOf(moments.map(({ at }) => x(at))).map(
+    ({ place, label }) =>
+      html`<text x="${place.toFixed(1)}" y="${String(NUMBERS_AT)}" text-anchor="middle">${label}</text>`,
+  );
+  const ticks = scaleLinear([0, (end - start) / 1000], x.range())
     .ticks(6)
     .map(
-      (tick) =>
-        html`<text x="${x(tick).toFixed(1)}" y="${String(TICKS_AT)}" text-anchor="middle"
-          >+${((tick.getTime() - start) / 1000).toFixed(0)} s</text
+      (seconds) =>
+        html`<text x="${x(start + 1000 * seconds).toFixed(1)}" y="${String(TICKS_AT)}" text-anchor="middle"
+          >+${String(seconds)} s</text
         >`,
     );
   const text = `${title}: failed requests (circles): ${String(failed.length)}; wrong answers (squares): ${String(wrong.length)}; probes (below): ${String(probes.length)}; answers by ${releases.map((release) => `${release} (${String(answers.filter((answer) => answer.release === release).length)})`).join(', ')}.`;
@@ -100,7 +99,7 @@ export function renderSwapPicture({ title, answers, probes, moments }: SwapSerie
       ${failed.map(({ at }) => html`<circle class="bad" cx="${x(at).toFixed(1)}" cy="${String(BOTTOM - 6)}" r="3" />`)}
       ${wrong.map(({ at }) => html`<rect class="bad" x="${(x(at) - 3).toFixed(1)}" y="${String(TOP + 3)}" width="6" height="6" />`)}
       ${probes.map((at) => html`<rect class="probe" x="${x(at).toFixed(1)}" y="${String(PROBES_AT)}" width="1" height="6" />`)}
-      ${marks} ${lines}
+      ${marks} ${numbers} ${lines}
       <text x="${String(LEFT - 4)}" y="${String(LATENCY.top + 4)}" text-anchor="end">${slowest.toFixed(0)} ms</text>
       <text x="${String(LEFT - 4)}" y="${String(LATENCY.bottom)}" text-anchor="end">0</text>
       ${ticks}
@@ -119,6 +118,23 @@ export function renderSwapPicture({ title, answers, probes, moments }: SwapSerie
       }
     </figcaption>
   </figure>`;
+}
+
+// Of two digits, with room between them.
+const NUMBER_WIDTH = 22;
+
+/** The numbers of moments by their places; those that would cover each other share one label. */
+function numbersOf(places: readonly number[]): readonly { readonly place: number; readonly label: string }[] {
+  const groups: { readonly first: number; last: number; readonly place: number }[] = [];
+  for (const [index, place] of places.entries()) {
+    const group = groups.at(-1);
+    if (group !== undefined && place - group.place < NUMBER_WIDTH) group.last = index;
+    else groups.push({ first: index, last: index, place });
+  }
+  return groups.map(({ first, last, place }) => ({
+    place,
+    label: first === last ? String(first + 1) : `${String(first + 1)}–${String(last + 1)}`,
+  }));
 }
 
 interface Latency {
