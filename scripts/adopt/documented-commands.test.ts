@@ -12,17 +12,30 @@ import { writeSampleTeam } from '../testing/sample-team/write.ts';
 // Some start a model, on a machine that may be busy.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 });
 
-const PAGES = ['README.md', 'docs/first-deploy.md', 'docs/from-fastapi.md'];
+const PAGES = [
+  'README.md',
+  'docs/first-deploy.md',
+  'docs/from-fastapi.md',
+  'docs/security.md',
+  'environments/README.md',
+];
+
+/** What a page takes for granted. */
+const BEFORE: Readonly<Record<string, readonly string[]>> = {
+  'environments/README.md': [
+    `npm run release -- add dev --commit COMMIT --image 111122223333.dkr.ecr.us-east-1.amazonaws.com/risk@sha256:${'a'.repeat(64)}`,
+  ],
+};
 
 /** Commands that are carried out here, in the order of their page. */
-const RUN = /^(?:npm run (?:adopt|generate|check:content)\b|git )/;
+const RUN = /^(?:npm run (?:adopt|generate|check:content|release)\b|git )/;
 /** Commands whose flags are compared with the command's own help. */
 const HELPED = /^npm run (bootstrap|rehearse)\b(.*)$/;
 /** Whole commands that other tests and jobs run, and what only an account has. */
 const ELSEWHERE = ['npm ci', 'npm test', 'npm ci && npm test', 'npm ci && npm run rehearse', 'gh run watch'];
 /** Carried out on the local AWS by hand: they need an endpoint. */
 const ON_AWS = /^(?:aws (?:sts|sagemaker|sagemaker-runtime|cloudwatch) |echo |for |do$|done$|cat )/;
-const GH = /^gh (?:workflow run ([\w-]+\.yml)(.*)|pr create\b.*)$/;
+const GH = /^gh (?:workflow run ([\w-]+\.yml)(.*)|pr create\b.*|secret set \w+ .*)$/;
 
 let folder: string;
 let clone: string;
@@ -58,7 +71,7 @@ afterAll(async () => await rm(folder, { recursive: true }));
 
 describe.each(PAGES)('the commands of %s', (page) => {
   it('run in their order, or are known to run elsewhere', async () => {
-    for (const command of await commandsOf(page)) {
+    for (const command of [...(BEFORE[page] ?? []), ...(await commandsOf(page))]) {
       if (RUN.test(command)) await run(command);
       else await check(command);
     }
@@ -76,14 +89,14 @@ async function commandsOf(page: string): Promise<readonly string[]> {
 
 async function run(command: string): Promise<void> {
   // The bootstrap has made this folder by then.
-  const line = command.replace(' terraform/bootstrap/accounts', '');
+  const line = command.replace(' terraform/bootstrap/accounts', '').replace('COMMIT', '$(git rev-parse HEAD)');
   const result = await runProcess({ command: 'bash', argv: ['-c', line], cwd: clone });
   const output = `${result.stdout}${result.stderr}`;
   if (command.includes('model.joblib')) {
     expect(output).toContain('a pickle of scikit-learn');
     expect(result.exitCode).toBe(1);
   } else {
-    expect({ command, exitCode: result.exitCode, output }).toMatchObject({ exitCode: 0 });
+    expect(result.exitCode, `${command}\n${output}`).toBe(0);
   }
 }
 
