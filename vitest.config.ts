@@ -8,7 +8,7 @@ const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     globalSetup: ['scripts/testing/build-tested.ts'],
-    // Two files at a time keep a machine with two processors busy.
+    // Three files at a time keep a machine with two processors busy: many of them wait for processes.
     projects: [
       {
         // They start servers and watch their pace: one at a time, and no other beside it.
@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'node',
           include: [`${TESTS}.test.ts`],
           exclude: [...EXCLUDED, 'server/**', TOOLS],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           ...TIMEOUTS,
         },
@@ -37,8 +37,8 @@ export default defineConfig({
           name: 'tools',
           include: [TOOLS],
           exclude: EXCLUDED,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           ...TIMEOUTS,
         },
       },

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { encodeModel, tensor } from '../../server/sample-model/onnx-writer.ts';
 import { trainSample } from '../../server/sample-model/sample-model.ts';
-import { withTurnedOutputs, withVersion } from './derived-models.ts';
+import { withOtherNodeNames, withTurnedOutputs, withVersion } from './derived-models.ts';
 
 const { model } = trainSample({ seed: 5 });
 
@@ -18,6 +18,13 @@ describe('a model derived from another one', () => {
     const next = withVersion(model, 7);
     expect(Buffer.from(next).equals(model)).toBe(false);
     expect(await answer(next)).toBe(await answer(model));
+  });
+
+  it('answers the same with other names for its nodes', async () => {
+    const named = withTurnedOutputs(model) ?? model;
+    const again = withOtherNodeNames(named);
+    expect(Buffer.from(again).includes('exported-again/prediction/turned')).toBe(true);
+    expect(await answer(again)).toBe(await answer(named));
   });
 
   it('answers with the opposite sign where its outputs are turned', async () => {

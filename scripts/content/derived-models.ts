@@ -67,6 +67,16 @@ export function withVersion(model: Uint8Array, version: number): Uint8Array {
   return Buffer.concat([model, numberField(MODEL.version, version)]);
 }
 
+/** The same graph with other names for its nodes, as another export of a model has. */
+export function withOtherNodeNames(model: Uint8Array): Uint8Array {
+  const rename: Rename = (number, text) => (number === NODE.name ? `exported-again/${text}` : undefined);
+  return Buffer.concat(
+    readFields(model).map(({ number, raw, content }) =>
+      number === MODEL.graph ? bytesField(number, renameInGraph(content, rename)) : raw,
+    ),
+  );
+}
+
 /**
  * The same graph with its outputs turned: numbers change their sign, truth values are negated.
  *
@@ -100,7 +110,10 @@ export function withTurnedOutputs(model: Uint8Array): Uint8Array | undefined {
       ]),
     ),
   );
-  const content = Buffer.concat([renameValues(graph.content, renames), ...nodes]);
+  const renamed = renameInGraph(graph.content, (number, text) =>
+    number === NODE.name ? undefined : renames.get(text),
+  );
+  const content = Buffer.concat([renamed, ...nodes]);
   return Buffer.concat(
     [
       ...fields.map((field) => (field === graph ? bytesField(MODEL.graph, content) : field.raw)),
@@ -131,30 +144,35 @@ function describeOutput(value: Uint8Array): { readonly name: string; readonly el
   return { name: textsOf(value, VALUE.name)[0] ?? '', elementType: numberOf(element) };
 }
 
-/** Renames what nodes take and give, also in the graphs inside their attributes (If, Loop, Scan). */
-function renameValues(graph: Uint8Array, renames: ReadonlyMap<string, string>): Uint8Array {
+/** The new text of a node's field, by its number; undefined where it stays. */
+type Rename = (number: number, text: string) => string | undefined;
+
+/** Renames nodes, and what they take and give, also in the graphs inside their attributes (If, Loop, Scan). */
+function renameInGraph(graph: Uint8Array, rename: Rename): Uint8Array {
   return Buffer.concat(
     readFields(graph).map(({ number, raw, content }) =>
-      number === GRAPH.node ? bytesField(GRAPH.node, renameInNode(content, renames)) : raw,
+      number === GRAPH.node ? bytesField(GRAPH.node, renameInNode(content, rename)) : raw,
     ),
   );
 }
 
-function renameInNode(node: Uint8Array, renames: ReadonlyMap<string, string>): Uint8Array {
+function renameInNode(node: Uint8Array, rename: Rename): Uint8Array {
   return Buffer.concat(
     readFields(node).map(({ number, raw, content }) => {
-      if (number === NODE.attribute) return bytesField(number, renameInAttribute(content, renames));
-      const name = number === NODE.input || number === NODE.output ? renames.get(textOf(content)) : undefined;
+      if (number === NODE.attribute) return bytesField(number, renameInAttribute(content, rename));
+      const name = NAMES.includes(number) ? rename(number, textOf(content)) : undefined;
       return name === undefined ? raw : textField(number, name);
     }),
   );
 }
 
-function renameInAttribute(attribute: Uint8Array, renames: ReadonlyMap<string, string>): Uint8Array {
+const NAMES: readonly number[] = [NODE.input, NODE.output, NODE.name];
+
+function renameInAttribute(attribute: Uint8Array, rename: Rename): Uint8Array {
   return Buffer.concat(
     readFields(attribute).map(({ number, raw, content }) =>
       number === ATTRIBUTE.graph || number === ATTRIBUTE.graphs
-        ? bytesField(number, renameValues(content, renames))
+        ? bytesField(number, renameInGraph(content, rename))
         : raw,
     ),
   );

@@ -49,6 +49,7 @@ export const PROOFS: readonly Proof[] = [
     argv: ['--zoo', '--answers', '1000000'],
     missing: needs([], 'scripts/conformance'),
   },
+  { name: 'review', script: 'conformance', argv: ['--review'], missing: needs([], 'scripts/conformance') },
   { name: 'adopt', script: 'conformance', argv: ['--adopt'], missing: needs([], 'scripts/conformance') },
   { name: 'ping', script: 'ping-proof', argv: ['--seconds', '600'], missing: needs([], 'server/proof') },
   { name: 'bench', script: 'bench', argv: [], missing: needs(['python', 'terraform'], 'scripts/bench') },
