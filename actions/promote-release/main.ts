@@ -20,8 +20,7 @@ await runAction(async (runner) => {
   const client = createGithubClient({ ...context, token: inputs.githubToken, reporter, signal });
   const result = await runPromoteRelease(inputs, {
     environments: async () => await readKnownEnvironments(root, (message) => reporter.warning(message)),
-    ledgerOf: async (environment) =>
-      await createLedger(root, environment, rolesOf(environment).plan),
+    ledgerOf: async (environment) => await createLedger(root, environment, rolesOf(environment).plan),
     pulls: createReleasePullRequests(client, inputs.baseBranch),
     reviews: async () =>
       inputs.reviewDirectory === undefined ? [] : await readReviewSummaries(path.resolve(inputs.reviewDirectory)),

@@ -27,8 +27,7 @@ await runAction(async (runner) => {
   const known = await readKnownFolders(root, (message) => reporter.warning(message));
   const { board, published } = await runReleaseBoard(known, context.repositoryUrl, {
     git: createGit(runProcess, root),
-    ledgerOf: async (environment) =>
-      await createLedger(root, environment, rolesOf(environment).plan),
+    ledgerOf: async (environment) => await createLedger(root, environment, rolesOf(environment).plan),
     pulls: createReleasePullRequests(client, inputs['base-branch']),
     issues: createDriftIssues(client),
     clock,

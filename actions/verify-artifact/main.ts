@@ -23,8 +23,7 @@ await runAction(async (runner) => {
   const verification = await runVerifyArtifact(inputs, {
     environments: async () => await readKnownEnvironments(root, (message) => reporter.warning(message)),
     releaseFileOf: async ({ name }) => (await readEnvironmentFolder(root, name)).releaseFile,
-    ledgerOf: async (environment) =>
-      await createLedger(root, environment, rolesOf(environment).plan),
+    ledgerOf: async (environment) => await createLedger(root, environment, rolesOf(environment).plan),
     attestations: createAttestations(client, createTrustRoots(new URL(context.repositoryUrl).origin)),
     reviews: createPlanReviews(client),
     repositoryId: context.repositoryId,
