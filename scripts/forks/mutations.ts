@@ -87,7 +87,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'classifier',
-    summary: 'everything replaced: a classifier with text inputs and two outputs, no golden.json, other names',
+    summary:
+      'everything replaced: a classifier with text inputs and two outputs, no golden.json, other names, a build and a role of its own',
     apply: (content) => {
       const sample = anyEnvironment(content);
       const service = 'ticket-router';
@@ -95,12 +96,17 @@ export const MUTATIONS: readonly Mutation[] = [
       const start = moveTo(sample, nextAccount(sample.file.account), 'us-east-2');
       const environment = (promotionOrder: number) => ({
         ...start,
-        file: { ...start.file, service, promotionOrder },
+        file: {
+          ...{ ...start.file, service, promotionOrder },
+          iam: { roles: { plan: `arn:aws:iam::${start.file.account}:role/reads` } },
+        },
         others,
       });
       return {
         environments: { lab: environment(10), live: environment(20) },
-        models: { [service]: { 'model.onnx': Buffer.from(encodeTicketClassifier()) } },
+        models: {
+          [service]: { 'model.onnx': Buffer.from(encodeTicketClassifier()), 'build.json': jsonFile(OWN_BUILD) },
+        },
       };
     },
   },
@@ -123,6 +129,9 @@ export const MUTATIONS: readonly Mutation[] = [
     }),
   },
 ];
+
+/** For machines that reach no public registry; a rehearsal has neither the mirror nor the bucket. */
+const OWN_BUILD = { arguments: { BASE: 'mirror.example.org/node:24' }, modelBucket: 'models-of-the-team' };
 
 const NO_RELEASES: ReleaseFile = { $schema: '../release.schema.json', live: null, releases: {} };
 
