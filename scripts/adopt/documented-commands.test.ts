@@ -8,6 +8,7 @@ import { trainSample } from '../../server/sample-model/sample-model.ts';
 import { ROOT } from '../build.ts';
 import { cloneCheckout, commitClone } from '../removal/clone-checkout.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
+import { shellCommandsOf } from './shell-commands.ts';
 
 // Some start a model, on a machine that may be busy.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 });
@@ -71,21 +72,15 @@ afterAll(async () => await rm(folder, { recursive: true }));
 
 describe.each(PAGES)('the commands of %s', (page) => {
   it('run in their order, or are known to run elsewhere', async () => {
-    for (const command of [...(BEFORE[page] ?? []), ...(await commandsOf(page))]) {
+    for (const command of [
+      ...(BEFORE[page] ?? []),
+      ...shellCommandsOf(await readFile(path.join(ROOT, page), 'utf8')),
+    ]) {
       if (RUN.test(command)) await run(command);
       else await check(command);
     }
   });
 });
-
-/** The command lines of a page, continued lines joined. */
-async function commandsOf(page: string): Promise<readonly string[]> {
-  const text = await readFile(path.join(ROOT, page), 'utf8');
-  return [...text.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)]
-    .flatMap(([, block = '']) => block.replaceAll(/\\\n\s*/g, '').split('\n'))
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-}
 
 async function run(command: string): Promise<void> {
   // The bootstrap has made this folder by then.

@@ -1,2 +1,2 @@
-export { createClients, createRepository, pushEchoImage } from './fixtures.ts';
+export { createClients, createRelease, createRepository, pushEchoImage } from './fixtures.ts';
 export { startMoto, type Moto, type MotoCall } from './moto.ts';
