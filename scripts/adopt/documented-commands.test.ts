@@ -34,7 +34,7 @@ const RUN = /^(?:npm run (?:adopt|generate|check:content|release)\b|git )/;
 const HELPED = /^npm run (bootstrap|rehearse)\b(.*)$/;
 /** Whole commands that other tests and jobs run, and what only an account has. */
 const ELSEWHERE = ['npm ci', 'npm test', 'npm ci && npm test', 'npm ci && npm run rehearse', 'gh run watch'];
-/** Carried out on the local AWS by hand: they need an endpoint. */
+/** Carried out by documented-aws-commands.awscli.test.ts: they need an endpoint. */
 const ON_AWS = /^(?:aws (?:sts|sagemaker|sagemaker-runtime|cloudwatch) |echo |for |do$|done$|cat )/;
 const GH = /^gh (?:workflow run ([\w-]+\.yml)(.*)|pr create\b.*|secret set \w+ .*)$/;
 
