@@ -44,6 +44,8 @@ export function createAlarmStore(place: Place, clock: Clock, metrics: MetricStor
   const entries = new Map<string, AlarmEntry>();
   const history: AlarmHistoryItem[] = [];
   const listeners = new Set<() => void>();
+  /** Since when a deployment monitors alarms; undefined while none does. */
+  let monitoredSince: Date | undefined;
   const arnOf = (name: string) => arnIn(place, 'cloudwatch', `alarm:${name}`);
   const change = (entry: AlarmEntry, { state, reason }: AlarmVerdict) => {
     const before = entry.alarm.StateValue;
@@ -64,8 +66,10 @@ export function createAlarmStore(place: Place, clock: Clock, metrics: MetricStor
     entry.heldUntil = undefined;
     const since = entry.evaluatedAt === undefined ? Infinity : now.getTime() - entry.evaluatedAt.getTime();
     if (since < clock.lasting(paceOf(entry.alarm))) return;
+    // Nothing that was measured between two evaluations is passed over while somebody acts on it.
+    const from = latest(entry.evaluatedAt, monitoredSince);
     entry.evaluatedAt = now;
-    const verdict = evaluateAlarm(entry.alarm, metrics, now, clock.lasting);
+    const verdict = evaluateAlarm(entry.alarm, metrics, { from, now }, clock.lasting);
     if (verdict !== undefined) change(entry, verdict);
   };
   const reevaluate = () => {
@@ -135,14 +139,22 @@ export function createAlarmStore(place: Place, clock: Clock, metrics: MetricStor
       }),
     onChange(listener) {
       listeners.add(listener);
+      monitoredSince ??= clock.now();
       const stopped = new AbortController();
       void watch(clock, stopped.signal, listener);
       return () => {
         listeners.delete(listener);
+        if (listeners.size === 0) monitoredSince = undefined;
         stopped.abort();
       };
     },
   };
+}
+
+/** The later of two moments; undefined where one of them is missing. */
+function latest(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  return one > other ? one : other;
 }
 
 /** Calls a listener at an interval until stopped. */

@@ -11,13 +11,14 @@ export interface AlarmVerdict {
 
 /**
  * The state of an alarm on one metric at a moment: its last EvaluationPeriods windows, ending now, against the
- * threshold. `lasting` says how long a period of so many emulated milliseconds is in the store's time.
+ * threshold. Of windows that ended since `from`, when it was evaluated last, one that breaches counts too: CloudWatch
+ * evaluates each period. `lasting` says how long a period of so many emulated milliseconds is in the store's time.
  * Undefined when missing data leaves the state as it is.
  */
 export function evaluateAlarm(
   alarm: MetricAlarm,
   store: MetricStore,
-  now: Date,
+  { from, now }: { readonly from: Date | undefined; readonly now: Date },
   lasting: (emulatedMilliseconds: number) => number,
 ): AlarmVerdict | undefined {
   const statistic = parseStatistic(alarm.Statistic ?? alarm.ExtendedStatistic ?? '');
@@ -27,11 +28,18 @@ export function evaluateAlarm(
   }
   const series = store.find({ namespace: Namespace, name: MetricName, dimensions: alarm.Dimensions ?? [] });
   const window = lasting(Period * 1000);
-  const end = now.getTime() + 1;
-  const points = Array.from({ length: EvaluationPeriods }, (_, index) =>
-    series?.compute(statistic, end - (index + 1) * window, end - index * window),
-  );
-  return judge(alarm, points);
+  const verdictAt = (end: number): AlarmVerdict | undefined => {
+    const points = Array.from({ length: EvaluationPeriods }, (_, index) =>
+      series?.compute(statistic, end - (index + 1) * window, end - index * window),
+    );
+    return judge(alarm, points);
+  };
+  const last = now.getTime() + 1;
+  for (let end = (from?.getTime() ?? Infinity) + 1 + window; end < last; end += window) {
+    const verdict = verdictAt(end);
+    if (verdict?.state === 'ALARM') return verdict;
+  }
+  return verdictAt(last);
 }
 
 function judge(alarm: MetricAlarm, points: readonly (number | undefined)[]): AlarmVerdict | undefined {
