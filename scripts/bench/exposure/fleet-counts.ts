@@ -10,31 +10,43 @@ export interface FleetCounts {
   minutes(from: number, to: number): readonly FleetMinute[];
 }
 
+/** One minute's bucket; the summary is kept until the next answer. */
+interface Bucket {
+  errors: number;
+  readonly latencies: number[];
+  summary: FleetMinute | null;
+}
+
 export function createFleetCounts(): FleetCounts {
-  const buckets = new Map<number, { errors: number; latencies: number[] }>();
+  const buckets = new Map<number, Bucket>();
   return {
     add: (at, { status, milliseconds }) => {
       const index = Math.floor(at / MINUTE);
-      const bucket = buckets.get(index) ?? { errors: 0, latencies: [] };
+      const bucket = buckets.get(index) ?? { errors: 0, latencies: [], summary: null };
       buckets.set(index, bucket);
       bucket.latencies.push(milliseconds);
+      bucket.summary = null;
       if (status >= 500) bucket.errors += 1;
     },
-    minutes: (from, to) =>
-      [...buckets].flatMap(([index, { errors, latencies }]) => {
-        const at = index * MINUTE;
-        if (at < from || at + MINUTE > to) return [];
-        const sorted = [...latencies].sort((one, other) => one - other);
-        const percentile = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
-        return [
-          {
-            at,
-            invocations: sorted.length,
-            errors,
-            p50Milliseconds: percentile(0.5),
-            p99Milliseconds: percentile(0.99),
-          },
-        ];
-      }),
+    minutes: (from, to) => {
+      const minutes: FleetMinute[] = [];
+      for (let index = Math.max(0, Math.ceil(from / MINUTE)); (index + 1) * MINUTE <= to; index += 1) {
+        const bucket = buckets.get(index);
+        if (bucket !== undefined) minutes.push((bucket.summary ??= summaryOf(index, bucket)));
+      }
+      return minutes;
+    },
+  };
+}
+
+function summaryOf(index: number, { errors, latencies }: Bucket): FleetMinute {
+  const sorted = Float64Array.from(latencies).sort();
+  const percentile = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
+  return {
+    at: index * MINUTE,
+    invocations: sorted.length,
+    errors,
+    p50Milliseconds: percentile(0.5),
+    p99Milliseconds: percentile(0.99),
   };
 }
