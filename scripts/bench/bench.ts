@@ -58,3 +58,9 @@ export function median(values: readonly number[]): number {
   if (upper === undefined || lower === undefined) throw new Error('the median of no values');
   return (lower + upper) / 2;
 }
+
+/** The value that a share of the values does not exceed; NaN where there are none. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
-import type { BenchContext, BenchFamily, Claim } from './bench.ts';
+import { percentile, type BenchContext, type BenchFamily, type Claim } from './bench.ts';
 import { atLeast, atMost } from './claims.ts';
+import { claimProbes, playProbes } from './probe-cost.ts';
 import { measureRollbacks } from './rollback-times.ts';
 import { startLoad } from './start-swap-load.ts';
 import type { LoadRecord } from './swap-load.ts';
@@ -86,8 +87,9 @@ async function measure(fixture: SwapFixture, context: BenchContext): Promise<rea
   while (fixture.aws.calls.filter(({ operation }) => operation === 'InvokeEndpoint').length < enough) await delay(1000);
   await delay(1000);
   stretches.push({ name: 'before', from: quietSince, until: Date.now(), allowed: [live] });
+  const windows = await playProbes(fixture, context);
   const record = await load.stop();
-  return claims(fixture, context, record, stretches);
+  return [...claims(fixture, context, record, stretches), claimProbes(record, windows, context)];
 }
 
 function claims(
@@ -138,9 +140,4 @@ function millisecondsToRollBack({ aws }: SwapFixture): number {
   );
   if (update === undefined || probe === undefined) throw new Error('no rollback was recorded');
   return update.at.getTime() - probe.at.getTime();
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
