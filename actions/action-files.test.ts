@@ -7,11 +7,47 @@ import { readActionFile } from '../scripts/generate/action-tables.ts';
 
 const inputsModule = z.object({ inputs: z.instanceof(z.ZodObject) });
 
+const WORKFLOWS = path.join(ROOT, '.github/workflows');
+const workflows = await Promise.all(
+  (await readdir(WORKFLOWS)).map(async (file) => await readFile(path.join(WORKFLOWS, file), 'utf8')),
+);
+
+/** The sources of an action that render outputs: its own without tests, those that they import, and what these import. */
+async function sourcesOf(name: string): Promise<string> {
+  const folder = path.join(ROOT, 'actions', name);
+  const own = (await readdir(folder)).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const sources = new Map<string, string>();
+  let files = own.map((file) => path.join(folder, file));
+  for (let depth = 0; depth < 3; depth += 1) {
+    const imported: string[] = [];
+    for (const file of files.filter((one) => !sources.has(one))) {
+      const source = await readFile(file, 'utf8');
+      sources.set(file, source);
+      for (const [, target = ''] of source.matchAll(/from '(\.[^']+\.ts)'/g))
+        imported.push(path.resolve(path.dirname(file), target));
+    }
+    files = imported;
+  }
+  return [...sources.values()].filter((source) => /outputs/i.test(source)).join('\n');
+}
+
 describe.each(await listActions())('%s', (name) => {
   it('declares in action.yml the inputs that it parses, and no others', async () => {
     const action = await readActionFile(name);
     const { inputs } = inputsModule.parse(await import(path.join(ROOT, 'actions', name, 'inputs.ts')));
     expect(Object.keys(inputs.shape).sort()).toEqual(Object.keys(action.inputs).sort());
+  });
+
+  it('sets every output that action.yml declares', async () => {
+    const sources = await sourcesOf(name);
+    const { outputs } = await readActionFile(name);
+    const isSet = (output: string): boolean => new RegExp(`(^|[{,\\s])['"]?${output}['"]?\\s*[:,}]`, 'm').test(sources);
+    expect(Object.keys(outputs).filter((output) => !isSet(output))).toEqual([]);
+  });
+
+  it('is used by a workflow, or its README shows how to', async () => {
+    const readme = await readFile(path.join(ROOT, 'actions', name, 'README.md'), 'utf8');
+    expect([...workflows, readme].filter((text) => text.includes(`uses: ./actions/${name}\n`))).not.toEqual([]);
   });
 
   it('names its inputs and outputs in kebab-case', async () => {

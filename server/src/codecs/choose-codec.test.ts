@@ -1,7 +1,10 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { acceptedCodec, requestCodec } from './choose-codec.ts';
 import { csv } from './csv.ts';
 import { json } from './json.ts';
+import { codecs } from './registry.ts';
 
 describe('acceptedCodec', () => {
   it.each([
@@ -38,3 +41,15 @@ describe('requestCodec', () => {
     expect(() => requestCodec('text/csv; charset=latin1', 'invocations')).toThrow('charset "latin1"');
   });
 });
+
+it.each(codecs.map(({ name, mediaTypes: [type] }) => [name, type] as const))(
+  'has a test beside this one that sends %s as %s',
+  async (_, type) => {
+    const server = path.resolve(import.meta.dirname, '../..');
+    const files = (await readdir(server, { recursive: true })).filter(
+      (file) => file.endsWith('.test.ts') && !file.includes('node_modules') && !file.endsWith('choose-codec.test.ts'),
+    );
+    const tests = await Promise.all(files.map(async (file) => await readFile(path.join(server, file), 'utf8')));
+    expect(tests.filter((text) => text.includes(`'${type}'`))).not.toEqual([]);
+  },
+);

@@ -115,6 +115,12 @@ describe('policyWarnings', () => {
     expect(warn({ plan })).toEqual([expect.stringContaining('that serves is deleted')]);
   });
 
+  it('warns of what changed outside Terraform, and counts it', () => {
+    const found = 'changed outside Terraform since the last apply';
+    expect(warn({ driftedResources: 1 })).toEqual([`drift-before-plan | environments/dev | 1 resource was ${found}`]);
+    expect(warn({ driftedResources: 2 })).toEqual([`drift-before-plan | environments/dev | 2 resources were ${found}`]);
+  });
+
   it('warns of a swap that no alarm can roll back', () => {
     const alarms = { serverErrors: null, clientErrors: null, latencyP99: null };
     expect(warn({ environment: { ...environment, alarms } })).toEqual([expect.stringMatching(/^swap-without-alarms/)]);

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WARNING_IDS } from './summary.ts';
 import { WARNING_WORDS } from './words.ts';
 
@@ -12,4 +12,21 @@ it('has a row in docs/reviewing-plans.md for every warning, which says whether i
   });
   const expected = WARNING_IDS.map((id) => `${id} ${WARNING_WORDS[id].mustAccept ? 'yes' : 'no'}`);
   expect(rows.sort()).toEqual(expected.sort());
+});
+
+describe('every warning', async () => {
+  const files = (await readdir(import.meta.dirname)).filter((file) => file.endsWith('.ts'));
+  const read = async (wanted: (file: string) => boolean): Promise<string> =>
+    (
+      await Promise.all(
+        files.filter(wanted).map(async (file) => await readFile(path.join(import.meta.dirname, file), 'utf8')),
+      )
+    ).join('\n');
+  const finders = await read((file) => !['summary.ts', 'words.ts'].includes(file) && !file.endsWith('.test.ts'));
+  const tests = await read((file) => file.endsWith('.test.ts'));
+
+  it.each(WARNING_IDS)('%s is found somewhere, and its finding tested', (id) => {
+    expect(finders).toContain(`'${id}'`);
+    expect(tests).toContain(id);
+  });
 });
