@@ -26,6 +26,8 @@ export default defineConfig({
           name: 'node',
           include: [`${TESTS}.test.ts`],
           exclude: [...EXCLUDED, 'server/**', TOOLS],
+          // No test changes what another file's sees, and loading the product's modules takes as long as most tests.
+          isolate: false,
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
           ...TIMEOUTS,

@@ -139,7 +139,7 @@ it('texts that exceed the heap end their request, and not the process', async ()
     });
     return status;
   };
-  expect([await tile(10), await tile(1_000_000), await tile(10)]).toEqual([200, 503, 200]);
+  expect([await tile(10), await tile(3_000_000), await tile(10)]).toEqual([200, 503, 200]);
   expect(await server.stop()).toEqual({ code: 0, signal: null });
   folder.remove();
 });
