@@ -9,9 +9,9 @@ import type { SwapFixture } from './swap-fixture.ts';
 import type { LoadRecord } from './swap-load.ts';
 
 const ROUNDS = 12;
+/** With a tick in it, probes ask four times as often as the default of environment.json says. */
 const WINDOW_MILLISECONDS = 2500;
 const TICK_LIMIT_MILLISECONDS = 60_000;
-/** A tick in each window is four times as often as the default of environment.json. */
 const KINDS = ['without', 'without again', 'with'] as const;
 
 /** Callers' latencies in windows of one round: twice without probes, and once with a tick of them. */
