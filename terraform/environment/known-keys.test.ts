@@ -9,12 +9,14 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>> | undefined;
   readonly anyOf?: readonly Schema[] | undefined;
   readonly items?: Schema | undefined;
+  readonly required?: readonly string[] | undefined;
 }
 const schema: z.ZodType<Schema> = z.lazy(() =>
   z.object({
     properties: z.record(z.string(), schema).optional(),
     anyOf: z.array(schema).optional(),
     items: schema.optional(),
+    required: z.array(z.string()).optional(),
   }),
 );
 
@@ -24,7 +26,7 @@ function within(parent: Schema, key: string): Schema | undefined {
   return found?.anyOf?.find(({ properties, items }) => properties !== undefined || items !== undefined) ?? found;
 }
 
-it('knows the keys in Terraform that environment.schema.json knows, used there or not', async () => {
+it('knows and requires the keys in Terraform that environment.schema.json does, used there or not', async () => {
   const settings = schema.parse(
     JSON.parse(await readFile(path.join(ROOT, 'environments/environment.schema.json'), 'utf8')),
   );
@@ -34,11 +36,22 @@ it('knows the keys in Terraform that environment.schema.json knows, used there o
     ([, place = '', keys = '']) => [place, [...keys.matchAll(/"([^"]+)"/g)].map(([, key = '']) => key)] as const,
   );
   expect(places.length).toBeGreaterThan(10);
+  // Names, and the keys of whole places.
+  const [, names = '', wholes = ''] =
+    /optional_keys = concat\(\s*\[([^\]]*)\],\s*([\s\S]*?)\n {2}\)/.exec(module) ?? [];
+  const optional = [
+    ...[...names.matchAll(/"([^"]+)"/g)].map(([, key = '']) => key),
+    ...places
+      .filter(([place]) => wholes.includes(`known_keys.${place},`) || wholes.includes(`["${place}"]`))
+      .flatMap(([, keys]) => keys),
+  ];
   for (const [place, keys] of places) {
     const found = (place === '' ? [] : place.split('.')).reduce<Schema | undefined>(
       (parent, key) => (parent === undefined ? undefined : within(parent, key)),
       settings,
     );
     expect([place, [...keys].sort()]).toEqual([place, Object.keys(found?.properties ?? {}).sort()]);
+    const required = keys.filter((key) => !optional.includes(key));
+    expect([place, required.sort()]).toEqual([place, [...(found?.required ?? [])].sort()]);
   }
 });
