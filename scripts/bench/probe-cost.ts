@@ -46,8 +46,9 @@ export async function playProbes({ aws, endpointName }: SwapFixture, context: Be
     rounds.push(Object.fromEntries(windows) as (typeof rounds)[number]);
   }
   context.report(`probes beside the load: ${String(asked)} questions in ${String(rounds.length)} windows`);
+  // Node emits no 'close' for a child that the parent has disconnected.
   child.disconnect();
-  await once(child, 'close');
+  await once(child, 'exit');
   return rounds;
 }
 
