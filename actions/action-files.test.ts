@@ -2,33 +2,42 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { readWorkflows } from '@sagemaker-gitops/workflow-runner';
+import { importsOf } from '../scripts/architecture/imports.ts';
 import { listActions, ROOT } from '../scripts/build.ts';
 import { readActionFile } from '../scripts/generate/action-tables.ts';
 
 const inputsModule = z.object({ inputs: z.instanceof(z.ZodObject) });
 
-const WORKFLOWS = path.join(ROOT, '.github/workflows');
-const workflows = await Promise.all(
-  (await readdir(WORKFLOWS)).map(async (file) => await readFile(path.join(WORKFLOWS, file), 'utf8')),
-);
+const workflows = (await readWorkflows(ROOT)).map(({ text }) => text);
+
+interface Source {
+  readonly text: string;
+  /** The files of this repository that it imports. */
+  readonly imports: readonly string[];
+}
+const sources = new Map<string, Source>();
+
+async function readSource(file: string): Promise<Source> {
+  const known = sources.get(file);
+  if (known !== undefined) return known;
+  const text = await readFile(file, 'utf8');
+  const relative = importsOf(file, text).filter((target) => target.startsWith('.'));
+  const source = { text, imports: relative.map((target) => path.resolve(path.dirname(file), target)) };
+  sources.set(file, source);
+  return source;
+}
 
 /** The sources of an action that render outputs: its own without tests, those that they import, and what these import. */
 async function sourcesOf(name: string): Promise<string> {
   const folder = path.join(ROOT, 'actions', name);
   const own = (await readdir(folder)).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
-  const sources = new Map<string, string>();
-  let files = own.map((file) => path.join(folder, file));
-  for (let depth = 0; depth < 3; depth += 1) {
-    const imported: string[] = [];
-    for (const file of files.filter((one) => !sources.has(one))) {
-      const source = await readFile(file, 'utf8');
-      sources.set(file, source);
-      for (const [, target = ''] of source.matchAll(/from '(\.[^']+\.ts)'/g))
-        imported.push(path.resolve(path.dirname(file), target));
-    }
-    files = imported;
+  const files = new Set(own.map((file) => path.join(folder, file)));
+  for (let depth = 0; depth < 2; depth += 1) {
+    for (const file of [...files]) for (const target of (await readSource(file)).imports) files.add(target);
   }
-  return [...sources.values()].filter((source) => /outputs/i.test(source)).join('\n');
+  const texts = await Promise.all([...files].map(async (file) => (await readSource(file)).text));
+  return texts.filter((text) => /outputs/i.test(text)).join('\n');
 }
 
 describe.each(await listActions())('%s', (name) => {
@@ -39,9 +48,9 @@ describe.each(await listActions())('%s', (name) => {
   });
 
   it('sets every output that action.yml declares', async () => {
-    const sources = await sourcesOf(name);
+    const text = await sourcesOf(name);
     const { outputs } = await readActionFile(name);
-    const isSet = (output: string): boolean => new RegExp(`(^|[{,\\s])['"]?${output}['"]?\\s*[:,}]`, 'm').test(sources);
+    const isSet = (output: string): boolean => new RegExp(`(^|[{,\\s])['"]?${output}['"]?\\s*[:,}]`, 'm').test(text);
     expect(Object.keys(outputs).filter((output) => !isSet(output))).toEqual([]);
   });
 

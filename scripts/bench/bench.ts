@@ -1,3 +1,5 @@
+import { percentile as percentileOfSorted } from '../../actions/lib/domain/smoke/check.ts';
+
 /** What a family of benchmarks works with. */
 export interface BenchContext {
   /** Alternating rounds; each figure is the median over them. */
@@ -61,6 +63,10 @@ export function median(values: readonly number[]): number {
 
 /** The value that a share of the values does not exceed; NaN where there are none. */
 export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+  return (
+    percentileOfSorted(
+      [...values].sort((a, b) => a - b),
+      share,
+    ) ?? Number.NaN
+  );
 }

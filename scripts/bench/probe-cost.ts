@@ -12,13 +12,25 @@ const ROUNDS = 12;
 /** With a tick in it, probes ask four times as often as the default of environment.json says. */
 const WINDOW_MILLISECONDS = 2500;
 const TICK_LIMIT_MILLISECONDS = 60_000;
-const KINDS = ['without', 'without again', 'with'] as const;
 
-/** Callers' latencies in windows of one round: twice without probes, and once with a tick of them. */
-type ProbeWindows = readonly Readonly<Record<(typeof KINDS)[number], { from: number; until: number }>>[];
+/** A stretch of time, in milliseconds since the Unix epoch. */
+interface Window {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Windows that follow each other: twice without probes, and once with a tick of them. */
+interface ProbeRound {
+  readonly without: Window;
+  readonly again: Window;
+  readonly probed: Window;
+}
 
 /** Lets the load go on, beside probes in every third window. */
-export async function playProbes({ aws, endpointName }: SwapFixture, context: BenchContext): Promise<ProbeWindows> {
+export async function playProbes(
+  { aws, endpointName }: SwapFixture,
+  context: BenchContext,
+): Promise<readonly ProbeRound[]> {
   const child = fork(path.join(import.meta.dirname, 'swap-probes.ts'), [aws.region, endpointName], {
     execArgv: ['--import', 'tsx'],
     env: { ...process.env, ...aws.environment },
@@ -32,18 +44,20 @@ export async function playProbes({ aws, endpointName }: SwapFixture, context: Be
   };
   // Its first connections are not measured.
   await tick();
-  const rounds: Record<(typeof KINDS)[number], { from: number; until: number }>[] = [];
   let asked = 0;
+  const pass = async (during: () => Promise<void>): Promise<Window> => {
+    const from = Date.now();
+    await Promise.all([delay(WINDOW_MILLISECONDS), during()]);
+    return { from, until: Date.now() };
+  };
+  const nothing = async (): Promise<void> => await Promise.resolve();
+  const rounds: ProbeRound[] = [];
   for (let round = 0; round < (context.short ? 2 : ROUNDS); round += 1) {
-    const windows = new Map<string, { from: number; until: number }>();
-    for (const kind of KINDS) {
-      const from = Date.now();
-      const ticked = kind === 'with' ? tick() : Promise.resolve(0);
-      await delay(WINDOW_MILLISECONDS);
-      asked += await ticked;
-      windows.set(kind, { from, until: Date.now() });
-    }
-    rounds.push(Object.fromEntries(windows) as (typeof rounds)[number]);
+    const [without, again] = [await pass(nothing), await pass(nothing)];
+    const probed = await pass(async () => {
+      asked += await tick();
+    });
+    rounds.push({ without, again, probed });
   }
   context.report(`probes beside the load: ${String(asked)} questions in ${String(rounds.length)} windows`);
   // Node emits no 'close' for a child that the parent has disconnected.
@@ -53,8 +67,8 @@ export async function playProbes({ aws, endpointName }: SwapFixture, context: Be
 }
 
 /** Callers' p99 with probes against without, and how much two windows without them differ. */
-export function claimProbes(record: LoadRecord, rounds: ProbeWindows, context: BenchContext): Claim {
-  const p99 = ({ from, until }: { from: number; until: number }): number =>
+export function claimProbes(record: LoadRecord, rounds: readonly ProbeRound[], context: BenchContext): Claim {
+  const p99 = ({ from, until }: Window): number =>
     percentile(
       record.milliseconds.filter((_, index) => {
         const at = record.startedAt[index] ?? 0;
@@ -62,9 +76,9 @@ export function claimProbes(record: LoadRecord, rounds: ProbeWindows, context: B
       }),
       0.99,
     );
-  const figures = rounds.map((round) => ({
-    noise: p99(round['without again']) / p99(round.without),
-    probed: p99(round.with) / p99(round['without again']),
+  const figures = rounds.map(({ without, again, probed }) => ({
+    noise: p99(again) / p99(without),
+    probed: p99(probed) / p99(again),
   }));
   const noise = Math.max(...figures.map((one) => Math.max(one.noise, 1 / one.noise)));
   const list = (values: readonly number[]): string => values.map((value) => value.toFixed(2)).join(' ');

@@ -1,3 +1,4 @@
+import { percentile } from '../../../actions/lib/domain/smoke/check.ts';
 import type { FleetMinute } from '../../../actions/lib/domain/probe/fleet-minutes.ts';
 import type { ModelAnswer } from './model.ts';
 
@@ -40,13 +41,12 @@ export function createFleetCounts(): FleetCounts {
 }
 
 function summaryOf(index: number, { errors, latencies }: Bucket): FleetMinute {
-  const sorted = Float64Array.from(latencies).sort();
-  const percentile = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
+  const sorted = [...latencies].sort((one, other) => one - other);
   return {
     at: index * MINUTE,
     invocations: sorted.length,
     errors,
-    p50Milliseconds: percentile(0.5),
-    p99Milliseconds: percentile(0.99),
+    p50Milliseconds: percentile(sorted, 0.5),
+    p99Milliseconds: percentile(sorted, 0.99),
   };
 }

@@ -101,13 +101,14 @@ function place(answer: Record<string, unknown>, name: string, value: unknown): v
   });
 }
 
-/** The bodies of the cases of a smoke file, made once: a bench asks them by the million. */
+/** The cases of a smoke file by their bodies, made once: a bench asks them by the million. */
 const BODIES = new WeakMap<readonly SmokeCase[], ReadonlyMap<string, SmokeCase>>();
 
 /** The case that a request asks, by its body. */
 export function caseOf(body: Uint8Array, cases: readonly SmokeCase[]): SmokeCase | undefined {
   let byBody = BODIES.get(cases);
   if (byBody === undefined) {
+    // Of equal bodies the first case counts.
     byBody = new Map([...cases].reverse().map((smoke) => [keyOf(bodyOf(smoke)), smoke]));
     BODIES.set(cases, byBody);
   }

@@ -38,7 +38,7 @@ const runner = createDockerImageRunner({ run, reporter, clock: { monotonic: () =
 const container = {
   image: IMAGE,
   environment: { LOG_LEVEL: 'debug', RELEASE_ID: '0123456789ab' },
-  modelFolder: '/work/model',
+  modelFolder: '/srv/model',
   startupTimeoutSeconds: 60,
 };
 const verbs = () => calls.map(({ argv }) => argv[0]);
@@ -54,7 +54,7 @@ it('starts the image by digest with the argument of SageMaker, without a network
   const [name = ''] = calls[0]?.argv.slice(5) ?? [];
   expect(calls[0]?.argv.join(' ')).toBe(
     `run --detach --pull never --name ${name} --network none --read-only --tmpfs /tmp ` +
-      `--volume /work/model:/opt/ml/model:ro --env LOG_LEVEL=debug --env RELEASE_ID=0123456789ab ${IMAGE} serve`,
+      `--volume /srv/model:/opt/ml/model:ro --env LOG_LEVEL=debug --env RELEASE_ID=0123456789ab ${IMAGE} serve`,
   );
   expect(calls[1]?.argv.slice(0, 5)).toEqual(['exec', '--interactive', name, 'node', '--eval']);
   expect(JSON.parse(String(calls[1]?.stdin))).toMatchObject({

@@ -19,8 +19,7 @@ export function logEvidenceAboveZero(differences: readonly number[]): number {
   return largest + Math.log(mean);
 }
 
-/** log(exp(x) / cosh(x)), which is log(2 / (1 + exp(−2x))). */
+/** log(exp(x) / cosh(x)), which is log(2 / (1 + exp(−2x))), without an overflow. */
 function logFactor(x: number): number {
-  const share = x > 0 ? Math.log1p(Math.exp(-2 * x)) : Math.log1p(Math.exp(2 * x)) - 2 * x;
-  return Math.LN2 - share;
+  return Math.LN2 + Math.min(0, 2 * x) - Math.log1p(Math.exp(-2 * Math.abs(x)));
 }
