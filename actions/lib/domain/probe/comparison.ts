@@ -67,7 +67,7 @@ function problemOfLatency(facts: ComparisonFacts, { latencyRatio }: ProbeSetting
 
 function isAbove(logRatios: readonly number[], ratio: number): boolean {
   const differences = logRatios.map((value) => value - Math.log(ratio));
-  return logEvidenceAboveZero(differences) >= Math.log(1 / ALPHA_OF_A_TEST);
+  return (logEvidenceAboveZero(differences).at(-1) ?? 0) >= Math.log(1 / ALPHA_OF_A_TEST);
 }
 
 /**

@@ -9,22 +9,18 @@ const LENGTH = 150;
 
 /** The share of sequences in which the evidence ever reaches the level of alpha. */
 function everFound(draw: () => number): number {
+  const level = Math.log(1 / ALPHA);
   let found = 0;
   for (let sequence = 0; sequence < SEQUENCES; sequence += 1) {
-    const differences: number[] = [];
-    for (let count = 0; count < LENGTH; count += 1) {
-      differences.push(draw());
-      if (logEvidenceAboveZero(differences) < Math.log(1 / ALPHA)) continue;
-      found += 1;
-      break;
-    }
+    const differences = Array.from({ length: LENGTH }, draw);
+    if (logEvidenceAboveZero(differences).some((evidence) => evidence >= level)) found += 1;
   }
   return found / SEQUENCES;
 }
 
 describe('the evidence that differences lie above zero', () => {
   it('is none without differences', () => {
-    expect(logEvidenceAboveZero([])).toBeCloseTo(0);
+    expect(logEvidenceAboveZero([])).toEqual([]);
   });
 
   it.each([
@@ -45,7 +41,7 @@ describe('the evidence that differences lie above zero', () => {
   });
 
   it('gives no weight to one outlier', () => {
-    expect(logEvidenceAboveZero([1000])).toBeLessThan(1);
-    expect(logEvidenceAboveZero([1000, ...Array.from({ length: 30 }, () => -0.01)])).toBeLessThan(1);
+    const evidence = logEvidenceAboveZero([1000, ...Array.from({ length: 30 }, () => -0.01)]);
+    expect(Math.max(...evidence)).toBeLessThan(1);
   });
 });
