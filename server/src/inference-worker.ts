@@ -1,12 +1,15 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
-  prepareTransfer,
+  receiveTensors,
+  sendTensors,
   textBytes,
   type FromWorker,
   type ToWorker,
+  type Transferred,
   type WorkerStart,
 } from './runtime/worker-protocol.ts';
+import { runAtOnce } from './codecs/steps.ts';
 import { exampleInputs } from './runtime/example-inputs.ts';
 import { readGraphFacts } from './onnx/rows/graph-facts.ts';
 import { loadSession } from './runtime/session.ts';
@@ -25,7 +28,7 @@ function work(): void {
   const port = parentPort;
   if (port === null) throw new Error('inference-worker runs in a worker thread only');
   const assignment = workerData as WorkerStart;
-  const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+  const post = (message: FromWorker, transfer: Transferred = []): void => port.postMessage(message, transfer);
   yieldToEventLoop();
   let session;
   let example;
@@ -57,13 +60,14 @@ function work(): void {
     }
     const started = performance.now();
     try {
-      const results = prepareTransfer(run(message.inputs));
-      const bytes = textBytes(results.tensors);
+      const outputs = run(runAtOnce(receiveTensors(message.inputs)));
+      const bytes = textBytes(outputs);
       if (bytes > assignment.largestTextBytes) {
         throw new Error(`out of memory: the texts of the outputs take ${Math.ceil(bytes / 1024 / 1024)} MiB`);
       }
       const runMilliseconds = performance.now() - started;
-      post({ kind: 'outputs', id: message.id, outputs: results.tensors, runMilliseconds }, results.buffers);
+      const { sent, transfer } = runAtOnce(sendTensors(outputs));
+      post({ kind: 'outputs', id: message.id, outputs: sent, runMilliseconds }, transfer);
     } catch (error) {
       post({ kind: 'error', id: message.id, message: error instanceof Error ? error.message : String(error) });
     }

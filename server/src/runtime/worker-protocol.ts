@@ -1,3 +1,5 @@
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import type { Steps } from '../codecs/steps.ts';
 import type { ModelInterface } from '../signature/model-interface.ts';
 import type { SessionOptions } from './session.ts';
 import type { SignatureFile } from '../signature/signature-file.ts';
@@ -23,9 +25,18 @@ export interface WorkerAssignment {
   readonly warm: boolean;
 }
 
+/**
+ * The tensors of a message. A port brings the texts of long lists in parts: a message is read in one go, and a list of a
+ * million texts would keep the event loop for as long as that takes.
+ */
+export interface SentTensors {
+  readonly tensors: readonly Tensor[];
+  readonly texts: MessagePort | undefined;
+}
+
 /** To a worker. A worker closes between runs: ending a thread inside a run aborts the process. */
 export type ToWorker =
-  { readonly kind: 'run'; readonly id: number; readonly inputs: readonly Tensor[] } | { readonly kind: 'close' };
+  { readonly kind: 'run'; readonly id: number; readonly inputs: SentTensors } | { readonly kind: 'close' };
 
 /** From a worker. */
 export type FromWorker =
@@ -36,24 +47,74 @@ export type FromWorker =
   | {
       readonly kind: 'outputs';
       readonly id: number;
-      readonly outputs: readonly Tensor[];
+      readonly outputs: SentTensors;
       readonly runMilliseconds: number;
     }
   | { readonly kind: 'error'; readonly id: number; readonly message: string };
 
-/** Tensors for another thread, with the buffers to transfer instead of copy. */
-export function prepareTransfer(tensors: readonly Tensor[]): { tensors: Tensor[]; buffers: ArrayBuffer[] } {
+/** What a message transfers instead of copying it. */
+export type Transferred = (ArrayBuffer | MessagePort)[];
+
+/** Texts of one part: they are copied within some milliseconds. */
+const textsOfPart = 16_384;
+
+/** The texts of a part, and the index of their tensor. */
+interface TextPart {
+  readonly tensor: number;
+  readonly texts: readonly string[];
+}
+
+/** Tensors for another thread, and what to transfer with them. One step for each part of long lists of texts. */
+export function* sendTensors(
+  tensors: readonly Tensor[],
+): Steps<{ readonly sent: SentTensors; readonly transfer: Transferred }> {
   const buffers = new Set<ArrayBuffer>();
-  const prepared = tensors.map((tensor) => {
-    const { data } = tensor;
-    if (Array.isArray(data)) return tensor;
-    // A view into a larger or shared buffer (a request body, another output) is copied: a transfer would empty its owner.
-    const isWhole = data.byteLength === data.buffer.byteLength && !buffers.has(data.buffer);
-    const own = isWhole ? data : data.slice();
-    buffers.add(own.buffer);
-    return { type: tensor.type, shape: tensor.shape, data: own };
-  });
-  return { tensors: prepared, buffers: [...buffers] };
+  let channel: MessageChannel | undefined;
+  const prepared: Tensor[] = [];
+  for (const [index, tensor] of tensors.entries()) {
+    const { type, shape, data } = tensor;
+    if (!Array.isArray(data)) {
+      // A view into a larger or shared buffer (a request body, another output) is copied: a transfer would empty its owner.
+      const isWhole = data.byteLength === data.buffer.byteLength && !buffers.has(data.buffer);
+      const own = isWhole ? data : data.slice();
+      buffers.add(own.buffer);
+      prepared.push({ type, shape, data: own });
+    } else if (data.length <= textsOfPart) {
+      prepared.push(tensor);
+    } else {
+      channel ??= new MessageChannel();
+      for (let start = 0; start < data.length; start += textsOfPart) {
+        const part: TextPart = { tensor: index, texts: data.slice(start, start + textsOfPart) };
+        channel.port1.postMessage(part);
+        yield;
+      }
+      prepared.push({ type, shape, data: [] });
+    }
+  }
+  const sent = { tensors: prepared, texts: channel?.port2 };
+  return { sent, transfer: [...buffers, ...(channel === undefined ? [] : [channel.port2])] };
+}
+
+/** The tensors of a message from another thread. One step for each part of long lists of texts. */
+export function* receiveTensors({ tensors, texts }: SentTensors): Steps<readonly Tensor[]> {
+  if (texts === undefined) return tensors;
+  for (;;) {
+    // All parts were sent before the message.
+    const received = receiveMessageOnPort(texts) as { readonly message: TextPart } | undefined;
+    if (received === undefined) break;
+    const data = tensors[received.message.tensor]?.data;
+    if (Array.isArray(data)) data.push(...received.message.texts);
+    yield;
+  }
+  texts.close();
+  return tensors;
+}
+
+/** Takes the first step at once, and each other in a later turn of the event loop. */
+export function stepByTurns<T>(steps: Steps<T>, done: (result: T) => void): void {
+  const step = steps.next();
+  if (step.done === true) done(step.value);
+  else setImmediate(() => stepByTurns(steps, done));
 }
 
 /** About the heap that V8 needs for the texts of tensors. */

@@ -4,9 +4,12 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Runner, RunResult } from '../batching/job.ts';
 import {
-  prepareTransfer,
+  receiveTensors,
+  sendTensors,
+  stepByTurns,
   type FromWorker,
   type ToWorker,
+  type Transferred,
   type WorkerAssignment,
   type WorkerStart,
 } from './worker-protocol.ts';
@@ -21,7 +24,7 @@ export interface InferenceWorker {
   readonly model: ModelInterface;
   readonly report: WarmUpReport;
   readonly run: (inputs: readonly Tensor[], done: (result: RunResult) => void) => void;
-  /** Waits for the current run, frees the session and ends the thread. */
+  /** Waits for the runs under way, frees the session and ends the thread. */
   readonly close: () => Promise<void>;
   readonly onExit: (listener: () => void) => void;
 }
@@ -88,35 +91,37 @@ export async function startWorker(
   }
   const pending = new Map<number, (result: RunResult) => void>();
   let lastId = 0;
+  let onIdle: (() => void) | undefined;
+  const settle = (id: number, result: RunResult): void => {
+    const done = pending.get(id);
+    pending.delete(id);
+    done?.(result);
+    if (pending.size === 0) onIdle?.();
+  };
   worker.on('message', (message: FromWorker) => {
-    if (message.kind !== 'outputs' && message.kind !== 'error') return;
-    const done = pending.get(message.id);
-    pending.delete(message.id);
-    done?.(
-      message.kind === 'outputs'
-        ? { kind: 'outputs', outputs: message.outputs, runMilliseconds: message.runMilliseconds }
-        : { kind: 'error', error: new Error(message.message) },
-    );
+    if (message.kind === 'error') settle(message.id, { kind: 'error', error: new Error(message.message) });
+    if (message.kind !== 'outputs') return;
+    const { id, runMilliseconds } = message;
+    stepByTurns(receiveTensors(message.outputs), (outputs) => {
+      settle(id, { kind: 'outputs', outputs, runMilliseconds });
+    });
   });
   const failPending = (error: Error): void => {
-    for (const [id, done] of [...pending]) {
-      pending.delete(id);
-      done({ kind: 'error', error });
-    }
+    for (const id of [...pending.keys()]) settle(id, { kind: 'error', error });
   };
   worker.on('error', failPending);
   worker.on('exit', () => failPending(new Problem(503, 'the worker thread of this run ended')));
-  const post = (message: ToWorker, transfer: ArrayBuffer[] = []): void => worker.postMessage(message, transfer);
+  const post = (message: ToWorker, transfer: Transferred = []): void => worker.postMessage(message, transfer);
   return {
     model: first.model,
     report: first.report,
     run: (inputs, done) => {
       const id = ++lastId;
       pending.set(id, done);
-      const { tensors, buffers } = prepareTransfer(inputs);
-      post({ kind: 'run', id, inputs: tensors }, buffers);
+      stepByTurns(sendTensors(inputs), ({ sent, transfer }) => post({ kind: 'run', id, inputs: sent }, transfer));
     },
     close: async () => {
+      if (pending.size > 0) await new Promise<void>((resolve) => (onIdle = resolve));
       post({ kind: 'close' });
       await exited;
     },
