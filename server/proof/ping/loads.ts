@@ -4,7 +4,7 @@ import { encodeModel } from '../../sample-model/onnx-writer.ts';
 import { send } from '../../src/testing/http-client.ts';
 import { weightBoundNetwork } from '../../src/testing/networks.ts';
 import type { ServerProcess } from '../../src/testing/server-process.ts';
-import { lastingGraph, linearGraph } from '../../src/testing/small-models.ts';
+import { identityGraph, lastingGraph, linearGraph } from '../../src/testing/small-models.ts';
 
 /** Something that might delay /ping. */
 export interface PingLoad {
@@ -36,7 +36,7 @@ async function clients(
   agent.destroy();
 }
 
-const csvBytes = 25 * 1024 * 1024;
+const largeBytes = 25 * 1024 * 1024;
 const slowConnections = 1000;
 
 /** A request that never ends: one byte more a second. */
@@ -71,8 +71,18 @@ export const pingLoads: readonly PingLoad[] = [
     environment: { MAX_BODY_MIB: '32' },
     run: async (server, isOver) => {
       const line = '1.25,-3.5,1000\n';
-      const body = Buffer.alloc(Math.floor(csvBytes / line.length) * line.length, line);
+      const body = Buffer.alloc(Math.floor(largeBytes / line.length) * line.length, line);
       await clients(server, 2, isOver, () => ({ body, headers: { 'content-type': 'text/csv' } }));
+    },
+  },
+  {
+    name: 'JSON of 25 MiB of short texts',
+    model: () => encodeModel(identityGraph('string', ['batch'])),
+    environment: { MAX_BODY_MIB: '32' },
+    run: async (server, isOver) => {
+      const texts = Array<string>(Math.floor(largeBytes / 4)).fill('"a"');
+      const body = Buffer.from(`{"inputs":{"x":[${texts.join()}]}}`);
+      await clients(server, 2, isOver, () => ({ body, headers: json }));
     },
   },
   {

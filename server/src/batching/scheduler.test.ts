@@ -241,6 +241,23 @@ describe('the scheduler', () => {
     expect(outcomes.map(resultOf)).toEqual([[2, 4, 6, 8, 10]]);
   });
 
+  it('fails a large job whose parts are not answered row by row', () => {
+    const bench = createBench({ maxBatchRows: 2 });
+    const outcomes: JobOutcome[] = [];
+    const outputs: Tensor[] = [{ type: 'float32', shape: [1], data: Float32Array.of(3) }];
+    bench.scheduler.replaceRunner({
+      slots: 1,
+      run: (_, done) => done({ kind: 'outputs', outputs, runMilliseconds: 1 }),
+      close: async () => await Promise.resolve(),
+    });
+    bench.scheduler.submit(job([1, 2, 3], outcomes));
+    bench.finishAll();
+    expect(outcomes).toMatchObject([{ kind: 'failed' }]);
+    expect(outcomes.map((outcome) => (outcome.kind === 'failed' ? String(outcome.error) : ''))).toEqual([
+      'Error: the shape of a part of the answer is [1], expected [2]: the rows of this model depend on each other; set BATCHING=off',
+    ]);
+  });
+
   it('lets a check run rows of a batch again, and is idle only after it', async () => {
     const ends: (() => void)[] = [];
     const considered: number[] = [];

@@ -1,5 +1,5 @@
-import type { Job } from './job.ts';
-import { concatenateRows, sliceRows, type Tensor } from '../tensor/tensor.ts';
+import type { Job, JobOutcome } from './job.ts';
+import { copyRows, emptyRows, sliceRows, type Tensor } from '../tensor/tensor.ts';
 
 /** Most parts of a request. */
 const mostParts = 64;
@@ -13,37 +13,45 @@ export function splitJob(job: Job, maxBatchRows: number): readonly Job[] {
   const partRows = Math.max(maxBatchRows, Math.ceil(job.rows / mostParts));
   const count = Math.ceil(job.rows / partRows);
   if (count === 1) return [job];
-  const results: (readonly Tensor[])[] = [];
+  let whole: readonly Tensor[] | undefined;
   let missing = count;
   let isSettled = false;
   let runMilliseconds = 0;
+  const end = (outcome: JobOutcome): void => {
+    isSettled = true;
+    job.settle(outcome);
+  };
   return Array.from({ length: count }, (_, part): Job => {
-    const start = part * partRows;
-    const end = Math.min(job.rows, start + partRows);
+    const first = part * partRows;
+    const rows = Math.min(partRows, job.rows - first);
     return {
-      inputs: job.inputs.map((tensor) => sliceRows(tensor, start, end)),
-      rows: end - start,
+      inputs: job.inputs.map((tensor) => sliceRows(tensor, first, first + rows)),
+      rows,
       batchKey: job.batchKey,
       deadline: job.deadline,
       isAbandoned: () => isSettled || job.isAbandoned(),
       settle: (outcome) => {
         if (isSettled) return;
         if (outcome.kind === 'failed') {
-          isSettled = true;
-          job.settle(outcome);
+          end(outcome);
           return;
         }
-        results[part] = outcome.outputs;
+        try {
+          // All memory with the first part: no other needs to be kept.
+          whole ??= outcome.outputs.map((output) => emptyRows(output, job.rows));
+          whole.forEach((tensor, index) => copyRows(tensor, outcome.outputs[index], first, rows));
+        } catch (cause) {
+          const reason = cause instanceof Error ? cause.message : String(cause);
+          const error = new Error(`${reason}: the rows of this model depend on each other; set BATCHING=off`, {
+            cause,
+          });
+          end({ kind: 'failed', error });
+          return;
+        }
         runMilliseconds += outcome.runMilliseconds;
-        if (--missing > 0) return;
-        isSettled = true;
-        job.settle({ kind: 'done', outputs: joinOutputs(results), batchRows: job.rows, runMilliseconds });
+        missing--;
+        if (missing === 0) end({ kind: 'done', outputs: whole, batchRows: job.rows, runMilliseconds });
       },
     };
   });
-}
-
-function joinOutputs(parts: readonly (readonly Tensor[])[]): Tensor[] {
-  const first = parts[0] ?? [];
-  return first.map((_, index) => concatenateRows(parts.flatMap((outputs) => outputs[index] ?? [])));
 }

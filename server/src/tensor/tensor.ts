@@ -38,12 +38,17 @@ export function sliceRows(tensor: Tensor, start: number, end: number): Tensor {
 /** Shorter rows are copied element by element: a call of set() costs more. */
 const shortRow = 48;
 
-function copyInto(target: Float32Array, source: Float32Array, offset: number): void {
-  if (source.length >= shortRow) {
-    target.set(source, offset);
-    return;
+/** Copies the elements of one list into another of the same type. */
+function copyElements(target: TensorData, source: TensorData, offset: number): void {
+  if (Array.isArray(target)) {
+    if (!Array.isArray(source)) return;
+    for (let index = 0; index < source.length; index++) target[offset + index] = source[index] ?? '';
+  } else if (target instanceof Float32Array && source instanceof Float32Array) {
+    if (source.length >= shortRow) target.set(source, offset);
+    else for (let index = 0; index < source.length; index++) target[offset + index] = source[index] ?? 0;
+  } else if (!Array.isArray(source)) {
+    bytesOf(target).set(bytesOf(source), offset * target.BYTES_PER_ELEMENT);
   }
-  for (let index = 0; index < source.length; index++) target[offset + index] = source[index] ?? 0;
 }
 
 /** Tensors of one type and one trailing shape, joined along the first dimension, in fresh memory. */
@@ -56,28 +61,33 @@ export function concatenateRows(tensors: readonly Tensor[]): Tensor {
     rows += tensor.shape[0] ?? 1;
     length += tensor.data.length;
   }
-  const shape = [rows, ...first.shape.slice(1)];
-  if (first.type === 'string') {
-    return { type: 'string', shape, data: tensors.flatMap(({ data }) => (Array.isArray(data) ? data : [])) };
+  const { type, shape } = first;
+  const data = elementTraits[type].create(length);
+  let offset = 0;
+  for (const tensor of tensors) {
+    copyElements(data, tensor.data, offset);
+    offset += tensor.data.length;
   }
-  if (first.type === 'float32') {
-    const data = new Float32Array(length);
-    let offset = 0;
-    for (const tensor of tensors) {
-      if (tensor.data instanceof Float32Array) copyInto(data, tensor.data, offset);
-      offset += tensor.data.length;
-    }
-    return { type: 'float32', shape, data };
+  return { type, shape: [rows, ...shape.slice(1)], data };
+}
+
+/** An empty tensor with the type and the trailing shape of another one. */
+export function emptyRows({ type, shape }: Tensor, rows: number): Tensor {
+  const whole = [rows, ...shape.slice(1)];
+  return { type, shape: whole, data: elementTraits[type].create(elementCount(whole)) };
+}
+
+/**
+ * Copies rows into a tensor, from its row `first` on.
+ * @throws RangeError unless both have one type and one trailing shape, and `rows` says how many there are
+ */
+export function copyRows(target: Tensor, source: Tensor | undefined, first: number, rows: number): void {
+  const trailing = target.shape.slice(1);
+  const expected = [rows, ...trailing].join(', ');
+  if (source?.type !== target.type || source.shape.join(', ') !== expected) {
+    throw new RangeError(
+      `the shape of a part of the answer is [${source?.shape.join(', ') ?? ''}], expected [${expected}]`,
+    );
   }
-  const data = elementTraits[first.type].create(length);
-  if (!Array.isArray(data)) {
-    const target = bytesOf(data);
-    let offset = 0;
-    for (const tensor of tensors) {
-      if (Array.isArray(tensor.data)) continue;
-      target.set(bytesOf(tensor.data), offset);
-      offset += tensor.data.byteLength;
-    }
-  }
-  return { type: first.type, shape, data };
+  copyElements(target.data, source.data, first * elementCount(trailing));
 }
