@@ -103,22 +103,34 @@ export function createInferenceHandler(
     }
   };
 
-  const renderInSlices = (exchange: Exchange, reply: Reply | Problem, texts: Iterable<string>): void => {
-    const rest = texts[Symbol.iterator]();
-    const pieces: Buffer[] = [];
+  const renderInSlices = (exchange: Exchange, reply: Reply | Problem, parts: Iterable<string | Uint8Array>): void => {
+    const rest = parts[Symbol.iterator]();
+    const pieces: Uint8Array[] = [];
+    const add = (bytes: Uint8Array): void => {
+      if (bytes.byteLength > 0) pieces.push(bytes);
+    };
+    let isBinary = false;
     slices.run(() => {
       try {
         let joined = '';
         while (joined.length < joinedCharacters) {
           const next = rest.next();
           if (next.done === true) {
-            pieces.push(Buffer.from(joined));
-            sendPacked(exchange, reply, pieces);
+            add(Buffer.from(joined));
+            if (isBinary) send(exchange, reply, pieces);
+            else sendPacked(exchange, reply, pieces);
             return 'done';
+          }
+          if (typeof next.value !== 'string') {
+            isBinary = true;
+            add(Buffer.from(joined));
+            joined = '';
+            add(next.value);
+            break;
           }
           joined += next.value;
         }
-        pieces.push(Buffer.from(joined));
+        add(Buffer.from(joined));
         return exchange.outgoing.destroyed ? abandon(exchange) : 'more';
       } catch (error) {
         fail(exchange, error);
@@ -160,19 +172,27 @@ export function createInferenceHandler(
     const steps = stepsOfInference(request, model, policy, reply);
     // The steps hold the body as long as they need it. A copy: a part would keep all of it in memory.
     exchange.body = Buffer.from(body.subarray(0, loggedPayloadBytes));
-    slices.run(() => {
-      try {
-        if (steps.next().done === true) return 'done';
-        if (outgoing.destroyed) return abandon(exchange);
-        if (context.now() < deadline) return 'more';
-        throw new Problem(503, 'the body could not be read within the time of a request', {
-          headers: { 'retry-after': '1' },
-        });
-      } catch (error) {
-        fail(exchange, error);
-        return 'done';
-      }
-    });
+    const readOn = (): void => {
+      slices.run(() => {
+        try {
+          const step = steps.next();
+          if (step.done === true) return 'done';
+          if (outgoing.destroyed) return abandon(exchange);
+          if (context.now() >= deadline) {
+            throw new Problem(503, 'the body could not be read within the time of a request', {
+              headers: { 'retry-after': '1' },
+            });
+          }
+          if (step.value === undefined) return 'more';
+          step.value.then(readOn, (error: unknown) => fail(exchange, error));
+          return 'done';
+        } catch (error) {
+          fail(exchange, error);
+          return 'done';
+        }
+      });
+    };
+    readOn();
   };
 
   const begin = (exchange: Exchange): void => {

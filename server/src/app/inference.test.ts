@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderNpy, parseNpy } from '../codecs/npy-file.ts';
-import { parseZip } from '../codecs/zip-file.ts';
+import { parseNpy, parseZip, renderNpy } from '../testing/numpy-files.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
 import { sample } from '../testing/use-test-servers.ts';
 

@@ -85,8 +85,8 @@ export interface RespondingModel {
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
-  /** A text in pieces is rendered while it is read, so that a large one can be made in steps. */
-  readonly body: string | Uint8Array | Iterable<string>;
+  /** A body in pieces is rendered while it is read, so that a large one can be made in steps. */
+  readonly body: string | Uint8Array | Iterable<string | Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

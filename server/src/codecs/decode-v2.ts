@@ -3,7 +3,7 @@ import type { Reading } from './json-table.ts';
 import { isList, isObject, type JsonList, type JsonObject } from './json-values.ts';
 import { demandList, stepsOfFlatList } from './long-tensor.ts';
 import type { DecodedRequest, RequestedOutput } from './codec.ts';
-import { readBinary } from './v2-binary-tensors.ts';
+import { stepsOfBinaryTensor } from './v2-binary-tensors.ts';
 import type { Steps } from './steps.ts';
 import { byteCountOf, demandFields, flagOf, readParameters } from './v2-parameters.ts';
 import { describeValue, invalid, type Location } from '../errors/problem.ts';
@@ -66,7 +66,8 @@ export function* stepsOfV2(
         'binary',
       );
     }
-    byName.set(input.name, readBinary(binary.subarray(binaryOffset, binaryOffset + size), input, shape, loc));
+    const bytes = binary.subarray(binaryOffset, binaryOffset + size);
+    byName.set(input.name, yield* stepsOfBinaryTensor(bytes, input, shape, loc));
     binaryOffset += size;
     yield;
   }

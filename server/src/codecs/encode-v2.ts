@@ -1,7 +1,7 @@
 import type { Reply, RespondingModel, V2Form } from './codec.ts';
-import { isLarge, piecesOfFlat } from './render-pieces.ts';
+import { inOnePiece, isLarge, piecesOfFlat } from './render-pieces.ts';
 import { renderFlat } from './render-json-tensor.ts';
-import { renderBinary } from './v2-binary-tensors.ts';
+import { binarySize, piecesOfBinary } from './v2-binary-tensors.ts';
 import { elementTraits } from '../tensor/element-types.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -10,7 +10,7 @@ export const tritonMediaType = 'application/vnd.sagemaker-triton.binary+json';
 
 /** Renders the requested outputs in the requested order: JSON, followed by the binary outputs if there are any. */
 export function encodeV2(outputs: readonly Tensor[], form: V2Form, model: RespondingModel): Reply {
-  const binary: Uint8Array[] = [];
+  const binary: Tensor[] = [];
   const isInPieces = outputs.some(isLarge);
   const id = form.id === undefined ? '' : `"id":${JSON.stringify(form.id)},`;
   const names = `"model_name":${JSON.stringify(model.name)},"model_version":${JSON.stringify(model.version)}`;
@@ -25,9 +25,8 @@ export function encodeV2(outputs: readonly Tensor[], form: V2Form, model: Respon
     );
     separator = ',';
     if (isBinary) {
-      const bytes = renderBinary(tensor);
-      binary.push(bytes);
-      pieces.push(`,"parameters":{"binary_data_size":${bytes.byteLength}}}`);
+      binary.push(tensor);
+      pieces.push(`,"parameters":{"binary_data_size":${binarySize(tensor)}}}`);
     } else {
       pieces.push(',"data":', isInPieces ? piecesOfFlat(tensor) : renderFlat(tensor), '}');
     }
@@ -41,14 +40,20 @@ export function encodeV2(outputs: readonly Tensor[], form: V2Form, model: Respon
     };
   }
   const header = Buffer.from([...flatten(pieces)].join(''), 'utf8');
+  const content = piecesOfMessage(header, binary);
   return {
     status: 200,
     contentType: form.usesTritonMediaType
       ? `${tritonMediaType};json-header-size=${header.length}`
       : 'application/octet-stream',
-    body: Buffer.concat([header, ...binary]),
+    body: binary.some(isLarge) ? content : inOnePiece(content),
     headers: { 'inference-header-content-length': String(header.length) },
   };
+}
+
+function* piecesOfMessage(header: Buffer, tensors: readonly Tensor[]): Generator<Uint8Array, void> {
+  yield header;
+  for (const tensor of tensors) yield* piecesOfBinary(tensor);
 }
 
 function* flatten(pieces: readonly (string | Iterable<string>)[]): Generator<string, void> {

@@ -1,6 +1,7 @@
 import { elementWriters, wrongElement } from './json-elements.ts';
 import { describeShape, fitShape } from './json-tensor.ts';
 import { markExact } from './lossless-json.ts';
+import type { Steps } from './steps.ts';
 import { float16ToNumber } from '../tensor/float16.ts';
 import { invalid, Problem, type Location } from '../errors/problem.ts';
 import { elementTraits } from '../tensor/element-types.ts';
@@ -21,10 +22,14 @@ export function primaryInput(signature: Signature): InputSignature {
 }
 
 /** Converts an array with a type and shape to an input: whole, or as one row. @throws Problem 422 */
-export function fitArray(tensor: Tensor, input: InputSignature, loc: Location): { tensor: Tensor; isRow: boolean } {
+export function* fitArray(
+  tensor: Tensor,
+  input: InputSignature,
+  loc: Location,
+): Steps<{ readonly tensor: Tensor; readonly isRow: boolean }> {
   const { shape, isRow } = fitShape(tensor.shape, input.shape) ?? { shape: tensor.shape, isRow: false };
   checkShape(shape, input, loc);
-  return { tensor: { ...convertElements(tensor, input, loc), shape }, isRow };
+  return { tensor: { ...(yield* convertElements(tensor, input, loc)), shape }, isRow };
 }
 
 /** @throws Problem 422 if the rank or a fixed dimension differs from the input's */
@@ -40,8 +45,10 @@ export function checkShape(shape: readonly number[], input: InputSignature, loc:
   throw invalid(loc, `input "${input.name}" has shape ${expected}, got ${got}`, 'shape', expected, got);
 }
 
+const elementsOfStep = 32_768;
+
 /** The same numbers in the input's element type. @throws Problem 422 for one that does not fit */
-function convertElements(tensor: Tensor, input: InputSignature, loc: Location): Tensor {
+function* convertElements(tensor: Tensor, input: InputSignature, loc: Location): Steps<Tensor> {
   if (tensor.type === input.type) return tensor;
   if (
     (tensor.type === 'string') !== (input.type === 'string') ||
@@ -55,6 +62,7 @@ function convertElements(tensor: Tensor, input: InputSignature, loc: Location): 
   for (let index = 0; index < data.length; index++) {
     const value = jsonValueOf(tensor, index);
     if (!write(data, index, value)) throw wrongElement(input.type, value, [...loc, index], `input "${input.name}"`);
+    if (index % elementsOfStep === elementsOfStep - 1) yield;
   }
   return { type: input.type, shape: tensor.shape, data };
 }

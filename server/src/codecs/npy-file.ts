@@ -1,4 +1,5 @@
 import { demandWhole } from './json-elements.ts';
+import type { Steps } from './steps.ts';
 import { Problem } from '../errors/problem.ts';
 import { elementTraits, elementTypes, type ElementType, type TensorData } from '../tensor/element-types.ts';
 import { bytesOf, elementCount, type Tensor } from '../tensor/tensor.ts';
@@ -21,7 +22,7 @@ interface NpyHeader {
 }
 
 /** Reads an npy file. @throws Problem 400 */
-export function parseNpy(file: Uint8Array): Tensor {
+export function* stepsOfNpy(file: Uint8Array): Steps<Tensor> {
   const header = parseHeader(Buffer.from(file.buffer, file.byteOffset, file.byteLength));
   const count = elementCount(header.shape);
   const needed = count * header.itemBytes;
@@ -37,8 +38,9 @@ export function parseNpy(file: Uint8Array): Tensor {
   const bytes = new Uint8Array(needed);
   bytes.set(new Uint8Array(file.buffer, start, needed));
   const type: ElementType = header.kind === 'unicode' || header.kind === 'bytes' ? 'string' : header.kind;
-  const data = readData(bytes, header, count);
-  return { type, shape: header.shape, data: header.isColumnMajor ? toRowMajor(data, type, header.shape) : data };
+  const data = yield* readData(bytes, header, count);
+  if (!header.isColumnMajor) return { type, shape: header.shape, data };
+  return { type, shape: header.shape, data: yield* toRowMajor(data, type, header.shape) };
 }
 
 function parseHeader(file: Buffer): NpyHeader {
@@ -78,16 +80,22 @@ function parseHeader(file: Buffer): NpyHeader {
   throw new Problem(400, `npy dtype "${descr.slice(0, 50)}" is not supported; objects would run code`);
 }
 
-function readData(bytes: Uint8Array<ArrayBuffer>, header: NpyHeader, count: number): TensorData {
+/** Elements that are read in one step. */
+const elementsOfStep = 16_384;
+
+function* readData(bytes: Uint8Array<ArrayBuffer>, header: NpyHeader, count: number): Steps<TensorData> {
   const { kind, itemBytes } = header;
   if (kind === 'unicode' || kind === 'bytes') {
     const buffer = Buffer.from(bytes.buffer);
-    return Array.from({ length: count }, (_, index) => {
+    const texts: string[] = [];
+    for (let index = 0; index < count; index++) {
       const item = buffer.subarray(index * itemBytes, (index + 1) * itemBytes);
       const text = kind === 'bytes' ? decodeBytes(item) : decodeUcs4(item, header.isBigEndian);
       demandWhole(text, ['body', index], `string ${index}`);
-      return text;
-    });
+      texts.push(text);
+      if (index % elementsOfStep === elementsOfStep - 1) yield;
+    }
+    return texts;
   }
   if (header.isBigEndian) swapBytes(bytes, itemBytes);
   return dataOver(kind, bytes);
@@ -153,7 +161,7 @@ function decodeUcs4(item: Buffer, isBigEndian: boolean): string {
 }
 
 /** Column-major elements in row-major order. */
-function toRowMajor(data: TensorData, type: ElementType, shape: readonly number[]): TensorData {
+function* toRowMajor(data: TensorData, type: ElementType, shape: readonly number[]): Steps<TensorData> {
   const target = elementTraits[type].create(data.length);
   const index = shape.map(() => 0);
   for (let position = 0; position < data.length; position++) {
@@ -162,6 +170,7 @@ function toRowMajor(data: TensorData, type: ElementType, shape: readonly number[
     const element = data[source];
     // Both arrays have the same type; the compiler cannot infer this.
     (target as unknown[])[position] = element;
+    if (position % elementsOfStep === elementsOfStep - 1) yield;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const next = (index[axis] ?? 0) + 1;
       index[axis] = next < (shape[axis] ?? 1) ? next : 0;
@@ -171,10 +180,27 @@ function toRowMajor(data: TensorData, type: ElementType, shape: readonly number[
   return target;
 }
 
-/** A tensor as an npy file: version 1.0, little-endian, row-major. */
-export function renderNpy(tensor: Tensor): Buffer {
-  const { descr, bytes } = encodeData(tensor);
-  const shape = tensor.shape.length === 1 ? `${tensor.shape[0] ?? 0},` : tensor.shape.join(', ');
+/** A tensor as an npy file, in pieces: version 1.0, little-endian, row-major. @throws Problem 406 for texts that take too much */
+export function* piecesOfNpy(tensor: Tensor): Generator<Uint8Array, void> {
+  const { type, data } = tensor;
+  if (Array.isArray(data)) {
+    const width = widestText(data);
+    yield headerOf(`<U${width}`, tensor.shape);
+    yield* piecesOfTexts(data, width);
+    return;
+  }
+  const { npy, bytes } = elementTraits[type];
+  yield headerOf(`${bytes === 1 ? '|' : '<'}${npy}`, tensor.shape);
+  const content = bytesOf(data);
+  for (let start = 0; start < content.byteLength; start += bytesOfPiece) {
+    yield content.subarray(start, start + bytesOfPiece);
+  }
+}
+
+const bytesOfPiece = 1024 * 1024;
+
+function headerOf(descr: string, dimensions: readonly number[]): Buffer {
+  const shape = dimensions.length === 1 ? `${dimensions[0] ?? 0},` : dimensions.join(', ');
   const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
   // Header and preamble together are a multiple of 64 bytes and end in a line feed.
   const padding = 64 - ((10 + dictionary.length + 1) % 64);
@@ -183,21 +209,47 @@ export function renderNpy(tensor: Tensor): Buffer {
   magic.copy(preamble);
   preamble.writeUInt8(1, 6);
   preamble.writeUInt16LE(header.length, 8);
-  return Buffer.concat([preamble, Buffer.from(header, 'latin1'), bytes]);
+  return Buffer.concat([preamble, Buffer.from(header, 'latin1')]);
 }
 
-function encodeData(tensor: Tensor): { descr: string; bytes: Uint8Array } {
-  if (!Array.isArray(tensor.data)) {
-    const { npy, bytes } = elementTraits[tensor.type];
-    return { descr: `${bytes === 1 ? '|' : '<'}${npy}`, bytes: bytesOf(tensor.data) };
+/** Most bytes of texts in an answer: each of them takes as much as the longest. */
+const mostTextBytes = 256 * 1024 * 1024;
+const bytesOfCharacter = 4;
+
+/** Characters of the longest text, at least 1. @throws Problem 406 */
+function widestText(texts: readonly string[]): number {
+  let widest = 1;
+  for (const text of texts) {
+    // A text has at most as many characters as UTF-16 units.
+    if (text.length > widest) widest = Math.max(widest, countCharacters(text));
   }
-  const items = tensor.data.map((text) => Array.from(text));
-  const width = Math.max(1, ...items.map((item) => item.length));
-  const bytes = Buffer.alloc(items.length * width * 4);
-  for (const [row, item] of items.entries()) {
-    for (const [column, character] of item.entries()) {
-      bytes.writeUInt32LE(character.codePointAt(0) ?? 0, (row * width + column) * 4);
+  const bytes = texts.length * widest * bytesOfCharacter;
+  if (bytes <= mostTextBytes) return widest;
+  throw new Problem(
+    406,
+    `as an array of numpy, the ${texts.length} texts take ${Math.ceil(bytes / 1024 / 1024)} MiB, as each takes as much as the longest; send Accept: application/json`,
+  );
+}
+
+function countCharacters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+function* piecesOfTexts(texts: readonly string[], width: number): Generator<Uint8Array, void> {
+  const rowBytes = width * bytesOfCharacter;
+  const rows = Math.max(1, Math.floor(bytesOfPiece / rowBytes));
+  for (let first = 0; first < texts.length; first += rows) {
+    const group = texts.slice(first, first + rows);
+    const bytes = Buffer.alloc(group.length * rowBytes);
+    for (const [row, text] of group.entries()) {
+      let position = row * rowBytes;
+      for (const character of text) {
+        bytes.writeUInt32LE(character.codePointAt(0) ?? 0, position);
+        position += bytesOfCharacter;
+      }
     }
+    yield bytes;
   }
-  return { descr: `<U${width}`, bytes };
 }

@@ -1,9 +1,12 @@
-import type { Codec, DecodedRequest } from './codec.ts';
+import type { Codec, DecodedRequest, Payload } from './codec.ts';
 import { fitArray } from './fit-input.ts';
-import { parseNpy, renderNpy } from './npy-file.ts';
-import { parseZip, renderZip } from './zip-file.ts';
+import { piecesOfNpy, stepsOfNpy } from './npy-file.ts';
+import { inOnePiece, isLarge } from './render-pieces.ts';
+import { runAtOnce, type Steps } from './steps.ts';
+import { piecesOfZip, stepsOfZip } from './zip-file.ts';
 import { invalid, Problem } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** Deflated arrays may exceed the limit of a body by this factor. */
 const inflation = 4;
@@ -22,22 +25,23 @@ export const npz: Codec = {
       response: 'all outputs by name',
     },
   ],
-  decode: ({ body, maxBytes }, signature) => decodeNpz(body, signature, maxBytes * inflation),
-  encode: (outputs, _, { signature }) => ({
-    status: 200,
-    contentType: npz.contentType,
-    body: renderZip(
+  decode: (payload, signature) => runAtOnce(stepsOfNpz(payload, signature)),
+  decodeInSteps: stepsOfNpz,
+  encode: (outputs, _, { signature }) => {
+    const pieces = piecesOfZip(
       outputs.map((output, index) => ({
         name: `${signature.outputs[index]?.name ?? `arr_${index}`}.npy`,
-        content: renderNpy(output),
+        content: piecesOfNpy(output),
       })),
-    ),
-  }),
+    );
+    return { status: 200, contentType: npz.contentType, body: outputs.some(isLarge) ? pieces : inOnePiece(pieces) };
+  },
 };
 
 /** Reads an npz file: arrays by input name, or arr_0, arr_1, … by position. @throws Problem */
-function decodeNpz(body: Buffer, signature: Signature, maxBytes: number): DecodedRequest {
-  const arrays = new Map(parseZip(body, maxBytes).map(({ name, content }) => [name.replace(/\.npy$/, ''), content]));
+function* stepsOfNpz({ body, maxBytes }: Payload, signature: Signature): Steps<DecodedRequest> {
+  const entries = yield* stepsOfZip(body, maxBytes * inflation);
+  const arrays = new Map(entries.map(({ name, content }) => [name.replace(/\.npy$/, ''), content]));
   const { inputs } = signature;
   const isPositional =
     !inputs.some(({ name }) => arrays.has(name)) && [...arrays.keys()].every((name) => /^arr_\d+$/.test(name));
@@ -47,12 +51,14 @@ function decodeNpz(body: Buffer, signature: Signature, maxBytes: number): Decode
     const list = inputs.map(({ name }) => `"${name}"`).join(', ');
     throw new Problem(422, `there is no input "${unknown.slice(0, 100)}"; the model has ${list}`);
   }
-  const tensors = inputs.map((input, index) => {
+  const tensors: { readonly tensor: Tensor; readonly isRow: boolean }[] = [];
+  for (const [index, input] of inputs.entries()) {
     const content = arrays.get(isPositional ? `arr_${index}` : input.name);
     if (content === undefined)
       throw invalid(['body', input.name], `input "${input.name}" is missing from the npz file`, 'missing');
-    return fitArray(parseNpy(content), input, ['body', input.name]);
-  });
+    const array = yield* stepsOfNpy(content);
+    tensors.push(yield* fitArray(array, input, ['body', input.name]));
+  }
   const isRow = tensors.every((read) => read.isRow);
   return { inputs: tensors.map(({ tensor }) => tensor), form: { kind: 'features', isRow } };
 }

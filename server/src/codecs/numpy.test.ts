@@ -1,8 +1,6 @@
-import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseNpy, renderNpy } from './npy-file.ts';
-import { parseZip, renderZip } from './zip-file.ts';
+import { deflatedZip, parseNpy, parseZip, renderNpy, renderZip } from '../testing/numpy-files.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** An npy file as numpy writes it. */
@@ -65,7 +63,7 @@ describe('npz', () => {
 
   it('reads deflated members, and refuses members that unpack beyond the limit', () => {
     const content = Buffer.alloc(100_000, 1);
-    const file = deflated('a.npy', content);
+    const file = deflatedZip('a.npy', content);
     expect(parseZip(file, 200_000)[0]?.content).toEqual(content);
     expect(() => parseZip(file, 50_000)).toThrow('unpacks to more than the body limit allows');
   });
@@ -77,7 +75,7 @@ describe('npz', () => {
   });
 
   it('throws only problems, for any bytes', () => {
-    const good = deflated('a.npy', Buffer.from('abcabcabcabc'));
+    const good = deflatedZip('a.npy', Buffer.from('abcabcabcabc'));
     expectOnlyProblems(good, (file) => parseZip(file, 1000), 1000);
   });
 });
@@ -96,20 +94,4 @@ function expectOnlyProblems(good: Buffer, read: (file: Buffer) => unknown, numRu
     }),
     { numRuns },
   );
-}
-
-/** A one-member archive as numpy.savez_compressed writes it: our own, with the stored bytes replaced by deflated ones. */
-function deflated(name: string, content: Buffer): Buffer {
-  const packed = deflateRawSync(content);
-  const stored = renderZip([{ name, content }]);
-  const start = 30 + name.length;
-  const rest = stored.subarray(start + content.length);
-  const file = Buffer.concat([stored.subarray(0, start), packed, rest]);
-  const directory = start + packed.length;
-  file.writeUInt16LE(8, 8);
-  file.writeUInt32LE(packed.length, 18);
-  file.writeUInt16LE(8, directory + 10);
-  file.writeUInt32LE(packed.length, directory + 20);
-  file.writeUInt32LE(directory, file.length - 6);
-  return file;
 }

@@ -9,6 +9,11 @@ export function isLarge({ data }: Tensor): boolean {
   return data.length > pieceElements * 4;
 }
 
+/** Bytes that are rendered in pieces, as one. */
+export function inOnePiece(pieces: Iterable<Uint8Array>): Uint8Array {
+  return Buffer.concat([...pieces]);
+}
+
 /** A text in pieces with texts before and behind. */
 export function* piecesAround(before: string, pieces: Iterable<string>, behind: string): Generator<string, void> {
   yield before;

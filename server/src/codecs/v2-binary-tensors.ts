@@ -1,4 +1,5 @@
 import { demandWhole } from './json-elements.ts';
+import type { Steps } from './steps.ts';
 import { dataOver } from './npy-file.ts';
 import { invalid, Problem, type Location } from '../errors/problem.ts';
 import { elementTraits } from '../tensor/element-types.ts';
@@ -33,9 +34,14 @@ export function splitBinaryBody(body: Buffer, headerLength: string | undefined):
 }
 
 /** Reads raw bytes as a tensor. @throws Problem 422 if there are too many or too few */
-export function readBinary(bytes: Buffer, input: InputSignature, shape: readonly number[], loc: Location): Tensor {
+export function* stepsOfBinaryTensor(
+  bytes: Buffer,
+  input: InputSignature,
+  shape: readonly number[],
+  loc: Location,
+): Steps<Tensor> {
   const count = elementCount(shape);
-  if (input.type === 'string') return { type: 'string', shape, data: readStrings(bytes, input, count, loc) };
+  if (input.type === 'string') return { type: 'string', shape, data: yield* stepsOfStrings(bytes, input, count, loc) };
   const needed = count * elementTraits[input.type].bytes;
   if (bytes.length !== needed) {
     const msg = `input "${input.name}" needs ${needed} bytes for shape [${shape.join(', ')}], got ${bytes.length}`;
@@ -46,7 +52,10 @@ export function readBinary(bytes: Buffer, input: InputSignature, shape: readonly
   return { type: input.type, shape, data: dataOver(input.type, own) };
 }
 
-function readStrings(bytes: Buffer, input: InputSignature, count: number, loc: Location): string[] {
+/** Texts that are read in one step, or are in one piece. */
+const textsOfStep = 4096;
+
+function* stepsOfStrings(bytes: Buffer, input: InputSignature, count: number, loc: Location): Steps<string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const strings: string[] = [];
   let position = 0;
@@ -64,6 +73,7 @@ function readStrings(bytes: Buffer, input: InputSignature, count: number, loc: L
     demandWhole(text, [...loc, strings.length], `string ${strings.length} of input "${input.name}"`);
     strings.push(text);
     position = end;
+    if (strings.length % textsOfStep === 0) yield;
   }
   if (strings.length === count) return strings;
   throw invalid(
@@ -75,14 +85,32 @@ function readStrings(bytes: Buffer, input: InputSignature, count: number, loc: L
   );
 }
 
-/** A tensor's elements as raw bytes. */
-export function renderBinary(tensor: Tensor): Uint8Array {
-  if (!Array.isArray(tensor.data)) return bytesOf(tensor.data);
-  const pieces = tensor.data.flatMap((text) => {
-    const bytes = Buffer.from(text, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(bytes.length);
-    return [length, bytes];
-  });
-  return Buffer.concat(pieces);
+/** Bytes of a tensor's elements. */
+export function binarySize({ data }: Tensor): number {
+  return Array.isArray(data) ? sizeOfTexts(data) : data.byteLength;
+}
+
+function sizeOfTexts(texts: readonly string[]): number {
+  let size = 0;
+  for (const text of texts) size += 4 + (text.length === 1 && text < '\x80' ? 1 : Buffer.byteLength(text));
+  return size;
+}
+
+/** A tensor's elements as raw bytes, in pieces. */
+export function* piecesOfBinary({ data }: Tensor): Generator<Uint8Array, void> {
+  if (!Array.isArray(data)) {
+    yield bytesOf(data);
+    return;
+  }
+  for (let start = 0; start < data.length; start += textsOfStep) {
+    const texts = data.slice(start, start + textsOfStep);
+    const bytes = Buffer.allocUnsafe(sizeOfTexts(texts));
+    let position = 0;
+    for (const text of texts) {
+      const length = bytes.write(text, position + 4);
+      bytes.writeUInt32LE(length, position);
+      position += 4 + length;
+    }
+    yield bytes;
+  }
 }

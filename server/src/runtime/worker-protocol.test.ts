@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runAtOnce } from '../codecs/steps.ts';
+import { runAtOnce, type Steps } from '../codecs/steps.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { receiveTensors, sendTensors } from './worker-protocol.ts';
 
@@ -31,7 +31,7 @@ describe('tensors for another thread', () => {
   });
 
   it('are sent and received in steps, if they hold many texts', () => {
-    const countSteps = (steps: Iterator<undefined>): number => {
+    const countSteps = (steps: Steps<unknown>): number => {
       let count = 1;
       while (steps.next().done !== true) count++;
       return count;
