@@ -1,10 +1,8 @@
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { send } from '../testing/http-client.ts';
-import { deflatedZip, parseNpy, parseZip, renderNpy, renderZip } from '../testing/numpy-files.ts';
+import { renderNpy } from '../testing/numpy-files.ts';
 import { identityGraph, linearGraph } from '../testing/small-models.ts';
-import type { Graph } from '../../sample-model/onnx-writer.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import { useTestServers } from '../testing/use-test-servers.ts';
 
 const { startGraph } = useTestServers();
@@ -126,95 +124,18 @@ describe('texts that ONNX Runtime would change', () => {
   });
 });
 
-/** A v2 request whose input and output are binary. */
-function v2Message(input: object, content: Buffer): { body: Buffer; headers: Record<string, string> } {
-  const described = { name: 'x', ...input, parameters: { binary_data_size: content.length } };
-  const header = Buffer.from(JSON.stringify({ inputs: [described], parameters: { binary_data_output: true } }));
-  const headers = {
-    'content-type': 'application/octet-stream',
-    'inference-header-content-length': String(header.length),
-  };
-  return { body: Buffer.concat([header, content]), headers };
-}
-
 describe('/ping', () => {
-  const texts = Array.from({ length: 200_000 }, (_, index) => `text ${index % 1000} ü`);
-  const numbers = Float64Array.from({ length: 600_000 }, (_, index) => Math.fround(Math.sin(index)));
-  const text: Tensor = { type: 'string', shape: [texts.length], data: texts };
-  const number: Tensor = { type: 'float64', shape: [200_000, 3], data: numbers };
-  const packed = Buffer.concat(
-    texts.map((one) => {
-      const content = Buffer.from(one);
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(content.length);
-      return Buffer.concat([length, content]);
-    }),
-  );
-  const as = (type: string): Record<string, string> => ({ 'content-type': type, accept: type });
-  const columns = Buffer.from(renderNpy(number));
-  columns.write("'fortran_order': True , ", columns.indexOf("'fortran_order'"));
-  const transposed = (values: ArrayLike<number>): number[] =>
-    Array.from({ length: 600_000 }, (_, index) => values[(index % 3) * 200_000 + Math.floor(index / 3)] ?? NaN);
-
-  it.each<
-    [string, Graph, { body: string | Buffer; headers: Record<string, string> }, (answer: Buffer) => unknown, unknown]
-  >([
-    [
-      'JSON',
-      linearGraph(),
-      { body: `{"features":[${'[1.25,2.5,3.75],'.repeat(250_000)}[1,2,3]]}`, headers: json },
-      (answer) => answer.subarray(0, 15).toString(),
-      '{"prediction":[',
-    ],
-    [
-      'texts as npy',
-      identityGraph('string', ['batch']),
-      { body: Buffer.from(renderNpy(text)), headers: as('application/x-npy') },
-      (answer) => parseNpy(answer).data,
-      texts,
-    ],
-    [
-      'texts as npz',
-      identityGraph('string', ['batch']),
-      { body: renderZip([{ name: 'x.npy', content: renderNpy(text) }]), headers: as('application/x-npz') },
-      (answer) => parseNpy(parseZip(answer, 1e9)[0]?.content ?? answer).data,
-      texts,
-    ],
-    [
-      'texts as protocol v2',
-      identityGraph('string', ['batch']),
-      v2Message({ datatype: 'BYTES', shape: [texts.length] }, packed),
-      (answer) => answer.subarray(answer.length - packed.length).equals(packed),
-      true,
-    ],
-    [
-      'deflated numbers as npz',
-      identityGraph('float32', ['batch', 3]),
-      { body: deflatedZip('x.npy', Buffer.from(renderNpy(number))), headers: as('application/x-npz') },
-      (answer) => Array.from(parseNpy(parseZip(answer, 1e9)[0]?.content ?? answer).data, Number),
-      Array.from(numbers),
-    ],
-    [
-      'columns of numbers as npy',
-      identityGraph('float32', ['batch', 3]),
-      { body: columns, headers: as('application/x-npy') },
-      (answer) => Array.from(parseNpy(answer).data, Number),
-      transposed(numbers),
-    ],
-  ])('is answered between the steps of a large body: %s', async (_, graph, { body, headers }, read, expected) => {
-    const { url } = await startGraph(graph, { MAX_BODY_MIB: '64' });
+  it('is answered between the steps of a large body', async () => {
+    const { url } = await startGraph(linearGraph());
+    const body = `{"features":[${'[1.25,2.5,3.75],'.repeat(250_000)}[1,2,3]]}`;
     const order: string[] = [];
-    const answered = send(url, { path, body, headers }).then((answer) => {
-      order.push(`answer ${answer.status}`);
-      return answer.body;
-    });
+    const answer = send(url, { path, body, headers: json }).then(({ status }) => order.push(`answer ${status}`));
     for (let pings = 0; pings < 6; pings++) {
       expect((await send(url, { path: '/ping' })).status).toBe(200);
       order.push('ping');
     }
-    const content = await answered;
+    await answer;
     expect(order.at(-1)).toBe('answer 200');
-    expect(read(content)).toEqual(expected);
   });
 
   it('is not kept waiting by an answer in which each text takes as much as the longest', async () => {

@@ -7,7 +7,7 @@ import type { Reading } from './json-table.ts';
 import { scanLargeJson } from './scan-large-json.ts';
 import { runAtOnce } from './steps.ts';
 import { labelAndScores, renderClassifiedJson } from './label-and-scores.ts';
-import { v2Binary } from './v2-binary.ts';
+import { stepsOfBinary } from './v2-binary.ts';
 import { Problem } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
 
@@ -44,7 +44,7 @@ export const json: Codec = {
   decode: (payload, signature) => {
     const { protocol, jsonLength } = payload;
     // A JSON Content-Type with the length of a JSON part announces the binary tensors that follow it.
-    if (jsonLength !== undefined) return v2Binary.decode(payload, signature);
+    if (jsonLength !== undefined) return runAtOnce(stepsOfBinary(payload, signature));
     const text = bodyText(payload.body);
     if (text === '') throw new Problem(400, 'the body is empty; send for example {"features": [...]}');
     const body = parseBody(text, signature);
@@ -53,7 +53,7 @@ export const json: Codec = {
       : decodeSimpleJson(body, signature);
   },
   decodeInSteps: function* (payload, signature) {
-    if (payload.jsonLength !== undefined) return v2Binary.decode(payload, signature);
+    if (payload.jsonLength !== undefined) return yield* stepsOfBinary(payload, signature);
     const body = yield* scanLargeJson(payload.body, (text) => parseBody(text, signature));
     const reading = readingOf(payload, signature);
     return yield* isV2(payload.protocol, body) ? stepsOfV2(body, undefined, reading) : stepsOfSimpleJson(body, reading);

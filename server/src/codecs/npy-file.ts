@@ -197,7 +197,9 @@ export function* piecesOfNpy(tensor: Tensor): Generator<Uint8Array, void> {
   }
 }
 
+/** Numbers are there already; characters are written one by one. */
 const bytesOfPiece = 1024 * 1024;
+const textBytesOfPiece = 256 * 1024;
 
 function headerOf(descr: string, dimensions: readonly number[]): Buffer {
   const shape = dimensions.length === 1 ? `${dimensions[0] ?? 0},` : dimensions.join(', ');
@@ -232,14 +234,13 @@ function widestText(texts: readonly string[]): number {
 }
 
 function countCharacters(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
+  const pairs = text.match(/[\ud800-\udbff][\udc00-\udfff]/g);
+  return text.length - (pairs?.length ?? 0);
 }
 
 function* piecesOfTexts(texts: readonly string[], width: number): Generator<Uint8Array, void> {
   const rowBytes = width * bytesOfCharacter;
-  const rows = Math.max(1, Math.floor(bytesOfPiece / rowBytes));
+  const rows = Math.max(1, Math.floor(textBytesOfPiece / rowBytes));
   for (let first = 0; first < texts.length; first += rows) {
     const group = texts.slice(first, first + rows);
     const bytes = Buffer.alloc(group.length * rowBytes);

@@ -28,7 +28,7 @@ export const v2Binary: Codec = {
     },
   ],
   decode: (payload, signature) => runAtOnce(stepsOfBinary(payload, signature)),
-  decodeInSteps: (payload, signature) => stepsOfBinary(payload, signature),
+  decodeInSteps: stepsOfBinary,
   encode: (outputs, form, model) => {
     const requested = form.kind === 'v2' ? form.outputs : model.signature.outputs.map((_, index) => ({ index }));
     // An Accept of this format takes precedence over the outputs that the request wants in JSON.
@@ -41,7 +41,8 @@ export const v2Binary: Codec = {
 /** JSON headers from this length on are read in steps: their inputs may have JSON data. */
 const largeHeaderBytes = 262_144;
 
-function* stepsOfBinary({ body, jsonLength, mediaType }: Payload, signature: Signature): Steps<DecodedRequest> {
+/** Reads a JSON part and the binary tensors that follow it, in steps. @throws Problem */
+export function* stepsOfBinary({ body, jsonLength, mediaType }: Payload, signature: Signature): Steps<DecodedRequest> {
   const { header, binary } = splitBinaryBody(body, jsonLength);
   const parse = (text: string): unknown => parseBody(text, signature);
   const json = header.length < largeHeaderBytes ? parse(bodyText(header)) : yield* scanLargeJson(header, parse);

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { DecodedRequest, Payload } from './codec.ts';
+import { codecs } from './registry.ts';
+import type { Steps } from './steps.ts';
+import { resolveSignature, type Signature } from '../signature/signature.ts';
+import type { ElementType } from '../tensor/element-types.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { deflatedZip, renderNpy, renderZip } from '../testing/numpy-files.ts';
+
+const texts = Array.from({ length: 100_000 }, (_, index) => `text ${index % 1000} ü`);
+const text: Tensor = { type: 'string', shape: [texts.length], data: texts };
+const numbers = Float64Array.from({ length: 300_000 }, (_, index) => Math.fround(Math.sin(index)));
+const number: Tensor = { type: 'float64', shape: [100_000, 3], data: numbers };
+
+function signatureOf(type: ElementType, shape: readonly (number | string)[]): Signature {
+  return resolveSignature({ inputs: [{ name: 'x', type, shape }], outputs: [{ name: 'y', type, shape }] });
+}
+const textSignature = signatureOf('string', ['batch']);
+const numberSignature = signatureOf('float32', ['batch', 3]);
+
+const inV2 = Buffer.concat(texts.flatMap((one) => [Buffer.from([Buffer.byteLength(one), 0, 0, 0]), Buffer.from(one)]));
+const v2Header = Buffer.from(
+  JSON.stringify({
+    inputs: [{ name: 'x', shape: [texts.length], datatype: 'BYTES', parameters: { binary_data_size: inV2.length } }],
+  }),
+);
+const columns = Buffer.from(renderNpy(number));
+columns.write("'fortran_order': True , ", columns.indexOf("'fortran_order'"));
+const transposed = numbers.map((_, index) => numbers[(index % 3) * 100_000 + Math.floor(index / 3)] ?? NaN);
+
+interface LargeBody {
+  readonly name: string;
+  readonly codec: string;
+  readonly body: Buffer;
+  /** Of the JSON part of a binary body. */
+  readonly jsonLength: string | undefined;
+  readonly signature: Signature;
+  /** Its elements, separated by commas. */
+  readonly expected: string;
+}
+
+const textIn = (codec: string, body: string | Uint8Array): LargeBody => ({
+  name: `texts in ${codec}`,
+  codec,
+  body: Buffer.from(body),
+  jsonLength: codec === 'v2-binary' ? String(v2Header.length) : undefined,
+  signature: textSignature,
+  expected: texts.join(),
+});
+const numberIn = (name: string, codec: string, body: Buffer, expected: Float64Array): LargeBody => ({
+  name,
+  codec,
+  body,
+  jsonLength: undefined,
+  signature: numberSignature,
+  expected: expected.join(),
+});
+
+const bodies: readonly LargeBody[] = [
+  textIn('json', JSON.stringify({ features: texts })),
+  textIn('jsonlines', texts.map((one) => JSON.stringify(one)).join('\n')),
+  textIn('csv', texts.join('\n')),
+  textIn('npy', renderNpy(text)),
+  textIn('npz', renderZip([{ name: 'x.npy', content: renderNpy(text) }])),
+  textIn('v2-binary', Buffer.concat([v2Header, inV2])),
+  {
+    ...textIn('json', Buffer.concat([v2Header, inV2])),
+    name: 'texts that follow JSON',
+    jsonLength: String(v2Header.length),
+  },
+  numberIn('deflated numbers in npz', 'npz', deflatedZip('x.npy', Buffer.from(renderNpy(number))), numbers),
+  numberIn('columns of numbers in npy', 'npy', columns, transposed),
+];
+
+/** Goes through steps as the server does, and counts them. */
+async function count(
+  steps: Steps<DecodedRequest>,
+): Promise<{ readonly steps: number; readonly decoded: DecodedRequest }> {
+  for (let number = 1; ; number++) {
+    const step = steps.next();
+    if (step.done === true) return { steps: number, decoded: step.value };
+    await step.value;
+  }
+}
+
+describe('the event loop serves others', () => {
+  it.each(bodies)(
+    'while a large body is read: $name',
+    async ({ codec: name, body, jsonLength, signature, expected }) => {
+      const payload: Payload = {
+        protocol: 'invocations',
+        mediaType: { name: 'x', parameters: new Map() },
+        jsonLength,
+        body,
+        maxBytes: 1e9,
+      };
+      const codec = codecs.find((one) => one.name === name);
+      const read = codec?.decodeInSteps?.(payload, signature) ?? expect.fail(`${name} has no steps`);
+      const { steps, decoded } = await count(read);
+      expect(steps).toBeGreaterThan(5);
+      expect(decoded.inputs[0]?.data.join()).toBe(expected);
+    },
+  );
+
+  it.each(codecs)('while a large answer of texts is rendered: $name', (codec) => {
+    const model = { name: 'model', version: '1', signature: textSignature };
+    const form = { kind: 'features', isRow: false } as const;
+    const { body } = codec.encode([text], form, model);
+    if (typeof body === 'string' || body instanceof Uint8Array) expect.fail('the body is one piece');
+    expect([...body].length).toBeGreaterThan(5);
+  });
+
+  it('is a rule for each format', () => {
+    expect(new Set(bodies.map(({ codec }) => codec))).toEqual(new Set(codecs.map(({ name }) => name)));
+  });
+});
