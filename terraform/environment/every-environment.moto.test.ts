@@ -27,7 +27,7 @@ import { describeWithTool } from '../../scripts/testing/tools.ts';
 const repositoryRoot = path.join(import.meta.dirname, '../..');
 
 // The others take a minute more: `npm run long-tests` runs all.
-const SHORT = ['trial', 'prime', 'label-trial'];
+const SHORT = ['prime', 'label-trial'];
 const team = Object.entries(TEAM_ENVIRONMENTS)
   .map(([name, environment]): Environment => ({ ...environment, name }))
   .filter(({ name }) => process.env['LONG_TESTS'] === 'all' || SHORT.includes(name));

@@ -3,14 +3,18 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
 import { startDeploymentsGithub, type DeploymentsGithub } from '../../testing/deployments-github.ts';
-import { chaptersOf, formatPage, PAGE } from './main.ts';
+import { formatPage, PAGE } from './main.ts';
 import { renderMatrix, renderRow, type RenderedRow } from './render.ts';
 import { runRow, type Row } from './harness/row.ts';
 import { CHAPTERS } from './rows/chapters.ts';
 import { underProfile, VIRTUAL } from './harness/modes.ts';
 import { DEFAULT_PROFILE, PROFILE_NAMES } from './harness/profiles.ts';
 
-const finished = new Map<Row, RenderedRow>();
+const ALL = CHAPTERS.flatMap(({ rows }) => rows);
+/** One row of so many runs here: `npm run fault-matrix` runs all of them, and writes the page. */
+const STRIDE = 3;
+const CHOSEN = new Set(ALL.filter((_, index) => index % STRIDE === 0));
+
 let github: DeploymentsGithub;
 
 beforeAll(async () => {
@@ -19,38 +23,42 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await github.close();
-  const chapters = chaptersOf(finished);
-  // With a filter on test names only some rows run, and the page can't be compared.
-  if (chapters.some(({ rows }, index) => rows.length !== CHAPTERS[index]?.rows.length)) return;
-  const page = await readFile(path.join(ROOT, PAGE), 'utf8');
-  expect(page, `${PAGE} is not what the matrix makes: npx tsx scripts/rehearse/fault-matrix/main.ts`).toBe(
-    await formatPage(PAGE, renderMatrix(chapters)),
-  );
 });
 
+/** A row as it ends where all is as it is declared. */
+function declared({ fault, ends, isRecorded }: Row): RenderedRow {
+  const { outcome, serves, deployment, updates } = ends;
+  const exitCode = outcome === 'promoted' && isRecorded !== false ? '0' : '1';
+  return { fault, outcome, serves, exitCode, deployment: deployment ?? 'none', updates, problems: [] };
+}
+
 it('has at least 40 rows, each with a fault of its own', () => {
-  const faults = CHAPTERS.flatMap(({ rows }) => rows.map(({ fault }) => fault));
+  const faults = ALL.map(({ fault }) => fault);
   expect(faults.length).toBeGreaterThanOrEqual(40);
   expect(new Set(faults).size).toBe(faults.length);
 });
 
 describe.each(CHAPTERS)('$title', ({ rows }) => {
-  it.each(rows)('ends as it should when: $fault', async (row) => {
+  it.each(rows.filter((row) => CHOSEN.has(row)))('ends as it should when: $fault', async (row) => {
     await runRow(row, VIRTUAL, github, async (result) => {
-      const rendered = renderRow(result);
-      finished.set(row, rendered);
-      expect(rendered.problems, result.last.log.join('\n')).toEqual([]);
+      expect(renderRow(result), result.last.log.join('\n')).toEqual(declared(row));
       await row.then?.(result.fixture, result.last);
     });
   });
 });
 
+it(`is what ${PAGE} shows`, async () => {
+  const chapters = CHAPTERS.map(({ title, rows }) => ({ title, rows: rows.map(declared) }));
+  const page = await readFile(path.join(ROOT, PAGE), 'utf8');
+  const command = 'npx tsx scripts/rehearse/fault-matrix/main.ts';
+  expect(page, `${PAGE} is not what the matrix makes: ${command}`).toBe(await formatPage(PAGE, renderMatrix(chapters)));
+});
+
 // `npm run fault-matrix -- --profile NAME` runs all of them.
 describe.each(PROFILE_NAMES.filter((name) => name !== DEFAULT_PROFILE))('under the profile %s', (profile) => {
-  const rows = CHAPTERS.flatMap((chapter) => chapter.rows);
   const stride = 50;
   const offset = PROFILE_NAMES.indexOf(profile);
-  it.each(rows.filter((_, index) => index % stride === offset))('ends as it should when: $fault', async (row) => {
+  it.each(ALL.filter((_, index) => index % stride === offset))('ends as it should when: $fault', async (row) => {
     await runRow(row, underProfile(VIRTUAL, profile), github, async (result) => {
       expect(renderRow(result).problems, result.last.log.join('\n')).toEqual([]);
       await row.then?.(result.fixture, result.last);
