@@ -254,7 +254,7 @@ describe('the scheduler', () => {
     bench.finishAll();
     expect(outcomes).toMatchObject([{ kind: 'failed' }]);
     expect(outcomes.map((outcome) => (outcome.kind === 'failed' ? String(outcome.error) : ''))).toEqual([
-      'Error: the shape of a part of the answer is [1], expected [2]: the rows of this model depend on each other; set BATCHING=off',
+      'Error: the model does not answer 2 rows with as many: set BATCHING=off',
     ]);
   });
 

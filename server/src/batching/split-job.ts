@@ -39,12 +39,9 @@ export function splitJob(job: Job, maxBatchRows: number): readonly Job[] {
         try {
           // All memory with the first part: no other needs to be kept.
           whole ??= outcome.outputs.map((output) => emptyRows(output, job.rows));
-          whole.forEach((tensor, index) => copyRows(tensor, outcome.outputs[index], first, rows));
-        } catch (cause) {
-          const reason = cause instanceof Error ? cause.message : String(cause);
-          const error = new Error(`${reason}: the rows of this model depend on each other; set BATCHING=off`, {
-            cause,
-          });
+          const fits = whole.every((tensor, index) => copyRows(tensor, outcome.outputs[index], first, rows));
+          if (!fits) throw new Error(`the model does not answer ${rows} rows with as many: set BATCHING=off`);
+        } catch (error) {
           end({ kind: 'failed', error });
           return;
         }

@@ -52,6 +52,7 @@ function* readEntries(file: Buffer, maxBytes: number): Steps<readonly ArchiveEnt
       throw new Problem(400, `npz member "${name}" does not match its checksum`);
     entries.push({ name, content });
     position += centralBytes + nameBytes + file.readUInt16LE(position + 30) + file.readUInt16LE(position + 32);
+    yield;
   }
   return entries;
 }

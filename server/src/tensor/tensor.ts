@@ -77,17 +77,10 @@ export function emptyRows({ type, shape }: Tensor, rows: number): Tensor {
   return { type, shape: whole, data: elementTraits[type].create(elementCount(whole)) };
 }
 
-/**
- * Copies rows into a tensor, from its row `first` on.
- * @throws RangeError unless both have one type and one trailing shape, and `rows` says how many there are
- */
-export function copyRows(target: Tensor, source: Tensor | undefined, first: number, rows: number): void {
+/** Copies `rows` rows into a tensor, from its row `first` on. False, without a copy, if the source has another shape or type. */
+export function copyRows(target: Tensor, source: Tensor | undefined, first: number, rows: number): boolean {
   const trailing = target.shape.slice(1);
-  const expected = [rows, ...trailing].join(', ');
-  if (source?.type !== target.type || source.shape.join(', ') !== expected) {
-    throw new RangeError(
-      `the shape of a part of the answer is [${source?.shape.join(', ') ?? ''}], expected [${expected}]`,
-    );
-  }
+  if (source?.type !== target.type || source.shape.join() !== [rows, ...trailing].join()) return false;
   copyElements(target.data, source.data, first * elementCount(trailing));
+  return true;
 }
