@@ -147,4 +147,11 @@ describe('/ping', () => {
       expect.stringContaining('the 100001 texts take 382 MiB, as each takes as much as the longest'),
     ]);
   });
+
+  it('is not kept waiting by a refusal that repeats a long name', async () => {
+    const { url } = await startGraph(linearGraph());
+    const answer = await send(url, { path, body: JSON.stringify({ ['a'.repeat(1_000_000)]: 1 }), headers: json });
+    expect(answer.status).toBe(422);
+    expect(answer.body.length).toBeLessThan(2000);
+  });
 });

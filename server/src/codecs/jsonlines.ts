@@ -68,7 +68,8 @@ function* stepsOfJsonLines(body: Buffer, signature: Signature): Steps<DecodedReq
       ? yield* readLongLine(body.subarray(start, end), line, signature)
       : readLine(bodyText(body.subarray(start, end)), line, signature);
     if (row !== undefined) group.push(row.value);
-    groupBytes += end - start;
+    // With its end: a body of empty lines has steps too.
+    groupBytes += end + 1 - start;
     start = end + 1;
     if (groupBytes < stepBytes && start < body.length) continue;
     reading.share.value = Math.min(1, start / body.length);

@@ -102,6 +102,22 @@ describe('the event loop serves others', () => {
     },
   );
 
+  it('while a body of empty lines is read', () => {
+    const payload: Payload = {
+      protocol: 'invocations',
+      mediaType: { name: 'x', parameters: new Map() },
+      jsonLength: undefined,
+      body: Buffer.alloc(1_000_000, '\n'),
+      maxBytes: 1e9,
+    };
+    const steps = codecs.find(({ name }) => name === 'jsonlines')?.decodeInSteps?.(payload, textSignature);
+    let taken = 0;
+    expect(() => {
+      while (steps?.next().done === false) taken++;
+    }).toThrow('the body has no lines');
+    expect(taken).toBeGreaterThan(5);
+  });
+
   it.each(codecs)('while a large answer of texts is rendered: $name', (codec) => {
     const model = { name: 'model', version: '1', signature: textSignature };
     const form = { kind: 'features', isRow: false } as const;

@@ -49,16 +49,20 @@ export class Problem extends Error {
   }
 }
 
+/** Names from a body are shown up to this length. */
+const longestName = 100;
+
 /** A 422 for one fault in the request's content. */
 export function invalid(loc: Location, msg: string, type: string, expected?: string, got?: string): Problem {
+  const shown = loc.map((part) => (typeof part === 'string' ? part.slice(0, longestName) : part));
   const fault: Fault = {
-    loc,
+    loc: shown,
     msg,
     type,
     ...(expected === undefined ? {} : { expected }),
     ...(got === undefined ? {} : { got }),
   };
-  return new Problem(422, `${describeLocation(loc)}: ${msg}`, { errors: [fault] });
+  return new Problem(422, `${describeLocation(shown)}: ${msg}`, { errors: [fault] });
 }
 
 /** `body.features[2][0]` for ['body', 'features', 2, 0]. */
