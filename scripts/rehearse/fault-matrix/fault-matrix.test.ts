@@ -3,9 +3,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
 import { startDeploymentsGithub, type DeploymentsGithub } from '../../testing/deployments-github.ts';
-import { formatPage, PAGE } from './main.ts';
-import { renderMatrix, renderRow, type RenderedRow } from './render.ts';
-import { runRow, type Row } from './harness/row.ts';
+import { chaptersOf, formatPage, PAGE } from './main.ts';
+import { expectedRow, renderMatrix, renderRow } from './render.ts';
+import { runRow } from './harness/row.ts';
 import { CHAPTERS } from './rows/chapters.ts';
 import { underProfile, VIRTUAL } from './harness/modes.ts';
 import { DEFAULT_PROFILE, PROFILE_NAMES } from './harness/profiles.ts';
@@ -25,13 +25,6 @@ afterAll(async () => {
   await github.close();
 });
 
-/** A row as it ends where all is as it is declared. */
-function declared({ fault, ends, isRecorded }: Row): RenderedRow {
-  const { outcome, serves, deployment, updates } = ends;
-  const exitCode = outcome === 'promoted' && isRecorded !== false ? '0' : '1';
-  return { fault, outcome, serves, exitCode, deployment: deployment ?? 'none', updates, problems: [] };
-}
-
 it('has at least 40 rows, each with a fault of its own', () => {
   const faults = ALL.map(({ fault }) => fault);
   expect(faults.length).toBeGreaterThanOrEqual(40);
@@ -41,14 +34,14 @@ it('has at least 40 rows, each with a fault of its own', () => {
 describe.each(CHAPTERS)('$title', ({ rows }) => {
   it.each(rows.filter((row) => CHOSEN.has(row)))('ends as it should when: $fault', async (row) => {
     await runRow(row, VIRTUAL, github, async (result) => {
-      expect(renderRow(result), result.last.log.join('\n')).toEqual(declared(row));
+      expect(renderRow(result), result.last.log.join('\n')).toEqual(expectedRow(row));
       await row.then?.(result.fixture, result.last);
     });
   });
 });
 
 it(`is what ${PAGE} shows`, async () => {
-  const chapters = CHAPTERS.map(({ title, rows }) => ({ title, rows: rows.map(declared) }));
+  const chapters = chaptersOf(new Map(ALL.map((row) => [row, expectedRow(row)])));
   const page = await readFile(path.join(ROOT, PAGE), 'utf8');
   const command = 'npx tsx scripts/rehearse/fault-matrix/main.ts';
   expect(page, `${PAGE} is not what the matrix makes: ${command}`).toBe(await formatPage(PAGE, renderMatrix(chapters)));

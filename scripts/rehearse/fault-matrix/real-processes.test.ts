@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../build.ts';
 import { startDeploymentsGithub, type DeploymentsGithub } from '../../testing/deployments-github.ts';
 import { chaptersOf, formatPage, REAL_PAGE, REAL_ROWS } from './main.ts';
-import { renderRealMatrix, renderRow, type RenderedRow } from './render.ts';
-import { asReal, runRow, type Row } from './harness/row.ts';
+import { expectedRow, renderRealMatrix, renderRow } from './render.ts';
+import { asReal, runRow } from './harness/row.ts';
 import { CHAPTERS } from './rows/chapters.ts';
 import { REAL } from './harness/modes.ts';
 
@@ -49,16 +49,9 @@ describe('with real processes', () => {
 });
 
 it('has a page with the end of every row that can run with real processes', async () => {
-  const expected = new Map(REAL_ROWS.map((row) => [row, expectedRow(row)]));
+  const expected = new Map(REAL_ROWS.map((row) => [row, expectedRow(asReal(row))]));
   const page = await readFile(path.join(ROOT, REAL_PAGE), 'utf8');
   expect(page, `${REAL_PAGE} is out of date: npm run fault-matrix -- --real`).toBe(
     await formatPage(REAL_PAGE, renderRealMatrix(chaptersOf(expected), CHAPTERS)),
   );
 });
-
-/** The page's row for the expected end: the command writes the page for expected ends only. */
-function expectedRow(row: Row): RenderedRow {
-  const { outcome, serves, deployment, updates } = asReal(row).ends;
-  const exitCode = outcome === 'promoted' && row.isRecorded !== false ? '0' : '1';
-  return { fault: row.fault, outcome, serves, exitCode, deployment: deployment ?? 'none', updates, problems: [] };
-}

@@ -44,6 +44,13 @@ export function renderRow(result: RowResult): RenderedRow {
   };
 }
 
+/** A row as the table shows its expected end. */
+export function expectedRow({ fault, ends, isRecorded }: Row): RenderedRow {
+  const { outcome, serves, deployment, updates } = ends;
+  const exitCode = outcome === 'promoted' && isRecorded !== false ? '0' : '1';
+  return { fault, outcome, serves, exitCode, deployment: deployment ?? 'none', updates, problems: [] };
+}
+
 /** The fault matrix as a Markdown page. */
 export function renderMatrix(chapters: readonly ChapterResults[]): string {
   return [

@@ -103,12 +103,13 @@ export function createInferenceHandler(
     }
   };
 
-  const renderInSlices = (exchange: Exchange, reply: Reply | Problem, parts: Iterable<string | Uint8Array>): void => {
+  const renderInSlices = (
+    exchange: Exchange,
+    reply: Reply | Problem,
+    parts: Iterable<string> | Iterable<Uint8Array>,
+  ): void => {
     const rest = parts[Symbol.iterator]();
     const pieces: Uint8Array[] = [];
-    const add = (bytes: Uint8Array): void => {
-      if (bytes.byteLength > 0) pieces.push(bytes);
-    };
     let isBinary = false;
     slices.run(() => {
       try {
@@ -116,21 +117,19 @@ export function createInferenceHandler(
         while (joined.length < joinedCharacters) {
           const next = rest.next();
           if (next.done === true) {
-            add(Buffer.from(joined));
+            pieces.push(Buffer.from(joined));
             if (isBinary) send(exchange, reply, pieces);
             else sendPacked(exchange, reply, pieces);
             return 'done';
           }
           if (typeof next.value !== 'string') {
             isBinary = true;
-            add(Buffer.from(joined));
-            joined = '';
-            add(next.value);
+            if (next.value.byteLength > 0) pieces.push(next.value);
             break;
           }
           joined += next.value;
         }
-        add(Buffer.from(joined));
+        if (joined !== '') pieces.push(Buffer.from(joined));
         return exchange.outgoing.destroyed ? abandon(exchange) : 'more';
       } catch (error) {
         fail(exchange, error);

@@ -21,8 +21,8 @@ export interface Codec {
   readonly documentation: readonly FormatRow[];
   /** Reads a body into one tensor for each input of the model. @throws Problem */
   readonly decode: (payload: Payload, signature: Signature) => DecodedRequest;
-  /** The same for a large body. Undefined: the format needs no parsing. */
-  readonly decodeInSteps?: (payload: Payload, signature: Signature) => Steps<DecodedRequest>;
+  /** The same for a large body. */
+  readonly decodeInSteps: (payload: Payload, signature: Signature) => Steps<DecodedRequest>;
   /** Renders outputs, which are in the model's order. @throws Problem */
   readonly encode: (outputs: readonly Tensor[], form: RequestForm, model: RespondingModel) => Reply;
 }
@@ -86,7 +86,7 @@ export interface Reply {
   readonly status: number;
   readonly contentType: string;
   /** A body in pieces is rendered while it is read, so that a large one can be made in steps. */
-  readonly body: string | Uint8Array | Iterable<string | Uint8Array>;
+  readonly body: string | Uint8Array | Iterable<string> | Iterable<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -42,7 +42,7 @@ export function* stepsOfRequest(
   maxBytes: number,
 ): Steps<CheckedRequest> {
   const { codec, payload } = choose(request, maxBytes);
-  const { inputs, form } = yield* codec.decodeInSteps?.(payload, signature) ?? atOnce(codec, payload, signature);
+  const { inputs, form } = yield* codec.decodeInSteps(payload, signature);
   for (const [index, input] of signature.inputs.entries()) {
     const tensor = inputs[index];
     if (tensor === undefined) continue;
@@ -50,11 +50,6 @@ export function* stepsOfRequest(
     if (input.limits !== undefined) yield* stepsOfLimits(tensor, input);
   }
   return { inputs, form, codec };
-}
-
-// eslint-disable-next-line require-yield -- a format that needs no parsing takes one step
-function* atOnce(codec: Codec, payload: Payload, signature: Signature): Steps<DecodedRequest> {
-  return codec.decode(payload, signature);
 }
 
 const stepElements = 65_536;

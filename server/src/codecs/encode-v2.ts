@@ -1,5 +1,5 @@
 import type { Reply, RespondingModel, V2Form } from './codec.ts';
-import { inOnePiece, isLarge, piecesOfFlat } from './render-pieces.ts';
+import { binaryBody, isLarge, piecesOfFlat } from './render-pieces.ts';
 import { renderFlat } from './render-json-tensor.ts';
 import { binarySize, piecesOfBinary } from './v2-binary-tensors.ts';
 import { elementTraits } from '../tensor/element-types.ts';
@@ -40,13 +40,12 @@ export function encodeV2(outputs: readonly Tensor[], form: V2Form, model: Respon
     };
   }
   const header = Buffer.from([...flatten(pieces)].join(''), 'utf8');
-  const content = piecesOfMessage(header, binary);
   return {
     status: 200,
     contentType: form.usesTritonMediaType
       ? `${tritonMediaType};json-header-size=${header.length}`
       : 'application/octet-stream',
-    body: binary.some(isLarge) ? content : inOnePiece(content),
+    body: binaryBody(piecesOfMessage(header, binary), binary),
     headers: { 'inference-header-content-length': String(header.length) },
   };
 }

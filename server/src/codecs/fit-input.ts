@@ -1,7 +1,7 @@
 import { elementWriters, wrongElement } from './json-elements.ts';
 import { describeShape, fitShape } from './json-tensor.ts';
 import { markExact } from './lossless-json.ts';
-import type { Steps } from './steps.ts';
+import { elementsOfStep, type Steps } from './steps.ts';
 import { float16ToNumber } from '../tensor/float16.ts';
 import { invalid, Problem, type Location } from '../errors/problem.ts';
 import { elementTraits } from '../tensor/element-types.ts';
@@ -44,8 +44,6 @@ export function checkShape(shape: readonly number[], input: InputSignature, loc:
   const got = describeShape(shape);
   throw invalid(loc, `input "${input.name}" has shape ${expected}, got ${got}`, 'shape', expected, got);
 }
-
-const elementsOfStep = 32_768;
 
 /** The same numbers in the input's element type. @throws Problem 422 for one that does not fit */
 function* convertElements(tensor: Tensor, input: InputSignature, loc: Location): Steps<Tensor> {

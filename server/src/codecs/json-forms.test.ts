@@ -5,6 +5,7 @@ import { json } from './json.ts';
 import { jsonlines } from './jsonlines.ts';
 import { runAtOnce } from './steps.ts';
 import { Problem } from '../errors/problem.ts';
+import { payloadOf } from '../testing/payloads.ts';
 import type { ElementType } from '../tensor/element-types.ts';
 import { resolveSignature, type Signature } from '../signature/signature.ts';
 import type { SignatureFile } from '../signature/signature-file.ts';
@@ -17,12 +18,6 @@ function signatureOf(inputs: Inputs, file: SignatureFile = {}): Signature {
 }
 
 const codecs = { json, csv, jsonlines };
-
-function payloadOf(body: string | object, parameters: ReadonlyMap<string, string> = new Map()) {
-  const buffer = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const mediaType = { name: 'x', parameters };
-  return { protocol: 'invocations', mediaType, jsonLength: undefined, body: buffer, maxBytes: 1e9 } as const;
-}
 
 function decode(body: string | object, signature: Signature, codec: keyof typeof codecs = 'json'): DecodedRequest {
   return codecs[codec].decode(payloadOf(body), signature);
@@ -271,9 +266,9 @@ describe('large bodies in steps', () => {
     ['one long record of CSV', 'csv', numbers(60_000).join(), open],
   ])('are read as small ones: %s', (_, codec, body, signature) => {
     const payload = payloadOf(body);
-    const steps = codecs[codec].decodeInSteps?.(payload, signature);
-    if (steps === undefined) throw new Error('there are no steps');
-    expect(runAtOnce(steps)).toEqual(codecs[codec].decode(payload, signature));
+    expect(runAtOnce(codecs[codec].decodeInSteps(payload, signature))).toEqual(
+      codecs[codec].decode(payload, signature),
+    );
   });
 
   it.each<[string, object, Signature]>([
@@ -293,8 +288,7 @@ describe('large bodies in steps', () => {
       }
       throw new Error('it was not refused');
     };
-    const steps = json.decodeInSteps?.(payload, signature);
-    if (steps === undefined) throw new Error('there are no steps');
-    expect(message(() => runAtOnce(steps))).toBe(message(() => json.decode(payload, signature)));
+    const inSteps = (): unknown => runAtOnce(json.decodeInSteps(payload, signature));
+    expect(message(inSteps)).toBe(message(() => json.decode(payload, signature)));
   });
 });

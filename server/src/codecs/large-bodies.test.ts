@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { DecodedRequest, Payload } from './codec.ts';
+import type { Codec, DecodedRequest } from './codec.ts';
+import { csv } from './csv.ts';
+import { json } from './json.ts';
+import { jsonlines } from './jsonlines.ts';
+import { npy } from './npy.ts';
+import { npz } from './npz.ts';
 import { codecs } from './registry.ts';
 import type { Steps } from './steps.ts';
+import { v2Binary } from './v2-binary.ts';
 import { resolveSignature, type Signature } from '../signature/signature.ts';
 import type { ElementType } from '../tensor/element-types.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { deflatedZip, renderNpy, renderZip } from '../testing/numpy-files.ts';
+import { payloadOf } from '../testing/payloads.ts';
 
 const texts = Array.from({ length: 100_000 }, (_, index) => `text ${index % 1000} ü`);
 const text: Tensor = { type: 'string', shape: [texts.length], data: texts };
@@ -24,13 +31,13 @@ const v2Header = Buffer.from(
     inputs: [{ name: 'x', shape: [texts.length], datatype: 'BYTES', parameters: { binary_data_size: inV2.length } }],
   }),
 );
-const columns = Buffer.from(renderNpy(number));
+const columns = renderNpy(number);
 columns.write("'fortran_order': True , ", columns.indexOf("'fortran_order'"));
 const transposed = numbers.map((_, index) => numbers[(index % 3) * 100_000 + Math.floor(index / 3)] ?? NaN);
 
 interface LargeBody {
   readonly name: string;
-  readonly codec: string;
+  readonly codec: Codec;
   readonly body: Buffer;
   /** Of the JSON part of a binary body. */
   readonly jsonLength: string | undefined;
@@ -39,15 +46,15 @@ interface LargeBody {
   readonly expected: string;
 }
 
-const textIn = (codec: string, body: string | Uint8Array): LargeBody => ({
-  name: `texts in ${codec}`,
+const textIn = (codec: Codec, body: string | Buffer): LargeBody => ({
+  name: `texts in ${codec.name}`,
   codec,
   body: Buffer.from(body),
-  jsonLength: codec === 'v2-binary' ? String(v2Header.length) : undefined,
+  jsonLength: codec === v2Binary ? String(v2Header.length) : undefined,
   signature: textSignature,
   expected: texts.join(),
 });
-const numberIn = (name: string, codec: string, body: Buffer, expected: Float64Array): LargeBody => ({
+const numberIn = (name: string, codec: Codec, body: Buffer, expected: Float64Array): LargeBody => ({
   name,
   codec,
   body,
@@ -57,19 +64,19 @@ const numberIn = (name: string, codec: string, body: Buffer, expected: Float64Ar
 });
 
 const bodies: readonly LargeBody[] = [
-  textIn('json', JSON.stringify({ features: texts })),
-  textIn('jsonlines', texts.map((one) => JSON.stringify(one)).join('\n')),
-  textIn('csv', texts.join('\n')),
-  textIn('npy', renderNpy(text)),
-  textIn('npz', renderZip([{ name: 'x.npy', content: renderNpy(text) }])),
-  textIn('v2-binary', Buffer.concat([v2Header, inV2])),
+  textIn(json, JSON.stringify({ features: texts })),
+  textIn(jsonlines, texts.map((one) => JSON.stringify(one)).join('\n')),
+  textIn(csv, texts.join('\n')),
+  textIn(npy, renderNpy(text)),
+  textIn(npz, renderZip([{ name: 'x.npy', content: renderNpy(text) }])),
+  textIn(v2Binary, Buffer.concat([v2Header, inV2])),
   {
-    ...textIn('json', Buffer.concat([v2Header, inV2])),
+    ...textIn(json, Buffer.concat([v2Header, inV2])),
     name: 'texts that follow JSON',
     jsonLength: String(v2Header.length),
   },
-  numberIn('deflated numbers in npz', 'npz', deflatedZip('x.npy', Buffer.from(renderNpy(number))), numbers),
-  numberIn('columns of numbers in npy', 'npy', columns, transposed),
+  numberIn('deflated numbers in npz', npz, deflatedZip('x.npy', renderNpy(number)), numbers),
+  numberIn('columns of numbers in npy', npy, columns, transposed),
 ];
 
 /** Goes through steps as the server does, and counts them. */
@@ -84,36 +91,17 @@ async function count(
 }
 
 describe('the event loop serves others', () => {
-  it.each(bodies)(
-    'while a large body is read: $name',
-    async ({ codec: name, body, jsonLength, signature, expected }) => {
-      const payload: Payload = {
-        protocol: 'invocations',
-        mediaType: { name: 'x', parameters: new Map() },
-        jsonLength,
-        body,
-        maxBytes: 1e9,
-      };
-      const codec = codecs.find((one) => one.name === name);
-      const read = codec?.decodeInSteps?.(payload, signature) ?? expect.fail(`${name} has no steps`);
-      const { steps, decoded } = await count(read);
-      expect(steps).toBeGreaterThan(5);
-      expect(decoded.inputs[0]?.data.join()).toBe(expected);
-    },
-  );
+  it.each(bodies)('while a large body is read: $name', async ({ codec, body, jsonLength, signature, expected }) => {
+    const { steps, decoded } = await count(codec.decodeInSteps(payloadOf(body, jsonLength), signature));
+    expect(steps).toBeGreaterThan(5);
+    expect(decoded.inputs[0]?.data.join()).toBe(expected);
+  });
 
   it('while a body of empty lines is read', () => {
-    const payload: Payload = {
-      protocol: 'invocations',
-      mediaType: { name: 'x', parameters: new Map() },
-      jsonLength: undefined,
-      body: Buffer.alloc(1_000_000, '\n'),
-      maxBytes: 1e9,
-    };
-    const steps = codecs.find(({ name }) => name === 'jsonlines')?.decodeInSteps?.(payload, textSignature);
+    const steps = jsonlines.decodeInSteps(payloadOf(Buffer.alloc(1_000_000, '\n')), textSignature);
     let taken = 0;
     expect(() => {
-      while (steps?.next().done === false) taken++;
+      while (steps.next().done !== true) taken++;
     }).toThrow('the body has no lines');
     expect(taken).toBeGreaterThan(5);
   });
@@ -127,6 +115,6 @@ describe('the event loop serves others', () => {
   });
 
   it('is a rule for each format', () => {
-    expect(new Set(bodies.map(({ codec }) => codec))).toEqual(new Set(codecs.map(({ name }) => name)));
+    expect(new Set(bodies.map(({ codec }) => codec.name))).toEqual(new Set(codecs.map(({ name }) => name)));
   });
 });

@@ -1,5 +1,5 @@
 import { demandWhole } from './json-elements.ts';
-import type { Steps } from './steps.ts';
+import { elementsOfStep, type Steps } from './steps.ts';
 import { Problem } from '../errors/problem.ts';
 import { elementTraits, elementTypes, type ElementType, type TensorData } from '../tensor/element-types.ts';
 import { bytesOf, elementCount, type Tensor } from '../tensor/tensor.ts';
@@ -79,9 +79,6 @@ function parseHeader(file: Buffer): NpyHeader {
   if (letter === 'S' && parsed !== null) return { kind: 'bytes', itemBytes: width, ...common };
   throw new Problem(400, `npy dtype "${descr.slice(0, 50)}" is not supported; objects would run code`);
 }
-
-/** Elements that are read in one step. */
-const elementsOfStep = 16_384;
 
 function* readData(bytes: Uint8Array<ArrayBuffer>, header: NpyHeader, count: number): Steps<TensorData> {
   const { kind, itemBytes } = header;

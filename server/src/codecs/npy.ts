@@ -1,9 +1,8 @@
-import { mainOutput, type Codec } from './codec.ts';
+import { mainOutput, type Codec, type DecodedRequest, type Payload } from './codec.ts';
 import { fitArray, primaryInput } from './fit-input.ts';
 import { piecesOfNpy, stepsOfNpy } from './npy-file.ts';
-import { inOnePiece, isLarge } from './render-pieces.ts';
+import { binaryBody } from './render-pieces.ts';
 import { runAtOnce, type Steps } from './steps.ts';
-import type { DecodedRequest, Payload } from './codec.ts';
 import type { Signature } from '../signature/signature.ts';
 
 /** One numpy array: the model's only input, and its main output. */
@@ -18,8 +17,7 @@ export const npy: Codec = {
   decodeInSteps: stepsOfBody,
   encode: (outputs, form, model) => {
     const output = mainOutput(outputs, form, model);
-    const pieces = piecesOfNpy(output);
-    return { status: 200, contentType: npy.contentType, body: isLarge(output) ? pieces : inOnePiece(pieces) };
+    return { status: 200, contentType: npy.contentType, body: binaryBody(piecesOfNpy(output), [output]) };
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Codec, DecodedRequest, Payload } from './codec.ts';
 import { fitArray } from './fit-input.ts';
 import { piecesOfNpy, stepsOfNpy } from './npy-file.ts';
-import { inOnePiece, isLarge } from './render-pieces.ts';
+import { binaryBody } from './render-pieces.ts';
 import { runAtOnce, type Steps } from './steps.ts';
 import { piecesOfZip, stepsOfZip } from './zip-file.ts';
 import { invalid, Problem } from '../errors/problem.ts';
@@ -34,7 +34,7 @@ export const npz: Codec = {
         content: piecesOfNpy(output),
       })),
     );
-    return { status: 200, contentType: npz.contentType, body: outputs.some(isLarge) ? pieces : inOnePiece(pieces) };
+    return { status: 200, contentType: npz.contentType, body: binaryBody(pieces, outputs) };
   },
 };
 

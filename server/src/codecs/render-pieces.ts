@@ -9,9 +9,12 @@ export function isLarge({ data }: Tensor): boolean {
   return data.length > pieceElements * 4;
 }
 
-/** Bytes that are rendered in pieces, as one. */
-export function inOnePiece(pieces: Iterable<Uint8Array>): Uint8Array {
-  return Buffer.concat([...pieces]);
+/** A binary body: in its pieces if one of its tensors is large, else in one. */
+export function binaryBody(
+  pieces: Iterable<Uint8Array>,
+  tensors: readonly Tensor[],
+): Uint8Array | Iterable<Uint8Array> {
+  return tensors.some(isLarge) ? pieces : Buffer.concat([...pieces]);
 }
 
 /** A text in pieces with texts before and behind. */

@@ -1,5 +1,5 @@
 import { demandWhole } from './json-elements.ts';
-import type { Steps } from './steps.ts';
+import { elementsOfStep, type Steps } from './steps.ts';
 import { dataOver } from './npy-file.ts';
 import { invalid, Problem, type Location } from '../errors/problem.ts';
 import { elementTraits } from '../tensor/element-types.ts';
@@ -52,9 +52,6 @@ export function* stepsOfBinaryTensor(
   return { type: input.type, shape, data: dataOver(input.type, own) };
 }
 
-/** Texts that are read in one step, or are in one piece. */
-const textsOfStep = 4096;
-
 function* stepsOfStrings(bytes: Buffer, input: InputSignature, count: number, loc: Location): Steps<string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const strings: string[] = [];
@@ -73,7 +70,7 @@ function* stepsOfStrings(bytes: Buffer, input: InputSignature, count: number, lo
     demandWhole(text, [...loc, strings.length], `string ${strings.length} of input "${input.name}"`);
     strings.push(text);
     position = end;
-    if (strings.length % textsOfStep === 0) yield;
+    if (strings.length % elementsOfStep === 0) yield;
   }
   if (strings.length === count) return strings;
   throw invalid(
@@ -92,7 +89,7 @@ export function binarySize({ data }: Tensor): number {
 
 function sizeOfTexts(texts: readonly string[]): number {
   let size = 0;
-  for (const text of texts) size += 4 + (text.length === 1 && text < '\x80' ? 1 : Buffer.byteLength(text));
+  for (const text of texts) size += 4 + Buffer.byteLength(text);
   return size;
 }
 
@@ -102,8 +99,8 @@ export function* piecesOfBinary({ data }: Tensor): Generator<Uint8Array, void> {
     yield bytesOf(data);
     return;
   }
-  for (let start = 0; start < data.length; start += textsOfStep) {
-    const texts = data.slice(start, start + textsOfStep);
+  for (let start = 0; start < data.length; start += elementsOfStep) {
+    const texts = data.slice(start, start + elementsOfStep);
     const bytes = Buffer.allocUnsafe(sizeOfTexts(texts));
     let position = 0;
     for (const text of texts) {

@@ -110,13 +110,6 @@ export function* receiveTensors({ tensors, texts }: SentTensors): Steps<readonly
   return tensors;
 }
 
-/** Takes the first step at once, and each other in a later turn of the event loop. */
-export function stepByTurns<T>(steps: Steps<T>, done: (result: T) => void): void {
-  const step = steps.next();
-  if (step.done === true) done(step.value);
-  else setImmediate(() => stepByTurns(steps, done));
-}
-
 /** About the heap that V8 needs for the texts of tensors. */
 export function textBytes(tensors: readonly Tensor[]): number {
   let bytes = 0;

@@ -6,13 +6,13 @@ import type { Runner, RunResult } from '../batching/job.ts';
 import {
   receiveTensors,
   sendTensors,
-  stepByTurns,
   type FromWorker,
   type ToWorker,
   type Transferred,
   type WorkerAssignment,
   type WorkerStart,
 } from './worker-protocol.ts';
+import { stepByTurns } from '../codecs/steps.ts';
 import { Problem } from '../errors/problem.ts';
 import { ModelLoadError } from '../errors/model-load-error.ts';
 import type { ModelInterface } from '../signature/model-interface.ts';

@@ -1,6 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
 import { piecesOfNpy, stepsOfNpy } from '../codecs/npy-file.ts';
-import { inOnePiece } from '../codecs/render-pieces.ts';
 import { runAtOnce } from '../codecs/steps.ts';
 import { piecesOfZip, stepsOfZip, type ArchiveEntry } from '../codecs/zip-file.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -11,8 +10,8 @@ export function parseNpy(file: Uint8Array): Tensor {
 }
 
 /** A tensor as an npy file. */
-export function renderNpy(tensor: Tensor): Uint8Array {
-  return inOnePiece(piecesOfNpy(tensor));
+export function renderNpy(tensor: Tensor): Buffer {
+  return Buffer.concat([...piecesOfNpy(tensor)]);
 }
 
 /** Reads a ZIP archive of at most `maxBytes` unpacked. @throws Problem 400 or 413 */
@@ -23,7 +22,7 @@ export function parseZip(file: Buffer, maxBytes: number): readonly ArchiveEntry[
 /** A ZIP archive of files, stored. */
 export function renderZip(entries: readonly ArchiveEntry[]): Buffer {
   const rendered = entries.map(({ name, content }) => ({ name, content: [content] }));
-  return Buffer.from(inOnePiece(piecesOfZip(rendered)));
+  return Buffer.concat([...piecesOfZip(rendered)]);
 }
 
 /** A one-member archive as numpy.savez_compressed writes it: our own, with the stored bytes replaced by deflated ones. */

@@ -3,8 +3,7 @@ import { nearlyNormal, seededUniform } from '../../../../server/sample-model/ran
 import { logEvidenceAboveZero } from './sequential-test.ts';
 
 const ALPHA = 0.05;
-/** Sequences of the check; the whole proof takes more. */
-const SEQUENCES = Number(process.env['PROBE_SEQUENCES'] ?? 400);
+const SEQUENCES = 400;
 const LENGTH = 150;
 
 /** The share of sequences in which the evidence ever reaches the level of alpha. */
