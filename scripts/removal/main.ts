@@ -2,16 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
-import { parseCommandLine, runCommand } from '../command-line.ts';
+import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
 import { cloneCheckout, commitClone } from './clone-checkout.ts';
 import { LAB_PARTS } from './lab-parts.ts';
 
 const USAGE = `Checks that a fork may delete the lab (${LAB_PARTS.join(', ')}): copies this
 working tree, deletes the lab in the copy, and runs there the type check and the tests that read the tree.
 
-  npm run check:removal [-- --all]
+  npm run check:removal [-- --all | --only NAME …]
 
-  --all   also a copy without each part alone; everywhere the whole of \`npm run check\` and \`npm test\``;
+  --all         also a copy without each part alone; everywhere the whole of \`npm run check\` and \`npm test\`
+  --only NAME   the same, but only the copy without this part, or without the \`lab\`; may be given several times`;
 
 type Command = readonly [string, ...string[]];
 
@@ -31,16 +32,24 @@ const WHOLE: readonly Command[] = [
 
 await runCommand('npm run check:removal', USAGE, async () => {
   const { values } = parseCommandLine({
-    options: { all: { type: 'boolean', default: false } },
+    options: { all: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
   });
-  const removals = values.all ? [LAB_PARTS, ...LAB_PARTS.map((part) => [part])] : [LAB_PARTS];
+  const isWhole = values.all || values.only !== undefined;
+  const names = values.only ?? (values.all ? ['lab', ...LAB_PARTS] : ['lab']);
+  const removals = names.map(partsOf);
   let failed = 0;
   for (const removed of removals) {
-    if (!(await isGreenWithout(removed, values.all ? WHOLE : QUICK))) failed += 1;
+    if (!(await isGreenWithout(removed, isWhole ? WHOLE : QUICK))) failed += 1;
   }
   console.log(`${removals.length} copies with parts of the lab deleted, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 });
+
+function partsOf(name: string): readonly string[] {
+  if (name === 'lab') return LAB_PARTS;
+  if (LAB_PARTS.includes(name)) return [name];
+  throw new UsageError({ what: '--only is unknown', expected: `lab or one of ${LAB_PARTS.join(', ')}`, found: name });
+}
 
 /** Runs commands in a copy of the working tree without some folders, up to the first command that fails. */
 async function isGreenWithout(removed: readonly string[], commands: readonly Command[]): Promise<boolean> {

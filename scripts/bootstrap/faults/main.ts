@@ -11,7 +11,7 @@ same account. Needs Terraform and moto.
   --sample N    only N of the faults
   --seed N      which ones (default: 1)
   --from N      start with fault N of the list
-  --parallel N  how many at a time (default: one for two processors)`;
+  --parallel N  how many at a time (default: two for each processor, because the provider waits a minute for S3)`;
 
 await runCommand('npm run bootstrap-faults', USAGE, async () => {
   const { values } = parseCommandLine({
@@ -19,7 +19,7 @@ await runCommand('npm run bootstrap-faults', USAGE, async () => {
       sample: { type: 'string' },
       seed: { type: 'string', default: '1' },
       from: { type: 'string', default: '1' },
-      parallel: { type: 'string', default: String(Math.max(1, Math.floor(availableParallelism() / 2))) },
+      parallel: { type: 'string', default: String(2 * availableParallelism()) },
     },
   });
   const seed = parseWholeNumber('--seed', values.seed, 0);
