@@ -83,6 +83,8 @@ export async function bootstrapService(
   const target = { file: file?.path ?? newFile, isCurrent };
   const summary = summarise(decision, await terraform.plan(decision), target);
   const outcome = await approve(summary, place, options);
+  // Only the release of its lock was missing of the run before.
+  if (outcome === 'unchanged' && !options.dryRun) await account.removeDeadLock(found.home.lock);
   if (outcome !== 'approved') return outcome;
   await carryOut(decision.steps, {
     ...{ account, terraform, settings: decision.settings, say: options.say },

@@ -26,13 +26,8 @@ export async function readLock(clients: AccountClients): Promise<LockFact | null
  */
 export async function lockState(clients: AccountClients, held: LockFact | null): Promise<() => Promise<void>> {
   const { s3, bucketName, key, lockKey, owned } = clients;
-  if (held !== null) {
-    if (!isOfDeadProcess(held)) throw locked(held, `s3://${bucketName}/${lockKey}`);
-    await attempt(
-      `DeleteObject s3://${bucketName}/${lockKey}`,
-      async () => await s3.send(new DeleteObjectCommand({ ...owned, Key: lockKey })),
-    );
-  }
+  if (held !== null && !isOfDeadProcess(held)) throw locked(held, `s3://${bucketName}/${lockKey}`);
+  await removeDeadLock(clients, held);
   const ID = randomUUID();
   // Terraform's own format, so that a `terraform apply` by hand respects it.
   const Body = JSON.stringify({
@@ -57,6 +52,18 @@ export async function lockState(clients: AccountClients, held: LockFact | null):
       async () => await s3.send(new DeleteObjectCommand({ ...owned, Key: lockKey })),
     );
   };
+}
+
+/** Removes the lock of a bootstrap on this machine that has ended without releasing it; any other stays. */
+export async function removeDeadLock(
+  { s3, bucketName, lockKey, owned }: AccountClients,
+  held: LockFact | null,
+): Promise<void> {
+  if (held === null || !isOfDeadProcess(held)) return;
+  await attempt(
+    `DeleteObject s3://${bucketName}/${lockKey}`,
+    async () => await s3.send(new DeleteObjectCommand({ ...owned, Key: lockKey })),
+  );
 }
 
 function lockInfo(pid: number): string {
