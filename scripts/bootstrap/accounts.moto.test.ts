@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import {
@@ -14,6 +16,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
@@ -239,6 +242,28 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
 
     it('finds nothing to do', async () => {
       await expectPlan('as-it-was-left', 0);
+    });
+
+    it('releases the lock of a run that has ended, and no other, when nothing else is left to do', async () => {
+      const Key = `${STATE_KEY}.tflock`;
+      const putLock = async (pid: number): Promise<void> => {
+        const Info = `npm run bootstrap, process ${String(pid)} on ${hostname()}`;
+        const Body = JSON.stringify({ ID: 'of-a-test', Who: 'somebody', Created: '2026-01-31T12:00:00Z', Info });
+        await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key, Body }));
+      };
+      const locks = async (): Promise<readonly unknown[]> =>
+        (await s3.send(new ListObjectsV2Command({ Bucket: STATE_BUCKET, Prefix: Key }))).Contents ?? [];
+
+      await putLock(spawnSync('true').pid);
+      await expectPlan('as-it-was-left', 0);
+      expect(await locks()).toHaveLength(1);
+      expect((await checkout.bootstrap(moto, ['--yes'])).exitCode).toBe(0);
+      expect(await locks()).toEqual([]);
+
+      await putLock(process.pid);
+      expect((await checkout.bootstrap(moto, ['--yes'])).exitCode).toBe(0);
+      expect(await locks()).toHaveLength(1);
+      await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key }));
     });
 
     it.runIf(WHOLE)('restores a state that was deleted', async () => {

@@ -4,11 +4,11 @@ import type { Environment } from '../../actions/lib/domain/environment/environme
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Process } from '../../actions/lib/ports/process.ts';
 import { openAccount } from './account.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut, type Work } from './carry-out.ts';
 import { OIDC_AUDIENCE, parseState, providerArn, stateKey, type Facts, type HomeFacts } from './facts.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
-import { decide } from './plan.ts';
+import { decide, type Step } from './plan.ts';
 import { decideRemoval } from './removal.ts';
 import { readSettingsFiles, type SettingsFile } from './settings-files.ts';
 import {
@@ -82,11 +82,7 @@ export async function bootstrapService(
   const isCurrent = file !== undefined && JSON.stringify(file.settings) === JSON.stringify(decision.settings);
   const target = { file: file?.path ?? newFile, isCurrent };
   const summary = summarise(decision, await terraform.plan(decision), target);
-  const outcome = await approve(summary, place, options);
-  // Only the release of its lock was missing of the run before.
-  if (outcome === 'unchanged' && !options.dryRun) await account.removeDeadLock(found.home.lock);
-  if (outcome !== 'approved') return outcome;
-  await carryOut(decision.steps, {
+  return await carryOutApproved(decision.steps, summary, place, options, {
     ...{ account, terraform, settings: decision.settings, say: options.say },
     settingsFile: path.join(root, target.file),
     lock: found.home.lock,
@@ -94,7 +90,6 @@ export async function bootstrapService(
     dangersOf: (plan) => summarise(decision, plan, target).dangers,
     shownDangers: summary.dangers,
   });
-  return 'applied';
 }
 
 /**
@@ -135,12 +130,25 @@ async function remove(
     });
   }
   const summary = summariseRemoval(settings, removal, plan, mode === 'move' ? to : undefined);
-  const outcome = await approve(summary, place, options);
-  if (outcome !== 'approved') return outcome;
-  await carryOut(removal.steps, {
+  return await carryOutApproved(removal.steps, summary, place, options, {
     ...{ account, terraform, settings, say: options.say, lock: found.home.lock },
     ...{ settingsFile: '', plannedImports: null, dangersOf: () => [], shownDangers: [] },
   });
+}
+
+/** Shows a plan and carries out its steps where that is allowed. */
+async function carryOutApproved(
+  steps: readonly Step[],
+  summary: Summary,
+  place: ServicePlace,
+  options: BootstrapOptions,
+  work: Work,
+): Promise<Outcome> {
+  const outcome = await approve(summary, place, options);
+  // The run before may have done everything but release its lock.
+  if (outcome === 'unchanged' && !options.dryRun) await work.account.removeDeadLock(work.lock);
+  if (outcome !== 'approved') return outcome;
+  await carryOut(steps, work);
   return 'applied';
 }
 

@@ -35,7 +35,7 @@ await runCommand('npm run check:removal', USAGE, async () => {
     options: { all: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
   });
   const isWhole = values.all || values.only !== undefined;
-  const names = values.only ?? (values.all ? ['lab', ...LAB_PARTS] : ['lab']);
+  const names = values.only ?? ['lab', ...(values.all ? LAB_PARTS : [])];
   const removals = names.map(partsOf);
   let failed = 0;
   for (const removed of removals) {
