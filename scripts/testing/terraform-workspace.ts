@@ -14,8 +14,19 @@ export interface EnvironmentFiles {
 }
 
 /**
- * Copies `terraform/` of a repository to a new folder under the system's temporary one, which has no environments yet and
- * no accounts that were set up. The caller removes it.
+ * Takes the checksums out of a copied lock file. Terraform compares the provider with them at every command, which takes as
+ * long as many a plan: it has hundreds of megabytes. `terraform.terraform.test.ts` compares them.
+ */
+export async function removeChecksums(lockFile: string): Promise<void> {
+  const text = await readFile(lockFile, 'utf8');
+  const without = text.replaceAll(/^ {2}hashes = \[\n(?: {4}.*\n)* {2}\]\n/gm, '');
+  if (without === text) throw new Error(`${lockFile} has no checksums`);
+  await writeFile(lockFile, without);
+}
+
+/**
+ * Copies `terraform/` of a repository to a new folder under the system's temporary one, which has no environments yet, no
+ * accounts that were set up, and no checksums of the provider. The caller removes it.
  */
 export async function copyTerraform(repositoryRoot: string): Promise<string> {
   const root = await mkdtemp(path.join(tmpdir(), 'terraform-workspace-'));
@@ -23,6 +34,8 @@ export async function copyTerraform(repositoryRoot: string): Promise<string> {
     recursive: true,
     filter: (source) => !/[\\/](?:\.terraform|terraform[\\/]bootstrap[\\/]accounts)$/.test(source),
   });
+  for (const folder of ['bootstrap', 'environment'])
+    await removeChecksums(path.join(root, 'terraform', folder, '.terraform.lock.hcl'));
   return root;
 }
 
@@ -115,7 +128,7 @@ export function environmentRun(run: EnvironmentRun): TerraformRun {
   return { ...run, folder: path.join('environments', run.environment) };
 }
 
-/** Initialises an environment with its own backend, whose bucket is made where it is missing, and the committed lock file. */
+/** Initialises an environment with its own backend, whose bucket is made where it is missing, and the lock file of the copy. */
 export async function initEnvironment(run: EnvironmentRun): Promise<void> {
   const terraformRun = environmentRun(run);
   await makeBackendBucket(terraformRun);

@@ -68,6 +68,13 @@ const spec = (change: Partial<ReleaseSpec>): Declaration => ({
   release: releaseFile({ ...SPEC, ...change }),
 });
 
+/** A release whose spec is refused: the parser names the place below `spec` that is wrong. */
+const specRule = (fault: string, change: Partial<ReleaseSpec>, where: string, terraform: RegExp): Rule => {
+  const id = releaseIdOf({ ...SPEC, ...change });
+  const key = /^[a-z]/.test(id) ? `.${id}` : `["${id}"]`;
+  return rule(fault, spec(change), `release.json at releases${key}.spec${where}`, terraform);
+};
+
 const rule = (fault: string, declaration: Declaration, parser: string, terraform: RegExp): Rule => ({
   ...declaration,
   ...{ fault, parser, terraform },
@@ -141,6 +148,12 @@ export const RULES: readonly Rule[] = [
     /has 51 characters and may have 50/,
   ),
   rule(
+    'a folder with an underscore',
+    { ...environment({}), name: 'my_trial' },
+    'environment.json at service',
+    /rename the folder/,
+  ),
+  rule(
     'a folder with capitals',
     { ...environment({}), name: 'Trial' },
     'environment.json at service',
@@ -211,6 +224,18 @@ export const RULES: readonly Rule[] = [
     alarm({ threshold: 0 }),
     'environment.json at alarms.serverErrors.threshold',
     /at least 1 answer/,
+  ),
+  rule(
+    'more datapoints than an alarm evaluates',
+    alarm({ evaluationPeriods: 2, datapointsToAlarm: 3 }),
+    'environment.json at alarms.serverErrors.datapointsToAlarm',
+    /at most evaluationPeriods/,
+  ),
+  rule(
+    'a target of no invocations',
+    scaling({ invocationsPerInstance: 0 }),
+    'environment.json at autoscaling.invocationsPerInstance',
+    /invocationsPerInstance above 0/,
   ),
   rule(
     'scaling to zero',
@@ -374,17 +399,54 @@ export const RULES: readonly Rule[] = [
     /iam\.roles\.route/,
   ),
   rule('an unknown key of iam', environment({ iam: { path: '/' } }), 'environment.json at iam', /iam\.path/),
-  rule(
+  specRule(
     'an image of another region',
-    spec({ image: SPEC.image.replace('eu-west-1', 'us-east-1') }),
-    `release.json at releases["${releaseIdOf({ ...SPEC, image: SPEC.image.replace('eu-west-1', 'us-east-1') })}"].spec.image`,
+    { image: SPEC.image.replace('eu-west-1', 'us-east-1') },
+    '.image',
     /SageMaker takes none from another region/,
   ),
+  specRule('an image by tag', { image: SPEC.image.replace(/@.*/, ':latest') }, '.image', /given by digest/),
+  specRule(
+    'a model that is no prefix',
+    { model: { uri: 's3://bucket/model.tar.gz', digest: `sha256:${'a'.repeat(64)}` } },
+    '.model.uri',
+    /must be an S3 prefix/,
+  ),
+  specRule('a fleet of none', { instanceCount: 0 }, '.instanceCount', /whole number of at least 1/),
   rule(
-    'a Graviton type',
-    spec({ instanceType: 'ml.c8g.large' }),
-    `release.json at releases["${releaseIdOf({ ...SPEC, instanceType: 'ml.c8g.large' })}"].spec.instanceType`,
-    /x86 processors/,
+    'a fleet of one and a half',
+    {
+      ...environment({}),
+      release: { live: null, releases: { '0123456789ab': { spec: { ...SPEC, instanceCount: 1.5 }, source } } },
+    },
+    'release.json at releases["0123456789ab"].spec.instanceCount',
+    /whole number of at least 1/,
+  ),
+  specRule('an instance type of EC2', { instanceType: 'm5.large' }, '.instanceType', /a SageMaker instance type/),
+  specRule('a Graviton type', { instanceType: 'ml.c8g.large' }, '.instanceType', /x86 processors/),
+  specRule(
+    'a start-up timeout below a minute',
+    { startupTimeoutSeconds: 59 },
+    '.startupTimeoutSeconds',
+    /from 60 to 3600 seconds/,
+  ),
+  specRule(
+    "a release id of the user's own",
+    { environment: { RELEASE_ID: 'mine' } },
+    '.environment',
+    /none of them RELEASE_ID/,
+  ),
+  specRule(
+    'credentials in the environment',
+    { environment: { AWS_SECRET_ACCESS_KEY: 'x' } },
+    '.environment',
+    /starting with AWS_/,
+  ),
+  rule(
+    'a live release that is not listed',
+    { ...environment({}), release: { live: '0123456789ab', releases: {} } },
+    'release.json at live',
+    /not among the releases/,
   ),
   rule(
     'a release that was edited',

@@ -25,6 +25,10 @@ describeWithTool('terraform', 'the rules of environment.json and release.json', 
       terraform: rule.terraform.test(sentences[index]?.join(' ') || 'accepted') ? rule.terraform : sentences[index],
     }));
     expect(judged).toEqual(RULES.map(({ fault, parser, terraform }) => ({ fault, parser, terraform })));
+    expect(variableRules().filter((start) => !sentences.flat().some((sentence) => sentence.includes(start)))).toEqual([
+      // Of a file that is not judged here.
+      'execution_policy must be an IAM policy document: a JSON object with a list of statements under "Statement".',
+    ]);
   });
 
   it(`agree on ${String(RANDOM)} random declarations`, { timeout: 900_000 }, () => {
@@ -38,6 +42,14 @@ describeWithTool('terraform', 'the rules of environment.json and release.json', 
     expect(disputed).toEqual([]);
   });
 });
+
+/** How the sentence of each rule of the module's variables begins, up to the first value. */
+function variableRules(): readonly string[] {
+  const text = readFileSync(path.join(repositoryRoot, 'terraform/modules/inference-endpoint/variables.tf'), 'utf8');
+  return [...text.matchAll(/error_message = "((?:\\"|(?!\$\{)[^"])*)/g)].map(([, start = '']) =>
+    start.replaceAll('\\"', '"'),
+  );
+}
 
 /** Where the parsers refuse a declaration first; undefined where they accept it. */
 function whereParsersRefuse({ name, environment, release }: Declaration): string | undefined {

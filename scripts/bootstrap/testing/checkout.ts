@@ -6,7 +6,7 @@ import type { EnvironmentFile } from '../../../actions/lib/domain/environment/en
 import type { ProcessResult } from '../../../actions/lib/ports/process.ts';
 import { ROOT } from '../../build.ts';
 import type { Moto, MotoCall } from '@sagemaker-gitops/local-aws/testing';
-import { FAST_TERRAFORM } from '../../testing/terraform-workspace.ts';
+import { FAST_TERRAFORM, removeChecksums } from '../../testing/terraform-workspace.ts';
 
 /** A checkout with environments of its own, in which `npm run bootstrap` runs. */
 export interface Checkout {
@@ -30,6 +30,7 @@ export async function makeCheckout(environments: Readonly<Record<string, Environ
       filter: (source) => !/[\\/](?:\.terraform|accounts|tests)$/.test(source),
     });
   }
+  await removeChecksums(path.join(root, 'terraform/bootstrap/.terraform.lock.hcl'));
   const setEnvironments: Checkout['setEnvironments'] = async (wanted) => {
     await rm(path.join(root, 'environments'), { recursive: true, force: true });
     for (const [name, environment] of Object.entries(wanted)) {
