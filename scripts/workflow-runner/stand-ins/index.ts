@@ -31,7 +31,15 @@ const checkout: StandIn = async (inputs, { github, environment, workspace, ref, 
     depth === '0'
       ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*', `+${wanted}:refs/remotes/checkout`]
       : [`+${what}:refs/remotes/checkout`];
-  await git(['fetch', '--quiet', '--no-tags', ...(depth === '0' ? [] : [`--depth=${depth}`]), 'origin', ...refspecs]);
+  await git([
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--no-auto-maintenance',
+    ...(depth === '0' ? [] : [`--depth=${depth}`]),
+    'origin',
+    ...refspecs,
+  ]);
   await git(['checkout', '--quiet', '--detach', what === sha ? sha : 'refs/remotes/checkout']);
   const commit = what === sha ? sha : await git(['rev-parse', 'HEAD']);
   log.write(`checked out ${commit}`);

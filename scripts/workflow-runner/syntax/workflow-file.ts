@@ -24,12 +24,23 @@ export async function readWorkflows(root: string): Promise<readonly WorkflowFile
   );
 }
 
+/** By their path and text: every event asks for all workflows of a commit, and two commits mostly have the same. */
+const parsedFiles = new Map<string, Promise<WorkflowFile>>();
+
 /**
  * Parses a workflow with GitHub's parser, which also checks its expressions, and then into the syntax that the runner supports.
+ * The same file is parsed once in a process.
  *
  * @throws Error when GitHub's parser refuses the file, or when the runner does not support a part of it.
  */
 export async function parseWorkflowFile(file: string, text: string): Promise<WorkflowFile> {
+  const key = `${file}\0${text}`;
+  const parsed = parsedFiles.get(key) ?? parseOnce(file, text);
+  parsedFiles.set(key, parsed);
+  return await parsed;
+}
+
+async function parseOnce(file: string, text: string): Promise<WorkflowFile> {
   const github = await loadGithubParser();
   const { context, value } = github.parseWorkflow({ name: file, content: text }, new github.NoOperationTraceWriter());
   if (value !== undefined) await github.convertWorkflowTemplate(context, value);
