@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import {
   describeError,
@@ -40,6 +41,8 @@ export function parseCommandLine<const Options extends OptionsConfig>(
   checkOptions(shape, args);
   const parsed = parseArgs<{ options: Options; allowPositionals: true }>(config);
   checkArguments(shape.arguments ?? [], parsed.positionals);
+  const root: unknown = Reflect.get(parsed.values, 'root');
+  if (typeof root === 'string') checkFolder('--root', root);
   return parsed;
 }
 
@@ -80,6 +83,12 @@ function checkOptions(shape: CommandLineShape<OptionsConfig>, args: readonly str
       });
     }
   }
+}
+
+/** A command in a folder that does not exist finds nothing, or makes everything. */
+function checkFolder(option: string, folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new UsageError({ what: `${option} is no folder`, expected: 'the folder of a repository', found: folder });
 }
 
 function checkArguments(names: readonly string[], found: readonly string[]): void {

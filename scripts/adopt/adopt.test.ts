@@ -95,6 +95,33 @@ describe('adopt', () => {
     expect(await readFile(path.join(root, 'server/models/risk/weight.bin'))).toHaveLength(4);
   });
 
+  it('drops the signature and the golden cases of another model, and keeps them with their own', async () => {
+    const { asked, run, root } = await place('signature');
+    const model = await writeModel('one', classifier.graph, classifier.options);
+    await run({ model });
+    for (const name of ['signature.json', 'golden.json'])
+      await writeFile(path.join(root, 'server/models/risk', name), '{}');
+    expect((await run({ model }))?.plan.removed).toEqual([]);
+    await run({ model: await writeModel('another', twoColumnGraph()) }, { agrees: true });
+    expect(asked.at(-1)?.removed).toEqual(['server/models/risk/signature.json', 'server/models/risk/golden.json']);
+  });
+
+  it('gives a further environment neither the roles nor the policy file of another one', async () => {
+    const { run, root, read } = await place('further');
+    const model = await writeModel('further', classifier.graph, classifier.options);
+    await run({ model, environments: ['trial'], accounts: new Map([['trial', ACCOUNT]]) });
+    const file = 'environments/trial/environment.json';
+    const trial: object = await read(file);
+    const iam = {
+      ...{ rolePath: '/ml/', executionPolicyFile: 'policy.json' },
+      ...{ executionRoleArn: `arn:aws:iam::${ACCOUNT}:role/trial-runs`, roles: {} },
+    };
+    await writeJsonBelow(root, file, { ...trial, iam });
+    await run({ environments: ['trial', 'prime'] });
+    expect(await read('environments/prime/environment.json')).toMatchObject({ iam: { rolePath: '/ml/' } });
+    expect(Object.keys((await read('environments/prime/environment.json'))['iam'])).toEqual(['rolePath']);
+  });
+
   it('changes nothing when it runs again, keeps smoke cases of a person, and asks before it replaces any', async () => {
     const { root, asked, run, read } = await place('again');
     const model = await writeModel('again', classifier.graph, classifier.options);

@@ -159,12 +159,19 @@ async function environmentContents(
   return (await Promise.all(written)).flat();
 }
 
-/** External data that the service's model before named and this one does not: it would stay in the image. */
+/**
+ * What belonged to the model before and not to this one: its external data would stay in the image, its signature would name
+ * the columns of another model, and its golden cases are answers of another model.
+ */
 async function staleData(root: string, service: string, files: ModelFiles): Promise<readonly string[]> {
   const folder = path.join(root, MODELS, service);
   const names = await readdir(folder).catch((): string[] => []);
   if (!names.includes('model.onnx')) return [];
-  return [...externalFiles(path.join(folder, 'model.onnx')).keys()]
+  const isSame = files.get('model.onnx')?.equals(await readFile(path.join(folder, 'model.onnx'))) ?? false;
+  return [
+    ...externalFiles(path.join(folder, 'model.onnx')).keys(),
+    ...(isSame ? [] : ['signature.json', 'golden.json']),
+  ]
     .filter((name) => names.includes(name) && !files.has(name))
     .map((name) => `${MODELS}/${service}/${name}`);
 }

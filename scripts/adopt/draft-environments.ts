@@ -50,18 +50,35 @@ export function draftEnvironments(wishes: EnvironmentWishes, existing: Environme
   return Object.fromEntries(
     names.map((name, index) => {
       const before = existing[name];
-      const base = before ?? template?.[1] ?? defaults(service, index === names.length - 1 && names.length > 1);
+      const base =
+        before ?? likeTemplate(template?.[1]) ?? defaults(service, index === names.length - 1 && names.length > 1);
       const account = accounts.get(name) ?? base.account;
       return [name, { ...moved(base, account, home), promotionOrder: index + 1 }];
     }),
   );
 }
 
+/** The settings of an environment for another one, without what is its own: its roles, and a policy that lies beside it. */
+function likeTemplate(file: EnvironmentFile | undefined): EnvironmentFile | undefined {
+  return file && withoutIam(file, ['roles', 'executionRoleArn', 'executionPolicyFile']);
+}
+
 /** An environment in an account and region, without what it has in another one. */
 function moved(file: EnvironmentFile, account: string, region: string): EnvironmentFile {
   if (file.account === account && file.region === region) return file;
   const bound = { network: null, kmsKeyArn: null, notifications: { snsTopicArn: null } };
-  return { ...file, ...bound, account, region };
+  const there =
+    file.account === account ? file : withoutIam(file, ['roles', 'executionRoleArn', 'permissionsBoundaryArn']);
+  return { ...there, ...bound, account, region };
+}
+
+function withoutIam(
+  file: EnvironmentFile,
+  keys: readonly (keyof NonNullable<EnvironmentFile['iam']>)[],
+): EnvironmentFile {
+  const { iam, ...rest } = file;
+  const kept = Object.entries(iam ?? {}).filter(([key]) => !keys.some((own) => own === key));
+  return kept.length === 0 ? rest : { ...rest, iam: Object.fromEntries(kept) };
 }
 
 /** The settings of a first environment; the last one of several waits longer at each step. */

@@ -1,5 +1,7 @@
-import type { z } from 'zod';
+import path from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
+import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import type { DescribedModel } from '../../actions/lib/domain/model-review/described-model.ts';
 import type { ReviewRow } from '../../actions/lib/domain/model-review/row-difference.ts';
 import { showAnswer } from '../../actions/lib/domain/smoke/answer.ts';
@@ -165,10 +167,11 @@ function questionOfRow({ name, contentType, accept, body }: ReviewRow): Question
   const text = Buffer.from(body).toString('utf8');
   const isJson = contentType === 'application/json';
   return {
-    name: name.slice(0, 80),
+    // FILE:LINE, whose end tells the cases apart.
+    name: path.basename(name).slice(-80),
     row: undefined,
     request: isJson
-      ? { contentType, json: JSON.parse(text) as z.core.util.JSONType }
+      ? { contentType, json: parseJsonFile({ path: name, text }, z.json(), 'Correct the line.') }
       : { contentType, ...(accept === undefined ? {} : { accept }), text },
   };
 }

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../replace-file.ts';
 
 /** What is written and removed, by paths in the repository. */
 export interface PlannedChanges {
@@ -36,6 +37,6 @@ export async function carryOut(root: string, files: FilesToWrite, plan: PlannedC
   for (const folder of plan.removed) await rm(path.join(root, folder), { recursive: true });
   for (const file of [...plan.added, ...plan.replaced]) {
     await mkdir(path.dirname(path.join(root, file)), { recursive: true });
-    await writeFile(path.join(root, file), files.get(file) ?? '');
+    await replaceFile(path.join(root, file), files.get(file) ?? '');
   }
 }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -66,6 +66,17 @@ function release(change: Partial<ReleaseSpec> = {}): object {
 }
 
 describe('checkContent', () => {
+  it('does not take a model for one of no service while its environments cannot be read', async () => {
+    const root = path.join(team, '../unread');
+    await cp(team, root, { recursive: true });
+    for (const name of ['label-trial', 'label-prime'])
+      await editJson(root, `environments/${name}/environment.json`, (e) => ({ ...e, promotionOrder: '1' }));
+    const { findings } = await checkContent({ root, startsModels: false });
+    expect(findings.map(inOneLine).filter((line) => line.includes('belongs to no service'))).toEqual([]);
+    expect(findings).not.toEqual([]);
+    await rm(root, { recursive: true });
+  });
+
   it('finds nothing wrong with two services and five environments, and asks both models', async () => {
     const report = await checkContent({ root: team, startsModels: true });
     expect(report.findings.map(inOneLine)).toEqual([]);
@@ -115,6 +126,11 @@ describe('checkContent', () => {
         new RegExp(`^error: Terraform would read environments/prime/${file}, which the product does not know`),
       ],
     ),
+    [
+      'an environment that is a link',
+      async (root) => await symlink('trial', path.join(root, 'environments/copy')),
+      /^error: environments\/copy is a link/,
+    ],
     [
       'a format that is older',
       async (root) =>

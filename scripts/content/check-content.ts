@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { readPrices } from '../../actions/lib/adapters/checkout/prices-file.ts';
 import { UsageError } from '../command-line.ts';
 import { checkAnswers, planStarts, type ModelStart } from './check-answers.ts';
@@ -42,7 +44,11 @@ export async function checkContent({
   const prices = await attempt(async () => await readPrices(root));
   const models = await checkModels(root, environments.checked);
   const wanted = models.checked.filter((model) => service === undefined || model.service === service);
-  if (service !== undefined && wanted.length === 0) {
+  // What is wrong with a model or its environments is a finding: then there is nothing to start.
+  const isKnown = (name: string): boolean =>
+    existsSync(path.join(root, 'server/models', name)) ||
+    environments.checked.some(({ environment }) => environment.service === name);
+  if (service !== undefined && wanted.length === 0 && !isKnown(service)) {
     throw new UsageError({
       what: `There is no service ${service} with a model`,
       expected: `one of ${models.checked.map((model) => model.service).join(', ') || '(no service has one)'}`,

@@ -55,6 +55,7 @@ export async function checkEnvironments(
   return {
     checked,
     findings: [
+      ...(await findLinks(path.join(root, 'environments'))),
       ...results.flatMap(({ findings }) => findings),
       ...(await checkChains(environments)),
       ...checkEndpointNames(environments),
@@ -286,6 +287,22 @@ async function readText(file: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** A link is no environment to any command, and what is written into one would change another. */
+async function findLinks(folder: string): Promise<readonly Finding[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isSymbolicLink())
+    .map(({ name }) =>
+      asError({
+        what: `environments/${name} is a link`,
+        where: `environments/${name}`,
+        expected: 'a folder or a file of its own',
+        found: 'a symbolic link',
+        remedy: 'Copy what it points to in its place.',
+      }),
+    );
 }
 
 /** The names of the folders in a folder, sorted; hidden ones left out. */

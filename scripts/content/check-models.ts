@@ -23,6 +23,7 @@ export async function checkModels(
   environments: readonly CheckedEnvironment[],
 ): Promise<{ readonly checked: readonly CheckedModel[]; readonly findings: readonly Finding[] }> {
   const services = [...new Set(environments.map(({ environment }) => environment.service))].sort();
+  const declared = await listFolders(path.join(root, 'environments'));
   const folders = await listFolders(path.join(root, MODELS));
   const results = await Promise.all(
     folders.filter((name) => services.includes(name)).map(async (service) => await checkFolder(root, service)),
@@ -30,7 +31,10 @@ export async function checkModels(
   return {
     checked: results.flatMap(({ model }) => (model === undefined ? [] : [model])),
     findings: [
-      ...folders.filter((name) => !services.includes(name)).map((name) => strangeFolder(name, services)),
+      // The service of a folder may stand in an environment.json that can't be read.
+      ...(environments.length < declared.length ? [] : folders)
+        .filter((name) => !services.includes(name))
+        .map((name) => strangeFolder(name, services)),
       ...services
         .filter((service) => !folders.includes(service) && !takesModelsFromS3(service, environments))
         .map((service) => missingFolder(service, folders)),
@@ -45,7 +49,8 @@ function strangeFolder(name: string, services: readonly string[]): Finding {
     where: `${MODELS}/${name}`,
     expected: services.length === 0 ? 'no model folder' : `a folder named after a service: ${services.join(', ')}`,
     found: name,
-    remedy: 'Name the folder after the "service" of an environment.json, or remove it.',
+    remedy:
+      'Name the folder after the "service" of an environment.json, add environments of it with `npm run adopt`, or remove it.',
   });
 }
 

@@ -89,6 +89,23 @@ describe('migrate', () => {
     expect(releaseFile.live).toBe(fork.releases[2]);
   });
 
+  it.each([
+    ['a tag of the same name before', (text: string) => text.replace('{', '{"tags": {"service": "x"},')],
+    [
+      'lines that end as on Windows',
+      (text: string) => text.replace('{', '{\n"formatVersion": 1,').replaceAll('\n', '\r\n'),
+    ],
+    ['the version as the last member', (text: string) => text.replace(/\s*\}\s*$/, ',\n  "formatVersion": 1\n}\n')],
+    ['all in one line', (text: string) => JSON.stringify({ formatVersion: 1, ...(JSON.parse(text) as object) })],
+  ])('keeps the content of an environment.json with %s', async (_, edit) => {
+    const file = path.join(root, 'environments/trial/environment.json');
+    const text = edit(await readFile(file, 'utf8'));
+    await writeFile(file, text);
+    await migrate(root);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ ...(JSON.parse(text) as object), formatVersion: 2 });
+    expect((await migrate(root)).changed).toEqual([]);
+  });
+
   it('lets the fork go back to a release of before', async () => {
     await migrate(root);
     const [oldest = ''] = fork.releases;

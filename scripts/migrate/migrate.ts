@@ -1,10 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { listEnvironments, readEnvironmentFolder } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { FORMAT_VERSION } from '../../actions/lib/domain/environment/environment.ts';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
+import { replaceFile } from '../replace-file.ts';
+import { tryJson } from '../try-json.ts';
 import type { Migration } from './migration.ts';
 import { migrateModels } from './models.ts';
 import { removeTestFile, renameAccountSettings } from './product-files.ts';
@@ -19,6 +22,8 @@ const anyVersion = z.looseObject({ formatVersion: z.int('a whole number').option
  */
 export async function migrate(root: string): Promise<Migration> {
   const names = await listEnvironments(root);
+  // All are read before one is written.
+  for (const name of names) await readAnyVersion(root, name);
   const services = new Set<string>();
   const steps: Migration[] = [];
   for (const name of names) {
@@ -36,13 +41,26 @@ async function setFormatVersion(
   name: string,
 ): Promise<{ readonly service: string; readonly changed: readonly string[] }> {
   const file = `environments/${name}/environment.json`;
-  const text = await readFile(path.join(root, file), 'utf8');
-  const { formatVersion = 1, ...rest } = parseJsonFile({ path: file, text }, anyVersion, 'Restore it from Git.');
+  const { text, content } = await readAnyVersion(root, name);
+  const { formatVersion = 1, ...rest } = content;
   if (formatVersion >= FORMAT_VERSION) return { service: rest.service, changed: [] };
   const line = `"formatVersion": ${String(FORMAT_VERSION)}`;
   const without = text.replace(/^[ \t]*"formatVersion"\s*:\s*\d+\s*,[ \t]*\n/m, '');
-  await writeFile(path.join(root, file), without.replace(/([ \t]*)"service"\s*:/, `$1${line},\n$1"service":`));
+  const edited = without.replace(/([ \t]*)"service"\s*:/, `$1${line},\n$1"service":`);
+  const wanted = { formatVersion: FORMAT_VERSION, ...rest };
+  // The edit keeps the layout of most files; one that is laid out otherwise is written anew.
+  const isRight = isDeepStrictEqual(tryJson(edited), wanted) && edited.split('"formatVersion"').length === 2;
+  await replaceFile(path.join(root, file), isRight ? edited : `${JSON.stringify(wanted, null, 2)}\n`);
   return { service: rest.service, changed: [`${file}: set formatVersion to ${String(FORMAT_VERSION)}`] };
+}
+
+async function readAnyVersion(
+  root: string,
+  name: string,
+): Promise<{ readonly text: string; readonly content: z.output<typeof anyVersion> }> {
+  const file = `environments/${name}/environment.json`;
+  const text = await readFile(path.join(root, file), 'utf8');
+  return { text, content: parseJsonFile({ path: file, text }, anyVersion, 'Restore it from Git.') };
 }
 
 async function writeGeneratedFiles(root: string, names: readonly string[]): Promise<readonly string[]> {
@@ -53,7 +71,7 @@ async function writeGeneratedFiles(root: string, names: readonly string[]): Prom
     const target = path.join(root, file);
     const before = await readFile(target, 'utf8').catch(() => undefined);
     if (before === text) continue;
-    await writeFile(target, text);
+    await replaceFile(target, text);
     changed.push(`${file}: written as \`npm run generate\` does`);
   }
   return changed;

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../replace-file.ts';
 import {
   readEnvironmentFolder,
   type EnvironmentFolder,
@@ -8,6 +9,7 @@ import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import {
   liveRelease,
   parseReleaseFile,
+  type Release,
   type ReleaseFile,
   type ReleaseSpec,
 } from '../../actions/lib/domain/release/release.ts';
@@ -79,7 +81,12 @@ async function add(environment: string, values: AddValues): Promise<string> {
     startupTimeoutSeconds: numberOf('--startup-timeout', values['startup-timeout'], 60) ?? before.startupTimeoutSeconds,
     settings: releaseSettingsOf(target),
   };
-  const source = { commit: values.commit, createdAt: now(), promotedFrom: null };
+  // The same image has the same model in it.
+  const isSameModel = live !== undefined && image === live.spec.image && spec.model === null;
+  const source = {
+    ...{ commit: values.commit, createdAt: now(), promotedFrom: null },
+    ...(isSameModel ? modelDigestOf(live) : {}),
+  };
   const { file: after, id, added } = addRelease(file, spec, source);
   await writeReleases(values.root, environment, after);
   const given = {
@@ -147,10 +154,15 @@ async function promote(from: string, to: string, root: string): Promise<string> 
     ...{ ...runs, image: live.spec.image, model: live.spec.model },
     settings: releaseSettingsOf(target.environment),
   };
-  const source = { commit: live.source.commit, createdAt: now(), promotedFrom: from };
+  const source = { commit: live.source.commit, createdAt: now(), promotedFrom: from, ...modelDigestOf(live) };
   const { file: after, id, added } = addRelease(target.releaseFile, spec, source);
   await writeReleases(root, to, after);
   return `${to}: release ${id} ${added ? 'added' : 'was there already'} and is live (promoted from ${from} ${live.id})`;
+}
+
+/** What the entry of a release says of the model in its image, for another entry of that image. */
+function modelDigestOf({ source: { modelDigest } }: Release): { readonly modelDigest?: string } {
+  return modelDigest === undefined ? {} : { modelDigest };
 }
 
 /** @throws UserError where the two are one environment, or belong to different services. */
@@ -243,7 +255,7 @@ async function writeReleases(root: string, environment: string, file: ReleaseFil
   // What this command writes has to pass the same parser as what a person writes: it refuses before it saves.
   parseReleaseFile({ path: releasePath(environment), text });
   const target = path.join(root, releasePath(environment));
-  if ((await readFile(target, 'utf8')) !== text) await writeFile(target, text);
+  if ((await readFile(target, 'utf8')) !== text) await replaceFile(target, text);
 }
 
 function now(): string {

@@ -197,4 +197,22 @@ describe('npm run release', () => {
     expect((await release('promote', 'trial', 'preview')).exitCode).toBe(0);
     expect((await readReleases('preview')).live).toBe(releaseIdOf(MADE));
   });
+
+  it('keeps the digest of the model in an image with each of its releases', async () => {
+    const modelDigest = `sha256:${'d'.repeat(64)}`;
+    const live = releaseIdOf(SPEC);
+    const releases = { [live]: { spec: SPEC, source: { ...source('2026-01-01T12:00:00Z'), modelDigest } } };
+    await writeFile(releaseFile('trial'), JSON.stringify({ live, releases }));
+    const digestOf = async (name: string): Promise<string | undefined> => {
+      const file = await readReleases(name);
+      return file.releases[file.live ?? '']?.source.modelDigest;
+    };
+    await release('add', 'trial', '--commit', COMMIT, '--instance-type', 'ml.c6i.large');
+    expect(await digestOf('trial')).toBe(modelDigest);
+    await release('promote', 'trial', 'preview');
+    expect(await digestOf('preview')).toBe(modelDigest);
+    const image = IMAGE.replaceAll('a'.repeat(64), 'b'.repeat(64));
+    await release('add', 'trial', '--commit', COMMIT, '--image', image);
+    expect(await digestOf('trial')).toBeUndefined();
+  });
 });

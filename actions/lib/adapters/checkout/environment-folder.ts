@@ -57,18 +57,19 @@ export async function readEnvironment(root: string, name: string): Promise<Envir
   return parseEnvironmentFile(name, await readJsonFile(root, `environments/${name}/environment.json`));
 }
 
-/** The names of the environments: the folders under `environments/` that hold an `environment.json`, sorted. */
+/**
+ * The names of the environments: the folders under `environments/` that hold an `environment.json`, sorted. Links and hidden
+ * folders are none.
+ */
 export async function listEnvironments(root: string): Promise<readonly string[]> {
-  const entries = await readdir(path.join(root, 'environments'), { recursive: true }).catch((error: unknown) => {
+  const folder = path.join(root, 'environments');
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
   });
-  return entries
-    .map((entry) => entry.split(path.sep))
-    .flatMap(([folder, file, ...rest]) =>
-      folder !== undefined && file === 'environment.json' && rest.length === 0 ? [folder] : [],
-    )
-    .sort();
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+  const held = await Promise.all(folders.map(async (name) => await readdir(path.join(folder, name))));
+  return folders.filter((_, index) => held[index]?.includes('environment.json')).sort();
 }
 
 async function readJsonFile(root: string, file: string): Promise<JsonFile> {

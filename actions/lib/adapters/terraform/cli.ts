@@ -124,16 +124,19 @@ function lockArguments(lock: LockOptions): readonly string[] {
 // https://developer.hashicorp.com/terraform/cli/config/environment-variables
 const KEPT_SETTINGS = /^TF_(?:CLI_ARGS_init|CLI_CONFIG_FILE|PLUGIN_CACHE_\w+|REGISTRY_\w+|TOKEN_\w+)$/;
 
+/** An environment without the variables that make Terraform plan something else, such as TF_WORKSPACE and TF_VAR_…. */
+export function withoutTerraformSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const entries = Object.entries(environment);
+  return Object.fromEntries(entries.filter(([name]) => !name.startsWith('TF_') || KEPT_SETTINGS.test(name)));
+}
+
 /**
  * The environment that Terraform gets. What belongs to the action and the runner stays out of it: a plan runs code of the
  * pull request (modules, providers, external data), which needs neither the inputs of the action nor the runner's tokens.
  */
 function terraformEnvironment(environment: NodeJS.ProcessEnv, dataFolder: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(
-    ([name]) =>
-      !/^(?:INPUT_|ACTIONS_)/.test(name) &&
-      !/^(?:GITHUB|GH)_TOKEN$/.test(name) &&
-      (!name.startsWith('TF_') || KEPT_SETTINGS.test(name)),
+  const kept = Object.entries(withoutTerraformSettings(environment)).filter(
+    ([name]) => !/^(?:INPUT_|ACTIONS_)/.test(name) && !/^(?:GITHUB|GH)_TOKEN$/.test(name),
   );
   return {
     ...Object.fromEntries(kept),

@@ -51,6 +51,13 @@ describe('parseJsonFile', () => {
     expect(parts).toMatchObject({ where: `thing.json at ${at}`, expected, found, remedy: 'Correct it.' });
   });
 
+  it('reads texts of many megabytes, with escapes and without', () => {
+    for (const part of ['a', '\\n', 'ab\\u00e9']) {
+      const text = `{"a":"${part.repeat(10_000_000 / part.length)}"}`;
+      expect(parseJsonFile({ path: 'a.json', text }, z.looseObject({}), '')).toEqual(JSON.parse(text));
+    }
+  });
+
   it('carries every problem, and says how many there are', () => {
     const { parts } = errorOf(JSON.stringify({ ...VALID, count: 'x', isOn: 1 }));
     expect(parts.what).toBe('thing.json is not valid (the first of 2 problems)');

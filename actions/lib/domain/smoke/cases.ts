@@ -136,8 +136,14 @@ export function parseSmokeFile(file: JsonFile): SmokeFile {
     smokeFileSchema,
     'Correct the value; environments/smoke.schema.json describes the format, and editors pick it up from "$schema".',
   );
+  refuseLossyNumbers(file);
+  return parsed;
+}
+
+/** @throws UserError when JSON's numbers would lose digits of what the file says. */
+function refuseLossyNumbers(file: JsonFile): void {
   const lossy = findLossyNumber(file.text);
-  if (lossy === undefined) return parsed;
+  if (lossy === undefined) return;
   throw new UserError({
     what: `${file.path} has a number that would not be sent or compared as it is written`,
     where: file.path,
@@ -153,9 +159,11 @@ export function parseSmokeFile(file: JsonFile): SmokeFile {
  * @throws UserError when the file is not valid.
  */
 export function parseGoldenFile(file: JsonFile): GoldenFile {
-  return parseJsonFile(
+  const parsed = parseJsonFile(
     file,
     goldenFileSchema,
     'Correct the value; server/golden.schema.json describes the format, which is that of the cases of a smoke.json.',
   );
+  refuseLossyNumbers(file);
+  return parsed;
 }

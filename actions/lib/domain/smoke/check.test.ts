@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requestDigest, type Baseline } from './baseline.ts';
-import { parseSmokeFile, type SmokeFile } from './cases.ts';
+import { parseGoldenFile, parseSmokeFile, type SmokeFile } from './cases.ts';
 import { judgeSmokeTest, type Probe, type SmokeExpectation } from './check.ts';
 
 const MODEL = `sha256:${'a'.repeat(64)}`;
@@ -198,9 +198,12 @@ describe('the file of smoke cases', () => {
   });
 });
 
-it('refuses a file of smoke cases with a number that JSON.parse would change', () => {
+it.each([parseSmokeFile, parseGoldenFile])('%o refuses a number that JSON.parse would change', (parse) => {
   const text = JSON.stringify(smokeFile()).replace('"value":[2]', '"value":[9007199254740993]');
-  expect(() => parseSmokeFile({ path: 'smoke.json', text })).toThrow(/9007199254740993/);
+  const { cases } = JSON.parse(text) as { cases: unknown };
+  const golden = JSON.stringify({ cases }).replace('9007199254740992', '9007199254740993');
+  const file = { path: 'a.json', text: parse === parseSmokeFile ? text : golden };
+  expect(() => parse(file)).toThrow(/9007199254740993/);
 });
 
 describe('a case that gets no answer worth judging', () => {
