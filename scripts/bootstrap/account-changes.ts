@@ -93,7 +93,8 @@ export function createChanges(clients: AccountClients): AccountChanges {
     },
     deleteBucket: async (Bucket) => {
       await orNull(`DeleteBucket ${Bucket}`, ['NoSuchBucket'], async () => {
-        await emptyBucket(Bucket);
+        // The state bucket keeps old versions of its states. S3 refuses to delete any other that isn't empty.
+        if (Bucket === bucketName) await emptyBucket(Bucket);
         await s3.send(new DeleteBucketCommand({ Bucket, ExpectedBucketOwner: account }));
       });
     },

@@ -49,7 +49,9 @@ export interface AccountReader {
   checkCredentials(): Promise<void>;
   readHome(root: string): Promise<HomeFacts>;
   readFacts(settings: BootstrapSettings, home: HomeFacts): Promise<Facts>;
-  readContents(facts: Facts): Promise<Contents>;
+  /** The text of the state in the bucket; null where there is none. */
+  readState(): Promise<string | null>;
+  readContents(settings: BootstrapSettings, facts: Facts): Promise<Contents>;
 }
 
 export function createReader(clients: AccountClients): AccountReader {
@@ -155,7 +157,8 @@ export function createReader(clients: AccountClients): AccountReader {
         named: Object.fromEntries(owners.flatMap(([address, owner]) => (owner === null ? [] : [[address, owner]]))),
       };
     },
-    readContents: async ({ bucket, provider, named }) => {
+    readState: async () => await readObject(clients, key),
+    readContents: async (settings, { bucket, provider, named }) => {
       const found = bucket.kind === 'there' ? await listKeys(clients, bucketName) : [];
       // Terraform leaves old versions of states and locks. The bucket's policy keeps those of a fact too.
       const kept = found.filter((each) => each.isCurrent || !/\.(?:tfstate|tflock)$/.test(each.key));
@@ -170,12 +173,13 @@ export function createReader(clients: AccountClients): AccountReader {
               async () => await ecr.send(new ListImagesCommand({ repositoryName: service, maxResults: 1 })),
             );
       const otherTrusts: string[] = [];
+      const own = new Set(namedResources(settings, partitionOf(region)).map(({ name }) => name));
       if (provider !== null) {
         await attempt('ListRoles', async () => {
           for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) {
             for (const { RoleName = '', AssumeRolePolicyDocument = '' } of Roles) {
               const trusts = decodeURIComponent(AssumeRolePolicyDocument).includes(OIDC_ISSUER);
-              if (trusts && !RoleName.startsWith(`${service}-`)) otherTrusts.push(RoleName);
+              if (trusts && !own.has(RoleName)) otherTrusts.push(RoleName);
             }
           }
         });

@@ -22,12 +22,15 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
 import { startMoto, type Moto } from '@sagemaker-gitops/local-aws/testing';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { describeWithTool } from '../testing/tools.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
+import { bootstrapService, removeService } from './bootstrap.ts';
+import { makeSettings, type BootstrapSettings } from './settings.ts';
+import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { renderAdministratorPolicy } from './testing/administrator-policy.ts';
 import { isWrite, makeCheckout, type Checkout } from './testing/checkout.ts';
 
@@ -42,6 +45,9 @@ const label = { ...TEAM_ENVIRONMENTS['label-trial'], account: ACCOUNT };
 const TWO: Readonly<Record<string, EnvironmentFile>> = { trial, preview };
 /** The access key of what the tests do themselves. */
 const SETTING_UP = 'setting-up';
+const PLACE = { account: ACCOUNT, service: 'scoring' };
+const ENVIRONMENTS = Object.entries(TWO).map(([name, environment]) => ({ ...environment, name }));
+const LOCK_KEY = `${STATE_KEY}.tflock`;
 const OURS = { Service: 'scoring', ManagedBy: 'terraform' };
 const BUCKET_TAGS = tagList(OURS);
 
@@ -85,6 +91,11 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     await expect(text).toMatchFileSnapshot(`__fixtures__/accounts/${name}.txt`);
     expect(result.exitCode).toBe(exitCode);
     expect(moto.calls.slice(start).filter(isWrite)).toEqual([]);
+  };
+
+  const writeSettings = async (settings: BootstrapSettings): Promise<void> => {
+    await mkdir(path.join(checkout.root, SETTINGS_FOLDER), { recursive: true });
+    await writeFile(path.join(checkout.root, SETTINGS), JSON.stringify(settings));
   };
 
   describe('in an account that it has not set up', { timeout: 240_000 }, () => {
@@ -191,6 +202,20 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       },
     );
 
+    it('leaves a state bucket of somebody else alone, also when the service is taken out', async () => {
+      await makeBucket(STATE_BUCKET, 'eu-west-1');
+      await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: 'data/old.tfstate', Body: '{"resources":[]}' }));
+      const Tagging = { TagSet: tagList({ Team: 'data' }) };
+      await s3.send(new PutBucketTaggingCommand({ Bucket: STATE_BUCKET, Tagging }));
+      await writeSettings(makeSettings(ENVIRONMENTS, PLACE, { github: 'acme/models' }, []));
+      await expectPlan('destroy-foreign-bucket', 2, ['--destroy']);
+      await rm(path.join(checkout.root, SETTINGS));
+    });
+
+    it('refuses a region that does not exist before it deletes anything', async () => {
+      await expectPlan('no-such-region', 1, ['--move-home-region', 'eu-centrall-1']);
+    });
+
     it('refuses credentials of another account', async () => {
       await checkout.setEnvironments({ trial: { ...trial, account: OTHER_ACCOUNT } });
       await expectPlan('credentials-of-another-account', 1, github);
@@ -240,8 +265,101 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       }
     };
 
-    it('finds nothing to do', async () => {
-      await expectPlan('as-it-was-left', 0);
+    it('finds nothing to do, whatever the shell and an older version left for Terraform', async () => {
+      const folder = path.join(checkout.root, 'node_modules/.cache/bootstrap/modules/network');
+      await writeFile(path.join(folder, 'renamed-since.tf'), 'locals {\n  twice = 1\n  twice = 2\n}\n');
+      const environment = { ...moto.environment, TF_WORKSPACE: 'another', TF_VAR_tags: '{"a":"b"}' };
+      const result = await checkout.bootstrap({ environment }, ['--dry-run']);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+    });
+
+    it('names a lock that it cannot read, and what to do', async () => {
+      const object = { Bucket: STATE_BUCKET, Key: `${STATE_KEY}.tflock` };
+      await s3.send(new PutObjectCommand({ ...object, Body: 'mine' }));
+      await expectPlan('unreadable-lock', 1);
+      await s3.send(new DeleteObjectCommand(object));
+    });
+
+    // A person reads the plan for as long as it takes.
+    it.each<[string, typeof removeService | typeof bootstrapService, () => Promise<unknown>, string]>([
+      [
+        'a model that was published',
+        removeService,
+        async () =>
+          await s3.send(new PutObjectCommand({ Bucket: `scoring-${ACCOUNT}-models`, Key: 'a/model.onnx', Body: 'x' })),
+        'The account has changed since the plan was shown',
+      ],
+      [
+        'an environment that was applied',
+        removeService,
+        async () => {
+          const Body = JSON.stringify({ resources: [{}] });
+          await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: 'scoring/trial/terraform.tfstate', Body }));
+        },
+        'scoring still has environments',
+      ],
+      [
+        'another bootstrap that has ended',
+        bootstrapService,
+        async () => {
+          await putState(
+            (await readState()).replace(/"serial": (\d+)/, (_, serial) => `"serial": ${Number(serial) + 1}`),
+          );
+        },
+        'The account has changed since the plan was shown',
+      ],
+      [
+        'another bootstrap that runs',
+        bootstrapService,
+        async () => {
+          const lock = {
+            ID: 'live',
+            Who: 'a@b',
+            Created: '2026-01-31T12:00:00Z',
+            Info: 'npm run bootstrap, process 1 on b',
+          };
+          await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: LOCK_KEY, Body: JSON.stringify(lock) }));
+        },
+        'The state is locked',
+      ],
+    ])('changes nothing after %s while the plan was read', async (_, work, happens, message) => {
+      const before = await readState();
+      const dead = { ID: 'dead', Who: 'a@b', Created: '2026-01-31T12:00:00Z' };
+      const Info = `npm run bootstrap, process ${String(spawnSync('true').pid)} on ${hostname()}`;
+      await s3.send(
+        new PutObjectCommand({ Bucket: STATE_BUCKET, Key: LOCK_KEY, Body: JSON.stringify({ ...dead, Info }) }),
+      );
+      for (const [name, value] of Object.entries(moto.environment)) vi.stubEnv(name, value);
+      let start = 0;
+      const ended = work(
+        PLACE,
+        {
+          ...{
+            root: checkout.root,
+            environments: ENVIRONMENTS,
+            flags: { branch: 'live' },
+            allowed: ['allow-trust-change'],
+          },
+          ...{ dryRun: false, run: runProcess, say: () => undefined, processEnvironment: process.env },
+          confirm: async () => {
+            await happens();
+            start = moto.calls.length;
+            return true;
+          },
+        },
+        false,
+      );
+      await expect(ended).rejects.toThrow(message);
+      vi.unstubAllEnvs();
+      const written = moto.calls.slice(start).filter(isWrite);
+      expect(written.filter(({ url }) => !url.includes(LOCK_KEY)).map(({ method, url }) => `${method} ${url}`)).toEqual(
+        [],
+      );
+      await removeVersions(s3, LOCK_KEY);
+      await removeVersions(s3, 'scoring/trial/terraform.tfstate');
+      await s3.send(new DeleteObjectCommand({ Bucket: `scoring-${ACCOUNT}-models`, Key: 'a/model.onnx' }));
+      await putState(before);
     });
 
     it('releases the lock of a run that has ended, and no other, when nothing else is left to do', async () => {
@@ -286,7 +404,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       }
     });
 
-    it.runIf(WHOLE)('reads the settings from the state when the settings file is lost', async () => {
+    it('reads the settings from the state when the settings file is lost', async () => {
       await rm(path.join(checkout.root, SETTINGS));
       await expectPlan('settings-file-lost', 2);
     });
@@ -371,6 +489,16 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       expect((await checkout.files()).filter((name) => name.endsWith('.tfstate'))).toEqual([]);
     });
 
+    it.runIf(WHOLE)('leaves roles that move to another path with their policies', async () => {
+      const iamSettings = { iam: { rolePath: '/ml/' } };
+      await checkout.setEnvironments({ trial: { ...trial, ...iamSettings }, preview: { ...preview, ...iamSettings } });
+      const flags = ['--yes', '--allow-destroy', '--allow-trust-change'];
+      expect(await checkout.bootstrap(moto, flags)).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(await checkout.bootstrap(moto, ['--dry-run'])).toMatchObject({ exitCode: 0, stderr: '' });
+      await checkout.setEnvironments(TWO);
+      expect(await checkout.bootstrap(moto, flags)).toMatchObject({ exitCode: 0, stderr: '' });
+    });
+
     it.runIf(WHOLE)('changes a trust and destroys with the flags for it', async () => {
       await checkout.setEnvironments({ trial, prime });
       const flags = ['--allow-destroy', '--allow-trust-change'];
@@ -420,9 +548,10 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
         ...{ Version: '2012-10-17' },
         Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity', Principal: { Federated: PROVIDER } }],
       });
-      await iam.send(new CreateRoleCommand({ RoleName: 'another-team', AssumeRolePolicyDocument }));
+      // Its service's name starts like ours.
+      await iam.send(new CreateRoleCommand({ RoleName: 'scoring-eu-plan', AssumeRolePolicyDocument }));
       await expectPlan('destroy', 2, ['--destroy']);
-      await iam.send(new DeleteRoleCommand({ RoleName: 'another-team' }));
+      await iam.send(new DeleteRoleCommand({ RoleName: 'scoring-eu-plan' }));
     });
 
     it.runIf(WHOLE)('takes the service out of the account and leaves nothing', async () => {

@@ -50,13 +50,13 @@ export function openClients(place: Place): AccountClients {
   };
 }
 
-/** The text of an object in the state bucket; null where there is none. */
+/** The text of an object in the state bucket; null where there is none, or no bucket. */
 export async function readObject(
   { s3, owned, bucketName }: AccountClients,
   Key: string,
   VersionId?: string,
 ): Promise<string | null> {
-  return await orNull(`GetObject s3://${bucketName}/${Key}`, ['NoSuchKey'], async () => {
+  return await orNull(`GetObject s3://${bucketName}/${Key}`, ['NoSuchKey', 'NoSuchBucket'], async () => {
     const { Body } = await s3.send(new GetObjectCommand({ ...owned, Key, VersionId }));
     return (await Body?.transformToString()) ?? '';
   });

@@ -4,12 +4,12 @@ import type { Environment } from '../../actions/lib/domain/environment/environme
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Process } from '../../actions/lib/ports/process.ts';
 import { openAccount } from './account.ts';
-import { carryOut, type Work } from './carry-out.ts';
+import { accountChanged, carryOut, type Work } from './carry-out.ts';
 import { OIDC_AUDIENCE, parseState, providerArn, stateKey, type Facts, type HomeFacts } from './facts.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 import { decide, type Step } from './plan.ts';
-import { decideRemoval } from './removal.ts';
+import { decideRemoval, type Removal } from './removal.ts';
 import { readSettingsFiles, type SettingsFile } from './settings-files.ts';
 import {
   makeSettings,
@@ -49,7 +49,7 @@ interface Found {
   readonly files: readonly SettingsFile[];
   readonly file: SettingsFile | undefined;
   /** What the state bucket tells of the settings. */
-  readonly recorded: (Partial<RecordedSettings> & { readonly region: string }) | undefined;
+  readonly recorded: (RecordedSettings & { readonly region: string }) | undefined;
   readonly terraform: Terraform;
 }
 
@@ -87,6 +87,10 @@ export async function bootstrapService(
     settingsFile: path.join(root, target.file),
     lock: found.home.lock,
     plannedImports: decision.state.kind === 'bucket' ? decision.imports : null,
+    recheck: async () => {
+      const state = await account.readState();
+      if (state !== facts.state) throw accountChanged(describeState(facts.state), describeState(state));
+    },
     dangersOf: (plan) => summarise(decision, plan, target).dangers,
     shownDangers: summary.dangers,
   });
@@ -111,7 +115,9 @@ async function remove(
   const account = openAccount({ ...place, region: settings.region });
   const facts = await account.readFacts(settings, found.home);
   const file = mode === 'move' || found.file === undefined ? null : path.join(options.root, found.file.path);
-  const removal = decideRemoval(settings, facts, await account.readContents(facts), { mode, settingsFile: file });
+  const decideNow = async (found: Facts): Promise<Removal> =>
+    decideRemoval(settings, found, await account.readContents(settings, found), { mode, settingsFile: file });
+  const removal = await decideNow(facts);
   const { terraform } = found;
   const plan =
     removal.state === null
@@ -133,6 +139,11 @@ async function remove(
   return await carryOutApproved(removal.steps, summary, place, options, {
     ...{ account, terraform, settings, say: options.say, lock: found.home.lock },
     ...{ settingsFile: '', plannedImports: null, dangersOf: () => [], shownDangers: [] },
+    recheck: async () => {
+      const again = await decideNow(await account.readFacts(settings, await account.readHome(options.root)));
+      const [shown, now] = [removal, again].map(({ steps, left }) => JSON.stringify([steps, left]));
+      if (shown !== now) throw accountChanged('what the plan shows', 'another state, or other contents of its buckets');
+    },
   });
 }
 
@@ -239,6 +250,10 @@ function withProvider(settings: BootstrapSettings, facts: Facts): Facts {
     owner: { kind: 'foreign', found: 'planned' },
   } as const;
   return { ...facts, provider: facts.provider ?? planned };
+}
+
+function describeState(text: string | null): string {
+  return text === null ? 'no state' : `a state of serial ${String(parseState('the state', text).serial)}`;
 }
 
 async function originOf({ run, root }: BootstrapOptions): Promise<string | undefined> {

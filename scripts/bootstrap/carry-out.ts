@@ -19,6 +19,8 @@ export interface Work {
   readonly lock: LockFact | null;
   /** The imports of the plan that was shown, where that plan was of the state in the bucket; it is applied as it is. */
   readonly plannedImports: readonly Import[] | null;
+  /** Compares the account, once its state is locked, with what was shown. @throws UserError when it has changed. */
+  readonly recheck: () => Promise<void>;
   /** The changes of a plan that need a flag. */
   readonly dangersOf: (plan: PlanJson) => readonly string[];
   readonly shownDangers: readonly string[];
@@ -34,7 +36,10 @@ export async function carryOut(steps: readonly Step[], work: Work): Promise<void
   let unlock: (() => Promise<void>) | undefined;
   try {
     for (const step of steps) {
-      if (step.kind !== 'make-state-bucket') unlock ??= await work.account.lock(work.lock);
+      if (step.kind !== 'make-state-bucket' && unlock === undefined) {
+        unlock = await work.account.lock(work.lock);
+        await work.recheck();
+      }
       await carryOutStep(step, work);
       work.say(`done: ${describe(step)}`);
     }
@@ -97,12 +102,13 @@ function renderSettings(settings: BootstrapSettings): string {
 function checkDangers(plan: PlanJson, { dangersOf, shownDangers }: Work): void {
   const unseen = dangersOf(plan).filter((danger) => !shownDangers.includes(danger));
   if (unseen.length === 0) return;
-  throw new UserError({
-    what: 'The account has changed since the plan was shown',
-    expected: shownDangers.join('; ') || 'nothing destroyed, no trust changed',
-    found: unseen.join('; '),
-    remedy: 'Run the command again and read the new plan.',
-  });
+  throw accountChanged(shownDangers.join('; ') || 'nothing destroyed, no trust changed', unseen.join('; '));
+}
+
+/** What was shown is no longer what would be done. */
+export function accountChanged(expected: string, found: string): UserError {
+  const what = 'The account has changed since the plan was shown';
+  return new UserError({ what, expected, found, remedy: 'Run the command again and read the new plan.' });
 }
 
 function describe(step: Step): string {

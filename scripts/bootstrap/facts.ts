@@ -93,9 +93,10 @@ export function namedResources(settings: BootstrapSettings, partition: string): 
           role(`${service}-build`, 'aws_iam_role.build[0]'),
           { kind: 'repository' as const, name: service, address: 'aws_ecr_repository.service[0]', id: service },
         ]),
-    ...Object.keys(settings.environments).flatMap((name) => [
+    ...Object.entries(settings.environments).flatMap(([name, { replay }]) => [
       role(`${service}-${name}-apply`, `aws_iam_role.apply["${name}"]`),
       role(`${service}-${name}-deploy`, `aws_iam_role.deploy["${name}"]`),
+      ...(replay === true ? [role(`${service}-${name}-replay`, `aws_iam_role.replay["${name}"]`)] : []),
       policy(`${service}-${name}-read`, `aws_iam_policy.read["${name}"]`),
     ]),
   ];
@@ -137,8 +138,8 @@ export interface State {
   readonly addresses: readonly string[];
   /** How many of them Terraform would replace, as a call failed while it made them. */
   readonly taintedCount: number;
-  /** The settings of the last apply; undefined in a state of an older version. */
-  readonly settings: RecordedSettings | undefined;
+  /** The settings of the last apply, as far as the version that made it recorded them. */
+  readonly settings: RecordedSettings;
 }
 
 /**
@@ -156,10 +157,14 @@ export function parseState(path: string, text: string): State {
         return `${module === undefined ? '' : `${module}.`}${type}.${name}${index}`;
       }),
     );
-  const settings = recordedSettingsSchema.safeParse(state.outputs['settings']?.value);
+  const recorded = {
+    path: `${path} at outputs.settings`,
+    text: JSON.stringify(state.outputs['settings']?.value ?? {}),
+  };
+  const settings = parseJsonFile(recorded, recordedSettingsSchema, 'Restore the settings file from Git.');
   const { lineage, serial } = state;
   const taintedCount = state.resources.flatMap(({ instances }) => instances).filter(isTainted).length;
-  return { lineage, serial, addresses, taintedCount, settings: settings.success ? settings.data : undefined };
+  return { lineage, serial, addresses, taintedCount, settings };
 }
 
 /** The text of a state without some of its resources: they stay in the account, and Terraform no longer owns them. */

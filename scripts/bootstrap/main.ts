@@ -2,10 +2,12 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { readEnvironmentFolders } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
+import { isRegion, REGIONS_AS_OF } from '../../actions/lib/domain/environment/regions.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
 import { bootstrapService, removeService, type BootstrapOptions, type Outcome } from './bootstrap.ts';
-import { chooseTarget, type BootstrapFlags } from './settings.ts';
+import { claimCheckout } from './checkout-claim.ts';
+import { chooseTarget, type BootstrapFlags, type BootstrapTarget } from './settings.ts';
 import type { Consent } from './summary.ts';
 
 const USAGE = `Sets up one AWS account for the environments that environments/*/environment.json place in it. Each service gets its own
@@ -95,8 +97,22 @@ async function main(): Promise<void> {
     values.destroy && values.account !== undefined && values.service !== undefined
       ? { account: values.account, services: [values.service] }
       : chooseTarget(environments, flags);
-  const { account, services } = target;
-  if (values.destroy) {
+  for (const flag of ['home-region', 'move-home-region'] as const) checkRegion(`--${flag}`, values[flag]);
+  const giveBack = await claimCheckout(root);
+  try {
+    await runServices(target, options, values.destroy);
+  } finally {
+    await giveBack();
+  }
+}
+
+/** Sets up the services of a target one after the other, or takes them out. */
+async function runServices(
+  { account, services }: BootstrapTarget,
+  options: BootstrapOptions,
+  isRemoval: boolean,
+): Promise<void> {
+  if (isRemoval) {
     for (const service of services) {
       const outcome = await removeService({ account, service }, options);
       if (!report(outcome, `Service ${service}`, 'is out of', account)) return;
@@ -107,10 +123,21 @@ async function main(): Promise<void> {
   for (const service of services) {
     const outcome = await bootstrapService({ account, service }, options, isProviderPlanned);
     // A dry run makes no provider for the next service to find.
-    isProviderPlanned = values['dry-run'];
+    isProviderPlanned = options.dryRun;
     if (!report(outcome, `Service ${service}`, 'is set up in', account)) return;
     if (outcome === 'applied') console.log('Commit its settings file, and run `npm run generate`.');
   }
+}
+
+/** A move deletes what is in the old region first, so a region that does not exist is found before. */
+function checkRegion(flag: string, region: string | undefined): void {
+  if (region === undefined || isRegion(region)) return;
+  throw new UserError({
+    what: `${flag} is no region that hosts SageMaker endpoints`,
+    expected: `a region such as eu-central-1 (${REGIONS_AS_OF})`,
+    found: region,
+    remedy: 'Correct the name of the region.',
+  });
 }
 
 /** Prints an outcome and sets the exit code. @returns whether to go on. */

@@ -63,6 +63,13 @@ describe('decide', () => {
     expect(decide(settings, { ...EMPTY, bucket: BUCKET, state }).stateText).toContain('1 unfinished resource kept');
   });
 
+  it('adopts the role of a replay too', () => {
+    const environments = { trial: { region, replay: true } } as const;
+    const address = 'aws_iam_role.replay["trial"]';
+    const { imports } = decide({ ...settings, environments }, { ...EMPTY, named: { [address]: OURS } });
+    expect(imports).toEqual([{ to: address, id: 'scoring-trial-replay' }]);
+  });
+
   it('refuses every foreign resource at once', () => {
     const foreign = { kind: 'foreign', found: 'no tags' } as const;
     const named = { 'aws_iam_role.plan': foreign, 'aws_ecr_repository.service[0]': foreign };
@@ -120,6 +127,18 @@ describe('decideRemoval', () => {
     expect(steps.map(({ kind }) => kind)).not.toContain('delete-provider');
     expect(steps.map(({ kind }) => kind)).not.toContain('remove-file');
     expect(left).toEqual([]);
+  });
+
+  it('leaves a state bucket of somebody else', () => {
+    const bucket = { ...BUCKET, owner: { kind: 'foreign', found: 'the tags Team=data' } } as const;
+    const { steps, left } = decideRemoval(settings, { ...EMPTY, bucket }, NOTHING, KEPT);
+    expect(steps).toEqual([]);
+    expect(left).toEqual([`bucket scoring-${account}-state: it has the tags Team=data`]);
+  });
+
+  it.each(['bucket', 'models'])('refuses where S3 denies the %s', (name) => {
+    const denied = { ...facts, [name]: { kind: 'denied' } };
+    expect(() => decideRemoval(settings, denied, NOTHING, KEPT)).toThrow("can't be read");
   });
 
   it('refuses while the state is lost', () => {

@@ -56,9 +56,16 @@ export function decide(wanted: BootstrapSettings, facts: Facts): Decision {
   const inState = new Set(state?.addresses ?? []);
   const problems = [...source.problems, ...findForeign(wanted, facts, inState)];
   if (facts.bucket.kind === 'there' && facts.bucket.region !== wanted.region) {
-    problems.push(otherRegion(wanted, `The state bucket ${bucket}`, facts.bucket.region));
+    problems.push(otherRegion(wanted, `The state bucket ${bucket}`, facts.bucket.region, true));
   } else if (facts.models.kind === 'there' && facts.models.region !== wanted.region) {
-    problems.push(otherRegion(wanted, `The model bucket ${modelBucketName(wanted)}`, facts.models.region));
+    problems.push(
+      otherRegion(
+        wanted,
+        `The model bucket ${modelBucketName(wanted)}`,
+        facts.models.region,
+        facts.bucket.kind === 'there',
+      ),
+    );
   }
   const [first] = problems;
   if (first !== undefined) throw refusal(first, problems);
@@ -157,15 +164,7 @@ function findForeign(wanted: BootstrapSettings, facts: Facts, inState: ReadonlyS
     if (fact.kind === 'missing') return [];
     const tags = `aws s3api put-bucket-tagging --bucket ${name} --tagging 'TagSet=[{Key=Service,Value=${service}},{Key=ManagedBy,Value=terraform}]'`;
     if (fact.kind === 'there') return check(`bucket ${name}`, address, fact.owner, tags);
-    return [
-      {
-        what: `The bucket ${name} can't be read`,
-        expected: `none, or a bucket of account ${account}`,
-        found: 'S3 denies access: it belongs to another account, or the credentials lack s3:ListBucket',
-        remedy:
-          'Use credentials that may read it. If it belongs to another account, rename the service in environment.json.',
-      },
-    ];
+    return [deniedBucket(name, account)];
   };
   // A bucket that holds our state is ours, whatever its tags.
   const stateBucket =
@@ -185,13 +184,30 @@ function findForeign(wanted: BootstrapSettings, facts: Facts, inState: ReadonlyS
   return [...stateBucket, ...checkBucket(modelBucketName(wanted), 'aws_s3_bucket.models[0]', facts.models), ...named];
 }
 
-function otherRegion({ service, account, region }: BootstrapSettings, what: string, found: string): UserErrorParts {
+export function deniedBucket(name: string, account: string): UserErrorParts {
+  return {
+    what: `The bucket ${name} can't be read`,
+    expected: `none, or a bucket of account ${account}`,
+    found: 'S3 denies access: it belongs to another account, or the credentials lack s3:ListBucket',
+    remedy:
+      'Use credentials that may read it. If it belongs to another account, rename the service in environment.json.',
+  };
+}
+
+function otherRegion(
+  { service, account, region }: BootstrapSettings,
+  what: string,
+  found: string,
+  isSetUp: boolean,
+): UserErrorParts {
   return {
     what: `${what} is in another region than the home region of ${service}`,
     where: `account ${account}`,
     expected: region,
     found,
-    remedy: `Set "region" in the settings file to ${found}, or move everything with --move-home-region ${region}.`,
+    remedy: isSetUp
+      ? `Set "region" in the settings file to ${found}, or move everything with --move-home-region ${region}.`
+      : `Keep everything of the service in that region with --home-region ${found}, or delete the bucket.`,
   };
 }
 

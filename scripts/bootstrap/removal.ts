@@ -2,7 +2,7 @@ import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Contents } from './account-facts.ts';
 import { modelBucketName, parseState, stateKey, withoutResources, type Facts } from './facts.ts';
-import type { Step } from './plan.ts';
+import { deniedBucket, type Step } from './plan.ts';
 import type { BootstrapSettings } from './settings.ts';
 
 /** What `--destroy` does to an account. */
@@ -30,6 +30,12 @@ export function decideRemoval(
 ): Removal {
   const { service, account } = settings;
   const stateBucket = stateBucketName(settings);
+  for (const [name, { kind }] of [
+    [stateBucket, facts.bucket],
+    [modelBucketName(settings), facts.models],
+  ] as const) {
+    if (kind === 'denied') throw new UserError(deniedBucket(name, account));
+  }
   if (contents.liveStates.length > 0) {
     throw new UserError({
       what: `${service} still has environments in account ${account}`,
@@ -76,7 +82,9 @@ export function decideRemoval(
       left.push(`${arn}: roles outside the service trust it, such as ${first}`);
     } else steps.push({ kind: 'delete-provider', arn });
   }
-  if (facts.bucket.kind === 'there') {
+  if (facts.bucket.kind === 'there' && facts.bucket.owner.kind === 'foreign' && facts.state === null) {
+    left.push(`bucket ${stateBucket}: it has ${facts.bucket.owner.found}`);
+  } else if (facts.bucket.kind === 'there') {
     const first = contents.stateKeys.find((key) => !key.endsWith('.tfstate'));
     if (first === undefined) steps.push({ kind: 'delete-bucket', bucket: stateBucket });
     else left.push(`bucket ${stateBucket}: it has records of deployments, such as ${first}`);

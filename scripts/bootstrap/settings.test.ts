@@ -56,6 +56,22 @@ it('sets a service up for its own environments in the account and lets its other
   });
 });
 
+it('refuses an account for the artifacts that is none', () => {
+  const flags = { github: 'acme/models', artifactsAccount: '32109876543' };
+  expect(() => makeSettings(apart, scoring, flags, [])).toThrow('--artifacts-account is no AWS account id');
+});
+
+it('keeps what was written by hand, and drops the ids of a repository that is no longer trusted', () => {
+  const before = makeSettings(apart, scoring, { github: 'acme/models', ownerId: '1', repositoryId: '2' }, []);
+  const edited = { ...before, github: { ...before.github, workflow_claims: false }, tags: { Team: 'risk' } };
+  expect(makeSettings(apart, scoring, {}, [edited])).toEqual(edited);
+  expect(makeSettings(apart, scoring, { github: 'else/where' }, [edited]).github).toMatchObject({
+    ...{ owner: 'else', owner_id: null, repository_id: null, workflow_claims: false },
+  });
+  const { github, tags } = edited;
+  expect(makeSettings(apart, scoring, {}, [], { region: before.region, github, tags })).toEqual(edited);
+});
+
 it('opens nothing of a service to accounts that only have environments of another one', () => {
   expect(makeSettings(team, scoring, { github: 'acme/models' }, []).artifacts).toEqual({ account_ids: [] });
 });

@@ -24,6 +24,8 @@ const settingsSchema = z.strictObject({
     branch: z.string(),
     owner_id: z.string().nullable(),
     repository_id: z.string().nullable(),
+    /** Written by hand; null: only in the partition "aws". */
+    workflow_claims: z.boolean().nullable().exactOptional(),
   }),
   oidc_provider_arn: z.string().nullable(),
   artifacts: z.strictObject({ account_ids: z.array(accountId).readonly() }).nullable(),
@@ -38,8 +40,15 @@ const settingsSchema = z.strictObject({
 /** The variables of `terraform/bootstrap` for one service in one account; kept in Git, so that a later run starts from them. */
 export type BootstrapSettings = z.output<typeof settingsSchema>;
 
-/** The settings that the state records, for a checkout without the settings file. */
-export const recordedSettingsSchema = settingsSchema.pick({ github: true, artifacts_account: true, network: true });
+/** The settings that the state records, for a checkout without the settings file; a later version may record more. */
+export const recordedSettingsSchema = z
+  .object({
+    github: z.object(settingsSchema.shape.github.shape),
+    artifacts_account: accountId.nullable(),
+    network: z.object({ cidr_block: z.string() }).nullable(),
+    tags: z.record(z.string(), z.string()),
+  })
+  .partial();
 
 export type RecordedSettings = z.output<typeof recordedSettingsSchema>;
 
@@ -119,7 +128,7 @@ export function makeSettings(
   { account, service }: { readonly account: string; readonly service: string },
   flags: BootstrapFlags,
   known: readonly BootstrapSettings[],
-  recorded?: Partial<RecordedSettings> & { readonly region: string },
+  recorded?: RecordedSettings & { readonly region: string },
   origin?: string,
 ): BootstrapSettings {
   const file = known.find((settings) => settings.service === service);
@@ -142,6 +151,18 @@ export function makeSettings(
   }
   const chosen = flags.moveHomeRegion ?? home ?? flags.homeRegion;
   const artifactsAccount = flags.artifactsAccount ?? before?.artifacts_account ?? account;
+  if (!accountId.safeParse(artifactsAccount).success) {
+    throw new UserError({
+      what: '--artifacts-account is no AWS account id',
+      expected: '12 digits',
+      found: artifactsAccount,
+      remedy: 'Name the account that has the image repository and the model bucket of the service.',
+    });
+  }
+  // A checkout without any settings file may belong to another repository than the state records.
+  const trusted = flags.github ?? (known.length === 0 ? (origin ?? stored) : stored);
+  const isOther = stored !== undefined && trusted !== stored;
+  const tags = file === undefined ? recorded?.tags : file.tags;
   const others = distinct(ofService.map((environment) => environment.account)).filter((id) => id !== account);
   return {
     service,
@@ -149,11 +170,12 @@ export function makeSettings(
     region: homeRegion(first, environments, () => chosen),
     environments: Object.fromEntries(own.map((environment) => [environment.name, placeOf(environment)])),
     github: {
-      // A checkout without any settings file may belong to another repository than the state records.
-      ...parseRepository(flags.github ?? (known.length === 0 ? (origin ?? stored) : stored)),
+      ...parseRepository(trusted),
       branch: flags.branch ?? github?.branch ?? 'main',
-      owner_id: flags.ownerId ?? github?.owner_id ?? null,
-      repository_id: flags.repositoryId ?? github?.repository_id ?? null,
+      // Ids are of the repository that they were given with.
+      owner_id: flags.ownerId ?? (isOther ? null : (github?.owner_id ?? null)),
+      repository_id: flags.repositoryId ?? (isOther ? null : (github?.repository_id ?? null)),
+      ...(typeof github?.workflow_claims === 'boolean' && { workflow_claims: github.workflow_claims }),
     },
     // Filled in from the account.
     oidc_provider_arn: null,
@@ -161,7 +183,7 @@ export function makeSettings(
     artifacts_account: artifactsAccount === account ? null : artifactsAccount,
     network: parseNetwork(flags.network, before),
     ...sharedIam(own),
-    ...(file?.tags !== undefined && { tags: file.tags }),
+    ...(tags !== undefined && Object.keys(tags).length > 0 && { tags }),
   };
 }
 
@@ -229,7 +251,7 @@ function parseRepository(text: string | undefined): { readonly owner: string; re
 
 function parseNetwork(
   flag: string | undefined,
-  before: Partial<Pick<BootstrapSettings, 'network'>> | undefined,
+  before: Pick<RecordedSettings, 'network'> | undefined,
 ): BootstrapSettings['network'] {
   if (flag === undefined) return before?.network ?? null;
   return flag === 'none' ? null : { cidr_block: flag };

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { attempt, orNull, readObject, type AccountClients } from './aws-calls.ts';
+import { tryJson } from '../try-json.ts';
+import { isRunning } from './checkout-claim.ts';
 import type { LockFact } from './facts.ts';
 
 const lockSchema = z.looseObject({ ID: z.string(), Who: z.string(), Created: z.string(), Info: z.string() });
@@ -13,8 +15,15 @@ const lockSchema = z.looseObject({ ID: z.string(), Who: z.string(), Created: z.s
 export async function readLock(clients: AccountClients): Promise<LockFact | null> {
   const text = await readObject(clients, clients.lockKey);
   if (text === null) return null;
-  const { ID, Who, Created, Info } = lockSchema.parse(JSON.parse(text));
-  return { id: ID, who: Who, created: Created, info: Info };
+  const lock = lockSchema.safeParse(tryJson(text));
+  if (lock.success) return { id: lock.data.ID, who: lock.data.Who, created: lock.data.Created, info: lock.data.Info };
+  throw new UserError({
+    what: 'The lock on the state cannot be read',
+    where: `s3://${clients.bucketName}/${clients.lockKey}`,
+    expected: 'a lock as Terraform writes it',
+    found: text.slice(0, 100),
+    remedy: 'If nobody runs Terraform or the bootstrap, delete the object, then run the command again.',
+  });
 }
 
 /**
@@ -46,6 +55,8 @@ export async function lockState(clients: AccountClients, held: LockFact | null):
     }
   });
   return async () => {
+    const holder = await readLock(clients);
+    if (holder !== null && holder.id !== ID) throw locked(holder, `s3://${bucketName}/${lockKey}`);
     await orNull(
       `DeleteObject s3://${bucketName}/${lockKey}`,
       ['NoSuchBucket'],
@@ -54,12 +65,15 @@ export async function lockState(clients: AccountClients, held: LockFact | null):
   };
 }
 
-/** Removes the lock of a bootstrap on this machine that has ended without releasing it; any other stays. */
-export async function removeDeadLock(
-  { s3, bucketName, lockKey, owned }: AccountClients,
-  held: LockFact | null,
-): Promise<void> {
+/**
+ * Removes the lock of a bootstrap on this machine that has ended without releasing it; any other stays, also one that was
+ * taken since.
+ */
+export async function removeDeadLock(clients: AccountClients, held: LockFact | null): Promise<void> {
+  const { s3, bucketName, lockKey, owned } = clients;
   if (held === null || !isOfDeadProcess(held)) return;
+  // Somebody may have read the plan for minutes.
+  if ((await readLock(clients))?.id !== held.id) return;
   await attempt(
     `DeleteObject s3://${bucketName}/${lockKey}`,
     async () => await s3.send(new DeleteObjectCommand({ ...owned, Key: lockKey })),
@@ -73,14 +87,7 @@ function lockInfo(pid: number): string {
 /** Whether a lock is of a bootstrap on this machine that has ended without releasing it. */
 function isOfDeadProcess({ info }: LockFact): boolean {
   const pid = Number(/^npm run bootstrap, process (\d+) on /.exec(info)?.[1]);
-  if (!Number.isInteger(pid) || info !== lockInfo(pid)) return false;
-  try {
-    // Signal 0 only checks that the process exists.
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
+  return Number.isInteger(pid) && info === lockInfo(pid) && !isRunning(pid);
 }
 
 function locked({ id, who, created, info }: LockFact, where: string): UserError {

@@ -154,14 +154,17 @@ function counted(count: number, word: string): string {
 /** Who is let in differently afterwards, each as a sentence. */
 function trustChanges(changed: readonly PlannedResource[], wanted: string): readonly string[] {
   const roles = new Map<string, string[]>();
-  const providers: string[] = [];
+  const others: string[] = [];
   for (const { type, change } of changed) {
     if (!['update', 'replace'].includes(resourceAction(change))) continue;
     if (type === 'aws_iam_openid_connect_provider') {
       const before = audiencesOf(change.before);
       const after = audiencesOf(change.after);
-      if (before !== after) providers.push(`the OIDC provider accepts ${after} instead of ${before}`);
+      if (before !== after) others.push(`the OIDC provider accepts ${after} instead of ${before}`);
     } else if (type === 'aws_iam_role') {
+      const name = String(member(change.before, 'name'));
+      if (hasBoundary(change.before) && !hasBoundary(change.after))
+        others.push(`the permissions boundary of ${name} is removed`);
       const before = trustOf(member(change.before, 'assume_role_policy'), 'others');
       const after = trustOf(member(change.after, 'assume_role_policy'), wanted);
       if (before.text === after.text) continue;
@@ -169,14 +172,19 @@ function trustChanges(changed: readonly PlannedResource[], wanted: string): read
         before.repositories === after.repositories
           ? 'other subjects, conditions or provider'
           : `${before.repositories} becomes ${after.repositories}`;
-      const name = member(change.before, 'name');
-      roles.set(move, [...(roles.get(move) ?? []), typeof name === 'string' ? name : 'a role']);
+      roles.set(move, [...(roles.get(move) ?? []), name]);
     }
   }
   return [
     ...[...roles].map(([move, of]) => `${of.length === 1 ? (of[0] ?? '') : counted(of.length, 'role')}: ${move}`),
-    ...providers,
+    ...others,
   ];
+}
+
+/** Somebody who limits a role by hand means it. */
+function hasBoundary(role: unknown): boolean {
+  const boundary = member(role, 'permissions_boundary');
+  return typeof boundary === 'string' && boundary !== '';
 }
 
 function audiencesOf(provider: unknown): string {
@@ -188,7 +196,6 @@ const values = z.union([z.string().transform((one) => [one]), z.array(z.string()
 const trustSchema = z.object({
   Statement: z.array(
     z.looseObject({
-      Principal: z.unknown(),
       Condition: z.record(z.string(), z.record(z.string(), values)).default({}),
     }),
   ),
@@ -198,6 +205,14 @@ interface Trust {
   /** Everything that decides who may take the role, in one form. */
   readonly text: string;
   readonly repositories: string;
+}
+
+/** A part of a policy in one form: one text and a list of it are the same, and so are two orders of keys. */
+function canonical(part: unknown): unknown {
+  if (Array.isArray(part)) return part.length === 1 ? canonical(part[0]) : part.map(canonical).sort();
+  if (typeof part !== 'object' || part === null) return part;
+  const entries = Object.entries(part).map(([key, value]) => [key, canonical(value)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A trust policy; of one that names a provider yet to be made only the repository is known. */
@@ -213,7 +228,10 @@ function trustOf(policy: unknown, unknownRepositories: string): Trust {
   const subjects = conditions.flatMap(({ key, allowed }) => (key.endsWith(':sub') ? allowed : []));
   const repositories = new Set(subjects.map((subject) => subject.split(':')[1] ?? subject));
   return {
-    text: JSON.stringify([parsed.data.Statement.map(({ Principal }) => Principal), conditions]),
+    text: JSON.stringify([
+      parsed.data.Statement.map((statement) => canonical({ ...statement, Sid: null, Condition: null })),
+      conditions,
+    ]),
     repositories: [...repositories].sort().join(', ') || 'others',
   };
 }

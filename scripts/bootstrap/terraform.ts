@@ -1,10 +1,12 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { withoutTerraformSettings } from '../../actions/lib/adapters/terraform/cli.ts';
 import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseMessage, type TerraformDiagnostic } from '../../actions/lib/domain/plan/diagnostics.ts';
 import { parsePlanJson, type PlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
 import type { Process, ProcessResult } from '../../actions/lib/ports/process.ts';
+import { workFolder } from './checkout-claim.ts';
 import { stateKey } from './facts.ts';
 import type { BootstrapSettings } from './settings.ts';
 
@@ -37,7 +39,7 @@ const NO_LOCK = '-lock=false';
 
 export function openTerraform(root: string, run: Process, environment: NodeJS.ProcessEnv): Terraform {
   // Kept between runs for the provider, which has hundreds of megabytes.
-  const work = path.join(root, 'node_modules/.cache/bootstrap');
+  const work = workFolder(root);
   const folder = path.join(work, 'bootstrap');
   const terraform = async (argv: readonly string[]): Promise<ProcessResult> => {
     const diagnostics: TerraformDiagnostic[] = [];
@@ -45,7 +47,10 @@ export function openTerraform(root: string, run: Process, environment: NodeJS.Pr
       command: 'terraform',
       argv,
       cwd: folder,
-      environment: { ...environment, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1', NO_COLOR: '1' },
+      environment: {
+        ...withoutTerraformSettings(environment),
+        ...{ TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1', NO_COLOR: '1' },
+      },
       onStdoutLine: (line) => {
         const diagnostic = parseMessage(line)?.diagnostic;
         if (diagnostic?.severity === 'error') diagnostics.push(diagnostic);
@@ -88,6 +93,7 @@ async function copyFiles(root: string, work: string): Promise<void> {
   for (const name of await readdir(source)) {
     if (/\.(?:tf|lock\.hcl)$/.test(name)) await cp(path.join(source, name), path.join(folder, name));
   }
+  await rm(path.join(work, 'modules'), { recursive: true, force: true });
   await cp(path.join(root, 'terraform/modules/network'), path.join(work, 'modules/network'), { recursive: true });
 }
 

@@ -16,7 +16,8 @@ resource "aws_iam_role" "apply" {
 resource "aws_iam_role_policy_attachment" "apply_read" {
   for_each = local.arns
 
-  role       = aws_iam_role.apply[each.key].name
+  # The id is unknown while the role is replaced; its name is not, and the new role would have no policy.
+  role       = aws_iam_role.apply[each.key].id
   policy_arn = aws_iam_policy.read[each.key].arn
 }
 

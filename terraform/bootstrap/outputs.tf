@@ -35,5 +35,6 @@ output "settings" {
     github            = var.github
     artifacts_account = var.artifacts_account
     network           = var.network == null ? null : { cidr_block = var.network.cidr_block }
+    tags              = var.tags
   }
 }

@@ -10,7 +10,8 @@ resource "aws_iam_role" "plan" {
 resource "aws_iam_role_policy_attachment" "plan" {
   for_each = aws_iam_policy.read
 
-  role       = aws_iam_role.plan.name
+  # The id is unknown while the role is replaced; its name is not, and the new role would have no policy.
+  role       = aws_iam_role.plan.id
   policy_arn = each.value.arn
 }
 

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { parsePlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
+import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
+import { makeSettings } from './settings.ts';
+import { summarise } from './summary.ts';
+
+const { account, service } = VALID_ENVIRONMENT;
+const environments = [{ ...VALID_ENVIRONMENT, name: 'trial' }];
+const settings = makeSettings(environments, { account, service }, { github: 'acme/models' }, []);
+const statement = {
+  ...{ Sid: 'GitHub', Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity' },
+  Principal: { Federated: 'arn:p' },
+  Condition: { StringEquals: { 'token:sub': ['repo:acme/models:ref:refs/heads/main'] } },
+};
+
+/** What a change of a role's trust is said to be. */
+function trustOf(before: object, boundary = ''): readonly string[] {
+  const [from, to] = [before, statement].map((one, index) => ({
+    ...{ name: 'scoring-trial-deploy', assume_role_policy: JSON.stringify({ Statement: [one] }) },
+    permissions_boundary: index === 0 ? boundary : '',
+  }));
+  const plan = parsePlanJson(
+    JSON.stringify({
+      ...{ format_version: '1.2', terraform_version: '1.11.0' },
+      resource_changes: [
+        {
+          ...{ address: 'aws_iam_role.deploy', mode: 'managed', type: 'aws_iam_role', name: 'deploy' },
+          ...{ provider_name: 'registry.terraform.io/hashicorp/aws' },
+          change: { actions: ['update'], before: from, after: to, before_sensitive: {}, after_sensitive: {} },
+        },
+      ],
+    }),
+  );
+  const decision = { settings, state: { kind: 'bucket' }, imports: [], steps: [], stateText: '' } as const;
+  const { needs } = summarise(decision, plan, { file: 'x', isCurrent: true });
+  return needs;
+}
+
+it('needs a flag to allow again what somebody has denied', () => {
+  expect(trustOf({ ...statement, Effect: 'Deny' })).toEqual(['allow-trust-change']);
+});
+
+it('needs a flag for other actions and for another provider', () => {
+  expect(trustOf({ ...statement, Action: 'sts:AssumeRole' })).toEqual(['allow-trust-change']);
+  expect(trustOf({ ...statement, Principal: { Federated: 'arn:q' } })).toEqual(['allow-trust-change']);
+});
+
+it('needs a flag to remove a permissions boundary that somebody has put on a role', () => {
+  expect(trustOf(statement, 'arn:aws:iam::210987654321:policy/limit')).toEqual(['allow-trust-change']);
+});
+
+it('needs none for the same trust in other words', () => {
+  const { Effect, Action, Principal, Condition } = statement;
+  expect(trustOf({ Condition, Principal, Action: [Action], Effect, Sid: 'Other' })).toEqual([]);
+});
