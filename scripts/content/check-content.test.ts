@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -126,6 +126,14 @@ describe('checkContent', () => {
         new RegExp(`^error: Terraform would read environments/prime/${file}, which the product does not know`),
       ],
     ),
+    [
+      'golden cases that are a folder',
+      async (root) => {
+        await rm(path.join(root, 'server/models/scoring/golden.json'));
+        await mkdir(path.join(root, 'server/models/scoring/golden.json'));
+      },
+      /^error: server\/models\/scoring\/golden\.json is a folder/,
+    ],
     [
       'an environment that is a link',
       async (root) => await symlink('trial', path.join(root, 'environments/copy')),

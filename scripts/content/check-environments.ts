@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { reasonOfSystemError, UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { readFolderEntries } from '../../actions/lib/adapters/checkout/folder-entries.ts';
 import { createGit } from '../../actions/lib/adapters/checkout/git.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
@@ -284,8 +285,17 @@ async function readJson(root: string, file: string): Promise<JsonFile> {
 async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    const reason = reasonOfSystemError(error);
+    if (reason === undefined) throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new UserError({
+      what: `${path.basename(file)} cannot be read`,
+      where: file,
+      expected: 'a file',
+      found: reason,
+      remedy: 'Restore the file from Git.',
+    });
   }
 }
 

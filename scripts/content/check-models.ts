@@ -72,15 +72,25 @@ function takesModelsFromS3(service: string, environments: readonly CheckedEnviro
   return releases.length > 0 && releases.every(({ spec }) => spec.model !== null);
 }
 
+/** It would be passed over as if it weren't there. */
+function folderForFile(where: string): Finding {
+  const remedy = 'Put the file in its place, or remove the folder.';
+  return asError({ what: `${where} is a folder`, where, expected: 'a file', found: 'a folder', remedy });
+}
+
 async function checkFolder(
   root: string,
   service: string,
 ): Promise<{ readonly model: CheckedModel | undefined; readonly findings: readonly Finding[] }> {
   const folder = `${MODELS}/${service}`;
-  const files = (await readdir(path.join(root, folder), { withFileTypes: true }))
+  const entries = await readdir(path.join(root, folder), { withFileTypes: true });
+  const files = entries
     .filter((entry) => !entry.isDirectory())
     .map(({ name }) => name)
     .sort();
+  const strange = entries
+    .filter((entry) => entry.isDirectory() && /\.(?:json|onnx)$/.test(entry.name))
+    .map(({ name }) => folderForFile(`${folder}/${name}`));
   if (!files.includes('model.onnx')) {
     const missing = asError({
       what: `${folder} has no model.onnx`,
@@ -89,9 +99,9 @@ async function checkFolder(
       found: files.length === 0 ? 'an empty folder' : files.join(', '),
       remedy: 'Name the model model.onnx, or add it.',
     });
-    return { model: undefined, findings: [missing] };
+    return { model: undefined, findings: [missing, ...strange] };
   }
-  const pointers: Finding[] = [];
+  const pointers: Finding[] = [...strange];
   for (const file of files) {
     if (await isLfsPointer(path.join(root, folder, file))) pointers.push(lfsPointer(`${folder}/${file}`));
   }
