@@ -256,12 +256,12 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY, Body }));
     };
 
-    const removeVersions = async (client: S3Client, Prefix: string): Promise<void> => {
+    const removeVersions = async (client: S3Client, Prefix: string, Bucket = STATE_BUCKET): Promise<void> => {
       const { Versions = [], DeleteMarkers = [] } = await client.send(
-        new ListObjectVersionsCommand({ Bucket: STATE_BUCKET, Prefix }),
+        new ListObjectVersionsCommand({ Bucket, Prefix }),
       );
       for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) {
-        await client.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key, VersionId }));
+        await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
       }
     };
 
@@ -358,7 +358,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       );
       await removeVersions(s3, LOCK_KEY);
       await removeVersions(s3, 'scoring/trial/terraform.tfstate');
-      await s3.send(new DeleteObjectCommand({ Bucket: `scoring-${ACCOUNT}-models`, Key: 'a/model.onnx' }));
+      await removeVersions(s3, 'a/model.onnx', `scoring-${ACCOUNT}-models`);
       await putState(before);
     });
 

@@ -24,8 +24,18 @@ const SIDS: Readonly<Record<string, string>> = {
   '*': 'NetworkAndLists',
 };
 
-// A newer version of the product may change how long a session of an older role may last.
-const UPGRADES: readonly Grant[] = [{ action: 'iam:UpdateRole', resource: ROLES }];
+// A newer version of the product may change how long a session of an older role may last, and what somebody has changed by
+// hand is changed back.
+const UPGRADES: readonly Grant[] = [
+  ...['UpdateRole', 'PutRolePermissionsBoundary', 'DeleteRolePermissionsBoundary', 'UntagRole'].map((name) => ({
+    ...{ action: `iam:${name}`, resource: ROLES },
+  })),
+  { action: 'iam:UntagPolicy', resource: POLICIES },
+  { action: 'iam:UntagOpenIDConnectProvider', resource: PROVIDER },
+  ...['PutImageTagMutability', 'PutImageScanningConfiguration', 'UntagResource'].map((name) => ({
+    ...{ action: `ecr:${name}`, resource: REPOSITORY },
+  })),
+];
 
 /**
  * The policy document that allows recorded calls of bootstraps, upgrades of what they made, and no others, as the text of its file.
