@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 
@@ -15,28 +15,43 @@ export function workFolder(root: string): string {
  */
 export async function claimCheckout(root: string): Promise<() => Promise<void>> {
   const file = path.join(workFolder(root), 'process');
+  const own = `${file}.${String(process.pid)}`;
   await mkdir(workFolder(root), { recursive: true });
-  for (;;) {
-    try {
-      const handle = await open(file, 'wx');
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      return async () => await rm(file, { force: true });
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
-    }
-    const text = await readFile(file, 'utf8').catch(() => '');
-    const pid = Number(text);
-    if (text === '' || isRunning(pid)) {
-      throw new UserError({
-        what: 'Another bootstrap runs in this checkout',
-        where: file,
-        expected: 'one at a time: the second would replace the plan that the first one shows',
-        found: text === '' ? 'one that is starting or ending' : `process ${text}`,
-        remedy: 'Wait until it has ended, or end it. If there is none, remove the file.',
+  await writeFile(own, String(process.pid));
+  try {
+    // A link appears with its content, so no other process finds half of it.
+    while (!(await isDone(link(own, file), 'EEXIST'))) {
+      const holder = await readFile(file, 'utf8').catch((error: unknown) => {
+        if (hasCode(error, 'ENOENT')) return undefined;
+        throw error;
       });
+      if (holder !== undefined && isRunning(Number(holder))) throw inUse(file, holder);
+      await rm(file, { force: true });
     }
-    await rm(file, { force: true });
+  } finally {
+    await rm(own);
+  }
+  return async () => await rm(file, { force: true });
+}
+
+function inUse(file: string, holder: string): UserError {
+  return new UserError({
+    what: 'Another bootstrap runs in this checkout',
+    where: file,
+    expected: 'one at a time: the second would replace the plan that the first one shows',
+    found: `process ${holder}`,
+    remedy: 'Wait until it has ended, or end it. If there is no such process, remove the file.',
+  });
+}
+
+/** Whether something was done; false where it fails with this code. */
+async function isDone(work: Promise<void>, code: string): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (hasCode(error, code)) return false;
+    throw error;
   }
 }
 
