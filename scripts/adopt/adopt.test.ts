@@ -87,6 +87,14 @@ describe('adopt', () => {
     if (name !== 'mixing') expect(said.join('\n')).toContain('they fail on the same model with turned outputs');
   });
 
+  it('tells why a model does not start, and names no folder that is gone', async () => {
+    const { run } = await place('broken');
+    const model = await writeModel('broken', twoColumnGraph(), { operatorSets: { '': 99 } });
+    const message = await run({ model, tryModel }).then(String, String);
+    expect(message).toMatch(/The model does not start in the server[^]*Opset 99[^]*nothing was written/);
+    expect(message).not.toContain('.cache');
+  });
+
   it('takes the external data of a model with it', async () => {
     const { root, run } = await place('external');
     const model = await writeModel('external', externalWeightGraph());

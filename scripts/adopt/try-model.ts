@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createModelServers } from '../../actions/lib/adapters/system/model-servers.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { bodyOf, parseSmokeFile, type SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { problemOf } from '../../actions/lib/domain/smoke/check.ts';
 import type { RunningModel } from '../../actions/lib/ports/model-servers.ts';
@@ -86,6 +87,13 @@ async function tellsTurned(files: ModelFiles, { file }: SmokeDraft, place: Trial
   );
 }
 
+/** Why a model does not start, for its owner: the folder that it was tried in is gone by then. */
+function ofOwner({ parts, cause }: UserError, folder: string): UserError {
+  const found = (cause instanceof Error ? cause.message : parts.found)?.replaceAll(`${folder}/`, '');
+  const remedy = 'Correct the model or its signature.json, then run the command again; nothing was written.';
+  return new UserError({ what: parts.what, expected: parts.expected, found, remedy });
+}
+
 async function withModel<Result>(
   what: string,
   files: ModelFiles,
@@ -93,7 +101,11 @@ async function withModel<Result>(
   use: (running: RunningModel) => Promise<Result>,
 ): Promise<Result> {
   await writeModel(folder, files);
-  const running = await createModelServers().start({ what, bundle, modelFolder: folder });
+  const running = await createModelServers()
+    .start({ what, bundle, modelFolder: folder })
+    .catch((error: unknown) => {
+      throw error instanceof UserError ? ofOwner(error, folder) : error;
+    });
   try {
     return await use(running);
   } finally {

@@ -201,7 +201,7 @@ async function listeningPort(
     lines.on('line', (line) => {
       const entry = parseLine(line);
       if (entry.message === 'listening' && entry.port !== undefined) resolve(entry.port);
-      last = (entry.message ?? line).slice(0, 500);
+      last = (entry.message ?? line).slice(0, 1000);
     });
   });
   let timer: NodeJS.Timeout | undefined;
