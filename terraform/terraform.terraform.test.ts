@@ -3,7 +3,7 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateEnvironmentFiles } from '../scripts/generate/environment-files.ts';
-import { TEAM_ENVIRONMENTS } from '../scripts/testing/sample-team/team.ts';
+import { TEAM_ENVIRONMENTS, TERRAFORM_ENVIRONMENTS } from '../scripts/testing/sample-team/team.ts';
 import { writeSampleTeam } from '../scripts/testing/sample-team/write.ts';
 import {
   copyTerraform,
@@ -16,11 +16,7 @@ import {
 import { describeWithTool } from '../scripts/testing/tools.ts';
 
 const repositoryRoot = path.join(import.meta.dirname, '..');
-// One root module for all; `npm run long-tests` takes the others too.
-const SHORT = ['prime', 'label-trial'];
-const environments = Object.keys(TEAM_ENVIRONMENTS)
-  .filter((name) => process.env['LONG_TESTS'] === 'all' || SHORT.includes(name))
-  .map((name) => `environments/${name}`);
+const environments = TERRAFORM_ENVIRONMENTS.map((name) => `environments/${name}`);
 const folders = await listFolders();
 const LOCK_FILE = '.terraform.lock.hcl';
 const INIT = ['init', '-backend=false', '-input=false', '-no-color'];

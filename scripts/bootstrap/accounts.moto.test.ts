@@ -256,6 +256,13 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: STATE_KEY, Body }));
     };
 
+    /** A lock of the bootstrap with this process id on this machine. */
+    const putLock = async (pid: number, ID = 'of-a-test'): Promise<void> => {
+      const Info = `npm run bootstrap, process ${String(pid)} on ${hostname()}`;
+      const Body = JSON.stringify({ ID, Who: 'somebody', Created: '2026-01-31T12:00:00Z', Info });
+      await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: LOCK_KEY, Body }));
+    };
+
     const removeVersions = async (client: S3Client, Prefix: string, Bucket = STATE_BUCKET): Promise<void> => {
       const { Versions = [], DeleteMarkers = [] } = await client.send(
         new ListObjectVersionsCommand({ Bucket, Prefix }),
@@ -275,7 +282,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     });
 
     it('names a lock that it cannot read, and what to do', async () => {
-      const object = { Bucket: STATE_BUCKET, Key: `${STATE_KEY}.tflock` };
+      const object = { Bucket: STATE_BUCKET, Key: LOCK_KEY };
       await s3.send(new PutObjectCommand({ ...object, Body: 'mine' }));
       await expectPlan('unreadable-lock', 1);
       await s3.send(new DeleteObjectCommand(object));
@@ -312,24 +319,12 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       [
         'another bootstrap that runs',
         bootstrapService,
-        async () => {
-          const lock = {
-            ID: 'live',
-            Who: 'a@b',
-            Created: '2026-01-31T12:00:00Z',
-            Info: 'npm run bootstrap, process 1 on b',
-          };
-          await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: LOCK_KEY, Body: JSON.stringify(lock) }));
-        },
+        async () => await putLock(process.pid, 'taken-since'),
         'The state is locked',
       ],
     ])('changes nothing after %s while the plan was read', async (_, work, happens, message) => {
       const before = await readState();
-      const dead = { ID: 'dead', Who: 'a@b', Created: '2026-01-31T12:00:00Z' };
-      const Info = `npm run bootstrap, process ${String(spawnSync('true').pid)} on ${hostname()}`;
-      await s3.send(
-        new PutObjectCommand({ Bucket: STATE_BUCKET, Key: LOCK_KEY, Body: JSON.stringify({ ...dead, Info }) }),
-      );
+      await putLock(spawnSync('true').pid);
       for (const [name, value] of Object.entries(moto.environment)) vi.stubEnv(name, value);
       let start = 0;
       const ended = work(
@@ -363,14 +358,8 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     });
 
     it('releases the lock of a run that has ended, and no other, when nothing else is left to do', async () => {
-      const Key = `${STATE_KEY}.tflock`;
-      const putLock = async (pid: number): Promise<void> => {
-        const Info = `npm run bootstrap, process ${String(pid)} on ${hostname()}`;
-        const Body = JSON.stringify({ ID: 'of-a-test', Who: 'somebody', Created: '2026-01-31T12:00:00Z', Info });
-        await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key, Body }));
-      };
       const locks = async (): Promise<readonly unknown[]> =>
-        (await s3.send(new ListObjectsV2Command({ Bucket: STATE_BUCKET, Prefix: Key }))).Contents ?? [];
+        (await s3.send(new ListObjectsV2Command({ Bucket: STATE_BUCKET, Prefix: LOCK_KEY }))).Contents ?? [];
 
       await putLock(spawnSync('true').pid);
       await expectPlan('as-it-was-left', 0);
@@ -381,7 +370,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await putLock(process.pid);
       expect((await checkout.bootstrap(moto, ['--yes'])).exitCode).toBe(0);
       expect(await locks()).toHaveLength(1);
-      await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key }));
+      await s3.send(new DeleteObjectCommand({ Bucket: STATE_BUCKET, Key: LOCK_KEY }));
     });
 
     it.runIf(WHOLE)('restores a state that was deleted', async () => {

@@ -1,7 +1,8 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { PlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Account } from './account.ts';
 import type { LockFact } from './facts.ts';
 import type { Import, Terraform } from './terraform.ts';
@@ -84,7 +85,7 @@ async function carryOutStep(step: Step, work: Work): Promise<void> {
       return;
     case 'write-settings':
       await mkdir(path.dirname(work.settingsFile), { recursive: true });
-      await writeFile(work.settingsFile, renderSettings(settings));
+      await replaceFile(work.settingsFile, renderSettings(settings));
       return;
     case 'remove-file':
       await rm(step.file, { force: true });

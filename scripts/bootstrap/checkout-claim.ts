@@ -1,5 +1,6 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isMissing } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 
 /** The folder of a checkout in which Terraform runs; one bootstrap at a time, because a plan and its files are in it. */
@@ -22,7 +23,7 @@ export async function claimCheckout(root: string): Promise<() => Promise<void>> 
     // A link appears with its content, so no other process finds half of it.
     while (!(await isDone(link(own, file), 'EEXIST'))) {
       const holder = await readFile(file, 'utf8').catch((error: unknown) => {
-        if (hasCode(error, 'ENOENT')) return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       });
       if (holder !== undefined && isRunning(Number(holder))) throw inUse(file, holder);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { attempt, orNull, readObject, type AccountClients } from './aws-calls.ts';
-import { tryJson } from '../try-json.ts';
+import { tryParseJson } from '../../actions/lib/domain/json/try-parse.ts';
 import { isRunning } from './checkout-claim.ts';
 import type { LockFact } from './facts.ts';
 
@@ -15,7 +15,7 @@ const lockSchema = z.looseObject({ ID: z.string(), Who: z.string(), Created: z.s
 export async function readLock(clients: AccountClients): Promise<LockFact | null> {
   const text = await readObject(clients, clients.lockKey);
   if (text === null) return null;
-  const lock = lockSchema.safeParse(tryJson(text));
+  const lock = lockSchema.safeParse(tryParseJson(text));
   if (lock.success) return { id: lock.data.ID, who: lock.data.Who, created: lock.data.Created, info: lock.data.Info };
   throw new UserError({
     what: 'The lock on the state cannot be read',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { resourceAction, type PlanJson, type PlannedResource } from '../../actions/lib/domain/plan/plan-json.ts';
+import { canonicalStatement } from '../../actions/lib/domain/plan/iam-statements.ts';
 import { OIDC_AUDIENCE } from './facts.ts';
 import type { Decision } from './plan.ts';
 import type { Removal } from './removal.ts';
@@ -207,31 +208,21 @@ interface Trust {
   readonly repositories: string;
 }
 
-/** A part of a policy in one form: one text and a list of it are the same, and so are two orders of keys. */
-function canonical(part: unknown): unknown {
-  if (Array.isArray(part)) return part.length === 1 ? canonical(part[0]) : part.map(canonical).sort();
-  if (typeof part !== 'object' || part === null) return part;
-  const entries = Object.entries(part).map(([key, value]) => [key, canonical(value)] as const);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
 /** A trust policy; of one that names a provider yet to be made only the repository is known. */
 function trustOf(policy: unknown, unknownRepositories: string): Trust {
   if (typeof policy !== 'string') return { text: '', repositories: unknownRepositories };
   const parsed = trustSchema.safeParse(JSON.parse(policy));
   if (!parsed.success) return { text: policy, repositories: 'others' };
-  const conditions = parsed.data.Statement.flatMap(({ Condition }) =>
-    Object.entries(Condition).flatMap(([test, keys]) =>
-      Object.entries(keys).map(([key, allowed]) => ({ test, key, allowed: [...allowed].sort() })),
-    ),
-  ).sort((a, b) => (`${a.test} ${a.key}` < `${b.test} ${b.key}` ? -1 : 1));
-  const subjects = conditions.flatMap(({ key, allowed }) => (key.endsWith(':sub') ? allowed : []));
+  const statements = parsed.data.Statement;
+  const subjects = statements
+    .flatMap(({ Condition }) => Object.values(Condition).flatMap((keys) => Object.entries(keys)))
+    .flatMap(([key, allowed]) => (key.endsWith(':sub') ? allowed : []));
   const repositories = new Set(subjects.map((subject) => subject.split(':')[1] ?? subject));
   return {
-    text: JSON.stringify([
-      parsed.data.Statement.map((statement) => canonical({ ...statement, Sid: null, Condition: null })),
-      conditions,
-    ]),
+    text: statements
+      .map((statement) => canonicalStatement({ ...statement, Sid: null }))
+      .sort()
+      .join(),
     repositories: [...repositories].sort().join(', ') || 'others',
   };
 }

@@ -4,7 +4,7 @@ import { reasonOfSystemError, UserError } from '../../actions/lib/domain/errors/
 import { readFolderEntries } from '../../actions/lib/adapters/checkout/folder-entries.ts';
 import { createGit } from '../../actions/lib/adapters/checkout/git.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
-import { missingJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { isMissing, missingJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { checkDeclaration } from '../../actions/lib/domain/environment/declaration.ts';
@@ -286,9 +286,9 @@ async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
+    if (isMissing(error)) return undefined;
     const reason = reasonOfSystemError(error);
     if (reason === undefined) throw error;
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new UserError({
       what: `${path.basename(file)} cannot be read`,
       where: file,

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { isModelFile } from '../../actions/lib/domain/image/model-file.ts';
 import { listFolders } from '../content/check-environments.ts';
 import type { Migration } from './migration.ts';
+import { replaceFile } from '../replace-file.ts';
 import { tryParseJson } from '../../actions/lib/domain/json/try-parse.ts';
 
 /** Where version 1 kept the only model, beside the code that trained the sample. */
@@ -106,7 +107,7 @@ async function convertGolden(root: string, file: string): Promise<readonly strin
       expect: { status: 200, outputs: { prediction: { value: prediction, absolute: tolerance } } },
     })),
   };
-  await writeFile(path.join(root, file), `${JSON.stringify(document, undefined, 2)}\n`);
+  await replaceFile(path.join(root, file), `${JSON.stringify(document, undefined, 2)}\n`);
   return [`${file}: written as cases of requests and answers`];
 }
 

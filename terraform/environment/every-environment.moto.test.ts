@@ -11,7 +11,7 @@ import { endpointConfigName, endpointName, scalableResourceId } from '../../acti
 import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
 import type { LocalAws } from '@sagemaker-gitops/local-aws';
 import { createClients } from '@sagemaker-gitops/local-aws/testing';
-import { TEAM_ENVIRONMENTS } from '../../scripts/testing/sample-team/team.ts';
+import { TEAM_ENVIRONMENTS, TERRAFORM_ENVIRONMENTS } from '../../scripts/testing/sample-team/team.ts';
 import { writeSampleTeam } from '../../scripts/testing/sample-team/write.ts';
 import { startTerraformAws, type TerraformAws } from '../../scripts/testing/terraform-aws.ts';
 import {
@@ -26,11 +26,7 @@ import { describeWithTool } from '../../scripts/testing/tools.ts';
 
 const repositoryRoot = path.join(import.meta.dirname, '../..');
 
-// The others take a minute more: `npm run long-tests` runs all.
-const SHORT = ['prime', 'label-trial'];
-const team = Object.entries(TEAM_ENVIRONMENTS)
-  .map(([name, environment]): Environment => ({ ...environment, name }))
-  .filter(({ name }) => process.env['LONG_TESTS'] === 'all' || SHORT.includes(name));
+const team = TERRAFORM_ENVIRONMENTS.map((name): Environment => ({ ...TEAM_ENVIRONMENTS[name], name }));
 
 // An AWS of its own for each account.
 describe.each([...new Set(team.map(({ account }) => account))])('in account %s', (accountId) => {

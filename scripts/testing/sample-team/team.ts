@@ -43,3 +43,9 @@ export const TEAM_ENVIRONMENTS = {
 } as const satisfies Readonly<Record<string, EnvironmentFile>>;
 
 export type TeamEnvironment = keyof typeof TEAM_ENVIRONMENTS;
+
+/** The environments that Terraform is run in: one of each service, and with `npm run long-tests` all. */
+export const TERRAFORM_ENVIRONMENTS: readonly TeamEnvironment[] =
+  process.env['LONG_TESTS'] === 'all'
+    ? (Object.keys(TEAM_ENVIRONMENTS) as TeamEnvironment[])
+    : ['prime', 'label-trial'];

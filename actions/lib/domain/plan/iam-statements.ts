@@ -101,7 +101,12 @@ export function statementsOf(document: unknown): readonly unknown[] {
 
 /** Whether two statements grant the same: the order of actions, resources and principals means nothing. */
 export function isSameStatement(left: unknown, right: unknown): boolean {
-  return canonicalText(unordered(left)) === canonicalText(unordered(right));
+  return canonicalStatement(left) === canonicalStatement(right);
+}
+
+/** One text for all statements that grant the same. */
+export function canonicalStatement(statement: unknown): string {
+  return canonicalText(unordered(statement));
 }
 
 // IAM takes a single value and a list of one for the same, and lists as sets.
