@@ -13,10 +13,13 @@ const statement = {
   Condition: { StringEquals: { 'token:sub': ['repo:acme/models:ref:refs/heads/main'] } },
 };
 
-/** What a change of a role's trust is said to be. */
-function trustOf(before: object, boundary = ''): readonly string[] {
-  const [from, to] = [before, statement].map((one, index) => ({
-    ...{ name: 'scoring-trial-deploy', assume_role_policy: JSON.stringify({ Statement: [one] }) },
+/** The flags that a change of a role's trust needs. */
+function flagsFor(
+  before: readonly object[],
+  { boundary = '', after = [statement] }: { readonly boundary?: string; readonly after?: readonly object[] } = {},
+): readonly string[] {
+  const [from, to] = [before, after].map((Statement, index) => ({
+    ...{ name: 'scoring-trial-deploy', assume_role_policy: JSON.stringify({ Statement }) },
     permissions_boundary: index === 0 ? boundary : '',
   }));
   const plan = parsePlanJson(
@@ -37,19 +40,37 @@ function trustOf(before: object, boundary = ''): readonly string[] {
 }
 
 it('needs a flag to allow again what somebody has denied', () => {
-  expect(trustOf({ ...statement, Effect: 'Deny' })).toEqual(['allow-trust-change']);
+  expect(flagsFor([{ ...statement, Effect: 'Deny' }])).toEqual(['allow-trust-change']);
+});
+
+it('needs a flag to let somebody in where nobody was', () => {
+  expect(flagsFor([])).toEqual(['allow-trust-change']);
 });
 
 it('needs a flag for other actions and for another provider', () => {
-  expect(trustOf({ ...statement, Action: 'sts:AssumeRole' })).toEqual(['allow-trust-change']);
-  expect(trustOf({ ...statement, Principal: { Federated: 'arn:q' } })).toEqual(['allow-trust-change']);
+  expect(flagsFor([{ ...statement, Action: 'sts:AssumeRole' }])).toEqual(['allow-trust-change']);
+  expect(flagsFor([{ ...statement, Principal: { Federated: 'arn:q' } }])).toEqual(['allow-trust-change']);
 });
 
 it('needs a flag to remove a permissions boundary that somebody has put on a role', () => {
-  expect(trustOf(statement, 'arn:aws:iam::210987654321:policy/limit')).toEqual(['allow-trust-change']);
+  const boundary = 'arn:aws:iam::210987654321:policy/limit';
+  expect(flagsFor([statement], { boundary })).toEqual(['allow-trust-change']);
+});
+
+it('needs a flag for conditions that change places between statements', () => {
+  const other = {
+    ...statement,
+    Action: 'sts:TagSession',
+    Condition: { StringEquals: { 'token:ref': 'refs/heads/x' } },
+  };
+  const exchanged = [
+    { ...statement, Condition: other.Condition },
+    { ...other, Condition: statement.Condition },
+  ];
+  expect(flagsFor(exchanged, { after: [statement, other] })).toEqual(['allow-trust-change']);
 });
 
 it('needs none for the same trust in other words', () => {
   const { Effect, Action, Principal, Condition } = statement;
-  expect(trustOf({ Condition, Principal, Action: [Action], Effect, Sid: 'Other' })).toEqual([]);
+  expect(flagsFor([{ Condition, Principal, Action: [Action], Effect, Sid: 'Other' }])).toEqual([]);
 });

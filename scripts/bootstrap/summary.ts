@@ -219,10 +219,7 @@ function trustOf(policy: unknown, unknownRepositories: string): Trust {
     .flatMap(([key, allowed]) => (key.endsWith(':sub') ? allowed : []));
   const repositories = new Set(subjects.map((subject) => subject.split(':')[1] ?? subject));
   return {
-    text: statements
-      .map((statement) => canonicalStatement({ ...statement, Sid: null }))
-      .sort()
-      .join(),
+    text: JSON.stringify(statements.map((statement) => canonicalStatement({ ...statement, Sid: null })).sort()),
     repositories: [...repositories].sort().join(', ') || 'others',
   };
 }
