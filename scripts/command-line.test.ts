@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseCommandLine, UsageError } from './command-line.ts';
 import { removedPartOf } from './removal/lab-parts.ts';
 
@@ -46,6 +46,31 @@ describe('parseCommandLine', () => {
     expect(parseCommandLine(shape, ['a']).positionals).toEqual(['a']);
     expect(parseCommandLine(shape, ['a', 'b', 'c']).positionals).toEqual(['a', 'b', 'c']);
     expect(partsOf([], shape).what).toBe('An argument is missing: FIRST');
+  });
+});
+
+describe('parseCommandLine where npm has changed the folder', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  const shape = {
+    options: { root: { type: 'string', default: '.' }, file: { type: 'string' }, name: { type: 'string' } },
+    paths: ['file'],
+  } as const;
+  const parse = (packageFolder: string): unknown => {
+    vi.stubEnv('INIT_CWD', path.join(process.cwd(), 'scripts'));
+    vi.stubEnv('npm_package_json', path.join(packageFolder, 'package.json'));
+    return parseCommandLine(shape, ['--file', 'a.csv', '--name', 'b']).values;
+  };
+
+  it('takes paths from the folder in which the command was typed, and defaults from its own', () => {
+    const file = path.join(process.cwd(), 'scripts/a.csv');
+    expect(parse(process.cwd())).toEqual({ root: '.', file, name: 'b' });
+  });
+
+  it('takes them from its own folder where a script of npm started it elsewhere', () => {
+    expect(parse('/elsewhere')).toEqual({ root: '.', file: 'a.csv', name: 'b' });
   });
 });
 

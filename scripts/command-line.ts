@@ -1,11 +1,15 @@
 import { statSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { z } from 'zod';
 import {
   describeError,
+  oneOf,
   reasonOfSystemError,
   UserError,
   type UserErrorParts,
 } from '../actions/lib/domain/errors/user-error.ts';
+import { wordsOfIssue } from '../actions/lib/domain/json/schema-words.ts';
 
 /** A command line that says something else than the command takes. */
 export class UsageError extends UserError {
@@ -22,6 +26,8 @@ export interface CommandLineShape<Options extends OptionsConfig> {
   readonly options: Options;
   /** Names of the arguments in their order; the last one may end in `…` and then takes any number, none included. */
   readonly arguments?: readonly string[];
+  /** Options beside --root that are paths: those of the folder in which the command was typed. */
+  readonly paths?: readonly string[];
   /** More about an option that the command doesn't take, such as which other one does. */
   readonly explain?: (option: string) => string | undefined;
 }
@@ -41,6 +47,12 @@ export function parseCommandLine<const Options extends OptionsConfig>(
   checkOptions(shape, args);
   const parsed = parseArgs<{ options: Options; allowPositionals: true }>(config);
   checkArguments(shape.arguments ?? [], parsed.positionals);
+  const folder = folderOfCommand();
+  for (const name of folder === undefined ? [] : ['root', ...(shape.paths ?? [])]) {
+    const given: unknown = Reflect.get(parsed.values, name);
+    if (typeof given !== 'string' || given === shape.options[name]?.default) continue;
+    Reflect.set(parsed.values, name, path.resolve(folder ?? '', given));
+  }
   const root: unknown = Reflect.get(parsed.values, 'root');
   if (typeof root === 'string') checkFolder('--root', root);
   return parsed;
@@ -61,7 +73,7 @@ function checkOptions(shape: CommandLineShape<OptionsConfig>, args: readonly str
       const names = Object.keys(shape.options).map((name) => `--${name}`);
       throw new UsageError({
         what: `There is no option ${token.rawName} here${suffix(shape.explain?.(token.name))}`,
-        expected: `one of ${names.join(', ')}`,
+        expected: oneOf(names, 'no option'),
         found: token.rawName,
       });
     }
@@ -83,6 +95,14 @@ function checkOptions(shape: CommandLineShape<OptionsConfig>, args: readonly str
       });
     }
   }
+}
+
+/** Where the command was typed, if that is another folder: npm runs a script in the folder of its package.json. */
+function folderOfCommand(): string | undefined {
+  const { INIT_CWD, npm_package_json } = process.env;
+  if (INIT_CWD === undefined || npm_package_json === undefined) return undefined;
+  // In a process that a script of npm's started in a folder of its own they say nothing.
+  return path.dirname(npm_package_json) === process.cwd() && INIT_CWD !== process.cwd() ? INIT_CWD : undefined;
 }
 
 /** A command in a folder that does not exist finds nothing, or makes everything. */
@@ -131,6 +151,27 @@ export function parseWholeNumber(option: string, text: string, least: number, mo
 }
 
 /**
+ * What an option gives, as a schema takes it.
+ *
+ * @param value what the schema is given, where it is another one than the text
+ * @throws UsageError when it doesn't take it.
+ */
+export function parseOption<Value>(
+  option: string,
+  text: string,
+  schema: z.ZodType<Value>,
+  value: unknown = text,
+): Value {
+  const { data, error } = schema.safeParse(value, { error: wordsOfIssue });
+  if (error === undefined) return data;
+  throw new UsageError({
+    what: `${option} is not valid`,
+    expected: error.issues[0]?.message ?? 'another value',
+    found: text === '' ? 'an empty text' : text,
+  });
+}
+
+/**
  * One of the words that an option knows.
  *
  * @throws UsageError when it is none of them.
@@ -156,11 +197,17 @@ export async function runCommand(command: string, usage: string, main: () => voi
     await main();
   } catch (error) {
     console.error(renderFailure(command, usage, error));
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    process.exitCode = exitCodeOf(error);
   }
 }
 
-function renderFailure(command: string, usage: string, error: unknown): string {
+/** The exit code after an error: 2 for a wrong command line. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof UsageError ? 2 : 1;
+}
+
+/** What a person reads of an error, and where it is of the command line how the command is used. */
+export function renderFailure(command: string, usage: string, error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
   if (error instanceof UserError) return describeError(error);
   const system = reasonOfSystemError(error);

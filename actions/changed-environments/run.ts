@@ -5,6 +5,7 @@ import {
   changesProduct,
 } from '../lib/domain/changes/changed-paths.ts';
 import { isConfigured } from '../lib/domain/environment/configured.ts';
+import { noSuchEnvironment } from '../lib/domain/environment/no-such-environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import {
   removedEnvironments,
@@ -109,14 +110,10 @@ function touchedBy(paths: ChangedPaths, known: readonly EnvironmentSources[]): r
 function named(name: string, known: readonly EnvironmentSources[]): EnvironmentSources {
   const found = known.find((environment) => environment.name === name);
   if (found !== undefined) return found;
-  throw new UserError({
-    what: `There is no environment "${name}"`,
-    where: 'environments/',
-    expected:
-      known.length === 0 ? 'a folder with an environment.json' : `one of ${known.map((one) => one.name).join(', ')}`,
-    found: name,
-    remedy: 'Use the name of a folder under environments/.',
-  });
+  throw noSuchEnvironment(
+    name,
+    known.map((one) => one.name),
+  );
 }
 
 function servicesOf(environments: readonly EnvironmentSources[]): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
 import { endpointName } from '../lib/domain/environment/names.ts';
-import { UserError } from '../lib/domain/errors/user-error.ts';
+import { oneOf, UserError } from '../lib/domain/errors/user-error.ts';
 import { NO_HISTORY } from '../lib/domain/ledger/history.ts';
 import { commitToFollow, holdOn, smokeCasesOf } from '../lib/domain/ledger/standing.ts';
 import { findRelease, liveRelease, type Release, type ReleaseFile } from '../lib/domain/release/release.ts';
@@ -79,11 +79,10 @@ export async function runDeployEndpoint(
 function releaseToDeploy(id: string | undefined, environment: Environment, file: ReleaseFile): Release {
   const release = id === undefined ? liveRelease(file) : findRelease(file, id);
   if (release !== undefined) return release;
-  const ids = Object.keys(file.releases);
   throw new UserError({
     what: id === undefined ? `There is no release to deploy to ${environment.name}` : `There is no release ${id}`,
     where: `environments/${environment.name}/release.json${id === undefined ? ' at live' : ''}`,
-    expected: ids.length === 0 ? 'a release' : `one of ${ids.join(', ')}`,
+    expected: oneOf(Object.keys(file.releases), 'a release'),
     found: id ?? 'null',
     remedy: 'Add a release with `npm run release -- add` and set "live" to it by pull request.',
   });

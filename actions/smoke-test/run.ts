@@ -1,5 +1,5 @@
 import type { Environment } from '../lib/domain/environment/environment.ts';
-import { UserError } from '../lib/domain/errors/user-error.ts';
+import { oneOf, UserError } from '../lib/domain/errors/user-error.ts';
 import { endpointName } from '../lib/domain/environment/names.ts';
 import { modelToLoad } from '../lib/domain/release/model-artifact.ts';
 import { findRelease, type ReleaseFile } from '../lib/domain/release/release.ts';
@@ -37,11 +37,10 @@ export async function runSmokeTest(
   const release = inputs.release ?? releaseFile.live;
   const declared = findRelease(releaseFile, release ?? '');
   if (release === null || declared === undefined) {
-    const ids = Object.keys(releaseFile.releases);
     throw new UserError({
       what: `There is no release ${release ?? ''} in ${environment.name} that could answer`.replace('  ', ' '),
       where: `environments/${environment.name}/release.json`,
-      expected: ids.length === 0 ? 'a release' : `one of ${ids.join(', ')}`,
+      expected: oneOf(Object.keys(releaseFile.releases), 'a release'),
       found: release ?? 'null at live',
       remedy: 'Name a release that is listed, or leave the input empty for the live one.',
     });

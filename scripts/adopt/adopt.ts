@@ -7,10 +7,10 @@ import {
 } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
-import { rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
 import type { SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { externalFiles } from '../../server/src/model/check-model-files.ts';
 import { UsageError } from '../command-line.ts';
+import { readRowsFile } from '../rows-file.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
 import { draftEnvironments, type EnvironmentWishes } from './draft-environments.ts';
 import { readModelSource, type ModelFiles } from './model-source.ts';
@@ -61,8 +61,7 @@ export async function adopt(options: AdoptOptions): Promise<Adopted | undefined>
   const names = options.environments ?? environmentsOf(service, kept) ?? USUAL_ENVIRONMENTS;
   const files = Object.fromEntries(kept.map(({ environment: { name, ...file } }) => [name, file]));
   const drafted = draftEnvironments({ ...options, names }, files);
-  const rows =
-    options.rows === undefined ? [] : rowsOfFile(options.rows, await readFile(options.rows, 'utf8'), 'review file');
+  const rows = options.rows === undefined ? [] : await readRowsFile(options.rows, 'review file');
   const before = await smokeFilesOf(root, service, kept);
 
   say(`starting the model of ${service} in the server`);
@@ -165,7 +164,7 @@ async function environmentContents(
  */
 async function staleData(root: string, service: string, files: ModelFiles): Promise<readonly string[]> {
   const folder = path.join(root, MODELS, service);
-  const names = await readdir(folder).catch((): string[] => []);
+  const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
   if (!names.includes('model.onnx')) return [];
   const isSame = files.get('model.onnx')?.equals(await readFile(path.join(folder, 'model.onnx'))) ?? false;
   return [

@@ -24,8 +24,12 @@ const v2Answer = z.looseObject({
 });
 const simpleAnswer = z.record(z.string(), z.json());
 
-/** The parts of an answer with status 200; undefined for any other answer. */
-export function partsOf(answer: RowAnswer): readonly AnswerPart[] | undefined {
+/**
+ * The parts of an answer with status 200; undefined for any other answer.
+ *
+ * @param exact the outputs of the model that are not of floating-point numbers: in the simple form no datatype tells them
+ */
+export function partsOf(answer: RowAnswer, exact: ReadonlySet<string>): readonly AnswerPart[] | undefined {
   if (answer.kind !== 'answered' || answer.status !== 200) return undefined;
   const body = parseJson(textOf(answer) ?? '');
   const v2 = v2Answer.safeParse(body);
@@ -37,7 +41,7 @@ export function partsOf(answer: RowAnswer): readonly AnswerPart[] | undefined {
   }
   const simple = simpleAnswer.safeParse(body);
   if (!simple.success) return undefined;
-  return Object.entries(simple.data).map(([name, value]) => partOf(keyOf(name), value, false));
+  return Object.entries(simple.data).map(([name, value]) => partOf(keyOf(name), value, exact.has(name)));
 }
 
 /** How far two answers are apart: the largest distance of numbers by part; undefined where anything else differs. */

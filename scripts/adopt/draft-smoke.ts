@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import type { DescribedModel } from '../../actions/lib/domain/model-review/described-model.ts';
-import type { ReviewRow } from '../../actions/lib/domain/model-review/row-difference.ts';
+import type { ReviewRow, RowAnswer } from '../../actions/lib/domain/model-review/row-difference.ts';
 import { showAnswer } from '../../actions/lib/domain/smoke/answer.ts';
 import type { smokeFileSchema } from '../../actions/lib/domain/smoke/cases.ts';
 import type { RunningModel } from '../../actions/lib/ports/model-servers.ts';
@@ -73,13 +73,14 @@ const SHOWN_VALUES = 16;
  */
 export async function draftSmoke(source: DraftSource): Promise<SmokeDraft> {
   const { described, hints } = source;
+  const exact = new Set(described.outputs.filter(({ datatype }) => !datatype.startsWith('FP')).map(({ name }) => name));
   let asked = 0;
   const latencies: number[] = [];
-  const ask = async (request: DraftCase['request']): Promise<Awaited<ReturnType<RunningModel['ask']>>> => {
+  const ask: Ask = async (request) => {
     asked += 1;
     const answer = await source.model.ask(reviewRowOf(request));
     if (answer.kind === 'answered') latencies.push(answer.latencyMilliseconds);
-    return answer;
+    return { answer, parts: partsOf(answer, exact) };
   };
   const questions = await findQuestions(source, ask);
   const measured: Measured[] = [];
@@ -110,6 +111,7 @@ export async function draftSmoke(source: DraftSource): Promise<SmokeDraft> {
     noise: Math.max(0, ...answers.flatMap(({ parts, noise }) => parts.map((part, index) => share(part, noise[index])))),
     asked,
     notes: [
+      ...leftOut(source.rows.length === 0 ? 0 : questions.length - measured.length, questions.length),
       ...together.notes,
       ...(source.rows.length > 0 ? [] : ['the requests are generated: rows of your own data tell more (--rows FILE)']),
       ...(withValues.length > 0
@@ -119,7 +121,17 @@ export async function draftSmoke(source: DraftSource): Promise<SmokeDraft> {
   };
 }
 
-type Ask = (request: DraftCase['request']) => ReturnType<RunningModel['ask']>;
+function leftOut(rows: number, of: number): readonly string[] {
+  if (rows === 0) return [];
+  return [
+    `${String(rows)} of ${String(of)} rows are in no case: the model refuses them, or answers them differently each time`,
+  ];
+}
+
+/** Sends a request; the parts are those of an answer with status 200. */
+type Ask = (
+  request: DraftCase['request'],
+) => Promise<{ readonly answer: RowAnswer; readonly parts: readonly AnswerPart[] | undefined }>;
 
 function reviewRowOf(request: DraftCase['request']): ReviewRow {
   const body = Buffer.from(request.text ?? JSON.stringify(request.json));
@@ -138,8 +150,8 @@ async function findQuestions({ rows, described, hints }: DraftSource, ask: Ask):
   for (const set of sets) {
     const size = Math.max(1, JSON.stringify(set[0]?.request ?? '').length);
     for (const question of set.slice(0, 2)) {
-      const answer = await ask(question.request);
-      if (partsOf(answer) !== undefined) return set.slice(0, Math.max(2, Math.floor(CANDIDATE_BYTES / size)));
+      const { answer, parts } = await ask(question.request);
+      if (parts !== undefined) return set.slice(0, Math.max(2, Math.floor(CANDIDATE_BYTES / size)));
       refusal = answer.kind === 'none' ? answer.why : `status ${String(answer.status)}: ${showAnswer(answer)}`;
     }
   }
@@ -178,13 +190,13 @@ function questionOfRow({ name, contentType, accept, body }: ReviewRow): Question
 
 /** Asks a question again and again; undefined where its answers differ in more than numbers. */
 async function measure(question: Question, ask: Ask): Promise<Measured | undefined> {
-  const parts = partsOf(await ask(question.request));
+  const { parts } = await ask(question.request);
   if (parts === undefined) return undefined;
   const { row } = question;
   const nudged = row === undefined ? [] : [NUDGE, -NUDGE].map((by) => questionOf('', nudge(row, by)).request);
   let noise = parts.map(() => 0);
   for (const request of [...Array.from({ length: REPEATS - 1 }, () => question.request), ...nudged]) {
-    const found = distances(parts, partsOf(await ask(request)));
+    const found = distances(parts, (await ask(request)).parts);
     if (found === undefined) return undefined;
     noise = larger(noise, found);
   }
@@ -251,7 +263,7 @@ async function askTogether(
 }> {
   let singles = chosen;
   for (let round = 0; round < REPEATS; round += 1) {
-    const answers = await Promise.all(singles.map(async ({ question }) => partsOf(await ask(question.request))));
+    const answers = await Promise.all(singles.map(async ({ question }) => (await ask(question.request)).parts));
     singles = singles.flatMap((each, index) => {
       const found = distances(each.parts, answers[index]);
       return found === undefined ? [] : [{ ...each, noise: larger(each.noise, found) }];
@@ -325,7 +337,7 @@ async function askRefused(ask: Ask): Promise<readonly DraftCase[]> {
   ];
   const cases: DraftCase[] = [];
   for (const { name, request } of requests) {
-    const answer = await ask(request);
+    const { answer } = await ask(request);
     if (answer.kind !== 'answered' || ![400, 422].includes(answer.status)) continue;
     cases.push({ name, request, expect: { status: [400, 422] } });
   }

@@ -1,10 +1,13 @@
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
+import { z } from 'zod';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { readEnvironmentFolders } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
+import { environmentName } from '../../actions/lib/domain/environment/names.ts';
 import { renderUserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { repositoryOfRemote } from '../bootstrap/settings.ts';
-import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
+import { parseCommandLine, parseOption, runCommand, UsageError } from '../command-line.ts';
 import { checkContent } from '../content/check-content.ts';
 import { adopt, type AdoptOptions } from './adopt.ts';
 import { nextSteps } from './next-steps.ts';
@@ -45,10 +48,14 @@ const OPTIONS = {
   root: { type: 'string', default: '.' },
 } as const;
 
+const environmentNames = z
+  .array(environmentName)
+  .refine((names) => new Set(names).size === names.length, 'names that differ from each other');
+
 type Values = ReturnType<typeof parseCommandLine<typeof OPTIONS>>['values'];
 
 await runCommand('npm run adopt', USAGE, async () => {
-  const { values } = parseCommandLine({ options: OPTIONS });
+  const { values } = parseCommandLine({ options: OPTIONS, paths: ['model', 'rows'] });
   const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
   try {
     const root = path.resolve(values.root);
@@ -88,15 +95,19 @@ async function completeOptions(
   if (service === undefined) {
     throw new UsageError({ what: '--service is missing', expected: '--service NAME', found: 'no --service' });
   }
+  const { service: serviceName, region: regionName } = environmentFileSchema.shape;
+  parseOption('--service', service, serviceName);
   const folders = await readEnvironmentFolders(root);
   const isNew = folders.every(({ environment }) => environment.service !== service);
   const model = values.model ?? (isNew ? await ask('Its ONNX file') : undefined);
   const names = values.environments ?? (isNew ? await ask('Its environments [dev,staging,production]') : undefined);
   const accounts = values.account ?? (isNew ? split(await ask('AWS account, or NAME=ID,… [none yet]')) : undefined);
   const region = values.region ?? (isNew ? await ask('AWS region [us-east-1]') : undefined);
+  if (region !== undefined) parseOption('--region', region, regionName);
   const hasSample = sampleServices(root, folders).some((sample) => sample !== service);
   const removesSample = values['remove-sample'] || (hasSample && (await ask('Remove the sample? [y/N]')) === 'y');
   const environments = split(names);
+  if (environments !== undefined) parseOption('--environments', names ?? '', environmentNames, environments);
   return {
     ...{ root, service, model, environments, region, rows: values.rows, removesSample },
     accounts: parseAccounts(accounts ?? [], environments ?? namesOf(service, folders)),

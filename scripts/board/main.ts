@@ -17,7 +17,7 @@ import { factPlaceOf } from '../../actions/lib/domain/ledger/fact.ts';
 import { readBoard } from '../../actions/lib/operations/read-board.ts';
 import type { Ledger } from '../../actions/lib/ports/ledger.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
-import { findRepository, findToken } from '../doctor/github-access.ts';
+import { findApiUrl, findRepository, findToken } from '../doctor/github-access.ts';
 
 const USAGE = `Writes the release board: one static page that shows what runs where, since when and by which evidence.
 
@@ -37,12 +37,12 @@ await runCommand('npm run board', USAGE, async () => {
       github: { type: 'string' },
       root: { type: 'string', default: '.' },
     },
+    paths: ['output'],
   });
   const root = path.resolve(values.root);
   const repository = await findRepository(values.github, root);
   const reporter = { info: () => undefined, warning: (message: string) => console.error(message) };
-  const apiUrl = process.env['GITHUB_API_URL'] ?? 'https://api.github.com';
-  const client = createGithubClient({ token: await findToken(), apiUrl, repository, reporter });
+  const client = createGithubClient({ token: await findToken(), apiUrl: findApiUrl(), repository, reporter });
   const { data } = await client.call(
     'read the repository',
     'metadata: read',

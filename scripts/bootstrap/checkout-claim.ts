@@ -1,6 +1,6 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { isMissing } from '../../actions/lib/adapters/checkout/content-file.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 
 /** The folder of a checkout in which Terraform runs; one bootstrap at a time, because a plan and its files are in it. */

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { readJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { parseSettings, type BootstrapSettings } from './settings.ts';
 
@@ -23,10 +24,7 @@ export async function readSettingsFiles(root: string, account: string): Promise<
   return await Promise.all(
     own.map(async (name) => {
       const file = path.join(SETTINGS_FOLDER, name);
-      return {
-        path: file,
-        settings: parseSettings({ path: file, text: await readFile(path.join(root, file), 'utf8') }),
-      };
+      return { path: file, settings: parseSettings(await readJsonFile(root, file)) };
     }),
   );
 }

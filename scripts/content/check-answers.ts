@@ -41,12 +41,18 @@ export function planStarts(model: CheckedModel, environments: readonly CheckedEn
   return [...starts.values()];
 }
 
-/** Starts a model in the real server and sends it all requests; returns the unexpected answers. */
+/** What came of a start: the unexpected answers, and how many requests were sent. */
+export interface CheckedAnswers {
+  readonly findings: readonly Finding[];
+  readonly asked: number;
+}
+
+/** Starts a model in the real server and sends it all requests. */
 export async function checkAnswers(
   root: string,
   bundle: string,
   { model, containerEnvironment, questions }: ModelStart,
-): Promise<readonly Finding[]> {
+): Promise<CheckedAnswers> {
   let server: ServerProcess;
   try {
     server = await startServer({
@@ -61,7 +67,7 @@ export async function checkAnswers(
       startTimeoutMilliseconds: LONGEST_START_SECONDS * 1000,
     });
   } catch (error) {
-    return [asError(failedStart(model, containerEnvironment, error))];
+    return { findings: [asError(failedStart(model, containerEnvironment, error))], asked: 0 };
   }
   try {
     const findings: Finding[] = [];
@@ -69,7 +75,7 @@ export async function checkAnswers(
       const text = await readFile(path.resolve(root, file), 'utf8');
       findings.push(...(await askCases(server.url, model, { path: file, text }, cases)));
     }
-    return findings;
+    return { findings, asked: questions.reduce((sum, { cases }) => sum + cases.length, 0) };
   } finally {
     await server.stop();
   }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { releaseIdOf, type ReleaseSpec } from '../../actions/lib/domain/release/release.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
-import { checkContent } from './check-content.ts';
+import { checkContent, type ContentReport } from './check-content.ts';
 import type { Finding } from './finding.ts';
 
 let folder: string;
@@ -21,18 +21,15 @@ afterAll(async () => {
 
 /** The findings about the sample team's content after a change, each as one line. */
 async function check(change: (root: string) => Promise<void>, startsModels = false): Promise<readonly string[]> {
-  return (await findingsAfter(change, startsModels)).map(inOneLine);
+  return (await reportAfter(change, startsModels)).findings.map(inOneLine);
 }
 
-async function findingsAfter(
-  change: (root: string) => Promise<void>,
-  startsModels: boolean,
-): Promise<readonly Finding[]> {
+async function reportAfter(change: (root: string) => Promise<void>, startsModels: boolean): Promise<ContentReport> {
   const root = path.join(folder, 'changed');
   await rm(root, { recursive: true, force: true });
   await cp(team, root, { recursive: true });
   await change(root);
-  return (await checkContent({ root, startsModels })).findings;
+  return await checkContent({ root, startsModels });
 }
 
 function inOneLine({ kind, parts }: Finding): string {
@@ -101,7 +98,7 @@ describe('checkContent', () => {
     [
       'a smoke.json that is missing',
       async (root) => await rm(path.join(root, 'environments/trial/smoke.json')),
-      /^error: The smoke cases of trial cannot be read \| .*no such file or folder/,
+      /^error: The smoke cases of trial are missing \| .*no such file/,
     ],
     [
       'two environments of a service with one place',
@@ -133,6 +130,54 @@ describe('checkContent', () => {
         await mkdir(path.join(root, 'server/models/scoring/golden.json'));
       },
       /^error: server\/models\/scoring\/golden\.json is a folder/,
+    ],
+    [
+      'a JSON file with a byte order mark',
+      async (root) => await edit(root, 'environments/trial/smoke.json', (text) => `\ufeff${text}`),
+      /^error: environments\/trial\/smoke\.json is not in UTF-8 \| .* \| a byte order mark before the text$/,
+    ],
+    [
+      'a folder in the place of the prices',
+      async (root) => await mkdir(path.join(root, 'environments/prices.json')),
+      /^error: environments\/prices\.json cannot be read \| .* \| a folder where a file was expected/,
+    ],
+    [
+      'a folder in the place of a lock file',
+      async (root) => {
+        await rm(path.join(root, 'environments/prime/.terraform.lock.hcl'));
+        await mkdir(path.join(root, 'environments/prime/.terraform.lock.hcl'));
+      },
+      /^error: environments\/prime\/\.terraform\.lock\.hcl cannot be read/,
+    ],
+    [
+      'rows for the review in UTF-16',
+      async (root) =>
+        await writeFile(path.join(root, 'server/models/scoring/review.csv'), Buffer.from('\ufeffx\n1\n', 'utf16le')),
+      /^error: server\/models\/scoring\/review\.csv is not in UTF-8 \| .* \| a text in UTF-16$/,
+    ],
+    [
+      'a signature that is no JSON',
+      async (root) => await writeFile(path.join(root, 'server/models/scoring/signature.json'), '{inputs: {}}'),
+      /^error: server\/models\/scoring\/signature\.json is not JSON/,
+    ],
+    ...['model.onnx', 'weights/part'].map((file): [string, (root: string) => Promise<void>, RegExp] => [
+      `${file} of a model that is a link to nothing`,
+      async (root) => {
+        const place = path.join(root, 'server/models/scoring', file);
+        await mkdir(path.dirname(place), { recursive: true });
+        await rm(place, { force: true });
+        await symlink('nowhere', place);
+      },
+      new RegExp(`^error: server/models/scoring/${file} is no file of its own .* \\| a link$`),
+    ]),
+    [
+      'an environment.json that is a link',
+      async (root) => {
+        const place = path.join(root, 'environments/prime/environment.json');
+        await rename(place, path.join(root, 'prime.json'));
+        await symlink('../../prime.json', place);
+      },
+      /^error: Terraform must not read environments\/prime\/environment\.json: it is a link/,
     ],
     [
       'an environment that is a link',
@@ -265,13 +310,16 @@ describe('checkContent', () => {
   });
 
   it('names a model that does not start, with the container environment it has', async () => {
-    const findings = await check(async (root) => {
+    const report = await reportAfter(async (root) => {
       await writeFile(path.join(root, 'server/models/labelling/model.onnx'), 'not a model');
       await writeFile(
         path.join(root, 'environments/trial/release.json'),
         JSON.stringify(release({ environment: { LOG_LEVEL: 'loud' } })),
       );
     }, true);
+    // Those of scoring where it does start.
+    expect(report.summary).toBe('5 environments, 2 models, 10 questions asked');
+    const findings = report.findings.map(inOneLine);
     expect(findings).toHaveLength(2);
     expect(findings.join('\n')).toMatch(
       /The model of labelling does not start in the server \| server\/models\/labelling \|/,
@@ -280,7 +328,7 @@ describe('checkContent', () => {
   });
 
   it('names the case that a model answers otherwise, and the line of its file', async () => {
-    const found = await findingsAfter(async (root) => {
+    const { findings: found } = await reportAfter(async (root) => {
       await edit(root, 'environments/prime/smoke.json', (text) => text.replace('4.8', '5.8'));
       await edit(root, 'server/models/labelling/golden.json', (text) => text.replace('"status": 200', '"status": 422'));
     }, true);
@@ -289,8 +337,12 @@ describe('checkContent', () => {
       const lines = (await readFile(path.join(changed, parts.location?.file ?? ''), 'utf8')).split('\n');
       expect(lines[(parts.location?.line ?? 0) - 1]).toContain('"name": "an ordinary row"');
     }
-    const findings = found.map(inOneLine);
-    expect(findings.map((line) => line.split(' | ').slice(0, 2).join(' | ')).sort()).toEqual([
+    expect(
+      found
+        .map(inOneLine)
+        .map((line) => line.split(' | ').slice(0, 2).join(' | '))
+        .sort(),
+    ).toEqual([
       'error: The model of labelling does not answer the case "an ordinary row" as expected | server/models/labelling/golden.json at case "an ordinary row"',
       'error: The model of scoring does not answer the case "an ordinary row" as expected | environments/prime/smoke.json at case "an ordinary row"',
     ]);

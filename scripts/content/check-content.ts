@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readPrices } from '../../actions/lib/adapters/checkout/prices-file.ts';
+import { oneOf } from '../../actions/lib/domain/errors/user-error.ts';
 import { UsageError } from '../command-line.ts';
-import { checkAnswers, planStarts, type ModelStart } from './check-answers.ts';
+import { checkAnswers, planStarts, type CheckedAnswers, type ModelStart } from './check-answers.ts';
 import { checkEnvironments } from './check-environments.ts';
 import { checkModels } from './check-models.ts';
 import { attempt, type Finding } from './finding.ts';
@@ -51,15 +52,23 @@ export async function checkContent({
   if (service !== undefined && wanted.length === 0 && !isKnown(service)) {
     throw new UsageError({
       what: `There is no service ${service} with a model`,
-      expected: `one of ${models.checked.map((model) => model.service).join(', ') || '(no service has one)'}`,
+      expected: oneOf(
+        models.checked.map((model) => model.service),
+        'a service with a model: there is none',
+      ),
       found: service,
     });
   }
   const starts = startsModels ? wanted.flatMap((model) => planStarts(model, environments.checked)) : [];
   const answers = starts.length === 0 ? [] : await askModels(root, starts, onProgress);
-  const asked = starts.flatMap(({ questions }) => questions).reduce((sum, { cases }) => sum + cases.length, 0);
+  const asked = answers.reduce((sum, each) => sum + each.asked, 0);
   return {
-    findings: [...environments.findings, ...prices.findings, ...models.findings, ...answers],
+    findings: [
+      ...environments.findings,
+      ...prices.findings,
+      ...models.findings,
+      ...answers.flatMap((each) => each.findings),
+    ],
     summary: `${count(environments.checked.length, 'environment')}, ${count(models.checked.length, 'model')}, ${
       startsModels ? `${count(asked, 'question')} asked` : 'no model started'
     }`,
@@ -70,18 +79,18 @@ async function askModels(
   root: string,
   starts: readonly ModelStart[],
   onProgress: (line: string) => void,
-): Promise<readonly Finding[]> {
+): Promise<readonly CheckedAnswers[]> {
   return await withServerBundle(async (bundle) => {
     const waiting = [...starts];
-    const findings: Finding[] = [];
+    const checked: CheckedAnswers[] = [];
     const work = async (): Promise<void> => {
       for (let start = waiting.shift(); start !== undefined; start = waiting.shift()) {
         onProgress(`starting ${start.model.folder}`);
-        findings.push(...(await checkAnswers(root, bundle, start)));
+        checked.push(await checkAnswers(root, bundle, start));
       }
     };
     await Promise.all(Array.from({ length: SERVERS_AT_ONCE }, work));
-    return findings;
+    return checked;
   });
 }
 

@@ -1,17 +1,16 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { reasonOfSystemError, UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { readFolderEntries } from '../../actions/lib/adapters/checkout/folder-entries.ts';
 import { createGit } from '../../actions/lib/adapters/checkout/git.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
-import { isMissing, missingJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { readContentFile } from '../../actions/lib/adapters/checkout/content-file.ts';
+import { readJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { checkDeclaration } from '../../actions/lib/domain/environment/declaration.ts';
 import { parsePolicyFile } from '../../actions/lib/domain/environment/policy-file.ts';
 import { foreignFileError, foreignFiles } from '../../actions/lib/domain/environment/foreign-files.ts';
 import { endpointName } from '../../actions/lib/domain/environment/names.ts';
-import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { checkRegions, inPromotionOrder } from '../../actions/lib/domain/promotion/order.ts';
 import {
   INSTANCE_TYPES_AS_OF,
@@ -86,15 +85,15 @@ async function checkFolder(
   const entries = await readFolderEntries(root, folder, createGit(runProcess, root));
   const foreign = foreignFiles(folder, entries, []).map((file) => asError(foreignFileError(file)));
   const read = await attempt(async () =>
-    parseEnvironmentFile(name, await readJson(root, `environments/${name}/environment.json`)),
+    parseEnvironmentFile(name, await readJsonFile(root, `environments/${name}/environment.json`)),
   );
   const releases = await attempt(async () =>
-    parseReleaseFile(await readJson(root, `environments/${name}/release.json`)),
+    parseReleaseFile(await readJsonFile(root, `environments/${name}/release.json`)),
   );
   const environment = read.value;
   const policy = environment?.iam?.executionPolicyFile;
   const statements = await attempt(async () =>
-    policy === undefined ? undefined : parsePolicyFile(await readJson(root, `environments/${name}/${policy}`)),
+    policy === undefined ? undefined : parsePolicyFile(await readJsonFile(root, `environments/${name}/${policy}`)),
   );
   const smoke =
     environment === undefined ? undefined : await attempt(async () => await readSmokeFile(root, environment));
@@ -124,8 +123,10 @@ async function checkTogether(
   const { findings: declared } = await attempt(() => {
     checkDeclaration(environment, releases, new Date());
   });
-  const lock = await readText(path.join(root, `environments/${environment.name}/.terraform.lock.hcl`));
-  const provider = /hashicorp\/aws" \{\s*version\s*=\s*"([^"]+)"/.exec(lock ?? '')?.[1] ?? '';
+  const lockFile = `environments/${environment.name}/.terraform.lock.hcl`;
+  // What is wrong with it, the comparison with the generated file says.
+  const { value: lock } = await attempt(async () => await readContentFile(root, lockFile));
+  const provider = /hashicorp\/aws" \{\s*version\s*=\s*"([^"]+)"/.exec(lock?.text ?? '')?.[1] ?? '';
   const findings = [...declared, ...checkProvider(environment.name, releases, provider)];
   const live = liveRelease(releases);
   if (live === undefined || isListedInstanceType(live.spec.instanceType)) return findings;
@@ -259,14 +260,15 @@ async function checkGeneratedFiles(root: string, environments: readonly Environm
   const files = await environmentFiles(root, environments);
   const findings = await Promise.all(
     files.map(async ({ path: file, text }) => {
-      const found = await readText(path.join(root, file));
-      if (found === text) return [];
+      const found = await attempt(async () => await readContentFile(root, file));
+      if (found.findings.length > 0) return found.findings;
+      if (found.value?.text === text) return [];
       return [
         asError({
-          what: found === undefined ? `${file} is missing` : `${file} is not what \`npm run generate\` writes`,
+          what: found.value === undefined ? `${file} is missing` : `${file} is not what \`npm run generate\` writes`,
           where: file,
           expected: 'the file that the product makes for this environment',
-          found: found === undefined ? 'no such file' : 'other content',
+          found: found.value === undefined ? 'no such file' : 'other content',
           remedy: 'Run `npm run generate` and commit the file; never edit it by hand.',
           location: { file },
         }),
@@ -274,29 +276,6 @@ async function checkGeneratedFiles(root: string, environments: readonly Environm
     }),
   );
   return findings.flat();
-}
-
-async function readJson(root: string, file: string): Promise<JsonFile> {
-  const text = await readText(path.join(root, file));
-  if (text !== undefined) return { path: file, text };
-  throw missingJsonFile(file);
-}
-
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    const reason = reasonOfSystemError(error);
-    if (reason === undefined) throw error;
-    throw new UserError({
-      what: `${path.basename(file)} cannot be read`,
-      where: file,
-      expected: 'a file',
-      found: reason,
-      remedy: 'Restore the file from Git.',
-    });
-  }
 }
 
 /** A link is no environment to any command, and what is written into one would change another. */

@@ -1,8 +1,10 @@
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseBuildFile } from '../../actions/lib/domain/image/build-file.ts';
+import { readJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { parseReviewFile } from '../../actions/lib/domain/model-review/limits.ts';
+import { parseDeclaredSignature, rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
 import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
 import { listFolders, type CheckedEnvironment } from './check-environments.ts';
 import { asError, attempt, type Finding } from './finding.ts';
@@ -78,19 +80,27 @@ function folderForFile(where: string): Finding {
   return asError({ what: `${where} is a folder`, where, expected: 'a file', found: 'a folder', remedy });
 }
 
+/** It starts here, and no image can be built with it. */
+function linkForFile(where: string): Finding {
+  const remedy = 'Put a copy of what it leads to in its place.';
+  return asError({ what: `${where} is no file of its own`, where, expected: 'a file', found: 'a link', remedy });
+}
+
 async function checkFolder(
   root: string,
   service: string,
 ): Promise<{ readonly model: CheckedModel | undefined; readonly findings: readonly Finding[] }> {
   const folder = `${MODELS}/${service}`;
-  const entries = await readdir(path.join(root, folder), { withFileTypes: true });
-  const files = entries
-    .filter((entry) => !entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
-  const strange = entries
-    .filter((entry) => entry.isDirectory() && /\.(?:json|onnx)$/.test(entry.name))
-    .map(({ name }) => folderForFile(`${folder}/${name}`));
+  const own = path.join(root, folder);
+  const entries = (await readdir(own, { recursive: true, withFileTypes: true }))
+    .map((entry) => ({ entry, name: path.relative(own, path.join(entry.parentPath, entry.name)) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const files = entries.filter(({ entry }) => !entry.isDirectory()).map(({ name }) => name);
+  const strange = entries.flatMap(({ entry, name }) => {
+    if (entry.isFile()) return [];
+    if (!entry.isDirectory()) return [linkForFile(`${folder}/${name}`)];
+    return /\.(?:json|onnx)$/.test(name) ? [folderForFile(`${folder}/${name}`)] : [];
+  });
   if (!files.includes('model.onnx')) {
     const missing = asError({
       what: `${folder} has no model.onnx`,
@@ -102,22 +112,33 @@ async function checkFolder(
     return { model: undefined, findings: [missing, ...strange] };
   }
   const pointers: Finding[] = [...strange];
-  for (const file of files) {
-    if (await isLfsPointer(path.join(root, folder, file))) pointers.push(lfsPointer(`${folder}/${file}`));
+  for (const { entry, name: file } of entries) {
+    if (entry.isFile() && (await isLfsPointer(path.join(own, file)))) pointers.push(lfsPointer(`${folder}/${file}`));
   }
   const read = async <Value>(name: string, parse: (file: JsonFile) => Value) =>
-    files.includes(name)
+    entries.some((each) => each.name === name && each.entry.isFile())
       ? await attempt(async () => {
-          const file = `${folder}/${name}`;
-          return parse({ path: file, text: await readFile(path.join(root, file), 'utf8') });
+          return parse(await readJsonFile(root, `${folder}/${name}`));
         })
       : { value: undefined, findings: [] };
   const golden = await read('golden.json', parseGoldenFile);
   const review = await read('review.json', parseReviewFile);
   const build = await read('build.json', parseBuildFile);
+  const rows = (file: JsonFile) => rowsOfFile(path.basename(file.path), file.text, 'review file');
+  const others = [
+    await read('review.jsonl', rows),
+    await read('review.csv', rows),
+    await read('signature.json', parseDeclaredSignature),
+  ];
   return {
     model: pointers.length > 0 ? undefined : { service, folder, golden: golden.value?.cases ?? [] },
-    findings: [...pointers, ...golden.findings, ...review.findings, ...build.findings],
+    findings: [
+      ...pointers,
+      ...golden.findings,
+      ...review.findings,
+      ...build.findings,
+      ...others.flatMap((each) => each.findings),
+    ],
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createGithubClient } from '../../actions/lib/adapters/github/client.ts';
 import { readRepositorySettings } from '../../actions/lib/adapters/github/repository-settings.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
@@ -11,6 +11,7 @@ import type { Finding } from '../../actions/lib/domain/doctor/finding.ts';
 import { STARTED_WORKFLOWS, type SettingsDemand } from '../../actions/lib/domain/doctor/settings.ts';
 import { renderFindings } from '../../actions/lib/domain/doctor/render.ts';
 import { writeGhStandIn } from './gh-stand-in.ts';
+import { findApiUrl } from './github-access.ts';
 
 const DEMAND = {
   environments: [
@@ -247,6 +248,25 @@ describe('npm run doctor', () => {
     automation.secrets.add('APP_PRIVATE_KEY');
     automation.reviewers = [reviewer];
     expect(withVerdict(await ask(), 'wrong')).toEqual(['codeowners', 'automation/waits']);
+  });
+
+  it.each([
+    ['a token that GitHub does not take', { token: 'stale' }, /GitHub does not take the token/],
+    ['a repository of another name', { repository: 'octo-org/other' }, /Check the names in it/],
+    ['no way to GitHub', { apiUrl: 'http://127.0.0.1:9' }, /Check that GitHub can be reached/],
+  ])('says what to do about %s', async (_, change, remedy) => {
+    const client = createGithubClient({
+      ...{ token: github.token('all'), apiUrl: github.url, repository: 'octo-org/models', secondMilliseconds: 1 },
+      reporter: { info: () => undefined, warning: () => undefined },
+      ...change,
+    });
+    await expect(readRepositorySettings(client, DEMAND)).rejects.toThrow(remedy);
+  });
+
+  it('refuses an address of the API that is none', () => {
+    vi.stubEnv('GITHUB_API_URL', 'api.github.com');
+    expect(() => findApiUrl()).toThrow(/GITHUB_API_URL is no URL[^]*found: {4}api\.github\.com/);
+    vi.unstubAllEnvs();
   });
 
   it('names the variables that steered a build in earlier versions, and how they go', async () => {

@@ -3,6 +3,23 @@ import { repositoryOfRemote } from '../bootstrap/settings.ts';
 import { UsageError } from '../command-line.ts';
 
 /**
+ * The base of GitHub's REST API, from GITHUB_API_URL, as on GitHub Enterprise Server.
+ *
+ * @throws UsageError when it is no URL.
+ */
+export function findApiUrl(): string {
+  const given = process.env['GITHUB_API_URL'] ?? '';
+  if (given === '') return 'https://api.github.com';
+  if (URL.canParse(given) && /^https?:/.test(given)) return given;
+  throw new UsageError({
+    what: 'GITHUB_API_URL is no URL',
+    expected: 'the base of the REST API, such as https://api.github.com',
+    found: given,
+    remedy: 'Correct the variable, or unset it.',
+  });
+}
+
+/**
  * The repository on GitHub as `OWNER/REPOSITORY`: the given one, else the remote "origin" of a checkout.
  *
  * @throws UsageError when it is not known.

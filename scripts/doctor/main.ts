@@ -4,7 +4,7 @@ import { readRepositorySettings } from '../../actions/lib/adapters/github/reposi
 import { examine } from '../../actions/lib/domain/doctor/examine.ts';
 import { renderFindings } from '../../actions/lib/domain/doctor/render.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
-import { findRepository, findToken } from './github-access.ts';
+import { findApiUrl, findRepository, findToken } from './github-access.ts';
 import { readSettingsDemand } from '../../actions/lib/adapters/checkout/settings-demand.ts';
 
 const USAGE = `Examines the settings of the repository on GitHub that security rests on, and prints for each that is not as
@@ -30,7 +30,7 @@ await runCommand('npm run doctor', USAGE, async () => {
   const root = path.resolve(values.root);
   const client = createGithubClient({
     token: await findToken(),
-    apiUrl: process.env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    apiUrl: findApiUrl(),
     repository: await findRepository(values.github, root),
     reporter: { info: () => undefined, warning: (message) => console.error(message) },
   });

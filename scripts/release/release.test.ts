@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseReleaseFile, releaseIdOf, type ReleaseFile } from '../../actions/lib/domain/release/release.ts';
 import { releaseSettingsOf } from '../../actions/lib/domain/release/settings.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
+import { exitCodeOf, renderFailure } from '../command-line.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
+import { runRelease, USAGE } from './commands.ts';
 
 const COMMIT = 'c'.repeat(40);
 const IMAGE = `210987654321.dkr.ecr.eu-west-1.amazonaws.com/scoring@sha256:${'a'.repeat(64)}`;
@@ -39,13 +40,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function release(...argv: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const script = path.join(import.meta.dirname, 'main.ts');
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', script, ...argv, '--root', root], (error, stdout, stderr) => {
-      resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
-    });
-  });
+/** As main.ts does it in a process, which the test of command-line.ts starts. */
+async function release(...argv: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  try {
+    return { exitCode: 0, stdout: `${await runRelease([...argv, '--root', root])}\n`, stderr: '' };
+  } catch (error) {
+    const stderr = renderFailure('npm run release', USAGE, error);
+    return { exitCode: exitCodeOf(error), stdout: '', stderr };
+  }
 }
 
 async function writeReleases(environment: string): Promise<void> {
@@ -78,7 +80,16 @@ describe('npm run release', () => {
       '--instance-count is not a whole number',
     ],
     [['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--env', 'LOG_LEVEL'], 'entry is not KEY=VALUE'],
-    [['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--model-uri', 's3://a/b/'], 'A model needs both'],
+    [['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--model-uri', 's3://models/b/'], 'A model needs both'],
+    [
+      ['add', 'trial', '--image', 'scoring:latest', '--commit', COMMIT],
+      '--image is not valid.\n  expected: an image by digest',
+    ],
+    [['add', 'trial', '--image', IMAGE, '--commit', 'main'], '--commit is not valid'],
+    [['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--env', 'AWS_REGION=x'], '--env is not valid'],
+    [['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--env', '__proto__=x'], 'entry is not KEY=VALUE'],
+    [['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--unset-env', 'LOG'], '--unset-env names no key'],
+    [['add', 'trial', '--image', IMAGE, '--commit', COMMIT, '--startup-timeout', '4000'], 'from 60 to 3600'],
     [['promote', 'trial'], 'An argument is missing: TO'],
     [['promote', 'trial', 'trial'], 'trial cannot be promoted to itself'],
     [
@@ -104,7 +115,6 @@ describe('npm run release', () => {
     [['live', 'trial', 'ffffffffffff'], 'Release ffffffffffff is not among the releases'],
     [['promote', 'preview', 'prime'], 'preview has no live release to promote'],
     [['promote', 'trial', 'label-trial'], 'trial and label-trial are of different services'],
-    [['add', 'trial', '--image', 'scoring:latest', '--commit', COMMIT], 'an image by digest'],
   ])('refuses %j with exit code 1', async (argv, message) => {
     await writeReleases('trial');
     const { exitCode, stderr } = await release(...argv);

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createReviewSource } from '../../actions/lib/adapters/checkout/review-source.ts';
 import { createModelServers } from '../../actions/lib/adapters/system/model-servers.ts';
@@ -7,9 +7,10 @@ import { systemClock } from '../../actions/lib/adapters/system/system-clock.ts';
 import { renderReviewFile } from '../../actions/lib/domain/model-review/summary.ts';
 import { renderReviewPage } from '../../actions/lib/domain/model-review/page.ts';
 import { renderReview } from '../../actions/lib/domain/model-review/render.ts';
-import { MADE_UP, madeUpRows, rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
+import { MADE_UP, madeUpRows } from '../../actions/lib/domain/model-review/rows.ts';
 import { reviewModel } from '../../actions/lib/operations/review-model.ts';
 import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
+import { readRowsFile } from '../rows-file.ts';
 
 const USAGE = `Shows what a model answers differently from the one before. Each runs in the server of its own checkout.
 
@@ -42,6 +43,7 @@ await runCommand('npm run review', USAGE, async () => {
       html: { type: 'string' },
       open: { type: 'boolean', default: false },
     },
+    paths: ['base', 'head', 'rows', 'json', 'html'],
   });
   const { base, head, service, rows: file } = values;
   if (base === undefined || service === undefined) {
@@ -54,7 +56,7 @@ await runCommand('npm run review', USAGE, async () => {
   const candidate = createReviewSource(head, service);
   const questions = await candidate.readQuestions();
   const origin = values.captured ? 'captured' : 'review file';
-  const further = file === undefined ? [] : rowsOfFile(path.basename(file), await readFile(file, 'utf8'), origin);
+  const further = file === undefined ? [] : await readRowsFile(file, origin);
   const madeUp = {
     count: parseWholeNumber('--made-up', values['made-up'], 0),
     seed: parseWholeNumber('--seed', values.seed, 0),

@@ -8,6 +8,7 @@ const usage = `usage: npm run train -- --out DIRECTORY [--seed N] [--rows N] [--
 function parseTraining(): TrainingOptions & { readonly out: string } {
   const { values } = parseCommandLine({
     options: { seed: { type: 'string' }, rows: { type: 'string' }, fault: { type: 'string' }, out: { type: 'string' } },
+    paths: ['out'],
   });
   if (values.out === undefined) {
     throw new UsageError({

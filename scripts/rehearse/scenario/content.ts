@@ -189,7 +189,8 @@ const LONGEST_WAIT_SECONDS = 3600;
 /** The strategy of an environment with steps of half a fleet, and waits that a rehearsal can wait. */
 function quickSwap(swap: Environment['swap'], seconds: number): Json {
   const maximumExecutionTimeoutSeconds = 1800 + 3 * seconds;
-  const waits = { waitIntervalSeconds: seconds, terminationWaitSeconds: seconds, maximumExecutionTimeoutSeconds };
+  // Where there is a bake before it, what is wrong is found by then.
+  const waits = { waitIntervalSeconds: seconds, terminationWaitSeconds: WAIT_SECONDS, maximumExecutionTimeoutSeconds };
   switch (swap.strategy) {
     case 'all-at-once':
       return { strategy: 'all-at-once', terminationWaitSeconds: seconds, maximumExecutionTimeoutSeconds };

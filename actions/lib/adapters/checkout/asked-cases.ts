@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { UserError } from '../../domain/errors/user-error.ts';
+import { posix } from 'node:path';
+import { oneOf, UserError } from '../../domain/errors/user-error.ts';
 import { compareChainPlaces } from '../../domain/promotion/order.ts';
 import { liveRelease } from '../../domain/release/release.ts';
 import { parseGoldenFile } from '../../domain/smoke/cases.ts';
 import type { AskedEnvironment, CaseList } from '../../domain/smoke/container-starts.ts';
-import { isMissing, readEnvironmentFolder } from './environment-folder.ts';
+import { readContentFile } from './content-file.ts';
+import { readEnvironmentFolder } from './environment-folder.ts';
 import { readEnvironmentPlaces } from './environment-place.ts';
 import { readSmokeFile } from './smoke-cases-file.ts';
 
@@ -22,7 +22,7 @@ export async function readAskedEnvironments(root: string, service: string): Prom
     throw new UserError({
       what: `There is no environment of the service "${service}"`,
       where: 'environments/',
-      expected: `one of ${[...new Set(places.map((place) => place.service))].join(', ')}`,
+      expected: oneOf([...new Set(places.map((place) => place.service))], 'a service that an environment.json names'),
       found: service,
       remedy: 'Use the name that environment.json has at "service".',
     });
@@ -48,12 +48,6 @@ export async function readAskedEnvironments(root: string, service: string): Prom
  * @throws UserError when the file is not valid.
  */
 export async function readGoldenCases(root: string, modelFolder: string): Promise<readonly CaseList[]> {
-  const file = path.posix.join(modelFolder, 'golden.json');
-  try {
-    const { cases } = parseGoldenFile({ path: file, text: await readFile(path.resolve(root, file), 'utf8') });
-    return [{ file, cases }];
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  const file = await readContentFile(root, posix.join(modelFolder, 'golden.json'));
+  return file === undefined ? [] : [{ file: file.path, cases: parseGoldenFile(file).cases }];
 }

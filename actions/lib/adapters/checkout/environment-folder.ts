@@ -1,9 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnvironmentFile, type Environment } from '../../domain/environment/environment.ts';
+import { noSuchEnvironment } from '../../domain/environment/no-such-environment.ts';
 import { UserError } from '../../domain/errors/user-error.ts';
 import type { JsonFile } from '../../domain/json/file.ts';
 import { parseReleaseFile, type ReleaseFile } from '../../domain/release/release.ts';
+import { isMissing, readContentFile } from './content-file.ts';
 
 /** An environment as its folder in Git describes it. */
 export interface EnvironmentFolder {
@@ -19,14 +21,7 @@ export interface EnvironmentFolder {
 export async function readEnvironmentFolder(root: string, name: string): Promise<EnvironmentFolder> {
   const known = await listEnvironments(root);
   if (!known.includes(name)) {
-    throw new UserError({
-      what: `There is no environment "${name}"`,
-      where: 'environments/',
-      expected: known.length === 0 ? 'a folder with an environment.json' : `one of ${known.join(', ')}`,
-      found: name === '' ? 'an empty name' : name,
-      remedy:
-        'Use the name of a folder under environments/, or add one by copying a folder and editing its environment.json.',
-    });
+    throw noSuchEnvironment(name, known);
   }
   return await readFolder(root, name);
 }
@@ -72,17 +67,15 @@ export async function listEnvironments(root: string): Promise<readonly string[]>
   return folders.filter((_, index) => held[index]?.includes('environment.json')).sort();
 }
 
-async function readJsonFile(root: string, file: string): Promise<JsonFile> {
-  try {
-    return { path: file, text: await readFile(path.join(root, file), 'utf8') };
-  } catch (error) {
-    throw isMissing(error) ? missingJsonFile(file) : error;
-  }
-}
-
-/** A file of an environment that is not there. */
-export function missingJsonFile(file: string): UserError {
-  return new UserError({
+/**
+ * A JSON file of an environment.
+ *
+ * @throws UserError when it is missing, can't be read, or is not in UTF-8.
+ */
+export async function readJsonFile(root: string, file: string): Promise<JsonFile> {
+  const found = await readContentFile(root, file);
+  if (found !== undefined) return found;
+  throw new UserError({
     what: `${file} is missing`,
     where: file,
     expected: 'a JSON file',
@@ -92,9 +85,4 @@ export function missingJsonFile(file: string): UserError {
       : 'Restore it from Git, or copy the one of another environment and edit it.',
     location: { file },
   });
-}
-
-/** Whether a file or folder is not there. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors/user-error.ts';
 import { NO_LIMITS, parseReviewFile } from '../../domain/model-review/limits.ts';
@@ -8,7 +8,8 @@ import { modelDigest } from '../../domain/release/model-artifact.ts';
 import { parseGoldenFile } from '../../domain/smoke/cases.ts';
 import type { ModelFiles, ModelPlace } from '../../ports/model-servers.ts';
 import type { ReviewQuestions, ReviewSource } from '../../ports/review-source.ts';
-import { isMissing, readEnvironment } from './environment-folder.ts';
+import { readContentFile } from './content-file.ts';
+import { readEnvironment } from './environment-folder.ts';
 import { readEnvironmentPlaces } from './environment-place.ts';
 import { readModelFolder } from './model-folder.ts';
 import { readSmokeFile } from './smoke-cases-file.ts';
@@ -52,12 +53,8 @@ async function readReviewedModel(modelFolder: string, bundle: string, what: stri
 
 async function readReviewQuestions(root: string, service: string): Promise<ReviewQuestions> {
   const read = async <Value>(name: string, parse: (file: { path: string; text: string }) => Value, missing: Value) => {
-    const file = `${modelFolderOf(service)}/${name}`;
-    const text = await readFile(path.join(root, file), 'utf8').catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
-    return text === undefined ? missing : parse({ path: file, text });
+    const file = await readContentFile(root, `${modelFolderOf(service)}/${name}`);
+    return file === undefined ? missing : parse(file);
   };
   const none: readonly ReviewRow[] = [];
   const signature = await read(

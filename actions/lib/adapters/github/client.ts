@@ -157,7 +157,17 @@ function failed(what: string, permission: string, cause: unknown): UserError {
     found,
     remedy: found.includes(PULL_REQUESTS_FORBIDDEN)
       ? 'Set "Allow GitHub Actions to create and approve pull requests" (Settings, Actions, General; an organisation has it too), or let an app open them (docs/security.md, APP_CLIENT_ID). Then run the job again.'
-      : `Give the job "${permission}", check that GitHub answers, and run the job again.`,
+      : remedyOf(statusOf(cause), permission),
     cause,
   });
+}
+
+function remedyOf(status: number | undefined, permission: string): string {
+  if (status === 401)
+    return 'GitHub does not take the token: it is wrong, or has expired. Run the job again; in a shell sign in with `gh auth login`, or set GH_TOKEN.';
+  if (status === 404)
+    return `Check the names in it. GitHub also says so of what a token may not see: give the token "${permission}", and run it again.`;
+  if (status === undefined || status >= 500)
+    return 'Check that GitHub can be reached from here and answers (https://www.githubstatus.com), and run it again.';
+  return `Give the token "${permission}", and run it again.`;
 }

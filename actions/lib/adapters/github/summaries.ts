@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from '../checkout/environment-folder.ts';
+import { isMissing } from '../checkout/content-file.ts';
 import type { JsonFile } from '../../domain/json/file.ts';
 import { parseReviewSummary, type ReviewSummary } from '../../domain/model-review/summary.ts';
 import { parsePlanSummary, type PlanSummary } from '../../domain/plan/summary.ts';

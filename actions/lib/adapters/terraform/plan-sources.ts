@@ -5,7 +5,8 @@ import { environmentFolder } from '../../domain/environment/base-files.ts';
 import { localReferences, type EnvironmentSources } from '../../domain/changes/touched-environments.ts';
 import type { TerraformFile } from '../../domain/plan/configuration-warnings.ts';
 import { ROOT_FILES, type RootFiles } from '../../domain/plan/root-module-warnings.ts';
-import { isMissing, listEnvironments } from '../checkout/environment-folder.ts';
+import { isMissing } from '../checkout/content-file.ts';
+import { listEnvironments } from '../checkout/environment-folder.ts';
 import { readEnvironmentPlace } from '../checkout/environment-place.ts';
 import type { PlanSources } from '../../ports/plan-sources.ts';
 

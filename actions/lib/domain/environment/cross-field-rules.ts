@@ -22,9 +22,6 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-// NAME-approval is the environment on GitHub whose reviewers approve what is done to NAME; automation is that of the jobs that
-// open pull requests.
-const FOLDER_NAME = /^(?!.*-approval$|automation$)[a-z0-9](?:-?[a-z0-9])*$/;
 // EndpointConfigName in the SageMaker API model.
 const NAME_LIMIT = 63;
 const DAY_SECONDS = 86_400;
@@ -42,22 +39,13 @@ export function checkFields(name: string, file: ComparedFields): readonly FieldP
 }
 
 function nameProblems(name: string, service: string): readonly FieldProblem[] {
-  const path = ['service'];
-  if (!FOLDER_NAME.test(name)) {
-    return [
-      {
-        path,
-        message: `a folder named in lower-case letters, digits and single hyphens, not ending in -approval and not automation, instead of "${name}"`,
-      },
-    ];
-  }
   const longest = endpointConfigName({ service, name }, '0'.repeat(12));
   if (longest.length <= NAME_LIMIT) return [];
   const both = endpointName({ service, name });
   const limit = both.length - (longest.length - NAME_LIMIT);
   return [
     {
-      path,
+      path: ['service'],
       message: `a service that makes "${both}" at most ${String(limit)} characters long, not ${String(both.length)}: a release id follows, and SageMaker's names have at most ${String(NAME_LIMIT)} characters`,
     },
   ];

@@ -47,9 +47,16 @@ describe('parseEnvironmentFile', () => {
     ],
     ['a retention that CloudWatch does not have', { ...VALID, logRetentionDays: 31 }, at('logRetentionDays')],
     ['a path in the smoke cases', { ...VALID, smoke: { cases: '../../smoke.json' } }, at('smoke.cases')],
+    ['its own file as the smoke cases', { ...VALID, smoke: { cases: 'release.json' } }, at('smoke.cases')],
     ['a misspelt field', { ...VALID, retainedReleases: 5 }, at('(root)')],
   ])('refuses %s and says where', (_, document, where) => {
     expect(whereOf(document)).toBe(where);
+  });
+
+  it.each(['Trial', 'a--b', 'prime-approval', 'automation', '-a', 'a_b'])('refuses the folder %s', (name) => {
+    expect(() => parse(VALID, name)).toThrow(
+      `environments/${name} is not named as an environment may be.\n  where:    environments/${name}\n  expected: lower-case`,
+    );
   });
 
   it('refuses names that SageMaker has no room for', () => {

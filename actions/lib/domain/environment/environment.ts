@@ -3,6 +3,7 @@ import { UserError } from '../errors/user-error.ts';
 import { autoscaling } from './autoscaling.ts';
 import { checkFields } from './cross-field-rules.ts';
 import { iam, tags } from './iam-and-tags.ts';
+import { environmentName, ownFile } from './names.ts';
 import { isRegion, REGIONS_AS_OF } from './regions.ts';
 import { probeSettings } from './probes.ts';
 import { replay } from './replay.ts';
@@ -161,9 +162,7 @@ export const environmentFileSchema = z.strictObject({
     .describe('How many releases stay in release.json, and so can be rolled back to'),
   swap,
   alarms,
-  smoke: z
-    .strictObject({ cases: z.string().regex(/^[\w.-]+\.json$/, 'the name of a JSON file in the environment folder') })
-    .describe('The smoke test that decides whether a release is verified'),
+  smoke: z.strictObject({ cases: ownFile }).describe('The smoke test that decides whether a release is verified'),
   probes: probeSettings,
   autoscaling,
   network,
@@ -223,6 +222,7 @@ export interface Environment extends EnvironmentFile {
  */
 export function parseEnvironmentFile(name: string, file: JsonFile): Environment {
   const remedy = 'Correct the value; the file names its schema for editors in "$schema".';
+  checkName(name);
   checkFormatVersion(file, remedy);
   const parsed = parseJsonFile(
     file,
@@ -234,6 +234,20 @@ export function parseEnvironmentFile(name: string, file: JsonFile): Environment 
     remedy,
   );
   return { ...parsed, name };
+}
+
+/** @throws UserError when no environment may have the name of the folder. */
+function checkName(name: string): void {
+  const { error } = environmentName.safeParse(name);
+  if (error === undefined) return;
+  throw new UserError({
+    what: `environments/${name} is not named as an environment may be`,
+    where: `environments/${name}`,
+    expected: error.issues[0]?.message,
+    found: name,
+    remedy: 'Rename the folder.',
+    location: { file: `environments/${name}/environment.json`, line: 1 },
+  });
 }
 
 /** @throws UserError when the content is older or newer than this version of the product. */

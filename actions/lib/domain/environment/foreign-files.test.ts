@@ -39,7 +39,7 @@ describe('foreignFiles', () => {
     ['terraform.tfstate.d/x/terraform.tfstate', 'Terraform may take it for the state'],
     ['errored.tfstate', 'Terraform may take it for the state'],
   ])('refuses %s, as %s', (name, reason) => {
-    expect(foreignFiles(root, [entry(name)], [])).toEqual([{ path: `${root}/${name}`, reason }]);
+    expect(foreignFiles(root, [entry(name)], [])).toEqual([{ path: `${root}/${name}`, kind: 'file', reason }]);
   });
 
   it.each(['.terraform/modules/modules.json', 'terraform.tfstate'])(
@@ -59,6 +59,9 @@ describe('foreignFiles', () => {
       'it is a link, and what it leads to can be anything',
       'it is no regular file',
     ]);
+    expect(() => {
+      checkNoForeignFiles(found);
+    }).toThrow(/must not read environments\/dev\/main\.tf: it is a link[^]*Put a copy of what it holds in its place/);
   });
 
   it('refuses overrides and links in modules, and leaves their other files alone', () => {

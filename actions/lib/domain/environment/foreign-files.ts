@@ -30,9 +30,13 @@ const TRACKED_REASONS: readonly Reason[] = [
 
 const PRODUCT = new Set(['main.tf']);
 
+const KIND_REASONS = {
+  link: 'it is a link, and what it leads to can be anything',
+  other: 'it is no regular file',
+} as const;
+
 /** What Terraform would read, and why it must not. */
-export interface ForeignFile {
-  readonly path: string;
+export interface ForeignFile extends Pick<FolderEntry, 'path' | 'kind'> {
   readonly reason: string;
 }
 
@@ -61,14 +65,23 @@ function findReason(
   { path, kind }: FolderEntry,
   candidates: readonly (readonly [string, Reason])[],
 ): readonly ForeignFile[] {
-  if (kind === 'link') return [{ path, reason: 'it is a link, and what it leads to can be anything' }];
-  if (kind === 'other') return [{ path, reason: 'it is no regular file' }];
+  if (kind !== 'file') return [{ path, kind, reason: KIND_REASONS[kind] }];
   const found = candidates.find(([name, [pattern]]) => pattern.test(name));
-  return found === undefined ? [] : [{ path, reason: found[1][1] }];
+  return found === undefined ? [] : [{ path, kind, reason: found[1][1] }];
 }
 
 /** The error about a file that Terraform must not read. */
-export function foreignFileError({ path, reason }: ForeignFile): UserErrorParts {
+export function foreignFileError({ path, kind, reason }: ForeignFile): UserErrorParts {
+  if (kind !== 'file') {
+    return {
+      what: `Terraform must not read ${path}: ${reason}`,
+      where: path,
+      expected: 'a regular file',
+      found: kind === 'link' ? 'a link' : 'no regular file',
+      remedy: `Put a copy of what it holds in its place, or remove ${path}.`,
+      location: { file: path },
+    };
+  }
   return {
     what: `Terraform would read ${path}, which the product does not know: ${reason}`,
     where: path,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownFile } from './names.ts';
 
 /** Tags that the product sets: by them it knows what is its own. */
 const RESERVED_TAGS = ['Service', 'Environment', 'ManagedBy', 'Release', 'Commit'];
@@ -53,9 +54,7 @@ export const iam = z
       })
       .exactOptional()
       .describe('Roles of your own for the workflows, where they are not those that the bootstrap makes'),
-    executionPolicyFile: z
-      .string()
-      .regex(/^(?!(?:environment|release)\.json$)[\w.-]+\.json$/, 'the name of a JSON file in the environment folder')
+    executionPolicyFile: ownFile
       .exactOptional()
       .describe('IAM policy document with further statements for the execution role, within its boundary'),
   })

@@ -1,8 +1,25 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { ReleaseId } from '../release/release.ts';
 
 /** The one production variant of every endpoint config: a swap must keep the variant's name. */
 export const VARIANT_NAME = 'primary';
+
+/** Name of an environment, and of its folder. NAME-approval and automation are environments of the product's own on GitHub. */
+export const environmentName = z
+  .string()
+  .regex(
+    /^(?!.*-approval$|automation$)[a-z0-9](?:-?[a-z0-9])*$/,
+    'lower-case letters, digits and single hyphens, not ending in -approval, and not automation',
+  );
+
+/** A JSON file of a person's in the folder of an environment. */
+export const ownFile = z
+  .string()
+  .regex(
+    /^(?!(?:environment|release)\.json$)[\w.-]+\.json$/,
+    'the name of a JSON file in the environment folder, other than environment.json and release.json',
+  );
 
 /** What names an environment's resources are made of. */
 export interface NamedEnvironment {

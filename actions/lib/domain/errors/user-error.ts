@@ -42,6 +42,11 @@ export function renderUserError(parts: UserErrorParts): string {
   return lines.join('\n');
 }
 
+/** What was expected of a name, where some are known and where none is. */
+export function oneOf(known: readonly string[], orElse: string): string {
+  return known.length === 0 ? orElse : `one of ${known.join(', ')}`;
+}
+
 /** The text of anything that was thrown, with the chain of its causes. */
 export function describeError(error: unknown): string {
   const system = reasonOfSystemError(error);

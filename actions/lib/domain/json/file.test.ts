@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UserError } from '../errors/user-error.ts';
-import { parseJsonFile } from './file.ts';
+import { decodeText, parseJsonFile } from './file.ts';
 
 const schema = z.strictObject({
   name: z.string().regex(/^[a-z]+$/, 'a name in lower case'),
@@ -58,6 +58,25 @@ describe('parseJsonFile', () => {
     }
   });
 
+  it('reads a surrogate pair', () => {
+    expect(parseJsonFile({ path: 'a.json', text: '"\\ud83d\\ude00"' }, z.string(), '')).toBe('\u{1f600}');
+  });
+
+  it('says of a number that it is too large', () => {
+    const text = JSON.stringify(VALID).replace('"count":1', '"count":1e400');
+    expect(errorOf(text).parts).toMatchObject({ where: 'thing.json at count', found: 'a number that is too large' });
+  });
+
+  it.each([
+    ['a byte order mark', Buffer.from('\ufeff{}'), 'a byte order mark before the text'],
+    ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'a text in UTF-16'],
+    ['Latin-1', Buffer.from('{"a": "é"}', 'latin1'), 'bytes that are no characters in UTF-8'],
+  ])('refuses %s', (_, bytes, found) => {
+    const read = (): unknown => decodeText('thing.json', bytes);
+    expect(read).toThrow(UserError);
+    expect(read).toThrow(`found:    ${found}\n  remedy:   Save it again as UTF-8`);
+  });
+
   it('carries every problem, and says how many there are', () => {
     const { parts } = errorOf(JSON.stringify({ ...VALID, count: 'x', isOn: 1 }));
     expect(parts.what).toBe('thing.json is not valid (the first of 2 problems)');
@@ -75,6 +94,10 @@ describe('parseJsonFile', () => {
     ['{"a": "x', 'line 1, column 9', 'the end of the file'],
     ['{"a": 1,\n "b": 2, "a": 1}', 'line 2, column 10', '"a"'],
     ['{"a": [{"b": 1, "\\u0062": 2}]}', 'line 1, column 17', '"\\u0062"'],
+    ['{"a": {"__proto__": 1}}', 'line 1, column 8', '"__proto__"'],
+    ['{"a": {"\\u005f_proto__": 1}}', 'line 1, column 8', '"\\u005f_proto__"'],
+    ['{"a": "x\\ud83dy"}', 'line 1, column 7', '"x\\ud83dy"'],
+    ['{"a": "\\uDE00"}', 'line 1, column 7', '"\\uDE00"'],
     [`${'['.repeat(5000)}1${']'.repeat(5000)}`, 'line 1, column 201', '['],
   ])('says where %j is not JSON', (text, where, found) => {
     expect(errorOf(text).parts).toMatchObject({

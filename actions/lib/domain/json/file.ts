@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { UserError, type UserErrorParts } from '../errors/user-error.ts';
 import { findSyntaxProblem } from './syntax.ts';
@@ -7,6 +8,31 @@ import { wordsOfIssue } from './schema-words.ts';
 export interface JsonFile {
   readonly path: string;
   readonly text: string;
+}
+
+/**
+ * A text file of its bytes. Terraform reads the same files, and takes UTF-8 without a byte order mark alone.
+ *
+ * @throws UserError when they are in another encoding.
+ */
+export function decodeText(path: string, bytes: Uint8Array): JsonFile {
+  const found = otherEncoding(bytes);
+  if (found === undefined) return { path, text: Buffer.from(bytes).toString('utf8') };
+  throw new UserError({
+    what: `${path} is not in UTF-8`,
+    where: path,
+    expected: 'a text in UTF-8 without a byte order mark',
+    found,
+    remedy: 'Save it again as UTF-8; many editors call it "UTF-8 without BOM".',
+    location: { file: path },
+  });
+}
+
+function otherEncoding(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 3)).toString('hex');
+  if (start === 'efbbbf') return 'a byte order mark before the text';
+  if (start.startsWith('fffe') || start.startsWith('feff')) return 'a text in UTF-16';
+  return isUtf8(bytes) ? undefined : 'bytes that are no characters in UTF-8';
 }
 
 /**
@@ -77,6 +103,8 @@ function renderFound(document: unknown, path: readonly PropertyKey[]): string {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return 'nothing';
     value = Reflect.get(value, key);
   }
+  // JSON.stringify gives null for it.
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'a number that is too large';
   const text = JSON.stringify(value);
   return text.length > 160 ? `${text.slice(0, 157)}...` : text;
 }

@@ -7,8 +7,8 @@ export interface SyntaxProblem {
 }
 
 /**
- * The first place where a text is not JSON (RFC 8259), or an object has a key twice; undefined where neither is so.
- * JSON.parse gives no reliable position, and takes the last of two equal keys.
+ * The first place where a text is not JSON (RFC 8259), or means something else to another reader: a key that an object has
+ * twice, the key `__proto__`, half of a surrogate pair; undefined where there is none. JSON.parse gives no reliable position.
  */
 export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
   const reader = new Reader(text);
@@ -21,7 +21,7 @@ export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     const before = text.slice(0, error.offset).split('\n');
-    const found = error.key ?? /^(?:[\w.+-]+|[^])/u.exec(text.slice(error.offset))?.[0] ?? '';
+    const found = error.found ?? /^(?:[\w.+-]+|[^])/u.exec(text.slice(error.offset))?.[0] ?? '';
     return {
       line: before.length,
       column: (before.at(-1) ?? '').length + 1,
@@ -34,13 +34,13 @@ export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
 class Stop extends Error {
   readonly offset: number;
   readonly expected: string;
-  /** The key that an object has twice. */
-  readonly key: string | undefined;
-  constructor(offset: number, expected: string, key?: string) {
+  /** What stands there, where it is more than a word. */
+  readonly found: string | undefined;
+  constructor(offset: number, expected: string, found?: string) {
     super(expected);
     this.offset = offset;
     this.expected = expected;
-    this.key = key;
+    this.found = found;
   }
 }
 
@@ -98,10 +98,12 @@ class Reader {
     const start = this.offset;
     this.#string();
     const key = String(JSON.parse(this.#text.slice(start, this.offset))).normalize('NFC');
-    if (seen.has(key)) {
-      const expected = 'each key once: the object has this key already';
+    const refuse = (expected: string): never => {
       throw new Stop(start, expected, this.#text.slice(start, this.offset));
-    }
+    };
+    if (seen.has(key)) refuse('each key once: the object has this key already');
+    // In JavaScript it is no key like others, and checks pass it over.
+    if (key === '__proto__') refuse('another key');
     seen.add(key);
   }
 
@@ -117,11 +119,18 @@ class Reader {
   }
 
   #string(): void {
+    const start = this.offset;
     this.offset += 1;
     // One expression for all of a text would overflow the stack on one of megabytes.
     // eslint-disable-next-line no-control-regex -- control characters are what JSON forbids inside a text
     while (this.#accept(/[^"\\\u0000-\u001f]+/y) || this.#accept(/\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y));
-    if (this.#accept(/"/y)) return;
+    if (this.#accept(/"/y)) {
+      const text = this.#text.slice(start, this.offset);
+      // Terraform reads U+FFFD in its place.
+      if (/\\u[dD][89a-fA-F]/.test(text) && !String(JSON.parse(text)).isWellFormed())
+        throw new Stop(start, 'a text of whole characters: half of a surrogate pair is none', text);
+      return;
+    }
     this.fail(
       this.#text[this.offset] === '\\' ? 'an escape that JSON knows, such as \\n or \\\\' : 'a closing double quote',
     );

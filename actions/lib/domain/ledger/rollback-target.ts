@@ -1,6 +1,6 @@
 import { isBusy, type EndpointView } from '../endpoint/endpoint.ts';
 import { endpointConfigName, releaseIdOfConfig, type NamedEnvironment } from '../environment/names.ts';
-import { UserError } from '../errors/user-error.ts';
+import { oneOf, UserError } from '../errors/user-error.ts';
 import type { ReleaseId } from '../release/release.ts';
 import { isUnderWay, type History } from './history.ts';
 import { describeRejection, isVerified, rejectionOf, verdictOf } from './standing.ts';
@@ -87,7 +87,7 @@ function checkAsked({ environment, force, history, declared }: RollbackQuestion,
     throw new UserError({
       what: `Release ${release} cannot be rolled back to: it is not declared`,
       where: `environments/${environment.name}/release.json`,
-      expected: declared.length === 0 ? 'any release' : `one of ${declared.join(', ')}`,
+      expected: oneOf(declared, 'any release'),
       found: release,
       remedy: 'Name a release that is listed, or add this one again by pull request.',
     });

@@ -1,6 +1,7 @@
+import { noSuchEnvironment } from '../environment/no-such-environment.ts';
 import type { Environment } from '../environment/environment.ts';
 import { isConfigured } from '../environment/configured.ts';
-import { describeError, UserError } from '../errors/user-error.ts';
+import { describeError, oneOf, UserError } from '../errors/user-error.ts';
 
 /** The place of an environment in the promotion chain of its service. */
 export interface ChainPlace {
@@ -158,7 +159,7 @@ export function firstEnvironment(known: KnownEnvironments, service: string | und
   throw new UserError({
     what: service === undefined ? 'There is no environment' : `No environment has the service "${service}"`,
     where: 'environments/',
-    expected: services.length === 0 ? 'a folder with an environment.json' : `one of ${services.join(', ')}`,
+    expected: oneOf(services, 'a folder with an environment.json'),
     found: service ?? 'none',
     remedy:
       services.length === 0
@@ -196,11 +197,8 @@ function refuseBroken(
 function missingEnvironment({ environments, broken }: KnownEnvironments, name: string): unknown {
   const lost = broken.find((environment) => environment.name === name);
   if (lost !== undefined) return lost.error;
-  return new UserError({
-    what: `There is no environment "${name}"`,
-    where: 'environments/',
-    expected: `one of ${environments.map((environment) => environment.name).join(', ')}`,
-    found: name,
-    remedy: 'Use the name of a folder under environments/.',
-  });
+  return noSuchEnvironment(
+    name,
+    environments.map((environment) => environment.name),
+  );
 }

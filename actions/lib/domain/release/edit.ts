@@ -1,4 +1,4 @@
-import { UserError } from '../errors/user-error.ts';
+import { oneOf, UserError } from '../errors/user-error.ts';
 import { releaseIdOf, type ReleaseFile, type ReleaseId, type ReleaseSource, type ReleaseSpec } from './release.ts';
 
 /** A release file with one more release, and that release's id. */
@@ -27,7 +27,7 @@ export function setLive(file: ReleaseFile, id: ReleaseId, path: string): Release
     throw new UserError({
       what: `Release ${id} is not among the releases`,
       where: `${path} at releases`,
-      expected: `one of ${Object.keys(file.releases).join(', ')}`,
+      expected: oneOf(Object.keys(file.releases), 'a release that is listed: there is none yet'),
       found: id,
       remedy: 'Use the id of a listed release, or add a new one.',
       location: { file: path },

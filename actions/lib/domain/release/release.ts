@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
-import { UserError } from '../errors/user-error.ts';
+import { oneOf, UserError } from '../errors/user-error.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 import { INSTANCE_TYPE, isArmInstanceType } from './instance-type.ts';
 import { releaseSettings } from './settings.ts';
@@ -193,8 +193,7 @@ function sameJson(a: ReleaseFile['releases'][string], b: ReleaseFile['releases']
 }
 
 function listIds(file: ReleaseFile): string {
-  const ids = Object.keys(file.releases);
-  return ids.length === 0 ? 'null, as there is no release yet' : `one of ${ids.join(', ')}`;
+  return oneOf(Object.keys(file.releases), 'null, as there is no release yet');
 }
 
 function lineOf(text: string, needle: string): number | undefined {

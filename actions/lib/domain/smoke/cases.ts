@@ -21,10 +21,16 @@ const expectedOutput = z.strictObject({
 
 const status = z.int('an HTTP status').min(200, 'an HTTP status from 200').max(599, 'an HTTP status up to 599');
 
+/** What can be sent in a header, a wrong media type included: a case may show that it is refused. */
+const mediaType = z
+  .string()
+  .max(1024, 'at most 1024 characters')
+  .regex(/^[!-~](?:[ -~]*[!-~])?$/, 'a media type such as application/json, in printable ASCII');
+
 const request = z
   .strictObject({
-    contentType: z.string().min(1, 'a media type such as application/json'),
-    accept: z.string().min(1, 'a media type such as application/json').optional(),
+    contentType: mediaType,
+    accept: mediaType.optional(),
     json: z.json().optional().describe('The body as JSON'),
     text: z.string().optional().describe('The body as it is sent: CSV, JSON lines, or deliberately broken JSON'),
     base64: z.base64('base64').optional().describe('The body of a binary content type'),

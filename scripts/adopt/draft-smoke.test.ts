@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { ReviewRow, RowAnswer } from '../../actions/lib/domain/model-review/row-difference.ts';
+import { draftSmoke } from './draft-smoke.ts';
+
+const encode = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+const answered = (status: number, value: unknown): RowAnswer => ({
+  ...{ kind: 'answered', status, contentType: 'application/json', body: encode(value), latencyMilliseconds: 1 },
+});
+const row = (name: string, instance: number): ReviewRow => ({
+  ...{ name, origin: 'review file', contentType: 'application/json', accept: 'application/json' },
+  body: encode({ instances: [[instance]] }),
+});
+
+/** A model with a class and a score, which refuses odd numbers. */
+const source = {
+  model: {
+    ask: async ({ body }: ReviewRow): Promise<RowAnswer> => {
+      const [, digits] = /\[\[(\d+)\]\]/.exec(Buffer.from(body).toString('utf8')) ?? [];
+      const value = Number(digits ?? 1);
+      const answer = value % 2 === 1 ? answered(422, {}) : answered(200, { class: [value], score: [value / 10] });
+      return await Promise.resolve(answer);
+    },
+  },
+  described: {
+    inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 1] }],
+    outputs: [
+      { name: 'class', datatype: 'INT64', shape: [-1] },
+      { name: 'score', datatype: 'FP32', shape: [-1] },
+    ],
+    properties: {},
+  },
+  hints: { texts: new Map(), thresholds: new Map(), isQuantized: false },
+};
+
+describe('draftSmoke', () => {
+  it('compares integers exactly where the answer tells no datatype', async () => {
+    const { file } = await draftSmoke({ ...source, rows: [row('a', 2), row('b', 40)] });
+    for (const { expect: wanted } of file.cases.filter(({ expect: each }) => each.outputs !== undefined)) {
+      expect(wanted.outputs?.['class']?.absolute).toBe(0);
+      expect(wanted.outputs?.['score']?.absolute).toBeGreaterThan(0);
+    }
+    expect(file.cases.map(({ name }) => name)).toEqual(expect.arrayContaining(['a', 'b']));
+  });
+
+  it('says how many rows it leaves out', async () => {
+    const { notes } = await draftSmoke({ ...source, rows: [row('a', 2), row('b', 3), row('c', 5)] });
+    expect(notes).toContain(
+      '2 of 3 rows are in no case: the model refuses them, or answers them differently each time',
+    );
+  });
+});
