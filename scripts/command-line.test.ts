@@ -93,7 +93,7 @@ const COMMANDS = [
 describe.each(COMMANDS.filter((script) => removedPartOf(script) === undefined))('%s', (script) => {
   it('refuses an option that it does not know in our words, with exit code 2', async () => {
     const result = await new Promise<{ exitCode: number; stdout: string; stderr: string }>((resolve) => {
-      const argv = ['--import', 'tsx', path.join(import.meta.dirname, '..', script), '--onyl', 'x'];
+      const argv = ['--import', './scripts/typescript.js', path.join(import.meta.dirname, '..', script), '--onyl', 'x'];
       execFile(process.execPath, argv, (error, stdout, stderr) => {
         resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       });

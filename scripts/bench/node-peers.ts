@@ -7,5 +7,5 @@ export function nodePeer(
   environment: Readonly<Record<string, string>> = {},
 ): Command {
   const script = fileURLToPath(new URL(`peers/${name}.ts`, import.meta.url));
-  return { executable: process.execPath, arguments: ['--import', 'tsx', script], environment };
+  return { executable: process.execPath, arguments: ['--import', './scripts/typescript.js', script], environment };
 }

@@ -47,7 +47,7 @@ async function measureScale({ rounds, report }: BenchContext): Promise<readonly 
   for (let round = 0; round < rounds; round += 1) {
     const { stdout } = await runProcess({
       command: process.execPath,
-      argv: ['--import', 'tsx', path.join(import.meta.dirname, 'plan-comment.ts')],
+      argv: ['--import', './scripts/typescript.js', path.join(import.meta.dirname, 'plan-comment.ts')],
       cwd: root,
     });
     results.push(measured.parse(JSON.parse(stdout)));

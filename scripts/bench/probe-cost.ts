@@ -32,7 +32,7 @@ export async function playProbes(
   context: BenchContext,
 ): Promise<readonly ProbeRound[]> {
   const child = fork(path.join(import.meta.dirname, 'swap-probes.ts'), [aws.region, endpointName], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--import', './scripts/typescript.js'],
     env: { ...process.env, ...aws.environment },
   });
   // The runner is another machine: its work must not be taken from the instances.

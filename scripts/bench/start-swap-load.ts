@@ -21,7 +21,7 @@ export function startLoad(
   const child = fork(
     path.join(import.meta.dirname, 'swap-load.ts'),
     [aws.url, aws.region, endpointName, String(connections), output],
-    { execArgv: ['--import', 'tsx'] },
+    { execArgv: ['--import', './scripts/typescript.js'] },
   );
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return {

@@ -34,7 +34,7 @@ export async function runBare(cases: readonly ConformanceCase[]): Promise<Map<st
 
 function startWorker(): ChildProcess {
   return fork(fileURLToPath(new URL('bare-worker.ts', import.meta.url)), {
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--import', './scripts/typescript.js'],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

@@ -110,7 +110,7 @@ describe('migrate', () => {
     await migrate(root);
     const [oldest = ''] = fork.releases;
     const script = path.join(import.meta.dirname, '../release/main.ts');
-    const argv = ['--import', 'tsx', script, 'live', 'trial', oldest, '--root', root];
+    const argv = ['--import', './scripts/typescript.js', script, 'live', 'trial', oldest, '--root', root];
     await promisify(execFile)(process.execPath, argv);
     expect((await readEnvironmentFolder(root, 'trial')).releaseFile.live).toBe(oldest);
     expect(await errors()).toEqual([]);

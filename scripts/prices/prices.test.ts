@@ -85,7 +85,9 @@ const addressOf = (file: string): string => `http://127.0.0.1:${String((server.a
 const run = async (...argv: string[]): Promise<{ readonly exitCode: number | null; readonly output: string }> =>
   await new Promise((resolve) => {
     const main = path.join(ROOT, 'scripts/prices/main.ts');
-    const child = spawn(process.execPath, ['--import', 'tsx', main, '--root', root, ...argv], { cwd: ROOT });
+    const child = spawn(process.execPath, ['--import', './scripts/typescript.js', main, '--root', root, ...argv], {
+      cwd: ROOT,
+    });
     let output = '';
     child.stdout.on('data', (text) => (output += String(text)));
     child.stderr.on('data', (text) => (output += String(text)));

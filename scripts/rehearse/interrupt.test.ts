@@ -16,11 +16,15 @@ afterEach(async () => {
 
 /** Starts a rehearsal whose temporary files lie in `folder`, and interrupts it when it first prints a line. */
 async function interruptAt(line: RegExp): Promise<{ exitCode: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/rehearse/main.ts', '--only-node'], {
-    cwd: ROOT,
-    env: { ...process.env, TMPDIR: folder, TEMP: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', './scripts/typescript.js', 'scripts/rehearse/main.ts', '--only-node'],
+    {
+      cwd: ROOT,
+      env: { ...process.env, TMPDIR: folder, TEMP: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (text) => lines.push(text));
   createInterface({ input: child.stdout }).on('line', (text) => {

@@ -7,8 +7,8 @@ import type { StandInCommand } from '@sagemaker-gitops/workflow-runner';
  */
 export function checkCommands(dependencies?: string): readonly StandInCommand[] {
   const link = `ln -sfn '${dependencies ?? ''}' node_modules`;
-  const check = `${link} && exec '${process.execPath}' --import tsx scripts/content/main.ts`;
-  const build = `${link} && exec '${process.execPath}' --import tsx scripts/build.ts server`;
+  const check = `${link} && exec '${process.execPath}' --import ./scripts/typescript.js scripts/content/main.ts`;
+  const build = `${link} && exec '${process.execPath}' --import ./scripts/typescript.js scripts/build.ts server`;
   const isReal = dependencies !== undefined;
   return [
     {

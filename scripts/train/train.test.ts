@@ -11,7 +11,7 @@ let directory: string;
 
 function train(...options: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', script, ...options], (error, stdout, stderr) => {
+    execFile(process.execPath, ['--import', './scripts/typescript.js', script, ...options], (error, stdout, stderr) => {
       resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
     });
   });

@@ -61,7 +61,14 @@ export async function makeCheckout(environments: Readonly<Record<string, Environ
 export function bootstrapCommand(root: string, argv: readonly string[], environment: NodeJS.ProcessEnv) {
   return {
     command: process.execPath,
-    argv: ['--import', 'tsx', path.join(ROOT, 'scripts/bootstrap/main.ts'), '--root', root, ...argv],
+    argv: [
+      '--import',
+      './scripts/typescript.js',
+      path.join(ROOT, 'scripts/bootstrap/main.ts'),
+      '--root',
+      root,
+      ...argv,
+    ],
     cwd: ROOT,
     environment: {
       ...process.env,

@@ -64,7 +64,7 @@ async function buildServer(context: string, dependencies: string): Promise<void>
   const isLinked = !existsSync(link);
   if (isLinked) await symlink(dependencies, link, 'junction');
   try {
-    const argv = ['--import', 'tsx', 'scripts/build.ts', 'server'];
+    const argv = ['--import', './scripts/typescript.js', 'scripts/build.ts', 'server'];
     await promisify(execFile)(process.execPath, argv, { cwd: context });
   } finally {
     if (isLinked) await rm(link);

@@ -52,7 +52,7 @@ async function worstPing({ model, environment, run }: PingLoad, seconds: number)
 
 async function probeFor(url: string, seconds: number): Promise<number> {
   const probe = fork(path.join(import.meta.dirname, 'probe.ts'), [url, String(seconds)], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--import', './scripts/typescript.js'],
   });
   const exited = once(probe, 'exit').then(([code]) => {
     throw new Error(`the probe ended with ${String(code)} before it had measured`);
