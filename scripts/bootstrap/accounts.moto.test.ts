@@ -26,6 +26,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { EnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
 import { startMoto, type Moto } from '@sagemaker-gitops/local-aws/testing';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
+import { ROOT } from '../build.ts';
+import { simulate } from '../testing/iam-simulation.ts';
 import { describeWithTool } from '../testing/tools.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { bootstrapService, removeService } from './bootstrap.ts';
@@ -563,6 +565,21 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       '../../terraform/bootstrap/administrator-policy.json',
     );
   });
+});
+
+it('allows the administrator to make the roles of the service, also under a path, and no others', async () => {
+  const file = path.join(ROOT, 'terraform/bootstrap/administrator-policy.json');
+  const text = (await readFile(file, 'utf8')).replaceAll('SERVICE', 'scoring').replaceAll('ACCOUNT', ACCOUNT);
+  const arn = `arn:aws:iam::${ACCOUNT}:role`;
+  const decide = async (name: string): Promise<string> =>
+    await simulate(
+      { arn: `${arn}/administrator`, policies: [text] },
+      { action: 'iam:CreateRole', resource: `${arn}/${name}`, context: {} },
+    );
+  expect(await Promise.all(['scoring-plan', 'ml/scoring-plan', 'ml/team/scoring-plan'].map(decide))).toEqual(
+    Array.from({ length: 3 }, () => 'allowed'),
+  );
+  expect(await Promise.all(['labelling-plan', 'ml/labelling-plan'].map(decide))).toEqual(['denied', 'denied']);
 });
 
 function lineageOf(state: string): string {

@@ -1,17 +1,18 @@
 import * as prettier from 'prettier';
 import type { MotoCall } from '@sagemaker-gitops/local-aws/testing';
 
-/** A call as IAM authorizes it, with the resource as a pattern for any service and account. */
+/** A call as IAM authorizes it, with the resource as patterns for any service and account, with commas between them. */
 interface Grant {
   readonly action: string;
   readonly resource: string;
 }
 
-const ROLES = 'arn:aws:iam::ACCOUNT:role/SERVICE-*';
+// `iam.rolePath` puts the roles under a path, such as /ml/.
+const ROLES = ['arn:aws:iam::ACCOUNT:role/SERVICE-*', 'arn:aws:iam::ACCOUNT:role/*/SERVICE-*'].join();
 const POLICIES = 'arn:aws:iam::ACCOUNT:policy/SERVICE-*';
 const PROVIDER = 'arn:aws:iam::ACCOUNT:oidc-provider/token.actions.githubusercontent.com';
 const REPOSITORY = 'arn:aws:ecr:*:ACCOUNT:repository/SERVICE';
-const BUCKETS = ['arn:aws:s3:::SERVICE-ACCOUNT-state', 'arn:aws:s3:::SERVICE-ACCOUNT-models'];
+const BUCKETS = ['arn:aws:s3:::SERVICE-ACCOUNT-state', 'arn:aws:s3:::SERVICE-ACCOUNT-models'].join();
 const OBJECTS = 'arn:aws:s3:::SERVICE-ACCOUNT-state/*';
 
 const SIDS: Readonly<Record<string, string>> = {
@@ -19,7 +20,7 @@ const SIDS: Readonly<Record<string, string>> = {
   [POLICIES]: 'Policies',
   [PROVIDER]: 'TrustInGithub',
   [REPOSITORY]: 'ImageRepository',
-  [BUCKETS.join()]: 'Buckets',
+  [BUCKETS]: 'Buckets',
   [OBJECTS]: 'States',
   '*': 'NetworkAndLists',
 };
@@ -50,7 +51,8 @@ export async function renderAdministratorPolicy(calls: readonly MotoCall[]): Pro
   const Statement = Object.entries(SIDS).flatMap(([resource, Sid]) => {
     const found = actions.get(resource);
     if (found === undefined) return [];
-    const Resource = resource === BUCKETS.join() ? BUCKETS : resource;
+    const [first, ...others] = resource.split(',');
+    const Resource = others.length === 0 ? first : [first, ...others];
     return [{ Sid, Effect: 'Allow', Action: [...found].sort(), Resource }];
   });
   const options = await prettier.resolveConfig(import.meta.filename);
@@ -148,5 +150,5 @@ function s3Grants({ method, url }: MotoCall): readonly Grant[] {
     : (names.find((name) => BUCKET_ACTIONS[`${method} ${name}`] !== undefined) ?? '');
   const action = (isObject ? OBJECT_ACTIONS : BUCKET_ACTIONS)[`${method} ${sub}`];
   if (action === undefined) throw new Error(`the permission for S3's ${method} ${url} is unknown`);
-  return [{ action: `s3:${action}`, resource: isObject ? OBJECTS : BUCKETS.join() }];
+  return [{ action: `s3:${action}`, resource: isObject ? OBJECTS : BUCKETS }];
 }
