@@ -1,5 +1,17 @@
 import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr';
-import { AddClientIDToOpenIDConnectProviderCommand, DeleteOpenIDConnectProviderCommand } from '@aws-sdk/client-iam';
+import {
+  AddClientIDToOpenIDConnectProviderCommand,
+  DeleteOpenIDConnectProviderCommand,
+  DeletePolicyCommand,
+  DeletePolicyVersionCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListPolicyVersionsCommand,
+  ListRolePoliciesCommand,
+  TagOpenIDConnectProviderCommand,
+} from '@aws-sdk/client-iam';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -18,9 +30,14 @@ export interface AccountChanges {
   makeStateBucket(): Promise<void>;
   putState(text: string): Promise<void>;
   addAudience(providerArn: string): Promise<void>;
+  /** Deletes a role with its policies. */
+  deleteRole(name: string): Promise<void>;
+  deletePolicy(arn: string): Promise<void>;
   deleteBucket(bucket: string): Promise<void>;
   deleteRepository(name: string): Promise<void>;
   deleteProvider(arn: string): Promise<void>;
+  /** Tags the provider as another service's, which then removes it. */
+  retagProvider(arn: string, owner: string): Promise<void>;
 }
 
 export function createChanges(clients: AccountClients): AccountChanges {
@@ -58,13 +75,9 @@ export function createChanges(clients: AccountClients): AccountChanges {
           if (describeSdkError(error).name !== 'BucketAlreadyOwnedByYou') throw error;
         }
       });
-      const TagSet = Object.entries({ Service: service, ManagedBy: 'terraform' }).map(([Key, Value]) => ({
-        Key,
-        Value,
-      }));
       await attempt(
         `PutBucketTagging of ${bucketName}`,
-        async () => await s3.send(new PutBucketTaggingCommand({ ...owned, Tagging: { TagSet } })),
+        async () => await s3.send(new PutBucketTaggingCommand({ ...owned, Tagging: { TagSet: ownerTags(service) } })),
       );
       const VersioningConfiguration = { Status: 'Enabled' as const };
       await attempt(
@@ -91,6 +104,34 @@ export function createChanges(clients: AccountClients): AccountChanges {
           ),
       );
     },
+    deleteRole: async (RoleName) => {
+      await orNull(`DeleteRole ${RoleName}`, ['NoSuchEntityException'], async () => {
+        const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+        for (const { PolicyArn } of AttachedPolicies) {
+          await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+        }
+        const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+        for (const PolicyName of PolicyNames) await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+        await iam.send(new DeleteRoleCommand({ RoleName }));
+      });
+    },
+    deletePolicy: async (PolicyArn) => {
+      const absent = ['NoSuchEntityException'];
+      // The plan role reads for every environment, and it stays when one of them leaves.
+      const RoleName = `${service}-plan`;
+      await orNull(
+        `DetachRolePolicy ${PolicyArn} from ${RoleName}`,
+        absent,
+        async () => await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
+      );
+      await orNull(`DeletePolicy ${PolicyArn}`, absent, async () => {
+        const { Versions = [] } = await iam.send(new ListPolicyVersionsCommand({ PolicyArn }));
+        for (const { VersionId, IsDefaultVersion } of Versions) {
+          if (IsDefaultVersion !== true) await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+        }
+        await iam.send(new DeletePolicyCommand({ PolicyArn }));
+      });
+    },
     deleteBucket: async (Bucket) => {
       await orNull(`DeleteBucket ${Bucket}`, ['NoSuchBucket'], async () => {
         // The state bucket keeps old versions of its states. S3 refuses to delete any other that isn't empty.
@@ -113,5 +154,16 @@ export function createChanges(clients: AccountClients): AccountChanges {
         async () => await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
       );
     },
+    retagProvider: async (OpenIDConnectProviderArn, owner) => {
+      const given = { OpenIDConnectProviderArn, Tags: ownerTags(owner) };
+      await attempt(
+        `TagOpenIDConnectProvider ${OpenIDConnectProviderArn}`,
+        async () => await iam.send(new TagOpenIDConnectProviderCommand(given)),
+      );
+    },
   };
+}
+
+function ownerTags(service: string): { Key: string; Value: string }[] {
+  return Object.entries({ Service: service, ManagedBy: 'terraform' }).map(([Key, Value]) => ({ Key, Value }));
 }

@@ -41,6 +41,8 @@ export interface Contents {
   readonly hasImages: boolean;
   /** Roles that trust the account's OIDC provider and aren't of this service. */
   readonly otherTrusts: readonly string[];
+  /** Another service of the account, by its plan role: it can own the OIDC provider. */
+  readonly nextOwner: string | null;
 }
 
 /** Reads an account by its API, and changes nothing. */
@@ -94,9 +96,11 @@ export function createReader(clients: AccountClients): AccountReader {
     return text === null ? null : { text, date: newest?.LastModified?.toISOString() ?? 'unknown date' };
   };
 
+  const readRoleTags = async (RoleName: string) => (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Tags;
+
   const readOwner = async ({ kind, name, id }: NamedResource): Promise<Owner | null> => {
     const tags = async (): Promise<readonly Partial<Tag>[] | undefined> => {
-      if (kind === 'role') return (await iam.send(new GetRoleCommand({ RoleName: name }))).Role?.Tags;
+      if (kind === 'role') return await readRoleTags(name);
       if (kind === 'policy') return (await iam.send(new GetPolicyCommand({ PolicyArn: id }))).Policy?.Tags;
       const { repositories } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
       const resourceArn = repositories?.[0]?.repositoryArn;
@@ -116,6 +120,28 @@ export function createReader(clients: AccountClients): AccountReader {
     );
     if (found === null) return null;
     return { arn, audiences: found.ClientIDList ?? [], owner: ownerOf(tagMap(found.Tags), service) };
+  };
+
+  const listGithubRoles = async (): Promise<readonly string[]> =>
+    await attempt('ListRoles', async () => {
+      const names: string[] = [];
+      for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) {
+        for (const { RoleName = '', AssumeRolePolicyDocument = '' } of Roles) {
+          if (decodeURIComponent(AssumeRolePolicyDocument).includes(OIDC_ISSUER)) names.push(RoleName);
+        }
+      }
+      return names;
+    });
+
+  const findNextOwner = async (others: readonly string[]): Promise<string | null> => {
+    for (const RoleName of others) {
+      const other = /^(.+)-plan$/.exec(RoleName)?.[1];
+      if (other === undefined) continue;
+      // An administrator of one service may not read the roles of another.
+      const tags = await orNull(`GetRole ${RoleName}`, ['AccessDenied'], async () => await readRoleTags(RoleName));
+      if (ownerOf(tagMap(tags ?? undefined), other).kind === 'ours') return other;
+    }
+    return null;
   };
 
   return {
@@ -146,19 +172,26 @@ export function createReader(clients: AccountClients): AccountReader {
       };
     },
     readFacts: async (wanted, home) => {
-      const resources = namedResources(wanted, partitionOf(region));
+      const githubRoles = await listGithubRoles();
+      const resources = namedResources(everSet(wanted, githubRoles), partitionOf(region));
       const owners = await Promise.all(
         resources.map(async (resource) => [resource.address, await readOwner(resource)] as const),
       );
+      const named = Object.fromEntries(
+        owners.flatMap(([address, owner]) => (owner === null ? [] : [[address, owner]])),
+      );
+      const isWanted = new Set(namedResources(wanted, partitionOf(region)).map(({ address }) => address));
       return {
-        ...home,
-        models: wanted.artifacts === null ? { kind: 'missing' } : await readBucket(modelBucketName(clients)),
+        ...{ ...home, named, githubRoles },
+        models: await readBucket(modelBucketName(clients)),
         provider: await readProvider(),
-        named: Object.fromEntries(owners.flatMap(([address, owner]) => (owner === null ? [] : [[address, owner]]))),
+        unwanted: resources.filter(
+          ({ kind, address }) => kind !== 'repository' && !isWanted.has(address) && named[address]?.kind === 'ours',
+        ),
       };
     },
     readState: async () => await readObject(clients, key),
-    readContents: async (settings, { bucket, provider, named }) => {
+    readContents: async (settings, { bucket, provider, named, unwanted, githubRoles }) => {
       const found = bucket.kind === 'there' ? await listKeys(clients, bucketName) : [];
       // Terraform leaves old versions of states and locks. The bucket's policy keeps those of a fact too.
       const kept = found.filter((each) => each.isCurrent || !/\.(?:tfstate|tflock)$/.test(each.key));
@@ -172,25 +205,28 @@ export function createReader(clients: AccountClients): AccountReader {
               `ListImages of ${service}`,
               async () => await ecr.send(new ListImagesCommand({ repositoryName: service, maxResults: 1 })),
             );
-      const otherTrusts: string[] = [];
-      const own = new Set(namedResources(settings, partitionOf(region)).map(({ name }) => name));
-      if (provider !== null) {
-        await attempt('ListRoles', async () => {
-          for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) {
-            for (const { RoleName = '', AssumeRolePolicyDocument = '' } of Roles) {
-              const trusts = decodeURIComponent(AssumeRolePolicyDocument).includes(OIDC_ISSUER);
-              if (trusts && !own.has(RoleName)) otherTrusts.push(RoleName);
-            }
-          }
-        });
-      }
+      const own = new Set([...namedResources(settings, partitionOf(region)), ...unwanted].map(({ name }) => name));
+      const otherTrusts = githubRoles.filter((name) => !own.has(name));
       return {
         stateKeys,
         liveStates: texts.flatMap(([name, text]) => (text !== null && hasResources(text) ? [name] : [])),
         hasImages: (images?.imageIds ?? []).length > 0,
         otherTrusts,
+        nextOwner: provider?.owner.kind === 'ours' ? await findNextOwner(otherTrusts) : null,
       };
     },
+  };
+}
+
+/** The settings with everything that earlier ones can have had, as far as roles that trust GitHub tell. */
+function everSet(settings: BootstrapSettings, githubRoles: readonly string[]): BootstrapSettings {
+  const role = new RegExp(`^${settings.service}-(.+)-(?:apply|deploy|replay)$`);
+  const names = [...Object.keys(settings.environments), ...githubRoles.flatMap((name) => role.exec(name)?.[1] ?? [])];
+  const { region } = settings;
+  return {
+    ...settings,
+    artifacts: { account_ids: [] },
+    environments: Object.fromEntries(names.map((name) => [name, { region, replay: true }])),
   };
 }
 

@@ -4,12 +4,16 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import {
+  AttachRolePolicyCommand,
   CreateOpenIDConnectProviderCommand,
+  CreatePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
   IAMClient,
   ListOpenIDConnectProvidersCommand,
+  ListPoliciesCommand,
   ListRolesCommand,
+  PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import {
   CreateBucketCommand,
@@ -51,6 +55,7 @@ const PLACE = { account: ACCOUNT, service: 'scoring' };
 const ENVIRONMENTS = Object.entries(TWO).map(([name, environment]) => ({ ...environment, name }));
 const LOCK_KEY = `${STATE_KEY}.tflock`;
 const OURS = { Service: 'scoring', ManagedBy: 'terraform' };
+const TRUST = { Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity', Principal: { Federated: PROVIDER } };
 const BUCKET_TAGS = tagList(OURS);
 
 // Those that take minutes; the later ones continue from the earlier ones. `npm run long-tests` runs all.
@@ -111,8 +116,8 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       const given = { Url, ClientIDList: [audience], Tags: tagList(tags) };
       await iam.send(new CreateOpenIDConnectProviderCommand(given));
     };
-    const makeRole = async (RoleName: string, tags = {}): Promise<void> => {
-      const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+    const makeRole = async (RoleName: string, tags = {}, Statement: readonly object[] = []): Promise<void> => {
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
       await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument, Tags: tagList(tags) }));
     };
 
@@ -212,6 +217,34 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await writeSettings(makeSettings(ENVIRONMENTS, PLACE, { github: 'acme/models' }, []));
       await expectPlan('destroy-foreign-bucket', 2, ['--destroy']);
       await rm(path.join(checkout.root, SETTINGS));
+    });
+
+    it('takes services out of which only the account knows, with the provider that they share', async () => {
+      await checkout.setEnvironments({});
+      await makeProvider('sts.amazonaws.com', OURS);
+      const Statement = [{ Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' }];
+      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+      const policy = { PolicyName: 'scoring-trial-read', PolicyDocument, Tags: tagList(OURS) };
+      const { Policy } = await iam.send(new CreatePolicyCommand(policy));
+      await makeRole('labelling-plan', { ...OURS, Service: 'labelling' }, [TRUST]);
+      for (const RoleName of ['scoring-plan', 'scoring-trial-apply', 'scoring-trial-replay']) {
+        await makeRole(RoleName, OURS, [TRUST]);
+        await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: Policy?.Arn }));
+        await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'inline', PolicyDocument }));
+      }
+      const destroy = async (service: string) =>
+        await checkout.bootstrap(moto, ['--destroy', '--yes', '--account', ACCOUNT, '--service', service]);
+      for (const service of ['scoring', 'labelling']) {
+        expect(await destroy(service)).toMatchObject({ exitCode: 0, stderr: '' });
+      }
+      expect((await iam.send(new ListRolesCommand({}))).Roles).toEqual([]);
+      expect((await iam.send(new ListPoliciesCommand({ Scope: 'Local' }))).Policies).toEqual([]);
+      const { OpenIDConnectProviderList } = await iam.send(new ListOpenIDConnectProvidersCommand({}));
+      expect(OpenIDConnectProviderList).toEqual([]);
+      const again = await destroy('scoring');
+      expect(again.stdout).toContain('nothing to do');
+      expect(again).toMatchObject({ exitCode: 0, stderr: '' });
+      await checkout.setEnvironments(TWO);
     });
 
     it('refuses a region that does not exist before it deletes anything', async () => {
@@ -388,6 +421,8 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     it('adopts what is there when the state is lost', async () => {
       const state = await readState();
       await removeVersions(s3, STATE_KEY);
+      // An environment that has left meanwhile isn't hidden.
+      await checkout.setEnvironments({ trial });
       try {
         await expectPlan('state-lost', 2, ['--network', 'none']);
       } finally {
@@ -535,10 +570,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
 
     it.runIf(WHOLE)('leaves the OIDC provider that other roles trust', async () => {
       await checkout.setEnvironments({ trial, prime });
-      const AssumeRolePolicyDocument = JSON.stringify({
-        ...{ Version: '2012-10-17' },
-        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity', Principal: { Federated: PROVIDER } }],
-      });
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [TRUST] });
       // Its service's name starts like ours.
       await iam.send(new CreateRoleCommand({ RoleName: 'scoring-eu-plan', AssumeRolePolicyDocument }));
       await expectPlan('destroy', 2, ['--destroy']);
@@ -546,7 +578,9 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     });
 
     it.runIf(WHOLE)('takes the service out of the account and leaves nothing', async () => {
-      await checkout.setEnvironments({ trial, prime });
+      // Without a state, and without an environment.
+      await removeVersions(central, STATE_KEY);
+      await checkout.setEnvironments({});
       const result = await checkout.bootstrap(moto, ['--destroy', '--yes']);
       expect(result.stderr).toBe('');
       expect(result.exitCode).toBe(0);

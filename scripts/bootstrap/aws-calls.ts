@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { usesPathStyle } from '../../actions/lib/adapters/aws/clients.ts';
 import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
+import { STSClient } from '@aws-sdk/client-sts';
 import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { stateKey } from './facts.ts';
@@ -48,6 +49,11 @@ export function openClients(place: Place): AccountClients {
     }),
     ...{ bucketName, key, lockKey: `${key}.tflock`, owned: { Bucket: bucketName, ExpectedBucketOwner: account } },
   };
+}
+
+/** The region that the AWS CLI would use; undefined where none is set. */
+export async function configuredRegion(): Promise<string | undefined> {
+  return await new STSClient({}).config.region().catch(() => undefined);
 }
 
 /** The text of an object in the state bucket; null where there is none, or no bucket. */

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import type { Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Process } from '../../actions/lib/ports/process.ts';
 import { openAccount } from './account.ts';
+import { configuredRegion } from './aws-calls.ts';
 import { accountChanged, carryOut, type Work } from './carry-out.ts';
-import { OIDC_AUDIENCE, parseState, providerArn, stateKey, type Facts, type HomeFacts } from './facts.ts';
+import { OIDC_AUDIENCE, parseState, providerArn, type Facts, type HomeFacts, type State } from './facts.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 import { decide, type Step } from './plan.ts';
@@ -48,6 +48,9 @@ interface Found {
   readonly home: HomeFacts;
   readonly files: readonly SettingsFile[];
   readonly file: SettingsFile | undefined;
+  /** Where the service is looked for; its state bucket may be in another. */
+  readonly region: string;
+  readonly state: State | undefined;
   /** What the state bucket tells of the settings. */
   readonly recorded: (RecordedSettings & { readonly region: string }) | undefined;
   readonly terraform: Terraform;
@@ -192,12 +195,12 @@ async function find(place: ServicePlace, options: BootstrapOptions): Promise<Fou
   const region =
     file?.settings.region ??
     flags.homeRegion ??
-    (first === undefined ? undefined : homeRegion(first, environments, () => undefined));
+    (first === undefined ? await configuredRegion() : homeRegion(first, environments, () => undefined));
   if (region === undefined) {
     throw new UserError({
       what: `The home region of ${place.service} in account ${place.account} is unknown`,
       where: SETTINGS_FOLDER,
-      expected: 'its settings file, an environment, or --home-region',
+      expected: 'its settings file, an environment, --home-region, or AWS_REGION',
       found: 'none of them',
       remedy: 'Restore the settings file from Git, or name the region with --home-region.',
     });
@@ -209,7 +212,7 @@ async function find(place: ServicePlace, options: BootstrapOptions): Promise<Fou
   const text = home.state ?? home.leftoverState?.text ?? home.deletedState?.text;
   const state = text === undefined ? undefined : parseState(`the state of ${place.service}`, text);
   return {
-    ...{ home, files, file },
+    ...{ home, files, file, region, state },
     recorded: bucket.kind === 'there' ? { ...state?.settings, region: bucket.region } : undefined,
     terraform: openTerraform(root, options.run, options.processEnvironment),
   };
@@ -220,27 +223,24 @@ function isMove({ home: { bucket }, file }: Found, { moveHomeRegion }: Bootstrap
   return bucket.region !== moveHomeRegion && file?.settings.region !== moveHomeRegion;
 }
 
-function settingsToRemove({ service, account }: ServicePlace, { file, recorded, home }: Found): BootstrapSettings {
+/** The settings file, else what the state records; what neither knows is found in the account by its names and tags. */
+function settingsToRemove(
+  place: ServicePlace,
+  { file, recorded, region: givenRegion, state }: Found,
+): BootstrapSettings {
   if (file !== undefined) return file.settings;
-  const { github } = recorded ?? {};
-  if (recorded === undefined || github === undefined || home.state === null) {
-    throw new UserError({
-      what: `There are no settings of ${service} in account ${account}`,
-      where: `${SETTINGS_FOLDER} and s3://${stateBucketName({ service, account })}/${stateKey(service)}`,
-      expected: 'the settings file or the state of an earlier run',
-      found: 'neither',
-      remedy: 'Restore the settings file from Git, or check --account and --service.',
-    });
-  }
-  const { addresses } = parseState('the state', home.state);
-  const names = addresses.flatMap((address) => /^aws_iam_role\.deploy\["(.+)"\]$/.exec(address)?.[1] ?? []);
-  const { region, artifacts_account = null, network = null } = recorded;
+  const names = (state?.addresses ?? []).flatMap((each) => /^aws_iam_role\.deploy\["(.+)"\]$/.exec(each)?.[1] ?? []);
+  const region = recorded?.region ?? givenRegion;
+  const { github = NOBODY, artifacts_account = null, network = null } = recorded ?? {};
   return {
-    ...{ service, account, region, github, artifacts_account, network, oidc_provider_arn: null },
-    environments: Object.fromEntries(names.map((name) => [name, { region }])),
+    ...{ ...place, region, github, artifacts_account, network, oidc_provider_arn: null },
+    environments: Object.fromEntries((names.length === 0 ? ['none'] : names).map((name) => [name, { region }])),
     artifacts: artifacts_account === null ? { account_ids: [] } : null,
   };
 }
+
+// Terraform wants a repository and an environment, and what it destroys does not depend on them.
+const NOBODY = { owner: 'none', repository: 'none', branch: 'main', owner_id: null, repository_id: null };
 
 /** The facts with the OIDC provider that another service will have made by then. */
 function withProvider(settings: BootstrapSettings, facts: Facts): Facts {

@@ -74,6 +74,12 @@ async function carryOutStep(step: Step, work: Work): Promise<void> {
       await terraform.plan({ settings, state: { kind: 'bucket' }, imports: [], destroy: true });
       await terraform.apply();
       return;
+    case 'delete-role':
+      await account.deleteRole(step.name);
+      return;
+    case 'delete-policy':
+      await account.deletePolicy(step.arn);
+      return;
     case 'delete-repository':
       await account.deleteRepository(step.name);
       return;
@@ -82,6 +88,9 @@ async function carryOutStep(step: Step, work: Work): Promise<void> {
       return;
     case 'delete-provider':
       await account.deleteProvider(step.arn);
+      return;
+    case 'retag-provider':
+      await account.retagProvider(step.arn, step.service);
       return;
     case 'write-settings':
       await mkdir(path.dirname(work.settingsFile), { recursive: true });
@@ -124,12 +133,18 @@ function describe(step: Step): string {
       return 'Terraform has applied the plan';
     case 'destroy':
       return 'Terraform has destroyed roles and policies';
+    case 'delete-role':
+      return `role ${step.name} is deleted`;
+    case 'delete-policy':
+      return `policy ${step.name} is deleted`;
     case 'delete-repository':
       return `image repository ${step.name} is deleted`;
     case 'delete-bucket':
       return `bucket ${step.bucket} is deleted`;
     case 'delete-provider':
       return 'the OIDC provider is deleted';
+    case 'retag-provider':
+      return `the OIDC provider has the tag Service=${step.service}`;
     case 'write-settings':
       return 'the settings are stored';
     case 'remove-file':

@@ -47,6 +47,10 @@ export interface Facts extends HomeFacts {
   readonly provider: ProviderFact | null;
   /** Roles, policies and the image repository that are there, by their address in Terraform. */
   readonly named: Readonly<Record<string, Owner>>;
+  /** Roles and policies of the service that the settings lack: those of an environment that has left, for example. */
+  readonly unwanted: readonly NamedResource[];
+  /** The names of the roles that trust GitHub. */
+  readonly githubRoles: readonly string[];
 }
 
 /** A resource of `terraform/bootstrap` whose name is known beforehand. */

@@ -7,6 +7,7 @@ import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
 import { bootstrapService, removeService, type BootstrapOptions, type Outcome } from './bootstrap.ts';
 import { claimCheckout } from './checkout-claim.ts';
+import { readSettingsFiles } from './settings-files.ts';
 import { chooseTarget, type BootstrapFlags, type BootstrapTarget } from './settings.ts';
 import type { Consent } from './summary.ts';
 
@@ -25,7 +26,7 @@ Run it again after adding or removing an environment or a service, and after a r
   --allow-trust-change       allow that a role or the OIDC provider trusts others than before
   --move-home-region REGION  remove the service's buckets, image repository and roles, and make them in another region
   --destroy                  take the services, or the one of --service, out of the account; what is in use or not
-                             empty stays
+                             empty stays; with --account and --service it needs no environment
 
   --github OWNER/REPOSITORY  whose workflows are trusted (default: the remote "origin")
   --branch NAME              the branch that is deployed (default: main)
@@ -92,11 +93,12 @@ async function main(): Promise<void> {
     confirm: async (question) => values.yes || (await confirm(question)),
     processEnvironment: process.env,
   };
-  // A service that is to be taken out may have no environment any more, so it can be named.
+  // A service that is to be taken out may have no environment any more.
+  const files = values.destroy ? await readSettingsFiles(root) : [];
   const target =
     values.destroy && values.account !== undefined && values.service !== undefined
       ? { account: values.account, services: [values.service] }
-      : chooseTarget(environments, flags);
+      : chooseTarget([...environments, ...files.map(({ settings }) => settings)], flags);
   for (const flag of ['home-region', 'move-home-region'] as const) checkRegion(`--${flag}`, values[flag]);
   const giveBack = await claimCheckout(root);
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
-import type { Facts } from './facts.ts';
+import { namedResources, type Facts } from './facts.ts';
 import { decide } from './plan.ts';
 import { decideRemoval } from './removal.ts';
 import { makeSettings } from './settings.ts';
@@ -16,7 +16,7 @@ const OURS = { kind: 'ours' } as const;
 const BUCKET = { kind: 'there', region, isEmpty: false, owner: OURS } as const;
 const EMPTY: Facts = {
   ...{ bucket: { kind: 'missing' }, state: null, deletedState: null, leftoverState: null, lock: null },
-  ...{ models: { kind: 'missing' }, provider: null, named: {} },
+  ...{ models: { kind: 'missing' }, provider: null, named: {}, unwanted: [], githubRoles: [] },
 };
 
 const stateWith = (serial: number, lineage = 'one', instance: object = {}): string =>
@@ -70,6 +70,40 @@ describe('decide', () => {
     expect(imports).toEqual([{ to: address, id: 'scoring-trial-replay' }]);
   });
 
+  it('deletes the roles of an environment that has left, unless the state has them', () => {
+    const gone = namedResources({ ...settings, environments: { old: { region } } }, 'aws');
+    const unwanted = gone.filter(({ name }) => name.startsWith('scoring-old-'));
+    expect(decide(settings, { ...EMPTY, unwanted }).steps.slice(2)).toEqual([
+      { kind: 'delete-role', name: 'scoring-old-apply' },
+      { kind: 'delete-role', name: 'scoring-old-deploy' },
+      { kind: 'delete-policy', name: 'scoring-old-read', arn: `arn:aws:iam::${account}:policy/scoring-old-read` },
+      { kind: 'write-settings' },
+    ]);
+    const [plan] = namedResources(settings, 'aws');
+    const facts: Facts = { ...EMPTY, bucket: BUCKET, state: stateWith(3), unwanted: plan === undefined ? [] : [plan] };
+    expect(kinds(facts)).toEqual(['apply', 'write-settings']);
+  });
+
+  const repository = { named: { 'aws_ecr_repository.service[0]': OURS } };
+  const models = JSON.stringify({
+    ...{ lineage: 'one', serial: 3 },
+    resources: [{ mode: 'managed', type: 'aws_s3_bucket', name: 'models', instances: [{ index_key: 0 }] }],
+  });
+  it.each<[string, Partial<Facts>, string]>([
+    ['the image repository is there', repository, 'image repository scoring'],
+    ['the model bucket is there', { models: BUCKET }, `bucket scoring-${account}-models`],
+    ['the state has the model bucket', { bucket: BUCKET, state: models }, `bucket scoring-${account}-models`],
+  ])('refuses another account for the artifacts where %s', (_, found, named) => {
+    const elsewhere = { ...settings, artifacts: null, artifacts_account: '321098765432' };
+    expect(() => decide(elsewhere, { ...EMPTY, ...found })).toThrow(`found:    ${named}`);
+    expect(kinds({ ...EMPTY, ...found })).toContain('apply');
+  });
+
+  it('ignores a bucket with the name of a model bucket that another account has', () => {
+    const elsewhere = { ...settings, artifacts: null, artifacts_account: '321098765432' };
+    expect(decide(elsewhere, { ...EMPTY, models: { kind: 'denied' } }).imports).toEqual([]);
+  });
+
   it('refuses every foreign resource at once', () => {
     const foreign = { kind: 'foreign', found: 'no tags' } as const;
     const named = { 'aws_iam_role.plan': foreign, 'aws_ecr_repository.service[0]': foreign };
@@ -81,7 +115,7 @@ describe('decide', () => {
 });
 
 describe('decideRemoval', () => {
-  const NOTHING = { stateKeys: [], liveStates: [], hasImages: false, otherTrusts: [] };
+  const NOTHING = { stateKeys: [], liveStates: [], hasImages: false, otherTrusts: [], nextOwner: null };
   const KEPT = { mode: 'move', settingsFile: null } as const;
   const provider = { arn: 'arn:p', audiences: [], owner: OURS };
   const facts: Facts = {
@@ -141,10 +175,54 @@ describe('decideRemoval', () => {
     expect(() => decideRemoval(settings, denied, NOTHING, KEPT)).toThrow("can't be read");
   });
 
-  it('refuses while the state is lost', () => {
+  const TAKEN_OUT = { mode: 'destroy', settingsFile: null } as const;
+  const stepsOf = (found: Facts, contents = NOTHING): readonly string[] =>
+    decideRemoval(settings, found, contents, TAKEN_OUT).steps.map(({ kind }) => kind);
+
+  it('finds nothing to do where it has taken the service out', () => {
+    expect(decideRemoval(settings, EMPTY, NOTHING, TAKEN_OUT)).toEqual({ steps: [], left: [], state: null });
+  });
+
+  it('deletes roles and policies itself where the state is lost', () => {
+    const named = { 'aws_iam_role.plan': OURS, 'aws_iam_policy.execution_boundary': OURS };
+    const network = { cidr_block: '10.1.0.0/20' };
+    const { steps, left, state } = decideRemoval({ ...settings, network }, { ...EMPTY, named }, NOTHING, TAKEN_OUT);
+    expect(steps.map(({ kind }) => kind)).toEqual(['delete-role', 'delete-policy']);
+    expect(left).toEqual([expect.stringContaining('delete a VPC with the tag Service=scoring')]);
+    expect(state).toBeNull();
+  });
+
+  it.each<[string, Partial<Facts>, readonly string[]]>([
+    ['a deleted version', { deletedState: { text: stateWith(3), date: '2026-01-31' } }, []],
+    ['a leftover file', { leftoverState: { text: stateWith(3), file: 'x.tfstate' } }, ['remove-file']],
+  ])('takes the state from %s', (_, found, more) => {
     const named = { 'aws_iam_role.plan': OURS };
-    expect(() => decideRemoval(settings, { ...facts, state: null, named }, NOTHING, KEPT)).toThrow(
-      'Run `npm run bootstrap` first',
-    );
+    const steps = stepsOf({ ...EMPTY, bucket: BUCKET, named, ...found });
+    expect(steps).toEqual(['put-state', 'destroy', 'delete-bucket', ...more]);
+  });
+
+  it('does not ask Terraform to destroy what it does not destroy', () => {
+    const state = stateWith(3).replace('aws_iam_role', 'aws_s3_bucket');
+    expect(stepsOf({ ...EMPTY, bucket: BUCKET, state })).toEqual(['put-state', 'delete-bucket']);
+  });
+
+  it('hands the OIDC provider over to a service that uses it', () => {
+    const contents = { ...NOTHING, otherTrusts: ['labelling-plan'], nextOwner: 'labelling' };
+    const { steps, left } = decideRemoval(settings, { ...EMPTY, provider }, contents, TAKEN_OUT);
+    expect(steps).toEqual([{ kind: 'retag-provider', arn: 'arn:p', service: 'labelling' }]);
+    expect(left).toEqual(['arn:p: labelling uses it, and owns it from then on']);
+  });
+
+  it('names the command for a provider of others that no role trusts any more', () => {
+    const owner = { kind: 'foreign', found: 'the tags Service=gone' } as const;
+    const leftOf = (otherTrusts: readonly string[]): string =>
+      decideRemoval(
+        settings,
+        { ...EMPTY, provider: { ...provider, owner } },
+        { ...NOTHING, otherTrusts },
+        TAKEN_OUT,
+      ).left.join();
+    expect(leftOf([])).toContain('aws iam delete-open-id-connect-provider --open-id-connect-provider-arn arn:p');
+    expect(leftOf(['ci'])).toBe('arn:p: made elsewhere, with the tags Service=gone');
   });
 });

@@ -11,6 +11,7 @@ import {
   withoutTaints,
   type BucketFact,
   type Facts,
+  type NamedResource,
   type Owner,
   type State,
 } from './facts.ts';
@@ -25,9 +26,12 @@ export type Step =
   | { readonly kind: 'apply'; readonly imports: readonly Import[] }
   | { readonly kind: 'write-settings' }
   | { readonly kind: 'destroy' }
+  | { readonly kind: 'delete-role'; readonly name: string }
+  | { readonly kind: 'delete-policy'; readonly name: string; readonly arn: string }
   | { readonly kind: 'delete-repository'; readonly name: string }
   | { readonly kind: 'delete-bucket'; readonly bucket: string }
   | { readonly kind: 'delete-provider'; readonly arn: string }
+  | { readonly kind: 'retag-provider'; readonly arn: string; readonly service: string }
   | { readonly kind: 'remove-file'; readonly file: string };
 
 /** What a run does to an account, before Terraform has planned. */
@@ -48,13 +52,19 @@ export interface Decision {
  *
  * @throws UserError with every reason why the account can't be set up as it is.
  */
-export function decide(wanted: BootstrapSettings, facts: Facts): Decision {
+export function decide(wanted: BootstrapSettings, found: Facts): Decision {
   const { service } = wanted;
+  // The model bucket matters only where the service keeps its models in this account.
+  const facts: Facts = wanted.artifacts === null ? { ...found, models: { kind: 'missing' } } : found;
   const bucket = stateBucketName(wanted);
   const source = chooseState(service, bucket, facts);
   const { state } = source;
   const inState = new Set(state?.addresses ?? []);
-  const problems = [...source.problems, ...findForeign(wanted, facts, inState)];
+  const problems = [
+    ...source.problems,
+    ...findForeign(wanted, facts, inState),
+    ...findOwnArtifacts(wanted, found, inState),
+  ];
   if (facts.bucket.kind === 'there' && facts.bucket.region !== wanted.region) {
     problems.push(otherRegion(wanted, `The state bucket ${bucket}`, facts.bucket.region, true));
   } else if (facts.models.kind === 'there' && facts.models.region !== wanted.region) {
@@ -92,6 +102,7 @@ export function decide(wanted: BootstrapSettings, facts: Facts): Decision {
       ...(source.put === null ? [] : [{ kind: 'put-state' as const, text: source.put }]),
       ...(provider.addAudience === null ? [] : [{ kind: 'add-audience' as const, arn: provider.addAudience }]),
       { kind: 'apply', imports: applyImports },
+      ...deletionSteps(facts.unwanted, inState),
       { kind: 'write-settings' },
       ...(facts.leftoverState === null ? [] : [{ kind: 'remove-file' as const, file: facts.leftoverState.file }]),
     ],
@@ -115,7 +126,7 @@ function chooseState(service: string, bucket: string, facts: Facts): ChosenState
   return { ...chosen, put: withoutTaints(text), text: `${chosen.text}; ${count}` };
 }
 
-function findState(service: string, bucket: string, facts: Facts): ChosenState {
+export function findState(service: string, bucket: string, facts: Facts): ChosenState {
   const where = `s3://${bucket}/${stateKey(service)}`;
   const inBucket = facts.state === null ? null : parseState(where, facts.state);
   const { leftoverState: leftover, deletedState: deleted } = facts;
@@ -194,6 +205,43 @@ export function deniedBucket(name: string, account: string): UserErrorParts {
   };
 }
 
+/** Terraform would refuse to destroy them: they are protected, whether they are empty or not. */
+function findOwnArtifacts(
+  { service, account, artifacts, artifacts_account }: BootstrapSettings,
+  { models, named }: Facts,
+  inState: ReadonlySet<string>,
+): readonly UserErrorParts[] {
+  if (artifacts !== null) return [];
+  const bucket = modelBucketName({ service, account });
+  const isOurModels = models.kind === 'there' && models.owner.kind === 'ours';
+  const repository = 'aws_ecr_repository.service[0]';
+  const found = [
+    ...(inState.has(repository) || named[repository]?.kind === 'ours' ? [`image repository ${service}`] : []),
+    ...(inState.has('aws_s3_bucket.models[0]') || isOurModels ? [`bucket ${bucket}`] : []),
+  ];
+  if (found.length === 0) return [];
+  return [
+    {
+      what: `Account ${account} holds the artifacts of ${service} already`,
+      where: `--artifacts-account ${artifacts_account ?? ''}`,
+      expected: `no image repository and no model bucket of ${service} in account ${account}`,
+      found: found.join(', '),
+      remedy: `Keep them with --artifacts-account ${account}. To move them, retire the environments and empty both, take the service out with --destroy, then set it up with --artifacts-account ${artifacts_account ?? ''}.`,
+    },
+  ];
+}
+
+/** Deletes what Terraform does not know: roles first, as a policy can't be deleted while it is attached. */
+export function deletionSteps(resources: readonly NamedResource[], inState: ReadonlySet<string>): readonly Step[] {
+  const unknown = resources.filter(({ address }) => !inState.has(address));
+  return [
+    ...unknown.flatMap(({ kind, name }) => (kind === 'role' ? [{ kind: 'delete-role' as const, name }] : [])),
+    ...unknown.flatMap(({ kind, name, id }) =>
+      kind === 'policy' ? [{ kind: 'delete-policy' as const, name, arn: id }] : [],
+    ),
+  ];
+}
+
 function otherRegion(
   { service, account, region }: BootstrapSettings,
   what: string,
@@ -211,7 +259,7 @@ function otherRegion(
   };
 }
 
-function refusal(first: UserErrorParts, problems: readonly UserErrorParts[]): UserError {
+export function refusal(first: UserErrorParts, problems: readonly UserErrorParts[]): UserError {
   if (problems.length === 1) return new UserError(first);
   const others = problems.slice(1).map(({ what }) => what);
   return new UserError({ ...first, what: `${first.what}. Also: ${others.join('; ')}`, problems });

@@ -1,8 +1,9 @@
 import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Contents } from './account-facts.ts';
-import { modelBucketName, parseState, stateKey, withoutResources, type Facts } from './facts.ts';
-import { deniedBucket, type Step } from './plan.ts';
+import { partitionOf } from '../../actions/lib/domain/environment/regions.ts';
+import { modelBucketName, namedResources, parseState, stateKey, withoutResources, type Facts } from './facts.ts';
+import { deletionSteps, deniedBucket, findState, refusal, type Step } from './plan.ts';
 import type { BootstrapSettings } from './settings.ts';
 
 /** What `--destroy` does to an account. */
@@ -20,7 +21,7 @@ const isProtected = (type: string): boolean => /^aws_(?:s3|ecr)_|^aws_iam_openid
 /**
  * The steps that take a service out of an account.
  *
- * @throws UserError when an environment still has resources, or the state is lost.
+ * @throws UserError when an environment still has resources, or there are two states.
  */
 export function decideRemoval(
   settings: BootstrapSettings,
@@ -30,11 +31,9 @@ export function decideRemoval(
 ): Removal {
   const { service, account } = settings;
   const stateBucket = stateBucketName(settings);
-  for (const [name, { kind }] of [
-    [stateBucket, facts.bucket],
-    [modelBucketName(settings), facts.models],
-  ] as const) {
-    if (kind === 'denied') throw new UserError(deniedBucket(name, account));
+  if (facts.bucket.kind === 'denied') throw new UserError(deniedBucket(stateBucket, account));
+  if (facts.models.kind === 'denied' && settings.artifacts !== null) {
+    throw new UserError(deniedBucket(modelBucketName(settings), account));
   }
   if (contents.liveStates.length > 0) {
     throw new UserError({
@@ -42,26 +41,28 @@ export function decideRemoval(
       where: contents.liveStates.map((key) => `s3://${stateBucket}/${key}`).join(', '),
       expected: 'states without resources',
       found: `${String(contents.liveStates.length)} with resources`,
-      remedy: 'Retire each environment first, as docs/ownership.md describes.',
+      remedy:
+        'Retire each environment first, as environments/README.md describes; restore a folder that has left from Git.',
     });
   }
-  const where = `s3://${stateBucket}/${stateKey(service)}`;
-  const ours = Object.entries(facts.named).filter(([, { kind }]) => kind === 'ours');
-  const isEmptyState = facts.state === null || parseState(where, facts.state).addresses.length === 0;
-  const roles = ours.filter(([address]) => address.startsWith('aws_iam_'));
-  if (facts.leftoverState !== null || facts.deletedState !== null || (facts.state === null && roles.length > 0)) {
-    throw new UserError({
-      what: `The state of ${service} is not in its bucket`,
-      where,
-      expected: 'the state of what is in the account',
-      found: `no state, and ${String(ours.length)} resources of the service`,
-      remedy: 'Run `npm run bootstrap` first, which adopts them, then --destroy again.',
-    });
-  }
-  const state = facts.state === null || isEmptyState ? null : withoutResources(facts.state, isProtected);
+  const addressesIn = (text: string | null): readonly string[] =>
+    text === null ? [] : parseState(`s3://${stateBucket}/${stateKey(service)}`, text).addresses;
+  const hasOurBucket = facts.bucket.kind === 'there' && (facts.bucket.owner.kind === 'ours' || facts.state !== null);
+  const source = findState(service, stateBucket, facts);
+  const [problem] = source.problems;
+  if (problem !== undefined) throw refusal(problem, source.problems);
+  const found = hasOurBucket ? (source.put ?? facts.state) : null;
+  const inState = addressesIn(found);
+  const rest = found === null ? null : withoutResources(found, isProtected);
+  const state = addressesIn(rest).length === 0 ? null : rest;
   const left: string[] = [];
   const steps: Step[] = [];
-  if (state !== null) steps.push({ kind: 'put-state', text: state }, { kind: 'destroy' });
+  if (rest !== null && inState.length > 0) steps.push({ kind: 'put-state', text: rest });
+  if (state !== null) steps.push({ kind: 'destroy' });
+  const ours = namedResources(settings, partitionOf(settings.region)).filter(
+    ({ address }) => facts.named[address]?.kind === 'ours',
+  );
+  steps.push(...deletionSteps([...ours, ...facts.unwanted], new Set(inState)));
 
   if (facts.named['aws_ecr_repository.service[0]']?.kind === 'ours') {
     if (contents.hasImages) left.push(`image repository ${service}: it has images`);
@@ -77,8 +78,14 @@ export function decideRemoval(
   if (facts.provider !== null && mode === 'destroy') {
     const { arn, owner } = facts.provider;
     const [first] = contents.otherTrusts;
-    if (owner.kind === 'foreign') left.push(`${arn}: made elsewhere, with ${owner.found}`);
-    else if (first !== undefined) {
+    if (owner.kind === 'foreign') {
+      const command = `aws iam delete-open-id-connect-provider --open-id-connect-provider-arn ${arn}`;
+      const unused = first === undefined ? `; no other role trusts it, ${command} deletes it` : '';
+      left.push(`${arn}: made elsewhere, with ${owner.found}${unused}`);
+    } else if (contents.nextOwner !== null) {
+      steps.push({ kind: 'retag-provider', arn, service: contents.nextOwner });
+      left.push(`${arn}: ${contents.nextOwner} uses it, and owns it from then on`);
+    } else if (first !== undefined) {
       left.push(`${arn}: roles outside the service trust it, such as ${first}`);
     } else steps.push({ kind: 'delete-provider', arn });
   }
@@ -89,6 +96,12 @@ export function decideRemoval(
     if (first === undefined) steps.push({ kind: 'delete-bucket', bucket: stateBucket });
     else left.push(`bucket ${stateBucket}: it has records of deployments, such as ${first}`);
   }
+  if (source.state === null && settings.network !== null) {
+    left.push(
+      `network ${settings.network.cidr_block}: without a state it is not found; delete a VPC with the tag Service=${service}`,
+    );
+  }
   if (settingsFile !== null) steps.push({ kind: 'remove-file', file: settingsFile });
+  if (facts.leftoverState !== null && hasOurBucket) steps.push({ kind: 'remove-file', file: facts.leftoverState.file });
   return { steps, left, state };
 }

@@ -12,11 +12,11 @@ export interface SettingsFile {
 }
 
 /**
- * The settings that earlier runs have stored for an account, one file for each service.
+ * The settings that earlier runs have stored for an account, or for all, one file for each service.
  *
  * @throws UserError when a file was edited into something else.
  */
-export async function readSettingsFiles(root: string, account: string): Promise<readonly SettingsFile[]> {
+export async function readSettingsFiles(root: string, account = '\\d{12}'): Promise<readonly SettingsFile[]> {
   const names = await readdir(path.join(root, SETTINGS_FOLDER)).catch(() => []);
   // A fork may still have an ACCOUNT.tfvars.json from when an account had one service. It sorts last, so that a file
   // with the service in its name is found first.

@@ -42,6 +42,11 @@ it('refuses an account or a service without environments', () => {
   expect(() => chooseTarget(team, { service: 'ranking' })).toThrow('--service with one of labelling, scoring');
 });
 
+it('tells how to take a service out where no environment is left', () => {
+  expect(() => chooseTarget([], {})).toThrow('--destroy --account ID --service NAME');
+  expect(() => chooseTarget(team, { account: '999999999999' })).toThrow('--destroy --account ID --service NAME');
+});
+
 it('sets a service up for its own environments in the account and lets its other accounts pull from it', () => {
   expect(makeSettings(apart, scoring, { github: 'acme/models' }, [])).toEqual({
     service: 'scoring',
@@ -155,6 +160,7 @@ it("reads the settings of an account's services, also from a file without the se
       { path: `${SETTINGS_FOLDER}/${ACCOUNT}-labelling.tfvars.json`, settings: second },
       { path: `${SETTINGS_FOLDER}/${ACCOUNT}.tfvars.json`, settings: first },
     ]);
+    expect(await readSettingsFiles(root)).toHaveLength(3);
   } finally {
     await rm(root, { recursive: true });
   }

@@ -81,9 +81,19 @@ export interface BootstrapTarget {
  * @throws UserError when there are several accounts and none was named, or no environment is what was named.
  */
 export function chooseTarget(
-  environments: readonly Environment[],
+  environments: readonly Pick<Environment, 'account' | 'service'>[],
   flags: Pick<BootstrapFlags, 'account' | 'service'>,
 ): BootstrapTarget {
+  const toRemove = 'To take a service out of an account, name both: --destroy --account ID --service NAME.';
+  if (environments.length === 0) {
+    throw new UserError({
+      what: 'There is no environment to set an account up for',
+      where: 'environments/*/environment.json',
+      expected: 'an environment in the account',
+      found: 'none',
+      remedy: `Add one, as environments/README.md describes. ${toRemove}`,
+    });
+  }
   const services = distinct(environments.map(({ service }) => service));
   if (flags.service !== undefined && !services.includes(flags.service)) {
     throw new UserError({
@@ -91,7 +101,7 @@ export function chooseTarget(
       where: 'environments/*/environment.json at service',
       expected: `--service with one of ${services.join(', ')}`,
       found: flags.service,
-      remedy: 'Correct --service, or leave it out to set up every service of the account.',
+      remedy: `Correct --service, or leave it out to set up every service of the account. ${toRemove}`,
     });
   }
   const candidates = environments.filter(({ service }) => service === (flags.service ?? service));
@@ -107,7 +117,7 @@ export function chooseTarget(
       where: 'environments/*/environment.json at account',
       expected: `--account with one of ${accounts.join(', ')}`,
       found: flags.account ?? 'no --account',
-      remedy: 'Run the command once for each account, with credentials of that account.',
+      remedy: `Run the command once for each account, with credentials of that account. ${toRemove}`,
     });
   }
   const own = candidates.filter((environment) => environment.account === account);

@@ -70,6 +70,15 @@ it('needs a flag for conditions that change places between statements', () => {
   expect(flagsFor(exchanged, { after: [statement, other] })).toEqual(['allow-trust-change']);
 });
 
+it('needs a flag to delete a role that is in no state', () => {
+  const plan = parsePlanJson(JSON.stringify({ format_version: '1.2', terraform_version: '1.11.0' }));
+  const steps = [{ kind: 'delete-role', name: 'scoring-old-apply' }] as const;
+  const decision = { settings, state: { kind: 'bucket' }, imports: [], steps, stateText: '' } as const;
+  const { lines, needs, dangers } = summarise(decision, plan, { file: 'x', isCurrent: true });
+  expect(lines).toContain('  delete    role scoring-old-apply: neither in the settings nor in the state');
+  expect([needs, dangers]).toEqual([['allow-destroy'], ['delete role scoring-old-apply']]);
+});
+
 it('needs none for the same trust in other words', () => {
   const { Effect, Action, Principal, Condition } = statement;
   expect(flagsFor([{ Condition, Principal, Action: [Action], Effect, Sid: 'Other' }])).toEqual([]);

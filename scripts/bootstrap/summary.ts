@@ -43,12 +43,16 @@ export function summarise({ settings, steps, stateText }: Decision, plan: PlanJs
     ...trustChanges(changed, repository),
     ...audience.map((arn) => `${arn} accepts the audience ${OIDC_AUDIENCE} too`),
   ];
+  const deleted = steps.flatMap((step) => {
+    if (step.kind === 'delete-role') return [`role ${step.name}`];
+    return step.kind === 'delete-policy' ? [`policy ${step.name}`] : [];
+  });
   const newRoles = of('create').filter(({ type }) => type === 'aws_iam_role').length;
   const trust = [...trusts, ...(newRoles === 0 ? [] : [`${counted(newRoles, 'new role')} for ${repository}`])];
   const outputs = Object.values(plan.output_changes).filter((change) => resourceAction(change) !== 'no-op');
   const hasOnlyOutputs = outputs.length > 0 && of('create', 'update', 'replace', 'delete').length === 0;
   const needs: Consent[] = [];
-  if (destroyed.length + replaced.length > 0) needs.push('allow-destroy');
+  if (destroyed.length + replaced.length + deleted.length > 0) needs.push('allow-destroy');
   if (trusts.length > 0) needs.push('allow-trust-change');
   const before = steps.some(({ kind }) => kind !== 'apply' && kind !== 'write-settings');
   return {
@@ -63,6 +67,9 @@ export function summarise({ settings, steps, stateText }: Decision, plan: PlanJs
       line('change', hasOnlyOutputs ? 'the outputs in the state' : names(service, of('update'))),
       line('replace', names(service, replaced)),
       line('destroy', names(service, destroyed)),
+      ...(deleted.length === 0
+        ? []
+        : [line('delete', `${deleted.join(', ')}: neither in the settings nor in the state`)]),
       line('trust', trust.join('; ') || 'unchanged'),
       line('needs', needs.map((flag) => `--${flag}`).join(' ') || 'no flag'),
     ],
@@ -75,6 +82,7 @@ export function summarise({ settings, steps, stateText }: Decision, plan: PlanJs
     needs,
     dangers: [
       ...[...destroyed, ...replaced].map(({ address, change }) => `${resourceAction(change)} ${address}`),
+      ...deleted.map((each) => `delete ${each}`),
       ...trusts,
     ],
   };
@@ -90,6 +98,8 @@ export function summariseRemoval(
   const destroyed = (plan?.resource_changes ?? []).filter(({ change }) => resourceAction(change) === 'delete');
   const deleted = steps.flatMap((step) => {
     if (step.kind === 'delete-repository') return [`image repository ${step.name}`];
+    if (step.kind === 'delete-role') return [`role ${step.name}`];
+    if (step.kind === 'delete-policy') return [`policy ${step.name}`];
     if (step.kind === 'delete-bucket') return [`bucket ${step.bucket}`];
     return step.kind === 'delete-provider' ? ['the OIDC provider'] : [];
   });
