@@ -9,7 +9,7 @@ import { OIDC_AUDIENCE, parseState, providerArn, type Facts, type HomeFacts, typ
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
 import { decide, type Step } from './plan.ts';
-import { decideRemoval, type Removal } from './removal.ts';
+import { decideRemoval, factsAfterRemoval, type Removal } from './removal.ts';
 import { readSettingsFiles, type SettingsFile } from './settings-files.ts';
 import {
   makeSettings,
@@ -68,27 +68,34 @@ export async function bootstrapService(
   isProviderPlanned: boolean,
 ): Promise<Outcome> {
   const { root, environments, flags } = options;
-  let found = await find(place, options);
+  const found = await find(place, options);
   const { files, file, recorded, terraform } = found;
-  if (isMove(found, flags)) {
-    const outcome = await remove(place, options, found, 'move');
-    if (outcome !== 'applied') return outcome;
-    found = { ...found, home: await openAccount({ ...place, region: flags.moveHomeRegion ?? '' }).readHome(root) };
-  }
   const origin = files.length === 0 ? await originOf(options) : undefined;
   const known = files.map(({ settings }) => settings);
   const wanted = makeSettings(environments, place, flags, known, recorded, origin);
   const account = openAccount({ ...place, region: wanted.region });
-  const facts = await account.readFacts(wanted, found.home);
-  const decision = decide(wanted, isProviderPlanned ? withProvider(wanted, facts) : facts);
   const newFile = `${SETTINGS_FOLDER}/${place.account}-${place.service}.tfvars.json`;
-  const isCurrent = file !== undefined && JSON.stringify(file.settings) === JSON.stringify(decision.settings);
-  const target = { file: file?.path ?? newFile, isCurrent };
-  const summary = summarise(decision, await terraform.plan(decision), target);
-  return await carryOutApproved(decision.steps, summary, place, options, {
+  const planFor = async (facts: Facts) => {
+    const decision = decide(wanted, isProviderPlanned ? withProvider(wanted, facts) : facts);
+    const isCurrent = file !== undefined && JSON.stringify(file.settings) === JSON.stringify(decision.settings);
+    const target = { file: file?.path ?? newFile, isCurrent };
+    return { facts, decision, target, summary: summarise(decision, await terraform.plan(decision), target) };
+  };
+  let { home } = found;
+  let approved = options;
+  if (isMove(found, flags)) {
+    const then = await planFor(factsAfterRemoval(await account.readFacts(wanted, home)));
+    const outcome = await remove(place, options, found, then.summary);
+    if (outcome !== 'applied') return outcome;
+    home = await account.readHome(root);
+    // The plan that was confirmed had both halves.
+    approved = { ...options, confirm: async () => await Promise.resolve(true) };
+  }
+  const { facts, decision, target, summary } = await planFor(await account.readFacts(wanted, home));
+  return await carryOutApproved(decision.steps, summary, place, approved, {
     ...{ account, terraform, settings: decision.settings, say: options.say },
     settingsFile: path.join(root, target.file),
-    lock: found.home.lock,
+    lock: home.lock,
     plannedImports: decision.state.kind === 'bucket' ? decision.imports : null,
     recheck: async () => {
       const state = await account.readState();
@@ -105,15 +112,11 @@ export async function bootstrapService(
  * @throws UserError when it is still in use, a flag is missing, or a step fails.
  */
 export async function removeService(place: ServicePlace, options: BootstrapOptions): Promise<Outcome> {
-  return await remove(place, options, await find(place, options), 'destroy');
+  return await remove(place, options, await find(place, options));
 }
 
-async function remove(
-  place: ServicePlace,
-  options: BootstrapOptions,
-  found: Found,
-  mode: 'destroy' | 'move',
-): Promise<Outcome> {
+async function remove(place: ServicePlace, options: BootstrapOptions, found: Found, then?: Summary): Promise<Outcome> {
+  const mode = then === undefined ? 'destroy' : 'move';
   const settings = settingsToRemove(place, found);
   const account = openAccount({ ...place, region: settings.region });
   const facts = await account.readFacts(settings, found.home);
@@ -138,7 +141,7 @@ async function remove(
       remedy: `Keep the home region ${settings.region}. A service that is new in ${to ?? ''} needs a name of its own.`,
     });
   }
-  const summary = summariseRemoval(settings, removal, plan, mode === 'move' ? to : undefined);
+  const summary = summariseRemoval(settings, removal, plan, then);
   return await carryOutApproved(removal.steps, summary, place, options, {
     ...{ account, terraform, settings, say: options.say, lock: found.home.lock },
     ...{ settingsFile: '', plannedImports: null, dangersOf: () => [], shownDangers: [] },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { namedResources, type Facts } from './facts.ts';
 import { decide } from './plan.ts';
-import { decideRemoval } from './removal.ts';
+import { decideRemoval, factsAfterRemoval } from './removal.ts';
 import { makeSettings } from './settings.ts';
 
 const { account, service, region } = VALID_ENVIRONMENT;
@@ -224,5 +224,12 @@ describe('decideRemoval', () => {
       ).left.join();
     expect(leftOf([])).toContain('aws iam delete-open-id-connect-provider --open-id-connect-provider-arn arn:p');
     expect(leftOf(['ci'])).toBe('arn:p: made elsewhere, with the tags Service=gone');
+  });
+
+  it('plans the second half of a move for what the first half leaves', () => {
+    const { steps, settings: after, imports } = decide(settings, factsAfterRemoval({ ...facts, githubRoles: [] }));
+    expect(steps.map(({ kind }) => kind)).toEqual(['make-state-bucket', 'apply', 'write-settings']);
+    expect(imports).toEqual([{ to: 'aws_iam_openid_connect_provider.github[0]', id: 'arn:p' }]);
+    expect(after.oidc_provider_arn).toBeNull();
   });
 });

@@ -105,3 +105,10 @@ export function decideRemoval(
   if (facts.leftoverState !== null && hasOurBucket) steps.push({ kind: 'remove-file', file: facts.leftoverState.file });
   return { steps, left, state };
 }
+
+/** The facts after a move has removed the service: what belongs to others stays. */
+export function factsAfterRemoval(facts: Facts): Facts {
+  const nothing = { bucket: { kind: 'missing' }, models: { kind: 'missing' }, unwanted: [], lock: null } as const;
+  const named = Object.fromEntries(Object.entries(facts.named).filter(([, { kind }]) => kind === 'foreign'));
+  return { ...facts, ...nothing, named, state: null, deletedState: null, leftoverState: null };
+}

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parsePlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { makeSettings } from './settings.ts';
-import { summarise } from './summary.ts';
+import { summarise, summariseRemoval } from './summary.ts';
 
 const { account, service } = VALID_ENVIRONMENT;
 const environments = [{ ...VALID_ENVIRONMENT, name: 'trial' }];
@@ -68,6 +68,14 @@ it('needs a flag for conditions that change places between statements', () => {
     { ...other, Condition: statement.Condition },
   ];
   expect(flagsFor(exchanged, { after: [statement, other] })).toEqual(['allow-trust-change']);
+});
+
+it('shows both halves of a move before the first, with the flags for both', () => {
+  const then = { lines: ['the second half'], changes: true, needs: ['allow-trust-change'], dangers: ['x'] } as const;
+  const removal = { steps: [{ kind: 'delete-bucket', bucket: 'b' }], left: [], state: null } as const;
+  const { lines, needs } = summariseRemoval(settings, removal, null, then);
+  expect(lines.slice(-2)).toEqual(['and then', 'the second half']);
+  expect(needs).toEqual(['allow-trust-change']);
 });
 
 it('needs a flag to delete a role that is in no state', () => {

@@ -88,12 +88,12 @@ export function summarise({ settings, steps, stateText }: Decision, plan: PlanJs
   };
 }
 
-/** What `--destroy` does to an account, and what it leaves; `to` is the region that a move goes on to. */
+/** What `--destroy` does to an account, and what it leaves; a move then sets the service up again. */
 export function summariseRemoval(
   { service, account, region }: BootstrapSettings,
   { steps, left }: Removal,
   plan: PlanJson | null,
-  to?: string,
+  then?: Summary,
 ): Summary {
   const destroyed = (plan?.resource_changes ?? []).filter(({ change }) => resourceAction(change) === 'delete');
   const deleted = steps.flatMap((step) => {
@@ -106,17 +106,17 @@ export function summariseRemoval(
   const files = steps.flatMap((step) => (step.kind === 'remove-file' ? [step.file] : []));
   return {
     lines: [
-      `${service} in account ${account}, home region ${region}${to === undefined ? '' : `, moved to ${to}`}`,
+      `${service} in account ${account}, home region ${region}`,
       line('destroy', names(service, destroyed)),
       line('delete', deleted.join('; ') || 'nothing'),
       line('remove', files.map((file) => `${file.split('/').at(-1) ?? ''} in the checkout`).join('; ') || 'no file'),
       ...left.map((each) => line('leave', each)),
-      ...(to === undefined ? [] : [line('then', `make all of it in ${to}; that plan follows`)]),
+      ...(then === undefined ? [] : ['and then', ...then.lines]),
     ],
     changes: steps.length > 0,
     // --destroy and --move-home-region are flags of their own.
-    needs: [],
-    dangers: [],
+    needs: then?.needs ?? [],
+    dangers: then?.dangers ?? [],
   };
 }
 
