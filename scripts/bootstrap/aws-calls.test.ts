@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
+import { createReader } from './account-facts.ts';
 import { listKeys, openClients } from './aws-calls.ts';
+import { makeSettings } from './settings.ts';
 
 // A ledger comes before the states in the listing, and can fill its first page.
 const PAGES: Readonly<Record<string, string>> = {
@@ -32,4 +35,26 @@ it('lists every page of a bucket, and tells what a read would get', async () => 
     { key: 'ledger/scoring/trial/00000001.json', isCurrent: false },
     { key: 'scoring/trial/terraform.tfstate', isCurrent: true },
   ]);
+});
+
+it('finds no next owner of the OIDC provider where it may not read the roles of other services', async () => {
+  const { service, account, region } = VALID_ENVIRONMENT;
+  const place = { service, account, region };
+  const text = '<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>';
+  const iam = new IAMClient({
+    region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    requestHandler: {
+      handle: async () =>
+        await Promise.resolve({ response: { statusCode: 403, headers: {}, body: Readable.from([text]) } }),
+    },
+  });
+  const settings = makeSettings([{ ...VALID_ENVIRONMENT, name: 'trial' }], place, { github: 'acme/models' }, []);
+  const missing = { kind: 'missing' } as const;
+  const { nextOwner, otherTrusts } = await createReader({ ...openClients(place), iam }).readContents(settings, {
+    ...{ bucket: missing, models: missing, state: null, deletedState: null, leftoverState: null, lock: null },
+    provider: { arn: 'arn:p', audiences: [], owner: { kind: 'ours' } },
+    ...{ named: {}, unwanted: [], githubRoles: ['scoring-plan', 'labelling-plan'] },
+  });
+  expect([nextOwner, otherTrusts]).toEqual([null, ['labelling-plan']]);
 });
