@@ -1,12 +1,41 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const TESTS = '{actions,server,scripts,terraform}/**/*';
 const TOOLS = `${TESTS}.{terraform,moto,docker,awscli}.test.ts`;
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', '**/.terraform/**'];
 const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
 
+// Those of a minute and more, the longest first: none of them is to begin when everything else has ended.
+const LONGEST = [
+  'scripts/bootstrap/accounts.moto',
+  'terraform/environment/environment.moto',
+  'terraform/environment/every-environment.moto',
+  'terraform/terraform.terraform',
+  'scripts/migrate/migrate.moto',
+  'scripts/bootstrap/faults/faults.moto',
+  'terraform/environment/shapes.moto',
+  'server/proof/image.docker',
+  'scripts/rehearse/roles/roles.moto',
+  'scripts/rehearse/workflow-faults/workflow-faults',
+  'scripts/workflows/pull-request',
+  'scripts/rehearse/scenario/notifications',
+  'scripts/rehearse/scenario/two-services',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = LONGEST.findIndex((name) => moduleId.includes(`/${name}.`));
+      return place === -1 ? LONGEST.length : place;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['scripts/testing/build-tested.ts'],
     // Three files at a time keep a machine with two processors busy: many of them wait for processes.
     projects: [

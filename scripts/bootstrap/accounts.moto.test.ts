@@ -531,6 +531,11 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       const result = await checkout.bootstrap(moto, ['--github', 'else/where', '--network', 'none', '--yes', ...flags]);
       expect(result.stderr).toBe('');
       expect(result.exitCode).toBe(0);
+      // What follows the removal is what was shown before it.
+      const [before = '', ...after] = result.stdout.split('and then\n');
+      const second = (after[0] ?? '').split('\n').slice(0, 9).join('\n');
+      expect(before).not.toContain(second);
+      expect(after.join('').split(second)).toHaveLength(3);
       settings = await readFile(path.join(checkout.root, SETTINGS), 'utf8');
       expect(JSON.parse(settings)).toMatchObject({ github: { owner: 'else' }, network: null });
     });

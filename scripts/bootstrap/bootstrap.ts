@@ -82,16 +82,18 @@ export async function bootstrapService(
     return { facts, decision, target, summary: summarise(decision, await terraform.plan(decision), target) };
   };
   let { home } = found;
-  let approved = options;
+  let shown: Summary | undefined;
   if (isMove(found, flags)) {
     const then = await planFor(factsAfterRemoval(await account.readFacts(wanted, home)));
-    const outcome = await remove(place, options, found, then.summary);
+    shown = then.summary;
+    const outcome = await remove(place, options, found, shown);
     if (outcome !== 'applied') return outcome;
     home = await account.readHome(root);
-    // The plan that was confirmed had both halves.
-    approved = { ...options, confirm: async () => await Promise.resolve(true) };
   }
   const { facts, decision, target, summary } = await planFor(await account.readFacts(wanted, home));
+  // The plan that was confirmed had this half too; where it is another one now, it is a question of its own.
+  const isConfirmed = shown !== undefined && JSON.stringify(summary) === JSON.stringify(shown);
+  const approved = isConfirmed ? { ...options, confirm: async () => await Promise.resolve(true) } : options;
   return await carryOutApproved(decision.steps, summary, place, approved, {
     ...{ account, terraform, settings: decision.settings, say: options.say },
     settingsFile: path.join(root, target.file),

@@ -12,7 +12,13 @@ import { send, startFaultyAws } from './faulty-aws.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 const SERVICE = 'scoring';
-const { trial, preview } = TEAM_ENVIRONMENTS;
+const { preview } = TEAM_ENVIRONMENTS;
+// With a replay, which has a role of its own.
+const trial: EnvironmentFile = {
+  ...TEAM_ENVIRONMENTS.trial,
+  dataCapture: { samplingPercentage: 10, retentionDays: 7 },
+  replay: { rows: 100, hours: 24 },
+};
 const ENVIRONMENTS: Readonly<Record<Fault['run'], Readonly<Record<string, EnvironmentFile>>>> = {
   first: { trial },
   second: { trial, preview },

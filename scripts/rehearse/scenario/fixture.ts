@@ -224,6 +224,8 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
           .filter((entry) => entry !== undefined)
           .join(path.delimiter),
         ...FAST_TERRAFORM,
+        // A rehearsal starts each bundle many times.
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? path.join(folder, 'compiled'),
         // The actions' runtime is Node 24; on Node 20 the SDK would warn in every log.
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       },
