@@ -137,12 +137,12 @@ describe('checkContent', () => {
       /^error: environments\/trial\/smoke\.json is not in UTF-8 \| .* \| a byte order mark before the text$/,
     ],
     [
-      'a folder in the place of the prices',
+      'prices that are a folder',
       async (root) => await mkdir(path.join(root, 'environments/prices.json')),
       /^error: environments\/prices\.json cannot be read \| .* \| a folder where a file was expected/,
     ],
     [
-      'a folder in the place of a lock file',
+      'a lock file that is a folder',
       async (root) => {
         await rm(path.join(root, 'environments/prime/.terraform.lock.hcl'));
         await mkdir(path.join(root, 'environments/prime/.terraform.lock.hcl'));

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { UserError, type UserErrorParts } from '../errors/user-error.ts';
 import { findSyntaxProblem } from './syntax.ts';
@@ -16,8 +15,9 @@ export interface JsonFile {
  * @throws UserError when they are in another encoding.
  */
 export function decodeText(path: string, bytes: Uint8Array): JsonFile {
-  const found = otherEncoding(bytes);
-  if (found === undefined) return { path, text: Buffer.from(bytes).toString('utf8') };
+  const text = Buffer.from(bytes).toString('utf8');
+  const found = otherEncoding(bytes, text);
+  if (found === undefined) return { path, text };
   throw new UserError({
     what: `${path} is not in UTF-8`,
     where: path,
@@ -28,11 +28,12 @@ export function decodeText(path: string, bytes: Uint8Array): JsonFile {
   });
 }
 
-function otherEncoding(bytes: Uint8Array): string | undefined {
+function otherEncoding(bytes: Uint8Array, text: string): string | undefined {
   const start = Buffer.from(bytes.subarray(0, 3)).toString('hex');
   if (start === 'efbbbf') return 'a byte order mark before the text';
   if (start.startsWith('fffe') || start.startsWith('feff')) return 'a text in UTF-16';
-  return isUtf8(bytes) ? undefined : 'bytes that are no characters in UTF-8';
+  // What is no character is decoded as U+FFFD.
+  return Buffer.from(text).equals(bytes) ? undefined : 'bytes that are no characters in UTF-8';
 }
 
 /**
