@@ -5,9 +5,6 @@ import { createS3Ledger } from '../../actions/lib/adapters/aws/s3-ledger.ts';
 import { createGit } from '../../actions/lib/adapters/checkout/git.ts';
 import { readKnownFolders } from '../../actions/lib/adapters/checkout/known-environments.ts';
 import { readStateBucket } from '../../actions/lib/adapters/checkout/state-bucket.ts';
-import { createGithubClient } from '../../actions/lib/adapters/github/client.ts';
-import { createDriftIssues } from '../../actions/lib/adapters/github/drift-issues.ts';
-import { createReleasePullRequests } from '../../actions/lib/adapters/github/pull-requests.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { systemClock as clock } from '../../actions/lib/adapters/system/system-clock.ts';
 import { makeBoard } from '../../actions/lib/domain/board/board.ts';
@@ -42,7 +39,12 @@ await runCommand('npm run board', USAGE, async () => {
   const root = path.resolve(values.root);
   const repository = await findRepository(values.github, root);
   const reporter = { info: () => undefined, warning: (message: string) => console.error(message) };
-  const client = createGithubClient({ token: await findToken(), apiUrl: findApiUrl(), repository, reporter });
+  const apiUrl = findApiUrl();
+  // @actions/github reads the variable when it is loaded, and fails where it is no URL.
+  const { createGithubClient } = await import('../../actions/lib/adapters/github/client.ts');
+  const { createDriftIssues } = await import('../../actions/lib/adapters/github/drift-issues.ts');
+  const { createReleasePullRequests } = await import('../../actions/lib/adapters/github/pull-requests.ts');
+  const client = createGithubClient({ token: await findToken(), apiUrl, repository, reporter });
   const { data } = await client.call(
     'read the repository',
     'metadata: read',

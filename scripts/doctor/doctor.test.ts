@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startLocalGithub, type LocalGithub } from '@sagemaker-gitops/local-github';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createGithubClient } from '../../actions/lib/adapters/github/client.ts';
 import { readRepositorySettings } from '../../actions/lib/adapters/github/repository-settings.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
@@ -10,8 +10,8 @@ import { examine } from '../../actions/lib/domain/doctor/examine.ts';
 import type { Finding } from '../../actions/lib/domain/doctor/finding.ts';
 import { STARTED_WORKFLOWS, type SettingsDemand } from '../../actions/lib/domain/doctor/settings.ts';
 import { renderFindings } from '../../actions/lib/domain/doctor/render.ts';
+import { ROOT } from '../build.ts';
 import { writeGhStandIn } from './gh-stand-in.ts';
-import { findApiUrl } from './github-access.ts';
 
 const DEMAND = {
   environments: [
@@ -263,10 +263,15 @@ describe('npm run doctor', () => {
     await expect(readRepositorySettings(client, DEMAND)).rejects.toThrow(remedy);
   });
 
-  it('refuses an address of the API that is none', () => {
-    vi.stubEnv('GITHUB_API_URL', 'api.github.com');
-    expect(() => findApiUrl()).toThrow(/GITHUB_API_URL is no URL[^]*found: {4}api\.github\.com/);
-    vi.unstubAllEnvs();
+  // In a process: what reads the variable when it is loaded must not be loaded before.
+  it('refuses an address of the API that is none', async () => {
+    const { exitCode, stderr } = await runProcess({
+      ...{ command: process.execPath, cwd: ROOT },
+      argv: ['--import', './scripts/typescript.js', 'scripts/doctor/main.ts', '--github', 'octo-org/models'],
+      environment: { ...process.env, GITHUB_API_URL: 'api.github.com', GH_TOKEN: 'x' },
+    });
+    expect(stderr).toMatch(/^GITHUB_API_URL is no URL\.[^]*found: {4}api\.github\.com/);
+    expect(exitCode).toBe(2);
   });
 
   it('names the variables that steered a build in earlier versions, and how they go', async () => {

@@ -1,6 +1,4 @@
 import path from 'node:path';
-import { createGithubClient } from '../../actions/lib/adapters/github/client.ts';
-import { readRepositorySettings } from '../../actions/lib/adapters/github/repository-settings.ts';
 import { examine } from '../../actions/lib/domain/doctor/examine.ts';
 import { renderFindings } from '../../actions/lib/domain/doctor/render.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
@@ -28,9 +26,13 @@ await runCommand('npm run doctor', USAGE, async () => {
     },
   });
   const root = path.resolve(values.root);
+  const apiUrl = findApiUrl();
+  // @actions/github reads the variable when it is loaded, and fails where it is no URL.
+  const { createGithubClient } = await import('../../actions/lib/adapters/github/client.ts');
+  const { readRepositorySettings } = await import('../../actions/lib/adapters/github/repository-settings.ts');
   const client = createGithubClient({
     token: await findToken(),
-    apiUrl: findApiUrl(),
+    apiUrl,
     repository: await findRepository(values.github, root),
     reporter: { info: () => undefined, warning: (message) => console.error(message) },
   });
