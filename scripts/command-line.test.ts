@@ -29,6 +29,8 @@ describe('parseCommandLine', () => {
   it.each([
     [['a', 'b', '--nmae', 'x'], 'There is no option --nmae here', 'one of --name, --force'],
     [['a', 'b', '-x'], 'There is no option -x here', 'one of --name, --force'],
+    [['a', 'b', '--constructor'], 'There is no option --constructor here', 'one of --name, --force'],
+    [['a', 'b', '--__proto__'], 'There is no option --__proto__ here', 'one of --name, --force'],
     [['a', 'b', '--name'], 'The option --name needs a value', '--name VALUE'],
     [['a', 'b', '--name', '--force'], 'The option --name needs a value', '--name VALUE'],
     [['a', 'b', '--force=yes'], 'The option --force takes no value', '--force'],
@@ -67,6 +69,12 @@ describe('parseCommandLine where npm has changed the folder', () => {
   it('takes paths from the folder in which the command was typed, and defaults from its own', () => {
     const file = path.join(process.cwd(), 'scripts/a.csv');
     expect(parse(process.cwd())).toEqual({ root: '.', file, name: 'b' });
+  });
+
+  it('takes a given path that is the default from where it was typed', () => {
+    vi.stubEnv('INIT_CWD', path.join(process.cwd(), 'scripts'));
+    vi.stubEnv('npm_package_json', path.join(process.cwd(), 'package.json'));
+    expect(parseCommandLine(shape, ['--root', '.']).values).toEqual({ root: path.join(process.cwd(), 'scripts') });
   });
 
   it('takes them from its own folder where a script of npm started it elsewhere', () => {

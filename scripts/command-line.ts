@@ -49,9 +49,9 @@ export function parseCommandLine<const Options extends OptionsConfig>(
   checkArguments(shape.arguments ?? [], parsed.positionals);
   const folder = folderOfCommand();
   for (const name of folder === undefined ? [] : ['root', ...(shape.paths ?? [])]) {
-    const given: unknown = Reflect.get(parsed.values, name);
-    if (typeof given !== 'string' || given === shape.options[name]?.default) continue;
-    Reflect.set(parsed.values, name, path.resolve(folder ?? '', given));
+    const value: unknown = Reflect.get(parsed.values, name);
+    const isGiven = args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+    if (typeof value === 'string' && isGiven) Reflect.set(parsed.values, name, path.resolve(folder ?? '', value));
   }
   const root: unknown = Reflect.get(parsed.values, 'root');
   if (typeof root === 'string') checkFolder('--root', root);
@@ -68,7 +68,7 @@ function checkOptions(shape: CommandLineShape<OptionsConfig>, args: readonly str
   });
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
-    const option = shape.options[token.name];
+    const option = Object.hasOwn(shape.options, token.name) ? shape.options[token.name] : undefined;
     if (option === undefined) {
       const names = Object.keys(shape.options).map((name) => `--${name}`);
       throw new UsageError({
@@ -105,8 +105,12 @@ function folderOfCommand(): string | undefined {
   return path.dirname(npm_package_json) === process.cwd() && INIT_CWD !== process.cwd() ? INIT_CWD : undefined;
 }
 
-/** A command in a folder that does not exist finds nothing, or makes everything. */
-function checkFolder(option: string, folder: string): void {
+/**
+ * A command in a folder that does not exist finds nothing, or makes everything.
+ *
+ * @throws UsageError when an option names no folder.
+ */
+export function checkFolder(option: string, folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
   throw new UsageError({ what: `${option} is no folder`, expected: 'the folder of a repository', found: folder });
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -93,6 +93,29 @@ describe('adopt', () => {
     const message = await run({ model, tryModel }).then(String, String);
     expect(message).toMatch(/The model does not start in the server[^]*Opset 99[^]*nothing was written/);
     expect(message).not.toContain('.cache');
+  });
+
+  it('writes nothing where a link or a folder is in the way, and follows no link', async () => {
+    const { root, run } = await place('in-the-way');
+    const model = await writeModel('in-the-way', classifier.graph, classifier.options);
+    await mkdir(path.join(root, 'elsewhere'));
+    await mkdir(path.join(root, 'environments'));
+    await symlink('../elsewhere', path.join(root, 'environments/qa'));
+    await expect(run({ model, environments: ['qa'] })).rejects.toThrow(
+      /where: {4}environments\/qa\n.*\n {2}found: {4}a link/,
+    );
+    await rm(path.join(root, 'environments/qa'));
+    await mkdir(path.join(root, 'environments/qa/smoke.json'), { recursive: true });
+    await expect(run({ model, environments: ['qa'] })).rejects.toThrow(/smoke\.json\n.*\n {2}found: {4}a folder/);
+    expect(await readdir(path.join(root, 'elsewhere'))).toEqual([]);
+    expect(await readdir(root)).toEqual(['elsewhere', 'environments']);
+  });
+
+  it('takes names that every object of JavaScript has', async () => {
+    const { run } = await place('constructor');
+    const model = await writeModel('constructor', classifier.graph, classifier.options);
+    const adopted = await run({ model, environments: ['constructor'] });
+    expect(adopted?.environments.map(({ name }) => name)).toEqual(['constructor']);
   });
 
   it('takes the external data of a model with it', async () => {

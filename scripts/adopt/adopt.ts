@@ -71,7 +71,7 @@ export async function adopt(options: AdoptOptions): Promise<Adopted | undefined>
   const environments = Object.entries(drafted).map(([name, file]) =>
     parseEnvironmentFile(name, { path: `environments/${name}/environment.json`, text: JSON.stringify(file) }),
   );
-  const others = kept.map(({ environment }) => environment).filter(({ name }) => drafted[name] === undefined);
+  const others = kept.map(({ environment }) => environment).filter(({ name }) => !Object.hasOwn(drafted, name));
   const generated = await environmentFiles(root, [...others, ...environments]);
   const wanted: FilesToWrite = new Map([
     ...[...modelFiles].map(([name, bytes]) => [`${MODELS}/${service}/${name}`, bytes] as const),

@@ -28,12 +28,13 @@ const DEFAULT_REGION = 'us-east-1';
 export function draftEnvironments(wishes: EnvironmentWishes, existing: Environments): Environments {
   const { service, names, accounts, region } = wishes;
   const own = Object.entries(existing).filter(([, file]) => file.service === service);
-  const foreign = names.find((name) => existing[name] !== undefined && existing[name].service !== service);
+  const find = (name: string) => (Object.hasOwn(existing, name) ? existing[name] : undefined);
+  const foreign = names.find((name) => (find(name)?.service ?? service) !== service);
   if (foreign !== undefined) {
     throw new UsageError({
       what: `environments/${foreign} belongs to another service`,
       expected: `names that no other service has, or \`--remove-sample\` where the other one is the sample`,
-      found: `the service ${existing[foreign]?.service ?? ''}`,
+      found: `the service ${find(foreign)?.service ?? ''}`,
     });
   }
   const unnamed = own.map(([name]) => name).filter((name) => !names.includes(name));
@@ -49,7 +50,7 @@ export function draftEnvironments(wishes: EnvironmentWishes, existing: Environme
   const [template] = own.toSorted(([, a], [, b]) => b.promotionOrder - a.promotionOrder);
   return Object.fromEntries(
     names.map((name, index) => {
-      const before = existing[name];
+      const before = find(name);
       const base =
         before ?? likeTemplate(template?.[1]) ?? defaults(service, index === names.length - 1 && names.length > 1);
       const account = accounts.get(name) ?? base.account;

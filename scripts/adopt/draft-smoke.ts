@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
+import { findLossyNumber } from '../../actions/lib/domain/json/lossless.ts';
 import type { DescribedModel } from '../../actions/lib/domain/model-review/described-model.ts';
 import type { ReviewRow, RowAnswer } from '../../actions/lib/domain/model-review/row-difference.ts';
 import { showAnswer } from '../../actions/lib/domain/smoke/answer.ts';
@@ -177,7 +178,8 @@ function questionOf(name: string, row: RowRequest): Question {
 
 function questionOfRow({ name, contentType, accept, body }: ReviewRow): Question {
   const text = Buffer.from(body).toString('utf8');
-  const isJson = contentType === 'application/json';
+  // As a text where JSON.parse would change its digits.
+  const isJson = contentType === 'application/json' && findLossyNumber(text) === undefined;
   return {
     // FILE:LINE, whose end tells the cases apart.
     name: path.basename(name).slice(-80),
@@ -354,10 +356,11 @@ function expectedOutputs(
       const found = noise[index] ?? 0;
       if (!isUsable(part, found)) return [];
       const absolute = part.isExact ? 0 : roundUp(Math.max(MARGIN * found, leastShare(part, hints) * scaleOf(part)));
-      if (part.leaves.length <= MANY_VALUES) return [[part.key, { value: shorten(part.value), absolute }]];
+      const written = part.isExact ? (value: z.core.util.JSONType) => value : shorten;
+      if (part.leaves.length <= MANY_VALUES) return [[part.key, { value: written(part.value), absolute }]];
       return largestLeaves(part).map((position) => [
         `${part.key}/${String(position)}`,
-        { value: shorten(part.leaves[position] ?? null), absolute },
+        { value: written(part.leaves[position] ?? null), absolute },
       ]);
     }),
   );

@@ -1,5 +1,6 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { readContentFile } from '../../actions/lib/adapters/checkout/content-file.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { checkModelFiles, externalFiles } from '../../server/src/model/check-model-files.ts';
 import { readOnnxFile } from '../../server/src/onnx/read-onnx-file.ts';
@@ -39,8 +40,8 @@ export async function readModelSource(given: string): Promise<ModelFiles> {
     if (path.isAbsolute(location) || location.split(/[\\/]/).includes('..')) throw outside(file, location);
     files.set(location, await readFile(path.join(folder, location)));
   }
-  const signature = await readFile(path.join(folder, 'signature.json')).catch(() => undefined);
-  if (signature !== undefined) files.set('signature.json', signature);
+  const signature = await readContentFile(folder, 'signature.json');
+  if (signature !== undefined) files.set('signature.json', Buffer.from(signature.text));
   return files;
 }
 

@@ -1,5 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { isMissing } from '../../actions/lib/adapters/checkout/content-file.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { replaceFile } from '../replace-file.ts';
 
 /** What is written and removed, by paths in the repository. */
@@ -15,7 +17,11 @@ export interface PlannedChanges {
 /** The bytes of files by their paths in the repository. */
 export type FilesToWrite = ReadonlyMap<string, Buffer>;
 
-/** Compares files that are to be there with those that are. Files below a removed folder count as not there. */
+/**
+ * Compares files that are to be there with those that are. Files below a removed folder count as not there.
+ *
+ * @throws UserError where something else is in the way: what is written through a link changes another folder.
+ */
 export async function planChanges(
   root: string,
   files: FilesToWrite,
@@ -25,11 +31,34 @@ export async function planChanges(
   const replaced: string[] = [];
   for (const [file, bytes] of files) {
     const isRemoved = removed.some((folder) => file.startsWith(`${folder}/`));
-    const before = isRemoved ? undefined : await readFile(path.join(root, file)).catch(() => undefined);
-    if (before === undefined) added.push(file);
-    else if (!before.equals(bytes)) replaced.push(file);
+    if (isRemoved || !(await isThere(root, file))) added.push(file);
+    else if (!(await readFile(path.join(root, file))).equals(bytes)) replaced.push(file);
   }
   return { added, replaced, removed };
+}
+
+/** Whether a file is there, in folders that are there. */
+async function isThere(root: string, file: string): Promise<boolean> {
+  const parts = file.split('/');
+  for (const index of parts.keys()) {
+    const part = parts.slice(0, index + 1).join('/');
+    const found = await lstat(path.join(root, part)).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    if (found === undefined) return false;
+    const isLast = part === file;
+    if (isLast ? found.isFile() : found.isDirectory()) continue;
+    const [expected, other] = isLast ? ['a file', 'a folder'] : ['a folder', 'a file'];
+    throw new UserError({
+      what: `${file} can't be written`,
+      where: part,
+      expected: `${expected}, or nothing`,
+      found: found.isSymbolicLink() ? 'a link' : other,
+      remedy: 'Move it out of the way; nothing was written.',
+    });
+  }
+  return true;
 }
 
 /** Removes the folders, then writes the files that are new or another. */

@@ -137,6 +137,26 @@ describe('checkContent', () => {
       /^error: environments\/trial\/smoke\.json is not in UTF-8 \| .* \| a byte order mark before the text$/,
     ],
     [
+      'a folder of a model that is a link',
+      async (root) => {
+        await rename(path.join(root, 'server/models/scoring'), path.join(root, 'elsewhere'));
+        await symlink('../../elsewhere', path.join(root, 'server/models/scoring'));
+      },
+      /^error: server\/models\/scoring is a link/,
+    ],
+    [
+      'rows of the review that are no JSON',
+      async (root) =>
+        await writeFile(path.join(root, 'server/models/scoring/review.jsonl'), '{"features": [[1]]}\n{"features": [1'),
+      /^error: server\/models\/scoring\/review\.jsonl:2 is not JSON/,
+    ],
+    [
+      'tags that IAM takes for one',
+      async (root) =>
+        await editJson(root, 'environments/trial/environment.json', (e) => ({ ...e, tags: { Team: 'a', team: 'b' } })),
+      /^error: environments\/trial\/environment\.json is not valid .*tag keys that differ in more/,
+    ],
+    [
       'prices that are a folder',
       async (root) => await mkdir(path.join(root, 'environments/prices.json')),
       /^error: environments\/prices\.json cannot be read \| .* \| a folder where a file was expected/,
@@ -147,7 +167,7 @@ describe('checkContent', () => {
         await rm(path.join(root, 'environments/prime/.terraform.lock.hcl'));
         await mkdir(path.join(root, 'environments/prime/.terraform.lock.hcl'));
       },
-      /^error: environments\/prime\/\.terraform\.lock\.hcl cannot be read/,
+      /^error: environments\/prime\/\.terraform\.lock\.hcl is not what `npm run generate` writes/,
     ],
     [
       'rows for the review in UTF-16',

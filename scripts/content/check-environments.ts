@@ -36,7 +36,8 @@ export interface CheckedEnvironment {
 export async function checkEnvironments(
   root: string,
 ): Promise<{ readonly checked: readonly CheckedEnvironment[]; readonly findings: readonly Finding[] }> {
-  const folders = await listFolders(path.join(root, 'environments'));
+  // Where the prices are read, it is said that they are a folder.
+  const folders = (await listFolders(path.join(root, 'environments'))).filter((name) => name !== 'prices.json');
   if (folders.length === 0) {
     const missing = asError({
       what: 'There is no environment',
@@ -55,7 +56,7 @@ export async function checkEnvironments(
   return {
     checked,
     findings: [
-      ...(await findLinks(path.join(root, 'environments'))),
+      ...(await findLinks(root, 'environments')),
       ...results.flatMap(({ findings }) => findings),
       ...(await checkChains(environments)),
       ...checkEndpointNames(environments),
@@ -261,15 +262,18 @@ async function checkGeneratedFiles(root: string, environments: readonly Environm
   const findings = await Promise.all(
     files.map(async ({ path: file, text }) => {
       const found = await attempt(async () => await readContentFile(root, file));
-      if (found.findings.length > 0) return found.findings;
       if (found.value?.text === text) return [];
+      const isOdd = found.findings.length > 0;
       return [
         asError({
-          what: found.value === undefined ? `${file} is missing` : `${file} is not what \`npm run generate\` writes`,
+          what:
+            found.value === undefined && !isOdd
+              ? `${file} is missing`
+              : `${file} is not what \`npm run generate\` writes`,
           where: file,
           expected: 'the file that the product makes for this environment',
-          found: found.value === undefined ? 'no such file' : 'other content',
-          remedy: 'Run `npm run generate` and commit the file; never edit it by hand.',
+          found: isOdd ? 'something else than its text' : found.value === undefined ? 'no such file' : 'other content',
+          remedy: `${isOdd ? 'Remove it, then run' : 'Run'} \`npm run generate\` and commit the file; never edit it by hand.`,
           location: { file },
         }),
       ];
@@ -278,15 +282,15 @@ async function checkGeneratedFiles(root: string, environments: readonly Environm
   return findings.flat();
 }
 
-/** A link is no environment to any command, and what is written into one would change another. */
-async function findLinks(folder: string): Promise<readonly Finding[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+/** A link is no environment and no model to any command, and what is written into one would change another. */
+export async function findLinks(root: string, folder: string): Promise<readonly Finding[]> {
+  const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(() => []);
   return entries
     .filter((entry) => entry.isSymbolicLink())
     .map(({ name }) =>
       asError({
-        what: `environments/${name} is a link`,
-        where: `environments/${name}`,
+        what: `${folder}/${name} is a link`,
+        where: `${folder}/${name}`,
         expected: 'a folder or a file of its own',
         found: 'a symbolic link',
         remedy: 'Copy what it points to in its place.',

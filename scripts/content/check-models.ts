@@ -6,7 +6,7 @@ import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { parseReviewFile } from '../../actions/lib/domain/model-review/limits.ts';
 import { parseDeclaredSignature, rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
 import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
-import { listFolders, type CheckedEnvironment } from './check-environments.ts';
+import { findLinks, listFolders, type CheckedEnvironment } from './check-environments.ts';
 import { asError, attempt, type Finding } from './finding.ts';
 
 /** A service's model that can be started, with the golden cases that lie beside it. */
@@ -33,6 +33,7 @@ export async function checkModels(
   return {
     checked: results.flatMap(({ model }) => (model === undefined ? [] : [model])),
     findings: [
+      ...(await findLinks(root, MODELS)),
       // The service of a folder may stand in an environment.json that can't be read.
       ...(environments.length < declared.length ? [] : folders)
         .filter((name) => !services.includes(name))
@@ -99,7 +100,7 @@ async function checkFolder(
   const strange = entries.flatMap(({ entry, name }) => {
     if (entry.isFile()) return [];
     if (!entry.isDirectory()) return [linkForFile(`${folder}/${name}`)];
-    return /\.(?:json|onnx)$/.test(name) ? [folderForFile(`${folder}/${name}`)] : [];
+    return /\.(?:jsonl?|csv|onnx)$/.test(name) ? [folderForFile(`${folder}/${name}`)] : [];
   });
   if (!files.includes('model.onnx')) {
     const missing = asError({
@@ -124,7 +125,7 @@ async function checkFolder(
   const golden = await read('golden.json', parseGoldenFile);
   const review = await read('review.json', parseReviewFile);
   const build = await read('build.json', parseBuildFile);
-  const rows = (file: JsonFile) => rowsOfFile(path.basename(file.path), file.text, 'review file');
+  const rows = (file: JsonFile) => rowsOfFile(file.path, file.text, 'review file');
   const others = [
     await read('review.jsonl', rows),
     await read('review.csv', rows),

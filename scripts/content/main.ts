@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { parseCommandLine, runCommand, UsageError } from '../command-line.ts';
+import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
+import { parseCommandLine, parseOption, runCommand, UsageError } from '../command-line.ts';
 import { checkContent } from './check-content.ts';
 import { annotate, print } from './report-finding.ts';
 
@@ -26,6 +27,7 @@ await runCommand('npm run check:content', USAGE, async () => {
       found: 'both',
     });
   }
+  if (values.only !== undefined) parseOption('--only', values.only, environmentFileSchema.shape.service);
   const { findings, summary } = await checkContent({
     root: path.resolve(values.root),
     service: values.only,

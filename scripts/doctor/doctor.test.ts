@@ -270,7 +270,7 @@ describe('npm run doctor', () => {
       argv: ['--import', './scripts/typescript.js', 'scripts/doctor/main.ts', '--github', 'octo-org/models'],
       environment: { ...process.env, GITHUB_API_URL: 'api.github.com', GH_TOKEN: 'x' },
     });
-    expect(stderr).toMatch(/^GITHUB_API_URL is no URL\.[^]*found: {4}api\.github\.com/);
+    expect(stderr).toMatch(/^GITHUB_API_URL is not the address of an API\.[^]*found: {4}api\.github\.com/);
     expect(exitCode).toBe(2);
   });
 

@@ -10,11 +10,12 @@ import { UsageError } from '../command-line.ts';
 export function findApiUrl(): string {
   const given = process.env['GITHUB_API_URL'] ?? '';
   if (given === '') return 'https://api.github.com';
-  if (URL.canParse(given) && /^https?:/.test(given)) return given;
+  const hasUser = URL.canParse(given) && new URL(given).username !== '';
+  if (URL.canParse(given) && /^https?:\/\//.test(given) && !hasUser) return given;
   throw new UsageError({
-    what: 'GITHUB_API_URL is no URL',
+    what: 'GITHUB_API_URL is not the address of an API',
     expected: 'the base of the REST API, such as https://api.github.com',
-    found: given,
+    found: hasUser ? 'an address with a user' : given,
     remedy: 'Correct the variable, or unset it.',
   });
 }
@@ -27,7 +28,7 @@ export function findApiUrl(): string {
 export async function findRepository(given: string | undefined, root: string): Promise<string> {
   const origin = { command: 'git', argv: ['remote', 'get-url', 'origin'], cwd: root };
   const repository = given ?? repositoryOfRemote((await runProcess(origin)).stdout);
-  if (repository !== undefined && /^[\w.-]+\/[\w.-]+$/.test(repository)) return repository;
+  if (repository !== undefined && /^(?!\.\.?\/)[\w.-]+\/(?!\.\.?$)[\w.-]+$/.test(repository)) return repository;
   throw new UsageError({
     what: 'The repository on GitHub is not known',
     expected: '--github OWNER/REPOSITORY, or a remote "origin" on github.com',
@@ -38,11 +39,22 @@ export async function findRepository(given: string | undefined, root: string): P
 /**
  * The token for GitHub, from GH_TOKEN, GITHUB_TOKEN or a signed-in `gh`.
  *
- * @throws UsageError when there is none.
+ * @throws UsageError when there is none, or it can't be one.
  */
 export async function findToken(): Promise<string> {
-  const given = process.env['GH_TOKEN'] ?? process.env['GITHUB_TOKEN'] ?? '';
-  if (given !== '') return given;
+  for (const name of ['GH_TOKEN', 'GITHUB_TOKEN']) {
+    const given = process.env[name] ?? '';
+    if (/^[!-~]+$/.test(given)) return given;
+    if (given === '') continue;
+    // Not what it has: it may be a secret all the same.
+    const found = 'white space, or characters other than ASCII';
+    throw new UsageError({
+      what: `${name} is no token`,
+      expected: 'a token of GitHub',
+      found,
+      remedy: 'Set it again.',
+    });
+  }
   const asked = await runProcess({ command: 'gh', argv: ['auth', 'token'], cwd: process.cwd() }).catch(() => undefined);
   const token = asked?.exitCode === 0 ? asked.stdout.trim() : '';
   if (token !== '') return token;

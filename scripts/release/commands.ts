@@ -267,6 +267,11 @@ function containerEnvironment(
 }
 
 function parsePairs(pairs: readonly string[]): Record<string, string> {
+  const keys = pairs.map((pair) => pair.split('=', 1)[0] ?? '');
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) {
+    throw new UsageError({ what: '--env has a key twice', expected: 'each key once', found: twice });
+  }
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');

@@ -9,7 +9,15 @@ import { renderReviewPage } from '../../actions/lib/domain/model-review/page.ts'
 import { renderReview } from '../../actions/lib/domain/model-review/render.ts';
 import { MADE_UP, madeUpRows } from '../../actions/lib/domain/model-review/rows.ts';
 import { reviewModel } from '../../actions/lib/operations/review-model.ts';
-import { parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
+import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
+import {
+  checkFolder,
+  parseCommandLine,
+  parseOption,
+  parseWholeNumber,
+  runCommand,
+  UsageError,
+} from '../command-line.ts';
 import { readRowsFile } from '../rows-file.ts';
 
 const USAGE = `Shows what a model answers differently from the one before. Each runs in the server of its own checkout.
@@ -51,6 +59,16 @@ await runCommand('npm run review', USAGE, async () => {
       what: `${base === undefined ? '--base' : '--service'} is missing`,
       expected: '--base DIR and --service NAME',
       found: 'nothing',
+    });
+  }
+  parseOption('--service', service, environmentFileSchema.shape.service);
+  for (const [option, folder] of [['--base', base] as const, ['--head', head] as const]) {
+    checkFolder(option, folder);
+    if (await createReviewSource(folder, service).hasModel()) continue;
+    throw new UsageError({
+      what: `${option} has no model of ${service}`,
+      expected: `a checkout with server/models/${service}/model.onnx`,
+      found: folder,
     });
   }
   const candidate = createReviewSource(head, service);

@@ -8,7 +8,7 @@ import { isRegion, REGIONS_AS_OF } from './regions.ts';
 import { probeSettings } from './probes.ts';
 import { replay } from './replay.ts';
 import { seconds } from './seconds.ts';
-import { parseJsonFile, type JsonFile } from '../json/file.ts';
+import { parseJsonFile, refuseRoundedNumbers, type JsonFile } from '../json/file.ts';
 import { KMS_KEY_ARN } from '../release/settings.ts';
 
 /** A share of the fleet; SageMaker rounds percent up to whole instances. */
@@ -233,6 +233,7 @@ export function parseEnvironmentFile(name: string, file: JsonFile): Environment 
     }),
     remedy,
   );
+  refuseRoundedNumbers(file);
   return { ...parsed, name };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UserError } from '../errors/user-error.ts';
-import { decodeText, parseJsonFile } from './file.ts';
+import { decodeText, parseJsonFile, refuseRoundedNumbers } from './file.ts';
 
 const schema = z.strictObject({
   name: z.string().regex(/^[a-z]+$/, 'a name in lower case'),
@@ -58,6 +58,39 @@ describe('parseJsonFile', () => {
     }
   });
 
+  it.each([
+    ['{"a": 1,\n "b": 2, "a": 1}', 'line 2, column 10', '"a"'],
+    ['{"a": [{"b": 1, "\\u0062": 2}]}', 'line 1, column 17', '"\\u0062"'],
+    ['{"a": {"__proto__": 1}}', 'line 1, column 8', '"__proto__"'],
+    ['{"a": {"\\u005f_proto__": 1}}', 'line 1, column 8', '"\\u005f_proto__"'],
+    ['{"a": "x\\ud83dy"}', 'line 1, column 7', '"x\\ud83dy"'],
+    ['{"a": "\\uDE00"}', 'line 1, column 7', '"\\uDE00"'],
+  ])('says where readers take %j in different ways', (text, where, found) => {
+    expect(errorOf(text).parts).toMatchObject({
+      what: 'thing.json means different things to different readers',
+      where: `thing.json ${where}`,
+      found,
+    });
+  });
+
+  it.each(['2.00000000000000000001', '9007199254740993', '0.1000000000000000055511', '1e-400'])(
+    'refuses %s, which is rounded',
+    (number) => {
+      expect(() => {
+        refuseRoundedNumbers({ path: 'thing.json', text: `{"a": [1, ${number}]}` });
+      }).toThrow(
+        `more digits than a float64 holds.\n  where:    thing.json\n  expected: a number that every reader takes for the same\n  found:    ${number}`,
+      );
+    },
+  );
+
+  it.each(['0', '-0', '1.50', '100e-2', '0.1', '1E+3', '9007199254740992', '0.30000000000000004', '1e300'])(
+    'takes %s',
+    (number) => {
+      refuseRoundedNumbers({ path: 'thing.json', text: `{"a": ${number}}` });
+    },
+  );
+
   it('reads a surrogate pair', () => {
     expect(parseJsonFile({ path: 'a.json', text: '"\\ud83d\\ude00"' }, z.string(), '')).toBe('\u{1f600}');
   });
@@ -92,12 +125,6 @@ describe('parseJsonFile', () => {
     ["{'a': 1}", 'line 1, column 2', "'"],
     ['{"a": 01}', 'line 1, column 7', '01'],
     ['{"a": "x', 'line 1, column 9', 'the end of the file'],
-    ['{"a": 1,\n "b": 2, "a": 1}', 'line 2, column 10', '"a"'],
-    ['{"a": [{"b": 1, "\\u0062": 2}]}', 'line 1, column 17', '"\\u0062"'],
-    ['{"a": {"__proto__": 1}}', 'line 1, column 8', '"__proto__"'],
-    ['{"a": {"\\u005f_proto__": 1}}', 'line 1, column 8', '"\\u005f_proto__"'],
-    ['{"a": "x\\ud83dy"}', 'line 1, column 7', '"x\\ud83dy"'],
-    ['{"a": "\\uDE00"}', 'line 1, column 7', '"\\uDE00"'],
     [`${'['.repeat(5000)}1${']'.repeat(5000)}`, 'line 1, column 201', '['],
   ])('says where %j is not JSON', (text, where, found) => {
     expect(errorOf(text).parts).toMatchObject({

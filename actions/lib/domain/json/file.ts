@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { UserError, type UserErrorParts } from '../errors/user-error.ts';
+import { findRoundedNumber } from './lossless.ts';
 import { findSyntaxProblem } from './syntax.ts';
 import { wordsOfIssue } from './schema-words.ts';
 
@@ -57,6 +58,20 @@ export function parseJsonFile<Schema extends z.ZodType>(
   throw new UserError({ ...first, what: `${first.what} (the first of ${String(problems.length)} problems)`, problems });
 }
 
+/** @throws UserError when Terraform would read another number than JavaScript does. */
+export function refuseRoundedNumbers(file: JsonFile): void {
+  const found = findRoundedNumber(file.text);
+  if (found === undefined) return;
+  throw new UserError({
+    what: `${file.path} has a number with more digits than a float64 holds`,
+    where: file.path,
+    expected: 'a number that every reader takes for the same',
+    found,
+    remedy: 'Write it with fewer digits.',
+    location: { file: file.path },
+  });
+}
+
 function problemOf(file: JsonFile, document: unknown, issue: z.core.$ZodIssue, remedy: string): UserErrorParts {
   return {
     what: `${file.path} is not valid`,
@@ -74,13 +89,15 @@ function problemOf(file: JsonFile, document: unknown, issue: z.core.$ZodIssue, r
 function parseJson(file: JsonFile): unknown {
   const problem = findSyntaxProblem(file.text);
   if (problem === undefined) return JSON.parse(file.text);
-  const { line, column, expected, found } = problem;
+  const { line, column, expected, found, isAmbiguous } = problem;
   throw new UserError({
-    what: `${file.path} is not JSON`,
+    what: isAmbiguous ? `${file.path} means different things to different readers` : `${file.path} is not JSON`,
     where: `${file.path} line ${String(line)}, column ${String(column)}`,
     expected,
     found: file.text.trim() === '' ? 'an empty file' : found,
-    remedy: 'Correct the syntax; an editor that knows JSON shows the place.',
+    remedy: isAmbiguous
+      ? 'Rename or remove what was found there.'
+      : 'Correct the syntax; an editor that knows JSON shows the place.',
     location: { file: file.path, line },
   });
 }

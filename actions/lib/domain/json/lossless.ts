@@ -56,6 +56,33 @@ function isExact(digits: string): boolean {
   return Number.isFinite(value) && BigInt(value) === BigInt(digits);
 }
 
+/**
+ * The first number in a JSON text that JSON.parse rounds, as it is written; undefined where there is none. Terraform reads
+ * 512 bits of a number.
+ */
+export function findRoundedNumber(text: string): string | undefined {
+  const search = (value: JsonValue): string | undefined => {
+    if (isJsonNumber(value)) {
+      const read = String(Number(value.literal));
+      return decimalOf(value.literal) === decimalOf(read) ? undefined : value.literal;
+    }
+    const members = isJsonArray(value) ? value : isJsonObject(value) ? [...value.values()] : [];
+    return members.map(search).find((found) => found !== undefined);
+  };
+  const parsed = tryParseLosslessJson(text);
+  return parsed === undefined ? undefined : search(parsed);
+}
+
+/** A decimal number in one form: its digits without zeros at the ends, and the power of ten that they are multiplied with. */
+function decimalOf(literal: string): string | undefined {
+  const [, sign = '', whole = '', fraction = '', power = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(literal) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const short = digits.replace(/0+$/, '');
+  const zeros = digits.length - short.length;
+  return short === '' ? '0' : `${sign}${short}e${String(Number(power) - fraction.length + zeros)}`;
+}
+
 /** A value that JSON.parse gave, as a lossless one. */
 export function toLosslessJson(value: unknown): JsonValue | undefined {
   return tryParseLosslessJson(JSON.stringify(value));

@@ -4,6 +4,8 @@ export interface SyntaxProblem {
   readonly column: number;
   readonly expected: string;
   readonly found: string;
+  /** It is JSON, which readers take in different ways. */
+  readonly isAmbiguous: boolean;
 }
 
 /**
@@ -26,6 +28,7 @@ export function findSyntaxProblem(text: string): SyntaxProblem | undefined {
       line: before.length,
       column: (before.at(-1) ?? '').length + 1,
       expected: error.expected,
+      isAmbiguous: error.found !== undefined,
       found: found === '' ? 'the end of the file' : found === '\n' ? 'the end of the line' : found.slice(0, 40),
     };
   }

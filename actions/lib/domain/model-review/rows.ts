@@ -33,11 +33,13 @@ export function rowsOfFile(file: string, text: string, origin: RowOrigin): reado
   const filled = lines.filter(({ line }) => line.trim() !== '');
   const [header, ...records] = filled;
   const rows = file.endsWith('.jsonl')
-    ? filled.map(({ line, number }) => ({
-        name: `${file}:${String(number)}`,
-        body: line.trimStart().startsWith('[') ? `{"instances":[${line}]}` : line,
-        contentType: 'application/json',
-      }))
+    ? filled.map(({ line, number }) => {
+        const name = `${file}:${String(number)}`;
+        // What callers sent may be anything; what a team writes is meant to be answered.
+        if (origin !== 'captured') parseJsonFile({ path: name, text: line }, z.unknown(), 'Correct the line.');
+        const body = line.trimStart().startsWith('[') ? `{"instances":[${line}]}` : line;
+        return { name, body, contentType: 'application/json' };
+      })
     : file.endsWith('.csv')
       ? records.map(({ line, number }) => ({
           name: `${file}:${String(number)}`,

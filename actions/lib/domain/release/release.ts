@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
 import { oneOf, UserError } from '../errors/user-error.ts';
-import { parseJsonFile, type JsonFile } from '../json/file.ts';
+import { parseJsonFile, refuseRoundedNumbers, type JsonFile } from '../json/file.ts';
 import { INSTANCE_TYPE, isArmInstanceType } from './instance-type.ts';
 import { releaseSettings } from './settings.ts';
 
@@ -131,6 +131,7 @@ export function parseReleaseFile(file: JsonFile): ReleaseFile {
     releaseFileSchema,
     'Let `npm run release -- add` write the entry, or correct the value; the file names its schema for editors in "$schema".',
   );
+  refuseRoundedNumbers(file);
   for (const [id, entry] of Object.entries(parsed.releases)) {
     const actual = releaseIdOf(entry.spec);
     if (actual === id) continue;
