@@ -150,13 +150,13 @@ export const RULES: readonly Rule[] = [
   rule(
     'a folder with an underscore',
     { ...environment({}), name: 'my_trial' },
-    'environment.json at service',
+    'environments/my_trial',
     /rename the folder/,
   ),
   rule(
     'a folder with capitals',
     { ...environment({}), name: 'Trial' },
-    'environment.json at service',
+    'environments/Trial',
     /rename the folder/,
   ),
   rule(
