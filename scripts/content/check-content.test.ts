@@ -151,12 +151,6 @@ describe('checkContent', () => {
       /^error: server\/models\/scoring\/review\.jsonl:2 is not JSON/,
     ],
     [
-      'tags that IAM takes for one',
-      async (root) =>
-        await editJson(root, 'environments/trial/environment.json', (e) => ({ ...e, tags: { Team: 'a', team: 'b' } })),
-      /^error: environments\/trial\/environment\.json is not valid .*tag keys that differ in more/,
-    ],
-    [
       'prices that are a folder',
       async (root) => await mkdir(path.join(root, 'environments/prices.json')),
       /^error: environments\/prices\.json cannot be read \| .* \| a folder where a file was expected/,

@@ -4,9 +4,6 @@ import { ownFile } from './names.ts';
 /** Tags that the product sets: by them it knows what is its own. */
 const RESERVED_TAGS = ['Service', 'Environment', 'ManagedBy', 'Release', 'Commit'];
 
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html: keys are not case-sensitive.
-const isSameTag = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
-
 // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html; 50 tags a resource, some of them the product's.
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
@@ -20,16 +17,12 @@ export const tags = z
         'a tag key of 1 to 128 letters, digits, spaces and _ . : / = + - @',
       )
       .refine(
-        (key) => !RESERVED_TAGS.some((tag) => isSameTag(tag, key)) && !/^aws:/i.test(key),
+        (key) => !RESERVED_TAGS.includes(key) && !/^aws:/i.test(key),
         `a tag key other than ${RESERVED_TAGS.join(', ')}, which the product sets, and not starting with aws:`,
       ),
     z.string().max(256, 'at most 256 characters').regex(TAG_TEXT, 'letters, digits, spaces and _ . : / = + - @'),
   )
   .refine((entries) => Object.keys(entries).length <= 40, 'at most 40 tags')
-  .refine(
-    (entries) => new Set(Object.keys(entries).map((key) => key.toLowerCase())).size === Object.keys(entries).length,
-    'tag keys that differ in more than upper and lower case: IAM takes those for one',
-  )
   .exactOptional()
   .describe('Tags of everything that Terraform makes for the environment, beside those of the product');
 
