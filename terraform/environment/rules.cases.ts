@@ -153,12 +153,7 @@ export const RULES: readonly Rule[] = [
     'environments/my_trial',
     /rename the folder/,
   ),
-  rule(
-    'a folder with capitals',
-    { ...environment({}), name: 'Trial' },
-    'environments/Trial',
-    /rename the folder/,
-  ),
+  rule('a folder with capitals', { ...environment({}), name: 'Trial' }, 'environments/Trial', /rename the folder/),
   rule(
     'a key of another region',
     environment({ kmsKeyArn: 'arn:aws:kms:us-east-1:210987654321:key/1' }),
