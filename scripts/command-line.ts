@@ -47,12 +47,7 @@ export function parseCommandLine<const Options extends OptionsConfig>(
   checkOptions(shape, args);
   const parsed = parseArgs<{ options: Options; allowPositionals: true }>(config);
   checkArguments(shape.arguments ?? [], parsed.positionals);
-  const folder = folderOfCommand();
-  for (const name of folder === undefined ? [] : ['root', ...(shape.paths ?? [])]) {
-    const value: unknown = Reflect.get(parsed.values, name);
-    const isGiven = args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
-    if (typeof value === 'string' && isGiven) Reflect.set(parsed.values, name, path.resolve(folder ?? '', value));
-  }
+  resolvePaths(['root', ...(shape.paths ?? [])], parsed.values, args);
   const root: unknown = Reflect.get(parsed.values, 'root');
   if (typeof root === 'string') checkFolder('--root', root);
   return parsed;
@@ -94,6 +89,17 @@ function checkOptions(shape: CommandLineShape<OptionsConfig>, args: readonly str
         found: token.value ?? 'nothing after it',
       });
     }
+  }
+}
+
+/** Takes the given ones of some options from where the command was typed; their defaults are of its own folder. */
+function resolvePaths(names: readonly string[], values: object, args: readonly string[]): void {
+  const folder = folderOfCommand();
+  if (folder === undefined) return;
+  for (const name of names) {
+    const value: unknown = Reflect.get(values, name);
+    const isGiven = args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+    if (typeof value === 'string' && isGiven) Reflect.set(values, name, path.resolve(folder, value));
   }
 }
 

@@ -1,6 +1,6 @@
-import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from '../../actions/lib/adapters/checkout/content-file.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { replaceFile } from '../replace-file.ts';
 
@@ -31,21 +31,18 @@ export async function planChanges(
   const replaced: string[] = [];
   for (const [file, bytes] of files) {
     const isRemoved = removed.some((folder) => file.startsWith(`${folder}/`));
-    if (isRemoved || !(await isThere(root, file))) added.push(file);
+    if (isRemoved || !isThere(root, file)) added.push(file);
     else if (!(await readFile(path.join(root, file))).equals(bytes)) replaced.push(file);
   }
   return { added, replaced, removed };
 }
 
 /** Whether a file is there, in folders that are there. */
-async function isThere(root: string, file: string): Promise<boolean> {
+function isThere(root: string, file: string): boolean {
   const parts = file.split('/');
   for (const index of parts.keys()) {
     const part = parts.slice(0, index + 1).join('/');
-    const found = await lstat(path.join(root, part)).catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
+    const found = lstatSync(path.join(root, part), { throwIfNoEntry: false });
     if (found === undefined) return false;
     const isLast = part === file;
     if (isLast ? found.isFile() : found.isDirectory()) continue;

@@ -14,7 +14,7 @@ import { factPlaceOf } from '../../actions/lib/domain/ledger/fact.ts';
 import { readBoard } from '../../actions/lib/operations/read-board.ts';
 import type { Ledger } from '../../actions/lib/ports/ledger.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
-import { findApiUrl, findRepository, findToken } from '../doctor/github-access.ts';
+import { openGithub } from '../doctor/github-access.ts';
 
 const USAGE = `Writes the release board: one static page that shows what runs where, since when and by which evidence.
 
@@ -37,14 +37,11 @@ await runCommand('npm run board', USAGE, async () => {
     paths: ['output'],
   });
   const root = path.resolve(values.root);
-  const repository = await findRepository(values.github, root);
+  const client = await openGithub(values.github, root);
   const reporter = { info: () => undefined, warning: (message: string) => console.error(message) };
-  const apiUrl = findApiUrl();
-  // @actions/github reads the variable when it is loaded, and fails where it is no URL.
-  const { createGithubClient } = await import('../../actions/lib/adapters/github/client.ts');
+  // They load the client: not before the address has been checked.
   const { createDriftIssues } = await import('../../actions/lib/adapters/github/drift-issues.ts');
   const { createReleasePullRequests } = await import('../../actions/lib/adapters/github/pull-requests.ts');
-  const client = createGithubClient({ token: await findToken(), apiUrl, repository, reporter });
   const { data } = await client.call(
     'read the repository',
     'metadata: read',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { resourceAction, type PlanJson, type PlannedResource } from '../../actions/lib/domain/plan/plan-json.ts';
 import { canonicalStatement } from '../../actions/lib/domain/plan/iam-statements.ts';
 import { OIDC_AUDIENCE } from './facts.ts';
-import type { Decision } from './plan.ts';
+import type { Decision, Step } from './plan.ts';
 import type { Removal } from './removal.ts';
 import type { BootstrapSettings } from './settings.ts';
 
@@ -43,10 +43,7 @@ export function summarise({ settings, steps, stateText }: Decision, plan: PlanJs
     ...trustChanges(changed, repository),
     ...audience.map((arn) => `${arn} accepts the audience ${OIDC_AUDIENCE} too`),
   ];
-  const deleted = steps.flatMap((step) => {
-    if (step.kind === 'delete-role') return [`role ${step.name}`];
-    return step.kind === 'delete-policy' ? [`policy ${step.name}`] : [];
-  });
+  const deleted = deletions(steps);
   const newRoles = of('create').filter(({ type }) => type === 'aws_iam_role').length;
   const trust = [...trusts, ...(newRoles === 0 ? [] : [`${counted(newRoles, 'new role')} for ${repository}`])];
   const outputs = Object.values(plan.output_changes).filter((change) => resourceAction(change) !== 'no-op');
@@ -88,6 +85,17 @@ export function summarise({ settings, steps, stateText }: Decision, plan: PlanJs
   };
 }
 
+/** What the steps delete by the API, beside what Terraform destroys. */
+function deletions(steps: readonly Step[]): readonly string[] {
+  return steps.flatMap((step) => {
+    if (step.kind === 'delete-repository') return [`image repository ${step.name}`];
+    if (step.kind === 'delete-role') return [`role ${step.name}`];
+    if (step.kind === 'delete-policy') return [`policy ${step.name}`];
+    if (step.kind === 'delete-bucket') return [`bucket ${step.bucket}`];
+    return step.kind === 'delete-provider' ? ['the OIDC provider'] : [];
+  });
+}
+
 /** What `--destroy` does to an account, and what it leaves; a move then sets the service up again. */
 export function summariseRemoval(
   { service, account, region }: BootstrapSettings,
@@ -96,19 +104,12 @@ export function summariseRemoval(
   then?: Summary,
 ): Summary {
   const destroyed = (plan?.resource_changes ?? []).filter(({ change }) => resourceAction(change) === 'delete');
-  const deleted = steps.flatMap((step) => {
-    if (step.kind === 'delete-repository') return [`image repository ${step.name}`];
-    if (step.kind === 'delete-role') return [`role ${step.name}`];
-    if (step.kind === 'delete-policy') return [`policy ${step.name}`];
-    if (step.kind === 'delete-bucket') return [`bucket ${step.bucket}`];
-    return step.kind === 'delete-provider' ? ['the OIDC provider'] : [];
-  });
   const files = steps.flatMap((step) => (step.kind === 'remove-file' ? [step.file] : []));
   return {
     lines: [
       `${service} in account ${account}, home region ${region}`,
       line('destroy', names(service, destroyed)),
-      line('delete', deleted.join('; ') || 'nothing'),
+      line('delete', deletions(steps).join('; ') || 'nothing'),
       line('remove', files.map((file) => `${file.split('/').at(-1) ?? ''} in the checkout`).join('; ') || 'no file'),
       ...left.map((each) => line('leave', each)),
       ...(then === undefined ? [] : ['and then', ...then.lines]),

@@ -6,6 +6,7 @@ import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { readContentFile } from '../../actions/lib/adapters/checkout/content-file.ts';
 import { readJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
+import { PRICES_FILE } from '../../actions/lib/domain/cost/prices.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
 import { checkDeclaration } from '../../actions/lib/domain/environment/declaration.ts';
 import { parsePolicyFile } from '../../actions/lib/domain/environment/policy-file.ts';
@@ -36,8 +37,7 @@ export interface CheckedEnvironment {
 export async function checkEnvironments(
   root: string,
 ): Promise<{ readonly checked: readonly CheckedEnvironment[]; readonly findings: readonly Finding[] }> {
-  // Where the prices are read, it is said that they are a folder.
-  const folders = (await listFolders(path.join(root, 'environments'))).filter((name) => name !== 'prices.json');
+  const folders = await listEnvironmentFolders(root);
   if (folders.length === 0) {
     const missing = asError({
       what: 'There is no environment',
@@ -261,19 +261,22 @@ async function checkGeneratedFiles(root: string, environments: readonly Environm
   const files = await environmentFiles(root, environments);
   const findings = await Promise.all(
     files.map(async ({ path: file, text }) => {
-      const found = await attempt(async () => await readContentFile(root, file));
-      if (found.value?.text === text) return [];
-      const isOdd = found.findings.length > 0;
+      const read = await attempt(async () => await readContentFile(root, file));
+      if (read.value?.text === text) return [];
+      const differs = 'is not what `npm run generate` writes';
+      const [state, found, verb] =
+        read.findings.length > 0
+          ? [differs, 'something else than its text', 'Remove it, then run']
+          : read.value === undefined
+            ? ['is missing', 'no such file', 'Run']
+            : [differs, 'other content', 'Run'];
       return [
         asError({
-          what:
-            found.value === undefined && !isOdd
-              ? `${file} is missing`
-              : `${file} is not what \`npm run generate\` writes`,
+          what: `${file} ${state}`,
           where: file,
           expected: 'the file that the product makes for this environment',
-          found: isOdd ? 'something else than its text' : found.value === undefined ? 'no such file' : 'other content',
-          remedy: `${isOdd ? 'Remove it, then run' : 'Run'} \`npm run generate\` and commit the file; never edit it by hand.`,
+          found,
+          remedy: `${verb} \`npm run generate\` and commit the file; never edit it by hand.`,
           location: { file },
         }),
       ];
@@ -296,6 +299,12 @@ export async function findLinks(root: string, folder: string): Promise<readonly 
         remedy: 'Copy what it points to in its place.',
       }),
     );
+}
+
+/** The folders that are meant to be environments. Where the prices are read, it is said that they are a folder. */
+export async function listEnvironmentFolders(root: string): Promise<readonly string[]> {
+  const folders = await listFolders(path.join(root, 'environments'));
+  return folders.filter((name) => name !== path.basename(PRICES_FILE));
 }
 
 /** The names of the folders in a folder, sorted; hidden ones left out. */

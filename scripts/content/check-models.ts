@@ -6,7 +6,7 @@ import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { parseReviewFile } from '../../actions/lib/domain/model-review/limits.ts';
 import { parseDeclaredSignature, rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
 import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
-import { findLinks, listFolders, type CheckedEnvironment } from './check-environments.ts';
+import { findLinks, listEnvironmentFolders, listFolders, type CheckedEnvironment } from './check-environments.ts';
 import { asError, attempt, type Finding } from './finding.ts';
 
 /** A service's model that can be started, with the golden cases that lie beside it. */
@@ -25,7 +25,7 @@ export async function checkModels(
   environments: readonly CheckedEnvironment[],
 ): Promise<{ readonly checked: readonly CheckedModel[]; readonly findings: readonly Finding[] }> {
   const services = [...new Set(environments.map(({ environment }) => environment.service))].sort();
-  const declared = await listFolders(path.join(root, 'environments'));
+  const declared = await listEnvironmentFolders(root);
   const folders = await listFolders(path.join(root, MODELS));
   const results = await Promise.all(
     folders.filter((name) => services.includes(name)).map(async (service) => await checkFolder(root, service)),

@@ -1,13 +1,29 @@
+import type { GithubClient } from '../../actions/lib/adapters/github/client.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { repositoryOfRemote } from '../bootstrap/settings.ts';
 import { UsageError } from '../command-line.ts';
+
+/**
+ * Connects to a repository on GitHub: the given one, else the remote "origin" of a checkout.
+ *
+ * @throws UsageError when the repository, the address of the API or the token is not known or can't be one.
+ */
+export async function openGithub(given: string | undefined, root: string): Promise<GithubClient> {
+  const repository = await findRepository(given, root);
+  const apiUrl = findApiUrl();
+  const token = await findToken();
+  // @actions/github reads the address when it is loaded, and fails where it is no URL.
+  const { createGithubClient } = await import('../../actions/lib/adapters/github/client.ts');
+  const reporter = { info: () => undefined, warning: (message: string) => console.error(message) };
+  return createGithubClient({ token, apiUrl, repository, reporter });
+}
 
 /**
  * The base of GitHub's REST API, from GITHUB_API_URL, as on GitHub Enterprise Server.
  *
  * @throws UsageError when it is no URL.
  */
-export function findApiUrl(): string {
+function findApiUrl(): string {
   const given = process.env['GITHUB_API_URL'] ?? '';
   if (given === '') return 'https://api.github.com';
   const hasUser = URL.canParse(given) && new URL(given).username !== '';
@@ -25,7 +41,7 @@ export function findApiUrl(): string {
  *
  * @throws UsageError when it is not known.
  */
-export async function findRepository(given: string | undefined, root: string): Promise<string> {
+async function findRepository(given: string | undefined, root: string): Promise<string> {
   const origin = { command: 'git', argv: ['remote', 'get-url', 'origin'], cwd: root };
   const repository = given ?? repositoryOfRemote((await runProcess(origin)).stdout);
   if (repository !== undefined && /^(?!\.\.?\/)[\w.-]+\/(?!\.\.?$)[\w.-]+$/.test(repository)) return repository;
@@ -41,7 +57,7 @@ export async function findRepository(given: string | undefined, root: string): P
  *
  * @throws UsageError when there is none, or it can't be one.
  */
-export async function findToken(): Promise<string> {
+async function findToken(): Promise<string> {
   for (const name of ['GH_TOKEN', 'GITHUB_TOKEN']) {
     const given = process.env[name] ?? '';
     if (/^[!-~]+$/.test(given)) return given;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { examine } from '../../actions/lib/domain/doctor/examine.ts';
 import { renderFindings } from '../../actions/lib/domain/doctor/render.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
-import { findApiUrl, findRepository, findToken } from './github-access.ts';
+import { openGithub } from './github-access.ts';
 import { readSettingsDemand } from '../../actions/lib/adapters/checkout/settings-demand.ts';
 
 const USAGE = `Examines the settings of the repository on GitHub that security rests on, and prints for each that is not as
@@ -26,16 +26,9 @@ await runCommand('npm run doctor', USAGE, async () => {
     },
   });
   const root = path.resolve(values.root);
-  const apiUrl = findApiUrl();
-  // @actions/github reads the variable when it is loaded, and fails where it is no URL.
-  const { createGithubClient } = await import('../../actions/lib/adapters/github/client.ts');
+  const client = await openGithub(values.github, root);
+  // It loads the client: not before the address has been checked.
   const { readRepositorySettings } = await import('../../actions/lib/adapters/github/repository-settings.ts');
-  const client = createGithubClient({
-    token: await findToken(),
-    apiUrl,
-    repository: await findRepository(values.github, root),
-    reporter: { info: () => undefined, warning: (message) => console.error(message) },
-  });
   const demand = await readSettingsDemand(root, (message) => console.error(message));
   const findings = examine(await readRepositorySettings(client, demand), demand);
   console.log(values.json ? JSON.stringify(findings, null, 2) : renderFindings(findings).trimEnd());

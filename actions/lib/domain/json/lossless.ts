@@ -35,20 +35,7 @@ export function tryParseLosslessJson(text: string): JsonValue | undefined {
 
 /** The first whole number in a JSON text that JSON.parse would change, with its digits; undefined where there is none. */
 export function findLossyNumber(text: string): string | undefined {
-  const search = (value: JsonValue): string | undefined => {
-    if (isJsonNumber(value)) {
-      const isWhole = /^-?\d+$/.test(value.literal);
-      return isWhole && !isExact(value.literal) ? value.literal : undefined;
-    }
-    const members = isJsonArray(value) ? value : isJsonObject(value) ? [...value.values()] : [];
-    for (const member of members) {
-      const found = search(member);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  const parsed = tryParseLosslessJson(text);
-  return parsed === undefined ? undefined : search(parsed);
+  return findNumber(text, (literal) => /^-?\d+$/.test(literal) && !isExact(literal));
 }
 
 function isExact(digits: string): boolean {
@@ -61,13 +48,19 @@ function isExact(digits: string): boolean {
  * 512 bits of a number.
  */
 export function findRoundedNumber(text: string): string | undefined {
+  return findNumber(text, (literal) => decimalOf(literal) !== decimalOf(String(Number(literal))));
+}
+
+/** The first number in a JSON text that is as asked, as it is written; undefined where there is none, or the text is no JSON. */
+function findNumber(text: string, isWanted: (literal: string) => boolean): string | undefined {
   const search = (value: JsonValue): string | undefined => {
-    if (isJsonNumber(value)) {
-      const read = String(Number(value.literal));
-      return decimalOf(value.literal) === decimalOf(read) ? undefined : value.literal;
-    }
+    if (isJsonNumber(value)) return isWanted(value.literal) ? value.literal : undefined;
     const members = isJsonArray(value) ? value : isJsonObject(value) ? [...value.values()] : [];
-    return members.map(search).find((found) => found !== undefined);
+    for (const member of members) {
+      const found = search(member);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   };
   const parsed = tryParseLosslessJson(text);
   return parsed === undefined ? undefined : search(parsed);
