@@ -33,6 +33,14 @@ it('prints what to export, answers there, and ends cleanly on Ctrl-C', async () 
   await expect(fetch(`${url}/v2/`)).rejects.toThrow();
 });
 
+it.each([[['--help']], [['push', '--help']]])('tells how it is used: %j', async (argv) => {
+  const child = start(...argv);
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(text).toMatch(/^usage: local-aws/);
+});
+
 it.each([
   ['--port', '70000', /port/],
   ['--account', '12', /12 digits/],

@@ -11,6 +11,10 @@ spaces; default: node /opt/program/server.mjs. SageMaker adds the argument serve
 
 /** Pushes a folder as an image, without a container engine, and prints the reference for CreateModel. */
 export async function push(argv: readonly string[]): Promise<void> {
+  if (argv.includes('--help')) {
+    console.log(USAGE);
+    return;
+  }
   const options = { entrypoint: { type: 'string', default: 'node /opt/program/server.mjs' } } as const;
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
@@ -21,7 +25,9 @@ export async function push(argv: readonly string[]): Promise<void> {
       process.exitCode = 2;
       return;
     }
-    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => undefined);
+    if (entries === undefined) throw new Error(`${folder} is no folder that can be read`);
+    const files = entries.filter((entry) => entry.isFile());
     const layer = await Promise.all(
       files.map(async ({ parentPath, name }) => {
         const file = join(parentPath, name);

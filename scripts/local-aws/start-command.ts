@@ -48,6 +48,10 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 /** Starts the local AWS and prints the environment variables of its clients; SIGINT and SIGTERM stop it. */
 export async function start(argv: readonly string[]): Promise<void> {
+  if (argv.includes('--help')) {
+    console.log(USAGE);
+    return;
+  }
   const { port, account, region, moto, acceleration, logs, launcher, ...emulation } = parseOptions(argv);
   const logDirectory = logs ?? mkdtempSync(join(tmpdir(), 'local-aws-logs-'));
   const aws = await listen({

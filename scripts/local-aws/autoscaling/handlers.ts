@@ -1,8 +1,9 @@
 import type { Handlers } from '../core/service.ts';
 import type { Operations, ScheduledAction } from '../api-models/application-autoscaling.types.ts';
 import type { AlarmStore } from '../cloudwatch/alarm-store.ts';
-import { AwsError, validationException } from '../wire/aws-error.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';
+import { checkSchedule } from './check-schedule.ts';
 import { policyHandlers } from './policies.ts';
 import {
   childKey,
@@ -34,18 +35,15 @@ export function autoscalingHandlers(
       requireTarget(store, input);
       const key = childKey(input, input.ScheduledActionName);
       const before = store.scheduledActions.get(key);
-      const Schedule = input.Schedule ?? before?.Schedule;
-      if (Schedule === undefined || !/^(?:at|rate|cron)\(.+\)$/.test(Schedule)) {
-        throw validationException(`Schedule must be at(…), rate(…) or cron(…), found "${Schedule ?? ''}".`);
-      }
       const action: ScheduledAction = {
         ...before,
         ...input,
-        Schedule,
+        Schedule: input.Schedule ?? before?.Schedule ?? '',
         ScheduledActionARN:
           before?.ScheduledActionARN ?? newChildArn(store.place, 'scheduledAction', input, input.ScheduledActionName),
         CreationTime: before?.CreationTime ?? now(),
       };
+      checkSchedule(action);
       store.scheduledActions.set(key, action);
       return {};
     },

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Handlers } from '../core/service.ts';
-import type { Operations, ScalingPolicy } from '../api-models/application-autoscaling.types.ts';
+import type {
+  Operations,
+  PutScalingPolicyRequest,
+  ScalingPolicy,
+} from '../api-models/application-autoscaling.types.ts';
 import type { AlarmStore } from '../cloudwatch/alarm-store.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';
@@ -9,6 +14,7 @@ import {
   newChildArn,
   notFound,
   requireTarget,
+  targetKey,
   type TargetIdentity,
   type TargetStore,
 } from './target-store.ts';
@@ -32,6 +38,7 @@ export function policyHandlers(
       if (configurations[PolicyType] === undefined) {
         throw validationException(`A policy of type ${PolicyType} must have a ${PolicyType}PolicyConfiguration.`);
       }
+      checkTracking(store, input);
       const target = input.TargetTrackingScalingPolicyConfiguration?.TargetValue;
       const Alarms = before?.Alarms ?? (target === undefined ? [] : putTrackingAlarms(alarms, input, target));
       const policy: ScalingPolicy = {
@@ -63,6 +70,41 @@ export function policyHandlers(
       return {};
     },
   };
+}
+
+/**
+ * @throws AwsError ValidationException for target tracking without one metric of SageMaker, or of one that another policy of
+ *   the target follows.
+ * @see https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html
+ */
+function checkTracking(store: TargetStore, input: PutScalingPolicyRequest): void {
+  const tracking = input.TargetTrackingScalingPolicyConfiguration;
+  if (tracking === undefined) return;
+  const { PredefinedMetricSpecification: predefined, CustomizedMetricSpecification: customized } = tracking;
+  if ((predefined === undefined) === (customized === undefined)) {
+    throw validationException(
+      'Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified.',
+    );
+  }
+  if (predefined !== undefined && !predefined.PredefinedMetricType.startsWith('SageMaker')) {
+    throw validationException(`${predefined.PredefinedMetricType} is no metric of a SageMaker variant.`);
+  }
+  if ((tracking.ScaleInCooldown ?? 0) < 0 || (tracking.ScaleOutCooldown ?? 0) < 0) {
+    throw validationException('A cooldown cannot be negative.');
+  }
+  const follows = (policy: ScalingPolicy): boolean => {
+    const { PredefinedMetricSpecification, CustomizedMetricSpecification } =
+      policy.TargetTrackingScalingPolicyConfiguration ?? {};
+    return isDeepStrictEqual([PredefinedMetricSpecification, CustomizedMetricSpecification], [predefined, customized]);
+  };
+  const other = [...store.policies.values()].find(
+    (policy) => targetKey(policy) === targetKey(input) && policy.PolicyName !== input.PolicyName && follows(policy),
+  );
+  if (other !== undefined) {
+    throw validationException(
+      `Only one TargetTrackingScaling policy for a given metric specification is allowed, and ${other.PolicyName} has it.`,
+    );
+  }
 }
 
 /** Target tracking brings two alarms of its own, above the target and well below it. */

@@ -17,6 +17,8 @@ import type { VariantCapacity } from './variant-capacity.ts';
 const SERVICE_LINKED_ROLE =
   'role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint';
 
+const DIMENSION = 'sagemaker:variant:DesiredInstanceCount';
+
 type TargetOperation =
   'DeregisterScalableTarget' | 'DescribeScalableTargets' | 'DescribeScalingActivities' | 'RegisterScalableTarget';
 
@@ -62,6 +64,10 @@ export function targetHandlers(
           'MinCapacity and MaxCapacity must be given when a scalable target is first registered.',
         );
       }
+      if (input.ServiceNamespace !== 'sagemaker' || input.ScalableDimension !== DIMENSION) {
+        throw validationException(`Only ${DIMENSION} is emulated, found ${input.ScalableDimension}.`);
+      }
+      if (MinCapacity < 0) throw validationException(`Minimum capacity ${MinCapacity} cannot be negative.`);
       if (MinCapacity > MaxCapacity) {
         throw validationException(
           `Maximum capacity ${MaxCapacity} cannot be less than minimum capacity ${MinCapacity}.`,

@@ -4,6 +4,7 @@ import type { MetricAlarm, Operations } from '../api-models/cloudwatch.types.ts'
 import { AwsError } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';
 import type { AlarmStore } from './alarm-store.ts';
+import { checkAlarm } from './check-alarm.ts';
 
 type AlarmOperation =
   | 'DeleteAlarms'
@@ -22,20 +23,14 @@ type AlarmOperation =
 export function alarmHandlers(alarms: AlarmStore): Pick<Handlers<Operations>, AlarmOperation> {
   return {
     PutMetricAlarm(input) {
-      const isMetric = input.MetricName !== undefined;
-      if (isMetric === (input.Metrics !== undefined)) {
-        throw new AwsError('ValidationError', 'Exactly one of MetricName and Metrics must be specified.');
-      }
-      if (isMetric && (input.Statistic === undefined) === (input.ExtendedStatistic === undefined)) {
-        throw new AwsError('ValidationError', 'Exactly one of Statistic and ExtendedStatistic must be specified.');
-      }
-      if ((input.DatapointsToAlarm ?? 1) > (input.EvaluationPeriods ?? 1)) {
-        throw new AwsError('ValidationError', 'DatapointsToAlarm must be at most EvaluationPeriods.');
-      }
+      checkAlarm(input);
       alarms.put(input);
       return {};
     },
     DescribeAlarms({ AlarmNames, AlarmNamePrefix, AlarmTypes, StateValue, ActionPrefix, MaxRecords, NextToken }) {
+      if (AlarmNames !== undefined && AlarmNamePrefix !== undefined) {
+        throw new AwsError('ValidationError', 'AlarmNames and AlarmNamePrefix cannot be given together.');
+      }
       if (AlarmTypes !== undefined && !AlarmTypes.includes('MetricAlarm'))
         return { MetricAlarms: [], CompositeAlarms: [] };
       const matching = alarms

@@ -1,4 +1,5 @@
 import type { Dimension, MetricDatum } from '../api-models/cloudwatch.types.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import { createMetricSeries, type MetricSeries } from './metric-series.ts';
 
 /** A metric by namespace, name and dimensions; the order of dimensions does not matter. */
@@ -29,10 +30,14 @@ export function createMetricStore(): MetricStore {
   };
 }
 
+const FOURTEEN_DAYS_MILLISECONDS = 14 * 86_400_000;
+const TWO_HOURS_MILLISECONDS = 2 * 3_600_000;
+
 /** Puts one datum of PutMetricData into the store: a value, values with counts, or a statistic set. */
 export function recordDatum(store: MetricStore, namespace: string, datum: MetricDatum, now: Date): void {
   const identity = { namespace, name: datum.MetricName, dimensions: datum.Dimensions ?? [] };
   const at = datum.Timestamp ?? now;
+  checkDatum(datum, at, now);
   if (datum.Value !== undefined) store.record(identity, at, datum.Value);
   datum.Values?.forEach((value, index) => {
     store.record(identity, at, value, datum.Counts?.[index] ?? 1);
@@ -44,6 +49,28 @@ export function recordDatum(store: MetricStore, namespace: string, datum: Metric
   if (set.SampleCount > 1) store.record(identity, at, set.Minimum);
   const rest = set.SampleCount - 2;
   if (rest > 0) store.record(identity, at, (set.Sum - set.Minimum - set.Maximum) / rest, rest);
+}
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+function checkDatum(
+  { Value, Values, Counts, StatisticValues, StorageResolution }: MetricDatum,
+  at: Date,
+  now: Date,
+): void {
+  const refuse = (message: string) => new AwsError('InvalidParameterCombination', message);
+  if ([Value, Values, StatisticValues].filter((given) => given !== undefined).length !== 1) {
+    throw refuse('Exactly one of Value, Values and StatisticValues must be given.');
+  }
+  if (Counts !== undefined && Counts.length !== Values?.length) {
+    throw refuse('Values and Counts must have the same length.');
+  }
+  const age = now.getTime() - at.getTime();
+  if (age > FOURTEEN_DAYS_MILLISECONDS || age < -TWO_HOURS_MILLISECONDS) {
+    throw new AwsError('InvalidParameterValue', 'Timestamp must be at most two weeks in the past and two hours ahead.');
+  }
+  if (StorageResolution !== undefined && ![1, 60].includes(StorageResolution)) {
+    throw new AwsError('InvalidParameterValue', 'StorageResolution must be 1 or 60.');
+  }
 }
 
 const keyOf = ({ namespace, name, dimensions }: MetricIdentity): string =>

@@ -36,6 +36,12 @@ export function metricHandlers(
       return { Metrics: page.items, NextToken: page.nextToken };
     },
     GetMetricStatistics(input) {
+      if (input.Statistics === undefined && input.ExtendedStatistics === undefined) {
+        throw new AwsError(
+          'InvalidParameterCombination',
+          'At least one of Statistics and ExtendedStatistics is needed.',
+        );
+      }
       const statistics = [...(input.Statistics ?? []), ...(input.ExtendedStatistics ?? [])].map(requireStatistic);
       const identity = { namespace: input.Namespace, name: input.MetricName, dimensions: input.Dimensions ?? [] };
       const range = rangeOf(input.StartTime, input.EndTime, input.Period);
@@ -43,6 +49,14 @@ export function metricHandlers(
       return { Label: input.MetricName, Datapoints: points };
     },
     GetMetricData({ MetricDataQueries, StartTime, EndTime, ScanBy }) {
+      const ids = MetricDataQueries.map(({ Id }) => Id);
+      const wrong = ids.find((id, index) => !/^[a-z]\w*$/.test(id) || ids.indexOf(id) !== index);
+      if (wrong !== undefined) {
+        throw new AwsError(
+          'ValidationError',
+          `The Id ${wrong} is there twice, or doesn't start with a lower-case letter.`,
+        );
+      }
       const results = MetricDataQueries.filter(({ ReturnData }) => ReturnData !== false).map((query) =>
         readQuery(metrics, query, StartTime, EndTime, ScanBy === 'TimestampAscending'),
       );
@@ -107,6 +121,12 @@ function readDatapoint(
 }
 
 function rangeOf(start: Date, end: Date, periodSeconds: number): Range {
+  if (start >= end) {
+    throw new AwsError('ValidationError', 'The parameter StartTime must be less than the parameter EndTime.');
+  }
+  if (![1, 5, 10, 20, 30].includes(periodSeconds) && (periodSeconds < 60 || periodSeconds % 60 !== 0)) {
+    throw new AwsError('ValidationError', 'The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.');
+  }
   const range = {
     startMilliseconds: start.getTime(),
     endMilliseconds: end.getTime(),

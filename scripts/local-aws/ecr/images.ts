@@ -7,6 +7,7 @@ import {
   findManifest,
   putManifest,
   requireRepository,
+  sha256Digest,
   tagsOf,
   type Repositories,
   type Repository,
@@ -66,13 +67,14 @@ export function imageHandlers(repositories: Repositories): Pick<Handlers<Operati
     PutImage({ repositoryName, imageManifest, imageManifestMediaType, imageTag, imageDigest }) {
       const repository = requireRepository(repositories, repositoryName);
       const bytes = Buffer.from(imageManifest);
-      const { stored, isNew, tagged } = putManifest(repositories, repository, bytes, imageManifestMediaType, imageTag);
-      if (imageDigest !== undefined && imageDigest !== stored.digest) {
+      const digest = sha256Digest(bytes);
+      if (imageDigest !== undefined && imageDigest !== digest) {
         throw new AwsError(
           'ImageDigestDoesNotMatchException',
-          `The manifest has digest '${stored.digest}', not '${imageDigest}'`,
+          `The manifest has digest '${digest}', not '${imageDigest}'`,
         );
       }
+      const { stored, isNew, tagged } = putManifest(repositories, repository, bytes, imageManifestMediaType, imageTag);
       if (!isNew && !tagged) {
         throw new AwsError(
           'ImageAlreadyExistsException',

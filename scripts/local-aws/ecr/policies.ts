@@ -90,7 +90,8 @@ export const mergeTags = <T extends Tag>(before: readonly T[], added: readonly T
 
 function requireJson(parameter: string, text: string): string {
   try {
-    JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) throw new Error('no document');
     return text;
   } catch (error) {
     throw new AwsError(

@@ -123,6 +123,12 @@ export function putManifest(
   declaredMediaType: string | undefined,
   tag: string | undefined,
 ): PutManifestResult {
+  if (tag !== undefined && !/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(tag)) {
+    throw new AwsError(
+      'InvalidParameterException',
+      `Invalid parameter at 'imageTag' failed to satisfy constraint: '${tag} is no tag of an image'`,
+    );
+  }
   const manifest = parseManifest(bytes, declaredMediaType);
   requireReferences(repository, manifest);
   const digest = sha256Digest(bytes);

@@ -6,7 +6,7 @@ import { forwardToMoto } from './forward-to-moto.ts';
 import { handleRegistryRequest, type Registry } from '../registry/handler.ts';
 import { identifyCaller, signedService } from '../wire/caller.ts';
 import { headerOf, type WireRequest } from '../wire/messages.ts';
-import { readBody } from '../wire/read-body.ts';
+import { readBody, readPlainBody } from '../wire/read-body.ts';
 
 /** InvokeEndpoint takes at most this many bytes (SageMaker runtime API model); other calls are far smaller. */
 export const DEFAULT_MAXIMUM_BODY_BYTES = 6_291_456;
@@ -55,8 +55,9 @@ async function route(context: HttpContext, request: IncomingMessage, response: S
     await forward(context, request, { ...envelope, body: Buffer.alloc(0) }, undefined, response);
     return;
   }
-  const maximumBytes = isS3Call ? Infinity : context.maximumBodyBytes;
-  const wire: WireRequest = { ...envelope, body: await readBodyOrRefuse(request, response, maximumBytes) };
+  // S3 keeps an object as it comes.
+  const read = isS3Call ? readBody(request, Infinity) : readPlainBody(request, context.maximumBodyBytes);
+  const wire: WireRequest = { ...envelope, body: await bodyOrRefusal(read, response, context.maximumBodyBytes) };
   if (response.writableEnded) return;
   if (isControl) {
     const { status, body } = context.handleControl(wire);
@@ -72,14 +73,15 @@ async function route(context: HttpContext, request: IncomingMessage, response: S
   }
 }
 
-async function readBodyOrRefuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  maximumBytes: number,
-): Promise<Buffer> {
+async function bodyOrRefusal(body: Promise<Buffer>, response: ServerResponse, maximumBytes: number): Promise<Buffer> {
   try {
-    return await readBody(request, maximumBytes);
+    return await body;
   } catch (error) {
+    if (error instanceof SyntaxError) {
+      const headers = { 'content-type': 'application/json', 'x-amzn-errortype': 'SerializationException' };
+      response.writeHead(400, headers).end(JSON.stringify({ message: error.message, Message: error.message }));
+      return Buffer.alloc(0);
+    }
     if (!(error instanceof RangeError)) throw error;
     const headers = { 'content-type': 'application/json', 'x-amzn-errortype': 'RequestEntityTooLarge' };
     const message = `HTTP content length exceeded ${maximumBytes} bytes.`;

@@ -58,6 +58,16 @@ function requireInvocable({ state }: SageMakerDependencies, input: InvokeEndpoin
   if (endpoint?.serving === undefined || endpoint.status === 'Deleting') {
     throw validationError(`Endpoint ${input.EndpointName} of account ${state.place.accountId} not found.`);
   }
+  const refused = (
+    [
+      'TargetContainerHostname',
+      'EnableExplanations',
+      'InferenceComponentName',
+    ] as const satisfies readonly (keyof typeof input)[]
+  ).find((name) => input[name] !== undefined);
+  if (refused !== undefined) {
+    throw validationError(`${refused} is for an endpoint of another kind: ${input.EndpointName} serves one container.`);
+  }
   const names = endpoint.serving.variants.map(({ name }) => name);
   if (input.TargetVariant !== undefined && !names.includes(input.TargetVariant)) {
     throw validationError(`Variant ${input.TargetVariant} not found for endpoint ${input.EndpointName}.`);

@@ -96,7 +96,7 @@ function notEmulated({ method, path, query }: WireRequest): S3Error {
 }
 
 const HANDLERS: Readonly<Record<Operation, (context: S3Context, call: S3Call) => WireResponse>> = {
-  CreateBucket: ({ buckets }, { bucket, caller }) => {
+  CreateBucket: ({ buckets }, { bucket, caller, request }) => {
     const existing = buckets.get(bucket);
     if (existing !== undefined) {
       const isOwn = existing.accountId === caller.place.accountId;
@@ -108,10 +108,14 @@ const HANDLERS: Readonly<Record<Operation, (context: S3Context, call: S3Call) =>
           )
         : new S3Error('BucketAlreadyExists', 'The requested bucket name is not available.', 409);
     }
-    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    if (!isBucketName(bucket)) {
       throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.', 400, { BucketName: bucket });
     }
-    buckets.set(bucket, { region: caller.place.region, accountId: caller.place.accountId, objects: new Map() });
+    buckets.set(bucket, {
+      region: regionOfBucket(request, caller),
+      accountId: caller.place.accountId,
+      objects: new Map(),
+    });
     return { status: 200, headers: { location: `/${bucket}` }, body: '' };
   },
   HeadBucket: ({ buckets }, call) => {
@@ -122,12 +126,13 @@ const HANDLERS: Readonly<Record<Operation, (context: S3Context, call: S3Call) =>
   PutObject: ({ buckets, now }, call) => putObject(bucketOf(buckets, call), call, now()),
   GetObject: ({ buckets }, call) => {
     const found = objectOf(bucketOf(buckets, call), call);
-    return { status: 200, headers: headersOf(found, call), body: found.body };
+    const headers = headersOf(found, call);
+    return isUnchanged(found, call) ? { status: 304, headers, body: '' } : readRange(found, call, headers);
   },
   HeadObject: ({ buckets }, call) => {
     const found = objectOf(bucketOf(buckets, call), call);
     return {
-      status: 200,
+      status: isUnchanged(found, call) ? 304 : 200,
       headers: { ...headersOf(found, call), 'content-length': String(found.body.length) },
       body: '',
     };
@@ -145,10 +150,63 @@ function bucketOf(buckets: Buckets, { bucket, caller }: S3Call): Bucket {
   throw new S3Error('PermanentRedirect', message, 301, { Bucket: bucket });
 }
 
-function objectOf({ objects }: Bucket, { key }: S3Call): S3Object {
+/** @throws S3Error when there is none, or not the one that If-Match names. */
+function objectOf({ objects }: Bucket, { key, request }: S3Call): S3Object {
   const found = objects.get(key);
   if (found === undefined) throw new S3Error('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
+  if (!matches(headerOf(request, 'if-match'), found)) throw preconditionFailed('If-Match');
   return found;
+}
+
+/** Whether a reader has what If-None-Match names already. */
+function isUnchanged(found: S3Object, { request }: S3Call): boolean {
+  const condition = headerOf(request, 'if-none-match');
+  return condition !== undefined && matches(condition, found);
+}
+
+const unquoted = (etag: string): string => etag.replaceAll('"', '');
+
+function matches(condition: string | undefined, { etag }: S3Object): boolean {
+  return condition === undefined || condition === '*' || unquoted(condition) === unquoted(etag);
+}
+
+function preconditionFailed(condition: string): S3Error {
+  const message = 'At least one of the pre-conditions you specified did not hold';
+  return new S3Error('PreconditionFailed', message, 412, { Condition: condition });
+}
+
+/** The whole object, or the bytes that the request asks for. Several ranges at once are answered whole, as by S3. */
+function readRange({ body }: S3Object, { request }: S3Call, headers: Readonly<Record<string, string>>): WireResponse {
+  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(headerOf(request, 'range') ?? '') ?? [];
+  if (from === '' && to === '') return { status: 200, headers, body };
+  const start = from === '' ? Math.max(0, body.length - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? body.length - 1 : Math.min(Number(to), body.length - 1);
+  if (start > end) throw new S3Error('InvalidRange', 'The requested range is not satisfiable', 416);
+  const contentRange = `bytes ${String(start)}-${String(end)}/${String(body.length)}`;
+  // A checksum is that of the whole object.
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-amz-checksum-')));
+  return { status: 206, headers: { ...kept, 'content-range': contentRange }, body: body.subarray(start, end + 1) };
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+function isBucketName(name: string): boolean {
+  return (
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
+    !/\.\.|\.-|-\.|^\d+\.\d+\.\d+\.\d+$|^(?:xn--|sthree-|amzn-s3-demo-)|(?:-s3alias|--ol-s3|\.mrap|--x-s3)$/.test(name)
+  );
+}
+
+/** @throws S3Error when the body names another region than that of the endpoint; that of us-east-1 takes every region. */
+function regionOfBucket(request: WireRequest, { place }: Caller): string {
+  const constraint = /<LocationConstraint[^>]*>([^<]+)</.exec(request.body.toString('utf8'))?.[1];
+  if (place.region === 'us-east-1') return constraint ?? place.region;
+  if (constraint === place.region) return constraint;
+  const named = constraint ?? 'unspecified';
+  throw new S3Error(
+    'IllegalLocationConstraintException',
+    `The ${named} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+    400,
+  );
 }
 
 function headersOf({ etag, contentType, modifiedAt, checksums }: S3Object, { request }: S3Call) {
@@ -167,14 +225,20 @@ function headersOf({ etag, contentType, modifiedAt, checksums }: S3Object, { req
 function putObject({ objects }: Bucket, { request, key }: S3Call, modifiedAt: Date): WireResponse {
   const { body, trailer } = decodeBody(request);
   const checksums = checkChecksums(request, body, trailer);
+  if (Buffer.byteLength(key) > MOST_KEY_BYTES) {
+    throw new S3Error('KeyTooLongError', 'Your key is too long', 400, { MaxSizeAllowed: String(MOST_KEY_BYTES) });
+  }
+  const ifMatch = headerOf(request, 'if-match');
+  const current = objects.get(key);
+  if (ifMatch !== undefined && current === undefined) {
+    throw new S3Error('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
+  }
+  if (current !== undefined && !matches(ifMatch, current)) throw preconditionFailed('If-Match');
   const condition = headerOf(request, 'if-none-match');
   if (condition !== undefined && condition !== '*') {
     throw new S3Error('NotImplemented', 'A header you provided implies functionality that is not implemented', 501);
   }
-  if (condition === '*' && objects.has(key)) {
-    const message = 'At least one of the pre-conditions you specified did not hold';
-    throw new S3Error('PreconditionFailed', message, 412, { Condition: 'If-None-Match' });
-  }
+  if (condition === '*' && objects.has(key)) throw preconditionFailed('If-None-Match');
   const etag = etagOf(body);
   const contentType = headerOf(request, 'content-type') ?? 'binary/octet-stream';
   objects.set(key, { body, etag, contentType, modifiedAt, checksums });
@@ -182,16 +246,21 @@ function putObject({ objects }: Bucket, { request, key }: S3Call, modifiedAt: Da
 }
 
 const MOST_KEYS = 1000;
+const MOST_KEY_BYTES = 1024;
 
 function listObjects(listed: Bucket, { request: { query }, bucket }: S3Call): WireResponse {
   if (query.has('delimiter')) throw new S3Error('NotImplemented', 'The local AWS lists without a delimiter.', 501);
   const prefix = query.get('prefix') ?? '';
   const token = query.get('continuation-token');
   const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64').toString();
-  const maximum = Math.min(Number(query.get('max-keys') ?? MOST_KEYS), MOST_KEYS);
+  const asked = Number(query.get('max-keys') ?? MOST_KEYS);
+  if (!Number.isInteger(asked) || asked < 0) {
+    throw new S3Error('InvalidArgument', 'Argument max-keys must be an integer between 0 and 2147483647', 400);
+  }
+  const maximum = Math.min(asked, MOST_KEYS);
   const keys = keysBelow(listed, prefix).filter((key) => after === '' || compareKeys(key, after) > 0);
   const page = keys.slice(0, maximum);
-  const isTruncated = keys.length > page.length;
+  const isTruncated = maximum > 0 && keys.length > page.length;
   const encode = query.get('encoding-type') === 'url' ? encodeURIComponent : (text: string) => text;
   return xmlResponse(200, {
     ListBucketResult: {

@@ -8,6 +8,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
@@ -106,6 +107,63 @@ describe('S3 of the local AWS', () => {
     }
     expect(keys).toEqual([1, 2, 3, 4, 5].map((index) => `list/${String(index)}`));
     expect(pages).toBe(3);
+  });
+
+  it('reads and writes under conditions', async () => {
+    const { ETag } = await put('k', 'one');
+    const get = async (more: object) => await client.send(new GetObjectCommand({ Bucket, Key: 'k', ...more }));
+    await expect(put('k', 'two', { IfMatch: '"other"' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    await expect(put('none', 'two', { IfMatch: '"other"' })).rejects.toMatchObject({ name: 'NoSuchKey' });
+    await expect(get({ IfMatch: '"other"' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    await expect(get({ IfNoneMatch: ETag })).rejects.toMatchObject({ $metadata: { httpStatusCode: 304 } });
+    expect(await (await get({ IfMatch: ETag })).Body?.transformToString()).toBe('one');
+    await put('k', 'two', { IfMatch: ETag });
+    expect(await (await get({ IfNoneMatch: ETag })).Body?.transformToString()).toBe('two');
+  });
+
+  it.each([
+    ['bytes=2-3', 'cd', 'bytes 2-3/6'],
+    ['bytes=4-', 'ef', 'bytes 4-5/6'],
+    ['bytes=-2', 'ef', 'bytes 4-5/6'],
+    ['bytes=2-100', 'cdef', 'bytes 2-5/6'],
+  ])('reads the range %s', async (Range, text, range) => {
+    await put('k', 'abcdef');
+    const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket, Key: 'k', Range }));
+    expect([await Body?.transformToString(), ContentRange]).toEqual([text, range]);
+    const beyond = new GetObjectCommand({ Bucket, Key: 'k', Range: 'bytes=6-' });
+    await expect(client.send(beyond)).rejects.toMatchObject({ name: 'InvalidRange' });
+  });
+
+  it('lists no keys when asked for none, and refuses keys that are too long', async () => {
+    await put('k', 'x');
+    const { IsTruncated } = await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 0 }));
+    expect(IsTruncated).toBe(false);
+    await expect(client.send(new ListObjectsV2Command({ Bucket, MaxKeys: -1 }))).rejects.toMatchObject({
+      name: 'InvalidArgument',
+    });
+    await expect(put('k'.repeat(1025), 'x')).rejects.toMatchObject({ name: 'KeyTooLongError' });
+  });
+
+  it.each(['a..b', '192.168.1.1', 'xn--models', 'a.-b', 'models-s3alias', 'sthree-models'])(
+    'makes no bucket of the name %s',
+    async (name) => {
+      const CreateBucketConfiguration = { LocationConstraint: REGION } as const;
+      await expect(
+        client.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration })),
+      ).rejects.toMatchObject({ name: 'InvalidBucketName' });
+    },
+  );
+
+  it.each(['', 'eu-central-1'])('makes no bucket of the location "%s" in another region', async (location) => {
+    // The SDK names the region of the client where its caller names none.
+    const credential = `AKIALOCALAWS00000001/20260101/${REGION}/s3/aws4_request`;
+    const response = await fetch(`${aws.url}/elsewhere`, {
+      method: 'PUT',
+      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0` },
+      body: `<CreateBucketConfiguration><LocationConstraint>${location}</LocationConstraint></CreateBucketConfiguration>`,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('IllegalLocationConstraintException');
   });
 
   it('answers as S3 does for what is not there or in another region', async () => {

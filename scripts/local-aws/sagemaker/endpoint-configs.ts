@@ -59,6 +59,9 @@ export function endpointConfigHandlers(
 }
 
 function checkVariants(state: SageMakerState, input: CreateEndpointConfigInput): void {
+  if (input.AsyncInferenceConfig !== undefined) {
+    throw validationException('An endpoint config has an AsyncInferenceConfig, which is not emulated.');
+  }
   const variants = input.ProductionVariants;
   const names = variants.map(({ VariantName }) => VariantName);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
@@ -70,7 +73,15 @@ function checkVariants(state: SageMakerState, input: CreateEndpointConfigInput):
       'With ShadowProductionVariants only one variant can be specified for ProductionVariants, and one for ShadowProductionVariants.',
     );
   }
+  const shadow = shadows.find(({ VariantName }) => names.includes(VariantName));
+  if (shadow !== undefined) {
+    throw validationException(`A shadow variant has the name of a production variant, "${shadow.VariantName}".`);
+  }
   for (const variant of variants) {
+    const { MinInstanceCount = 1, MaxInstanceCount = Infinity } = variant.ManagedInstanceScaling ?? {};
+    if (MinInstanceCount > MaxInstanceCount) {
+      throw validationException(`MinInstanceCount ${MinInstanceCount} is over MaxInstanceCount ${MaxInstanceCount}.`);
+    }
     if (variant.ModelName === undefined) {
       throw validationException(
         `Production variant "${variant.VariantName}" has no ModelName: inference components are not emulated.`,
@@ -89,7 +100,7 @@ function checkVariants(state: SageMakerState, input: CreateEndpointConfigInput):
   // Endpoint config with a KMS key: instances with local NVMe cannot encrypt their storage volume with it
   // (CreateEndpointConfig API reference, KmsKeyId).
   const nvme = variants.find(({ InstanceType }) =>
-    /^ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g4dn|g5|g6|p4d|p5)\./.test(InstanceType ?? ''),
+    /^ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g4dn|g5|g6e?|g7e|p4de?|p5e?n?|p6[^.]*|dl1|trn1n?|trn2)\./.test(InstanceType ?? ''),
   );
   if (input.KmsKeyId !== undefined && nvme !== undefined) {
     throw validationException(

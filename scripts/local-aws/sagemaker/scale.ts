@@ -37,7 +37,14 @@ export function scaleEndpoint(
   wishes: readonly DesiredWeightAndCapacity[],
 ): Promise<void> {
   const fleet = endpoint.serving;
-  const changes = wishes.map((wish) => {
+  const changes = wishes.map((wish, index) => {
+    if (wishes.findIndex(({ VariantName }) => VariantName === wish.VariantName) !== index) {
+      throw validationException(`Variant "${wish.VariantName}" is named more than once.`);
+    }
+    // Only inference components and asynchronous endpoints, which are not emulated, scale to none.
+    if (wish.DesiredInstanceCount === 0) {
+      throw validationException(`DesiredInstanceCount of variant "${wish.VariantName}" must be at least 1.`);
+    }
     const variant = fleet?.variants.find(({ name }) => name === wish.VariantName);
     if (variant === undefined) {
       throw validationException(`Variant(s) "${wish.VariantName}" do not exist in endpoint "${endpoint.arn}".`);

@@ -1,8 +1,9 @@
 import { mergeTags } from '../ecr/policies.ts';
 import type { Handlers } from '../core/service.ts';
 import type { Operations } from '../api-models/sagemaker.types.ts';
+import { sagemakerArn } from '../core/place.ts';
 import { validationException } from '../wire/aws-error.ts';
-import type { SageMakerState } from './state.ts';
+import { keyOf, type SageMakerState } from './state.ts';
 
 /** A SageMaker resource holds at most 50 tags (AddTags API reference). */
 const MAXIMUM_TAGS = 50;
@@ -11,30 +12,34 @@ const MAXIMUM_TAGS = 50;
 export function tagHandlers(state: SageMakerState): Pick<Handlers<Operations>, 'AddTags' | 'DeleteTags' | 'ListTags'> {
   return {
     AddTags({ ResourceArn, Tags }) {
-      requireResource(state, ResourceArn);
-      const merged = mergeTags(state.tags.get(ResourceArn) ?? [], Tags);
+      const arn = requireResource(state, ResourceArn);
+      const reserved = Tags.find(({ Key }) => /^aws:/i.test(Key));
+      if (reserved !== undefined) throw validationException(`The prefix of the tag key ${reserved.Key} is reserved.`);
+      const merged = mergeTags(state.tags.get(arn) ?? [], Tags);
       if (merged.length > MAXIMUM_TAGS)
         throw validationException(`${ResourceArn} cannot have over ${MAXIMUM_TAGS} tags.`);
-      state.tags.set(ResourceArn, merged);
+      state.tags.set(arn, merged);
       return { Tags: merged };
     },
     ListTags({ ResourceArn }) {
-      requireResource(state, ResourceArn);
-      return { Tags: state.tags.get(ResourceArn) ?? [] };
+      return { Tags: state.tags.get(requireResource(state, ResourceArn)) ?? [] };
     },
     DeleteTags({ ResourceArn, TagKeys }) {
-      requireResource(state, ResourceArn);
-      const kept = (state.tags.get(ResourceArn) ?? []).filter(({ Key }) => !TagKeys.includes(Key));
-      state.tags.set(ResourceArn, kept);
+      const arn = requireResource(state, ResourceArn);
+      const kept = (state.tags.get(arn) ?? []).filter(({ Key }) => !TagKeys.includes(Key));
+      state.tags.set(arn, kept);
       return {};
     },
   };
 }
 
-function requireResource(state: SageMakerState, arn: string): void {
-  const name = arn.slice(arn.indexOf('/') + 1).toLowerCase();
-  const kind = arn.split(':')[5]?.split('/')[0] ?? '';
+/** The ARN as the resource has it: names are in lower case there. */
+function requireResource(state: SageMakerState, arn: string): string {
   const collections = { model: state.models, 'endpoint-config': state.endpointConfigs, endpoint: state.endpoints };
-  const collection = Object.entries(collections).find(([candidate]) => candidate === kind)?.[1];
-  if (collection?.has(name) !== true) throw validationException(`Could not find resource "${arn}".`);
+  const [kind = '', name = ''] = arn.split(':')[5]?.toLowerCase().split('/') ?? [];
+  for (const known of ['model', 'endpoint-config', 'endpoint'] as const) {
+    const own = sagemakerArn(state.place, known, name);
+    if (kind === known && own === arn.toLowerCase() && collections[known].has(keyOf(name))) return own;
+  }
+  throw validationException(`Could not find resource "${arn}".`);
 }

@@ -1,0 +1,288 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ApplicationAutoScalingClient,
+  PutScalingPolicyCommand,
+  PutScheduledActionCommand,
+  RegisterScalableTargetCommand,
+  type PutScalingPolicyRequest,
+  type PutScheduledActionRequest,
+} from '@aws-sdk/client-application-auto-scaling';
+import {
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  ListMetricsCommand,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+  type MetricDatum,
+  type PutMetricAlarmCommandInput,
+} from '@aws-sdk/client-cloudwatch';
+import { BatchGetImageCommand, DescribeImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr';
+import {
+  AddTagsCommand,
+  CreateEndpointConfigCommand,
+  ListTagsCommand,
+  UpdateEndpointWeightsAndCapacitiesCommand,
+  type CreateEndpointConfigCommandInput,
+} from '@aws-sdk/client-sagemaker';
+import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLocalAws, type LocalAws } from './index.ts';
+import { driveEndpoint, isSettled } from './testing/endpoint-driver.ts';
+import { createClients, createRelease, createRepository, pushEchoImage, type Clients } from './testing/fixtures.ts';
+
+const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
+const target = {
+  ServiceNamespace: 'sagemaker',
+  ResourceId: 'endpoint/serving/variant/primary',
+  ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+} as const;
+let aws: LocalAws;
+let clients: Clients;
+let scaling: ApplicationAutoScalingClient;
+
+beforeAll(async () => {
+  aws = await startLocalAws({ logDirectory, launcher: { kind: 'fake' }, acceleration: 1000 });
+  clients = createClients(aws);
+  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test' };
+  scaling = new ApplicationAutoScalingClient({ endpoint: aws.url, region: aws.region, credentials });
+  await createRelease(clients, 'release', aws.putManifestOnlyImage({ repository: 'echo', seed: '1' }));
+  const endpoint = driveEndpoint(clients, 'serving');
+  await endpoint.create('release');
+  await endpoint.until(isSettled);
+  await scaling.send(new RegisterScalableTargetCommand({ ...target, MinCapacity: 1, MaxCapacity: 2 }));
+});
+
+afterAll(async () => {
+  await aws.close();
+  rmSync(logDirectory, { recursive: true });
+});
+
+describe('CloudWatch', () => {
+  const alarm: PutMetricAlarmCommandInput = {
+    AlarmName: 'errors',
+    Namespace: 'AWS/SageMaker',
+    MetricName: 'Invocation5XXErrors',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  };
+  const topic = 'arn:aws:sns:eu-central-1:123456789012:on-call';
+
+  it.each<[string, Partial<PutMetricAlarmCommandInput>]>([
+    ['no namespace', { Namespace: undefined }],
+    ['no period', { Period: undefined }],
+    ['no threshold', { Threshold: undefined }],
+    ['no comparison', { ComparisonOperator: undefined }],
+    ['no evaluation periods', { EvaluationPeriods: undefined }],
+    ['a period of 45 s', { Period: 45 }],
+    ['more than a day of minutes', { EvaluationPeriods: 5000 }],
+    ['more than seven days', { Period: 86_400, EvaluationPeriods: 100 }],
+    ['a percentile over 100', { Statistic: undefined, ExtendedStatistic: 'p101' }],
+    ['a word for missing data that it does not know', { TreatMissingData: 'green' }],
+    ['an action that is no ARN', { AlarmActions: ['on-call'] }],
+    [
+      'a dimension twice',
+      {
+        Dimensions: [
+          { Name: 'EndpointName', Value: 'a' },
+          { Name: 'EndpointName', Value: 'b' },
+        ],
+      },
+    ],
+    ['a band without its metric', { ComparisonOperator: 'GreaterThanUpperThreshold' }],
+  ])('refuses an alarm with %s', async (_, change) => {
+    const command = new PutMetricAlarmCommand({ ...alarm, ...change });
+    await expect(clients.cloudwatch.send(command)).rejects.toThrow();
+    expect((await clients.cloudwatch.send(new DescribeAlarmsCommand({}))).MetricAlarms).toEqual([]);
+  });
+
+  it.each<[string, Partial<PutMetricAlarmCommandInput>]>([
+    ['ten seconds', { AlarmName: 'ten', Period: 10, AlarmActions: [topic] }],
+    ['a day of minutes', { AlarmName: 'day', EvaluationPeriods: 1440 }],
+    ['seven days', { AlarmName: 'week', Period: 86_400, EvaluationPeriods: 7 }],
+    ['a trimmed mean', { AlarmName: 'mean', Statistic: undefined, ExtendedStatistic: 'tm99.9' }],
+  ])('takes an alarm with %s', async (_, change) => {
+    await expect(clients.cloudwatch.send(new PutMetricAlarmCommand({ ...alarm, ...change }))).resolves.toBeDefined();
+  });
+
+  it.each<[string, Partial<MetricDatum>]>([
+    ['no value', {}],
+    ['two kinds of values', { Value: 1, Values: [1] }],
+    ['fewer counts than values', { Values: [1, 2], Counts: [1] }],
+    ['a time a month ago', { Value: 1, Timestamp: new Date(Date.now() - 31 * 86_400_000) }],
+    ['another resolution', { Value: 1, StorageResolution: 7 }],
+  ])('refuses a datum with %s', async (_, datum) => {
+    const MetricData = [{ MetricName: 'refused', ...datum }];
+    await expect(clients.cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Own', MetricData }))).rejects.toThrow();
+  });
+
+  it('takes a large request, which SDKs compress', async () => {
+    const MetricData = Array.from({ length: 300 }, (_, n) => ({
+      MetricName: `metric-of-a-long-name-${String(n)}`,
+      Value: n,
+    }));
+    await clients.cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Large', MetricData }));
+    const { Metrics } = await clients.cloudwatch.send(new ListMetricsCommand({ Namespace: 'Large' }));
+    expect(Metrics).toHaveLength(300);
+  });
+
+  it.each([
+    ['the same Id twice', ['a', 'a'], 60, -1],
+    ['an Id in capitals', ['M1'], 60, -1],
+    ['a period of 45 s', ['a'], 45, -1],
+    ['an end before its start', ['a'], 60, 1],
+  ])('refuses to read metrics with %s', async (_, ids, Period, hours) => {
+    const Metric = { Namespace: 'Own', MetricName: 'any' };
+    const command = new GetMetricDataCommand({
+      StartTime: new Date(Date.now() + hours * 3_600_000),
+      EndTime: new Date(),
+      MetricDataQueries: ids.map((Id) => ({ Id, MetricStat: { Metric, Period, Stat: 'Sum' } })),
+    });
+    await expect(clients.cloudwatch.send(command)).rejects.toThrow();
+  });
+});
+
+describe('Application Auto Scaling', () => {
+  const action = { ...target, ScheduledActionName: 'night', ScalableTargetAction: { MinCapacity: 1 } };
+
+  it.each<[string, Partial<PutScheduledActionRequest>]>([
+    ['three fields', { Schedule: 'cron(a b c)' }],
+    ['no question mark', { Schedule: 'cron(0 20 * * MON-FRI *)' }],
+    ['no number', { Schedule: 'rate(often)' }],
+    ['no time', { Schedule: 'at(tomorrow)' }],
+    ['no capacity', { Schedule: 'rate(1 hour)', ScalableTargetAction: {} }],
+    ['a minimum over the maximum', { ScalableTargetAction: { MinCapacity: 5, MaxCapacity: 1 } }],
+    ['a timezone that there is not', { Timezone: 'Mars/Olympus' }],
+    ['an end before its start', { StartTime: new Date(2_000_000_000_000), EndTime: new Date(1_900_000_000_000) }],
+  ])('refuses a schedule with %s', async (_, change) => {
+    const command = new PutScheduledActionCommand({ ...action, Schedule: 'rate(1 hour)', ...change });
+    await expect(scaling.send(command)).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  it.each(['cron(0 20 ? * MON-FRI *)', 'cron(0/15 8 1 * ? 2030-2032)', 'at(2030-01-31T08:00:00)', 'rate(2 hours)'])(
+    'takes the schedule %s',
+    async (Schedule) => {
+      await expect(scaling.send(new PutScheduledActionCommand({ ...action, Schedule }))).resolves.toBeDefined();
+    },
+  );
+
+  const predefined = (
+    PredefinedMetricType: 'ECSServiceAverageCPUUtilization' | 'SageMakerVariantInvocationsPerInstance',
+  ) => ({
+    TargetTrackingScalingPolicyConfiguration: {
+      TargetValue: 5,
+      PredefinedMetricSpecification: { PredefinedMetricType },
+    },
+  });
+
+  it.each<[string, Partial<PutScalingPolicyRequest>]>([
+    ['no metric', { TargetTrackingScalingPolicyConfiguration: { TargetValue: 5 } }],
+    ['a metric of another service', predefined('ECSServiceAverageCPUUtilization')],
+    ['the metric of another policy', predefined('SageMakerVariantInvocationsPerInstance')],
+  ])('refuses a policy with %s', async (_, change) => {
+    const policy = { ...target, PolicyType: 'TargetTrackingScaling' } as const;
+    const first = { ...policy, PolicyName: 'first', ...predefined('SageMakerVariantInvocationsPerInstance') };
+    await scaling.send(new PutScalingPolicyCommand(first));
+    const command = new PutScalingPolicyCommand({ ...policy, PolicyName: 'second', ...change });
+    await expect(scaling.send(command)).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  it('refuses a target below none, and one of another service', async () => {
+    const below = new RegisterScalableTargetCommand({ ...target, MinCapacity: -1, MaxCapacity: 2 });
+    await expect(scaling.send(below)).rejects.toMatchObject({ name: 'ValidationException' });
+    const other = new RegisterScalableTargetCommand({
+      ...{ ServiceNamespace: 'ecs', ResourceId: 'service/a/b', ScalableDimension: 'ecs:service:DesiredCount' },
+      ...{ MinCapacity: 1, MaxCapacity: 2 },
+    });
+    await expect(scaling.send(other)).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+});
+
+describe('SageMaker', () => {
+  const config: CreateEndpointConfigCommandInput = {
+    EndpointConfigName: 'refused',
+    ProductionVariants: [
+      { VariantName: 'primary', ModelName: 'release', InstanceType: 'ml.m5.large', InitialInstanceCount: 1 },
+    ],
+  };
+
+  it.each<[string, Partial<CreateEndpointConfigCommandInput>]>([
+    ['asynchronous inference', { AsyncInferenceConfig: { OutputConfig: { S3OutputPath: 's3://bucket/out' } } }],
+    ['a shadow of the same name', { ShadowProductionVariants: config.ProductionVariants }],
+    [
+      'more instances at least than at most',
+      {
+        ProductionVariants: config.ProductionVariants?.map((variant) => ({
+          ...variant,
+          ManagedInstanceScaling: { MinInstanceCount: 3, MaxInstanceCount: 1 },
+        })),
+      },
+    ],
+    [
+      'a key for an instance with storage of its own',
+      {
+        KmsKeyId: 'alias/own',
+        ProductionVariants: config.ProductionVariants?.map((variant) => ({
+          ...variant,
+          InstanceType: 'ml.g6e.xlarge',
+        })),
+      },
+    ],
+  ])('refuses an endpoint config with %s', async (_, change) => {
+    const command = new CreateEndpointConfigCommand({ ...config, ...change });
+    await expect(clients.sagemaker.send(command)).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  it.each([
+    ['no instance', [{ VariantName: 'primary', DesiredInstanceCount: 0 }]],
+    [
+      'a variant twice',
+      [
+        { VariantName: 'primary', DesiredWeight: 1 },
+        { VariantName: 'primary', DesiredWeight: 2 },
+      ],
+    ],
+  ])('refuses to scale to %s', async (_, DesiredWeightsAndCapacities) => {
+    const EndpointName = 'serving';
+    const command = new UpdateEndpointWeightsAndCapacitiesCommand({ EndpointName, DesiredWeightsAndCapacities });
+    await expect(clients.sagemaker.send(command)).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  it.each([
+    { TargetContainerHostname: 'second' },
+    { InferenceComponentName: 'component' },
+    { EnableExplanations: '`true`' },
+  ])('refuses an invocation with %o', async (other) => {
+    const command = new InvokeEndpointCommand({ EndpointName: 'serving', Body: '{}', ...other });
+    await expect(clients.runtime.send(command)).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+
+  it('keeps tags by the ARN of the resource, in any case, and for no other place', async () => {
+    const arn = `arn:aws:sagemaker:${aws.region}:${aws.accountId}:model/release`;
+    const Tags = [{ Key: 'Team', Value: 'risk' }];
+    await clients.sagemaker.send(new AddTagsCommand({ ResourceArn: arn.replace('release', 'Release'), Tags }));
+    expect((await clients.sagemaker.send(new ListTagsCommand({ ResourceArn: arn }))).Tags).toEqual(Tags);
+    for (const ResourceArn of [arn.replace(aws.accountId, '999999999999'), arn.replace(aws.region, 'us-east-1')])
+      await expect(clients.sagemaker.send(new ListTagsCommand({ ResourceArn }))).rejects.toThrow('Could not find');
+    const reserved = new AddTagsCommand({ ResourceArn: arn, Tags: [{ Key: 'aws:own', Value: '' }] });
+    await expect(clients.sagemaker.send(reserved)).rejects.toThrow('reserved');
+  });
+});
+
+it('leaves the tag alone when it refuses an image of another digest', async () => {
+  const access = await createRepository(clients, aws.url, 'images');
+  await pushEchoImage(access, 'images', 'v1');
+  const repositoryName = 'images';
+  const read = new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] });
+  const imageManifest = (await clients.ecr.send(read)).images?.[0]?.imageManifest;
+  const put = { repositoryName, imageManifest, imageTag: 'v2' };
+  const other = new PutImageCommand({ ...put, imageDigest: `sha256:${'1'.repeat(64)}` });
+  await expect(clients.ecr.send(other)).rejects.toMatchObject({ name: 'ImageDigestDoesNotMatchException' });
+  const asked = new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: 'v2' }] });
+  await expect(clients.ecr.send(asked)).rejects.toMatchObject({ name: 'ImageNotFoundException' });
+  await expect(clients.ecr.send(new PutImageCommand({ ...put, imageTag: '-v2' }))).rejects.toThrow();
+});
