@@ -55,7 +55,6 @@ describe('migrate', () => {
     const { changed, left } = await migrate(root);
     expect(left).toEqual([]);
     expect(changed).toEqual([
-      'environments/trial/environment.json: set formatVersion to 2',
       'environments/trial/tests/environment.tftest.hcl: removed, as the product keeps it in terraform/environment',
       'server/model/README.md: removed, as the product keeps it in server/sample-model',
       'server/model/golden.json: moved to server/models/scoring/golden.json',
@@ -63,6 +62,7 @@ describe('migrate', () => {
       'server/model/train.ts: removed, as the product keeps it in server/sample-model',
       'server/models/scoring/golden.json: written as cases of requests and answers',
       'terraform/bootstrap/accounts/210987654321.tfvars.json: renamed to 210987654321-scoring.tfvars.json',
+      'environments/trial/environment.json: set formatVersion to 2',
       ...changed.filter((line) => line.endsWith('written as `npm run generate` does')),
     ]);
     expect(await listFiles()).toEqual([
@@ -137,6 +137,38 @@ describe('migrate', () => {
       'server/models/onnx-inference: renamed to server/models/scoring, the service of the environments',
     );
     expect(await errors(true)).toEqual([]);
+  });
+
+  it.each([
+    ['a release that is no JSON', 'environments/trial/release.json', '{', /release\.json is not JSON/],
+    [
+      'settings of an account that are no JSON',
+      'terraform/bootstrap/accounts/210987654321.tfvars.json',
+      '{',
+      /210987654321\.tfvars\.json is not JSON/,
+    ],
+    ['a byte order mark', 'environments/trial/environment.json', '\uFEFF{}', /not in UTF-8.*byte order mark/s],
+    [
+      'a service that is a path',
+      'environments/trial/environment.json',
+      '{"service": "../../../escaped"}',
+      /at service.*lower-case letters/s,
+    ],
+  ])('changes nothing at all where there is %s', async (_, file, text, message) => {
+    await writeFile(path.join(root, file), text);
+    const before = await listFiles();
+    await expect(migrate(root)).rejects.toThrow(message);
+    expect(await listFiles()).toEqual(before);
+    expect(await readFile(path.join(root, file), 'utf8')).toBe(text);
+  });
+
+  it('gives no service the model of another one: what takes its model from S3 has no folder', async () => {
+    await migrate(root);
+    await rename(path.join(root, 'server/models/scoring'), path.join(root, 'server/models/risk'));
+    expect(await migrate(root)).toEqual({ changed: [], left: [] });
+    // Not even the shipped one, which a new version of the product brings along.
+    await rename(path.join(root, 'server/models/risk'), path.join(root, 'server/models/onnx-inference'));
+    expect(await migrate(root)).toEqual({ changed: [], left: [] });
   });
 
   it('leaves what it does not know, and says so', async () => {

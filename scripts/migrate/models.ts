@@ -25,10 +25,17 @@ const OLD_PRODUCT_FILES = [
   'train.ts',
 ];
 
+/** The service that is shipped, whose model folder is that of the sample. */
+const SAMPLE = 'onnx-inference';
+
 /** Moves the model of version 1 to its service, and converts the golden cases of the sample. */
-export async function migrateModels(root: string, services: readonly string[]): Promise<Migration> {
+export async function migrateModels(
+  root: string,
+  services: readonly string[],
+  isFromVersion1: boolean,
+): Promise<Migration> {
   const moved = await moveOldFolder(root, services);
-  const renamed = await renameSampleFolder(root, services);
+  const renamed = isFromVersion1 ? await renameSampleFolder(root, services) : [];
   const golden: string[] = [];
   for (const service of await listFolders(path.join(root, MODELS))) {
     golden.push(...(await convertGolden(root, `${MODELS}/${service}/golden.json`)));
@@ -82,7 +89,7 @@ async function renameSampleFolder(root: string, services: readonly string[]): Pr
   const folders = await listFolders(path.join(root, MODELS));
   const [service, ...otherServices] = services;
   const [folder, ...otherFolders] = folders;
-  if (service === undefined || folder === undefined || folder === service) return [];
+  if (service === undefined || folder !== SAMPLE || folder === service) return [];
   if (otherServices.length > 0 || otherFolders.length > 0) return [];
   await rename(path.join(root, MODELS, folder), path.join(root, MODELS, service));
   return [`${MODELS}/${folder}: renamed to ${MODELS}/${service}, the service of the environments`];

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { readJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
+import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import type { Migration } from './migration.ts';
 
@@ -23,23 +26,48 @@ export async function removeTestFile(root: string, environment: string): Promise
   return { changed: [`${file}: removed, as the product keeps it in terraform/environment`], left: [] };
 }
 
-const settings = z.looseObject({ service: z.string() });
+const settings = z.looseObject({ service: environmentFileSchema.shape.service });
 
-/** Renames the settings of an account's bootstrap: there is one file for each account and service. */
-export async function renameAccountSettings(root: string): Promise<Migration> {
-  const folder = 'terraform/bootstrap/accounts';
-  const files = await readdir(path.join(root, folder)).catch((): string[] => []);
+const ACCOUNTS = 'terraform/bootstrap/accounts';
+
+/** A settings file as version 1 named it, and as it is named now. */
+interface AccountRename {
+  readonly file: string;
+  readonly target: string;
+}
+
+/**
+ * The settings of accounts that have their old name: there is one file for each account and service now.
+ *
+ * @throws UserError when one can't be read.
+ */
+export async function readAccountRenames(root: string): Promise<readonly AccountRename[]> {
+  const files = await readdir(path.join(root, ACCOUNTS)).catch((): string[] => []);
+  return await Promise.all(
+    files
+      .filter((name) => /^\d{12}\.tfvars\.json$/.test(name))
+      .sort()
+      .map(async (file) => {
+        const { service } = parseJsonFile(
+          await readJsonFile(root, `${ACCOUNTS}/${file}`),
+          settings,
+          'Restore it from Git.',
+        );
+        return { file, target: file.replace('.tfvars', `-${service}.tfvars`) };
+      }),
+  );
+}
+
+/** Renames the settings of accounts, but over no other file. */
+export async function renameAccountSettings(root: string, renames: readonly AccountRename[]): Promise<Migration> {
   const changed: string[] = [];
   const left: string[] = [];
-  for (const file of files.filter((name) => /^\d{12}\.tfvars\.json$/.test(name)).sort()) {
-    const from = `${folder}/${file}`;
-    const text = await readFile(path.join(root, from), 'utf8');
-    const { service } = parseJsonFile({ path: from, text }, settings, 'Restore it from Git.');
-    const target = file.replace('.tfvars', `-${service}.tfvars`);
-    if (files.includes(target)) {
+  for (const { file, target } of renames) {
+    const from = `${ACCOUNTS}/${file}`;
+    if (existsSync(path.join(root, ACCOUNTS, target))) {
       left.push(`${from}: ${target} is there too; keep the one that is right`);
     } else {
-      await rename(path.join(root, from), path.join(root, folder, target));
+      await rename(path.join(root, from), path.join(root, ACCOUNTS, target));
       changed.push(`${from}: renamed to ${target}`);
     }
   }

@@ -112,6 +112,16 @@ async function add(environment: string, values: AddValues): Promise<string> {
     ...(isSameModel ? modelDigestOf(live) : {}),
   };
   const { file: after, id, added } = addRelease(file, spec, source);
+  const { commit } = after.releases[id]?.source ?? source;
+  if (commit !== values.commit) {
+    throw new UserError({
+      what: `Release ${id} of ${environment} was added with another commit`,
+      where: `${releasePath(environment)} at releases["${id}"].source.commit`,
+      expected: `--commit ${commit}`,
+      found: `--commit ${values.commit}`,
+      remedy: `Give that commit, or make the entry live as it is: npm run release -- live ${environment} ${id}`,
+    });
+  }
   await writeReleases(values.root, environment, after);
   const given = {
     image: values.image,

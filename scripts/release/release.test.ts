@@ -137,6 +137,15 @@ describe('npm run release', () => {
     expect((await readReleases('trial')).live).toBe(releaseIdOf(MADE));
   });
 
+  it('changes nothing for an entry that was added with another commit', async () => {
+    await release('add', 'trial', '--image', IMAGE, '--commit', COMMIT);
+    const before = await readReleases('trial');
+    const { exitCode, stderr } = await release('add', 'trial', '--image', IMAGE, '--commit', 'b'.repeat(40));
+    expect(stderr).toMatch(/was added with another commit.*npm run release -- live trial/s);
+    expect(exitCode).toBe(1);
+    expect(await readReleases('trial')).toEqual(before);
+  });
+
   it('makes a release under the settings that the environment has then', async () => {
     const file = path.join(root, 'environments/trial/environment.json');
     const network = { subnetIds: ['subnet-0a', 'subnet-0b'], securityGroupIds: ['sg-0a'] };
