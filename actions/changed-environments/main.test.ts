@@ -28,7 +28,7 @@ function fourEnvironments(): PlanRepository {
   repository.write('terraform/modules/names/main.tf', 'locals {}\n');
   repository.write('terraform/modules/unused/main.tf', 'locals {}\n');
   repository.write('terraform/policies/read.json', {});
-  repository.write('server/models/scoring/model.onnx', 'a model');
+  for (const service of ['scoring', 'labelling']) repository.write(`server/models/${service}/model.onnx`, 'a model');
   repository.commit('four environments');
   return repository;
 }
@@ -46,11 +46,13 @@ async function changed(repository: PlanRepository, inputs: Readonly<Record<strin
 describeWithTool('git', 'changed-environments', () => {
   it.each([
     { file: 'environments/staging/release.json', environments: ['staging'], answers: false },
-    { file: 'environments/dev/README.md', environments: [] },
     { file: 'environments/dev/notes/deep/readme.md', environments: [] },
-    { file: 'environments/README.md', environments: [] },
     { file: 'terraform/modules/endpoint/variables.tf', environments: ['dev', 'production'], product: true },
     { file: 'terraform/modules/endpoint/README.md', environments: [], product: true },
+    { file: 'environments/dev/README.md', environments: [] },
+    // Texts that tests of the product read, and generators write.
+    { file: 'README.md', environments: [], product: true },
+    { file: 'environments/README.md', environments: [], product: true },
     // A text that Terraform reads by its name.
     { file: 'terraform/modules/endpoint/board.md', environments: ['dev', 'production'], product: true },
     { file: 'terraform/modules/names/main.tf', environments: ['dev', 'production'], product: true },
@@ -114,7 +116,7 @@ describeWithTool('git', 'changed-environments', () => {
     {
       title: 'a link in place of a model folder',
       change: (repository: PlanRepository) => {
-        symlinkSync('../src', path.join(repository.root, 'server/models/labelling'));
+        symlinkSync('../src', path.join(repository.root, 'server/models/linked'));
       },
       outputs: { product: 'true', models: '[]' },
     },
@@ -122,7 +124,7 @@ describeWithTool('git', 'changed-environments', () => {
       title: 'a submodule in place of a model folder',
       change: (repository: PlanRepository) => {
         const commit = repository.git('rev-parse', 'HEAD');
-        repository.git('update-index', '--add', '--cacheinfo', `160000,${commit},server/models/labelling`);
+        repository.git('update-index', '--add', '--cacheinfo', `160000,${commit},server/models/linked`);
       },
       outputs: { product: 'true', models: '[]' },
     },
@@ -232,6 +234,27 @@ describeWithTool('git', 'changed-environments', () => {
     expect(log).toContain('::warning::The folder of the environment staging is removed');
   });
 
+  it('says nothing of a removed environment that was never set up: Terraform has made nothing there', async () => {
+    const repository = fourEnvironments();
+    const account = '123456789012';
+    repository.write('environments/staging/environment.json', { ...VALID_ENVIRONMENT, promotionOrder: 2, account });
+    const base = repository.commit('placeholder');
+    repository.git('rm', '-r', '--quiet', 'environments/staging');
+    repository.commit('remove');
+    const { outputs, log } = await changed(repository, { 'base-sha': base });
+    expect(outputs['removed']).toBe('[]');
+    expect(log).not.toContain('::warning::');
+  });
+
+  it('builds no image of a service without a model folder: its releases take the model from S3', async () => {
+    const repository = fourEnvironments();
+    repository.git('rm', '-r', '--quiet', 'server/models/labelling');
+    const base = repository.commit('remove');
+    repository.write('server/src/main.ts', '// changed\n');
+    repository.commit('change');
+    expect((await changed(repository, { 'base-sha': base })).outputs['images']).toBe('["scoring"]');
+  });
+
   it('takes a new branch for a change of everything', async () => {
     const { outputs } = await changed(fourEnvironments(), { 'base-sha': '0'.repeat(40) });
     expect(outputs).toMatchObject({
@@ -244,8 +267,16 @@ describeWithTool('git', 'changed-environments', () => {
     });
   });
 
-  it('asks for the history where a commit is missing', async () => {
-    const { exitCode, log } = await changed(fourEnvironments(), { 'base-sha': 'f'.repeat(40) });
+  it('takes a forced push, whose commit before is gone, for a change of everything', async () => {
+    const { outputs, log } = await changed(fourEnvironments(), { 'base-sha': 'f'.repeat(40) });
+    expect(outputs).toMatchObject({ environments: '["label","dev","staging","production"]', product: 'true' });
+    expect(outputs['compared-with']).toBe('');
+    expect(log).toMatch(/::warning::The commit before the change, f{40}, is not in this checkout/);
+  });
+
+  it('asks for the history where a commit of a pull request is missing', async () => {
+    const inputs = { 'base-sha': 'f'.repeat(40), compare: 'merge-base' };
+    const { exitCode, log } = await changed(fourEnvironments(), inputs);
     expect(exitCode).toBe(1);
     expect(log).toContain('fetch-depth: 0');
   });

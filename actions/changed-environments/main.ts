@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createGit } from '../lib/adapters/checkout/git.ts';
+import { modelFolderOf } from '../lib/adapters/checkout/review-source.ts';
 import { readEnvironmentSources } from '../lib/adapters/terraform/plan-sources.ts';
 import { runProcess } from '../lib/adapters/system/process.ts';
 import { runAction } from '../lib/adapters/runner/runner.ts';
@@ -11,7 +13,11 @@ import { runChangedEnvironments } from './run.ts';
 await runAction(async (runner) => {
   const inputs = parseInputs(schema, runner.input);
   const root = path.resolve(inputs['working-directory']);
-  const result = await runChangedEnvironments(inputs, await readEnvironmentSources(root), {
+  const known = {
+    environments: await readEnvironmentSources(root),
+    hasModelFolder: (service: string) => existsSync(path.join(root, modelFolderOf(service))),
+  };
+  const result = await runChangedEnvironments(inputs, known, {
     git: createGit(runProcess, root),
     reporter: runner.reporter,
   });

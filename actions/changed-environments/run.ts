@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   changedModels,
   changesAnswers,
@@ -7,6 +8,7 @@ import {
 import { isConfigured } from '../lib/domain/environment/configured.ts';
 import { noSuchEnvironment } from '../lib/domain/environment/no-such-environment.ts';
 import { UserError } from '../lib/domain/errors/user-error.ts';
+import { tryParseJson } from '../lib/domain/json/try-parse.ts';
 import {
   removedEnvironments,
   touchedEnvironments,
@@ -20,6 +22,13 @@ import type { ChangedEnvironmentsInputs } from './inputs.ts';
 export interface ChangedEnvironmentsPorts {
   readonly git: Git;
   readonly reporter: Reporter;
+}
+
+/** What there is in the checkout, of which a change touches something. */
+export interface KnownContent {
+  readonly environments: readonly EnvironmentSources[];
+  /** Whether a service has a model folder, of which an image can be built. */
+  readonly hasModelFolder: (service: string) => boolean;
 }
 
 /** What a change touches. */
@@ -58,7 +67,7 @@ interface Comparison {
  */
 export async function runChangedEnvironments(
   inputs: ChangedEnvironmentsInputs,
-  known: readonly EnvironmentSources[],
+  { environments: known, hasModelFolder }: KnownContent,
   { git, reporter }: ChangedEnvironmentsPorts,
 ): Promise<ChangedEnvironments> {
   const { from, paths } = await changedPaths(inputs, git, reporter);
@@ -68,10 +77,11 @@ export async function runChangedEnvironments(
   const firsts = promotionChains(known)
     .filter(({ service }) => built.includes(service))
     .flatMap(({ environments: [first] }) => known.filter(({ name }) => name === first));
-  const removed = removedEnvironments(
+  const gone = removedEnvironments(
     paths ?? [],
     known.map(({ name }) => name),
   );
+  const removed = from === undefined ? [] : await thoseOnceSetUp(gone, from, git);
   for (const name of removed) {
     reporter.warning(
       `The folder of the environment ${name} is removed: what Terraform made there stays, and nothing plans it any more. Destroy it first, or import it elsewhere.`,
@@ -84,7 +94,10 @@ export async function runChangedEnvironments(
     product: paths === undefined || changesProduct(paths),
     answers: paths === undefined || changesAnswers(paths),
     models,
-    images: firsts.filter(isConfigured).map(({ service }) => service),
+    // Without a folder there is nothing to build of: every release takes its model from S3.
+    images: firsts
+      .filter((first) => isConfigured(first) && hasModelFolder(first.service))
+      .map(({ service }) => service),
     reviews: servicesOf(known).filter((service) => built.includes(service)),
     comparedWith: from,
   };
@@ -97,10 +110,28 @@ async function changedPaths(inputs: ChangedEnvironmentsInputs, git: Git, reporte
     return { from: undefined, paths: undefined };
   }
   const head = await existing(git, inputs['head-sha'] ?? 'HEAD', 'head');
+  if (inputs.compare === 'exact' && (await git.commitOf(base)) === undefined) {
+    reporter.warning(
+      `The commit before the change, ${base}, is not in this checkout: the branch was pushed by force, or the checkout has no whole history (fetch-depth: 0). Everything counts as changed, so that nothing is left out.`,
+    );
+    return { from: undefined, paths: undefined };
+  }
   const from = await startOf(git, await existing(git, base, 'base'), head, inputs.compare);
   const paths = await git.changedFiles(from, head);
   reporter.info(`${String(paths.length)} changed files from ${from.slice(0, 12)} to ${head.slice(0, 12)}`);
   return { from, paths };
+}
+
+/** Those of the removed environments that were set up before: Terraform has made nothing in the others. */
+async function thoseOnceSetUp(names: readonly string[], commit: string, git: Git): Promise<readonly string[]> {
+  const before = await Promise.all(
+    names.map(async (name) => {
+      const text = await git.readFile(commit, `environments/${name}/environment.json`);
+      const file = z.looseObject({ account: z.string() }).safeParse(tryParseJson(text ?? ''));
+      return { name, wasSetUp: !file.success || isConfigured(file.data) };
+    }),
+  );
+  return before.filter(({ wasSetUp }) => wasSetUp).map(({ name }) => name);
 }
 
 function touchedBy(paths: ChangedPaths, known: readonly EnvironmentSources[]): readonly EnvironmentSources[] {

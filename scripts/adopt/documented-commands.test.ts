@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { trainSample } from '../../server/sample-model/sample-model.ts';
+import { isProductPage } from '../architecture/product-pages.ts';
 import { ROOT } from '../build.ts';
 import { cloneCheckout, commitClone } from '../removal/clone-checkout.ts';
 import { writeSampleTeam } from '../testing/sample-team/write.ts';
@@ -70,7 +71,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(folder, { recursive: true }));
 
-describe.each(PAGES)('the commands of %s', (page) => {
+describe.each(PAGES.filter((page) => isProductPage(page)))('the commands of %s', (page) => {
   it('run in their order, or are known to run elsewhere', async () => {
     for (const command of [
       ...(BEFORE[page] ?? []),

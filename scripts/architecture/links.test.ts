@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { removedPartOf } from '../removal/lab-parts.ts';
+import { isProductPage } from './product-pages.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FOLDERS = ['.', 'docs', 'server', 'environments', 'terraform', 'scripts', 'actions'];
@@ -16,8 +17,7 @@ const pages = (
   )
 )
   .flat()
-  // What a fork writes into its own folders is its own business.
-  .filter((page) => !/node_modules|\.terraform|__fixtures__|^environments\/.+\/|^server\/models\//.test(page));
+  .filter((page) => !/node_modules|\.terraform|__fixtures__/.test(page) && isProductPage(page));
 
 it.each(pages)('%s links only to what is there', async (page) => {
   const text = await readFile(path.join(ROOT, page), 'utf8');

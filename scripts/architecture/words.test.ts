@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from '../build.ts';
 import { fileKindOf } from '../check/parts.ts';
+import { isProductPage } from './product-pages.ts';
 import { bannedWords } from './words.ts';
 
 /** The files that people write and read, but for the list of the words itself. */
@@ -17,7 +18,8 @@ function proseFiles(): readonly string[] {
       /\.(?:ts|js|md|tf|hcl|ya?ml|sh|py|html|css)$|^\.ci\/run$|\/Dockerfile$/.test(file) &&
       fileKindOf(file).kind === 'written' &&
       !/^scripts\/architecture\/words(?:\.test)?\.ts$/.test(file) &&
-      existsSync(path.join(ROOT, file)),
+      existsSync(path.join(ROOT, file)) &&
+      (!file.endsWith('.md') || isProductPage(file)),
   );
 }
 

@@ -44,7 +44,7 @@ describeWithTool('git', 'a pull request', () => {
   const retention = async () => await edited(ENVIRONMENT, '"logRetentionDays": 30', '"logRetentionDays": 7');
 
   it('that changes texts alone has its content checked, and deploys and builds nothing once it is merged', async () => {
-    await open({ 'README.md': 'hello', 'environments/trial/README.md': 'notes' });
+    await open({ 'NOTES.md': 'hello', 'environments/trial/README.md': 'notes' });
     expect(place.results()).toEqual({ ...CONTENT, gate: 'success' });
     expect(place.roles).toEqual([]);
     expect((await merge()).body).toMatchObject({ message: expect.stringContaining('approving review') as string });
@@ -87,7 +87,7 @@ describeWithTool('git', 'a pull request', () => {
 
   it.each([
     { command: 'npm run check:content', files: { 'server/models/scoring/notes.json': '{}' }, job: 'check-content' },
-    { command: 'npm run check:content -- --no-models', files: { 'README.md': 'hello' }, job: 'check-content' },
+    { command: 'npm run check:content -- --no-models', files: { 'NOTES.md': 'hello' }, job: 'check-content' },
     { command: 'npm run check', files: { [SCRIPT]: '' }, job: 'check-product' },
     { command: 'npm run check:removal', files: { [SCRIPT]: '' }, job: 'check-product' },
   ])('that fails $command has a red gate, and cannot be merged however it is approved', async (given) => {
@@ -128,9 +128,9 @@ describeWithTool('git', 'a pull request', () => {
   });
 
   it('has its older checks cancelled by a newer push', async () => {
-    await push('topic', { 'README.md': 'one' });
+    await push('topic', { 'NOTES.md': 'one' });
     await place.call(ADA, 'POST', 'pulls', { head: 'topic', base: 'main', title: 'Topic' });
-    await push('topic', { 'README.md': 'two' });
+    await push('topic', { 'NOTES.md': 'two' });
     await place.runner.idle();
     expect(place.runs().map(({ conclusion }) => conclusion)).toEqual(['cancelled', 'success']);
   });

@@ -91,6 +91,7 @@ async function smokeRows(root: string, service: string): Promise<readonly Review
   return rows.flat();
 }
 
-function modelFolderOf(service: string): string {
+/** Where a service's model lies, relative to the repository's root. */
+export function modelFolderOf(service: string): string {
   return `server/models/${service}`;
 }

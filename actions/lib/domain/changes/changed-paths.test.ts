@@ -17,7 +17,7 @@ describe('what a path belongs to', () => {
     { path: 'server/models/scoring/weights/part-1.bin', owner: scoring },
     { path: 'environments/trial/README.md', owner: text },
     { path: 'server/models/scoring/README.md', owner: text },
-    { path: 'README.md', owner: text },
+    { path: 'NOTES.md', owner: text },
     { path: 'environments/prices.json', owner: text },
     { path: 'LICENSE', owner: text },
     { path: '.github/PULL_REQUEST_TEMPLATE.md', owner: text },
@@ -32,6 +32,9 @@ describe('what a path belongs to', () => {
     { path: 'terraform/modules/network/README.md', owner: product },
     { path: 'docs/what-happens-when.md', owner: product },
     { path: 'server/README.md', owner: product },
+    { path: 'README.md', owner: product },
+    { path: 'CONTRIBUTING.md', owner: product },
+    { path: 'environments/README.md', owner: product },
     { path: 'scripts/workflow-runner/README.md', owner: product },
     { path: '.github/workflows/deploy.yml', owner: product },
     { path: 'terraform/environment/main.tf', owner: product },
@@ -46,7 +49,7 @@ describe('what a path belongs to', () => {
   });
 
   it('is the product as soon as one path is', () => {
-    const content = ['environments/trial/release.json', 'server/models/scoring/model.onnx', 'README.md'];
+    const content = ['environments/trial/release.json', 'server/models/scoring/model.onnx', 'NOTES.md'];
     expect(changesProduct(content)).toBe(false);
     expect(changesProduct([...content, 'scripts/build.ts'])).toBe(true);
     expect(changesProduct([])).toBe(false);
@@ -60,7 +63,7 @@ describe('whether models have to be asked', () => {
     { paths: ['environments/trial/environment.json'], asked: true },
     { paths: ['server/models/scoring/signature.json'], asked: true },
     { paths: ['server/src/main.ts'], asked: true },
-    { paths: ['README.md'], asked: false },
+    { paths: ['NOTES.md'], asked: false },
     { paths: [], asked: false },
   ])('$paths: $asked', ({ paths, asked }) => {
     expect(changesAnswers(paths)).toBe(asked);

@@ -6,6 +6,7 @@ export type PathOwner =
   | { readonly kind: 'text' }
   | { readonly kind: 'product' };
 
+const PRODUCT_PAGES = /^(?:README|CONTRIBUTING|environments\/README)\.md$/;
 // Generators write these, or tests read them.
 const CHECKED_TEXTS = /^(?:actions|docs|scripts|terraform)\/|^server\/(?!models\/)/;
 
@@ -15,13 +16,16 @@ const CHECKED_TEXTS = /^(?:actions|docs|scripts|terraform)\/|^server\/(?!models\
  * @param path relative to the root, as Git writes it
  */
 export function ownerOf(path: string): PathOwner {
-  if (path === 'LICENSE' || path === 'environments/prices.json' || (path.endsWith('.md') && !CHECKED_TEXTS.test(path)))
-    return { kind: 'text' };
+  if (path === 'LICENSE' || path === 'environments/prices.json' || isText(path)) return { kind: 'text' };
   // A file directly in environments/ or server/models/ (a schema, a submodule in place of a folder) belongs to no environment and no model.
   const environment = /^environments\/([^/]+)\/./su.exec(path)?.[1];
   if (environment !== undefined) return { kind: 'environment', environment };
   const service = /^server\/models\/([^/]+)\/./su.exec(path)?.[1];
   return service === undefined ? { kind: 'product' } : { kind: 'model', service };
+}
+
+function isText(path: string): boolean {
+  return path.endsWith('.md') && !CHECKED_TEXTS.test(path) && !PRODUCT_PAGES.test(path);
 }
 
 /** Whether a change of these paths needs the checks of the product: it changes more than content. */
@@ -69,5 +73,5 @@ const CONTENT_DATA = /^environments\/[^/]+\/(?:release|environment|smoke[\w-]*|r
  */
 export function isContentData(path: string): boolean {
   const { kind } = ownerOf(path);
-  return kind === 'text' || kind === 'model' || CONTENT_DATA.test(path);
+  return kind === 'text' || kind === 'model' || PRODUCT_PAGES.test(path) || CONTENT_DATA.test(path);
 }
