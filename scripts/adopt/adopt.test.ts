@@ -183,6 +183,47 @@ describe('adopt', () => {
     await expect(run({ environments: ['prime'] })).rejects.toThrow('leaves out load, trial');
   });
 
+  it('gives a further environment the smoke cases of the last one, and changes the order of another one alone', async () => {
+    const { root, run, read } = await place('order');
+    const model = await writeModel('order', classifier.graph, classifier.options);
+    await run({ model, environments: ['trial', 'prime'] });
+    const smoke = path.join(root, 'environments/prime/smoke.json');
+    await writeFile(smoke, (await readFile(smoke, 'utf8')).replace('"one row"', '"a row of ours"'));
+    const file = path.join(root, 'environments/prime/environment.json');
+    // As a person writes it, without the defaults.
+    const { probes, ...own }: Record<string, unknown> = await read('environments/prime/environment.json');
+    expect(probes).toBeDefined();
+    await writeFile(file, JSON.stringify(own, null, 4));
+    await run({ environments: ['trial', 'load', 'prime'] }, { agrees: true });
+    expect(await readFile(file, 'utf8')).toBe(JSON.stringify({ ...own, promotionOrder: 3 }, null, 4));
+    expect(await readFile(path.join(root, 'environments/load/smoke.json'))).toEqual(await readFile(smoke));
+  });
+
+  it('makes new cases from rows that are given, and several from one example', async () => {
+    const { root, said, asked, run, read } = await place('rows');
+    const model = path.join(folder, 'with-example');
+    await mkdir(model);
+    await writeFile(path.join(model, 'model.onnx'), encodeModel(classifier.graph, classifier.options));
+    const [{ name: input = '' } = {}] = classifier.graph.inputs;
+    const row = [1, 2, 3, 4];
+    await writeFile(path.join(model, 'signature.json'), JSON.stringify({ example: { [input]: [row] } }));
+    await run({ model, tryModel, environments: ['only'], accounts: new Map([['only', ACCOUNT]]) });
+    const { cases }: { cases: { expect: { outputs?: object } }[] } = await read('environments/only/smoke.json');
+    const answers = cases.flatMap(({ expect: { outputs } }) =>
+      outputs === undefined ? [] : [JSON.stringify(outputs)],
+    );
+    expect(new Set(answers).size).toBeGreaterThan(1);
+    expect(said.join('\n')).toContain('rows of your own data tell more');
+    const rows = path.join(folder, 'rows.jsonl');
+    await writeFile(
+      rows,
+      `${JSON.stringify({ features: [row] })}\n${JSON.stringify({ features: [row.map((x) => -x)] })}\n`,
+    );
+    await run({ tryModel, rows }, { agrees: true });
+    expect(asked.at(-1)?.replaced).toEqual(['environments/only/smoke.json']);
+    expect(await readFile(path.join(root, 'environments/only/smoke.json'), 'utf8')).toContain('rows.jsonl:2');
+  });
+
   it('removes the sample alone, and takes no environment of another service', async () => {
     const { root, asked, run } = await place('sample');
     await writeSampleTeam(root, ['scoring']);

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as prettier from 'prettier';
 import {
   readEnvironmentFolders,
@@ -7,6 +8,7 @@ import {
 } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { externalFiles } from '../../server/src/model/check-model-files.ts';
 import { UsageError } from '../command-line.ts';
@@ -135,7 +137,10 @@ function smokePath({ name, smoke }: Environment): string {
   return `environments/${name}/${smoke.cases}`;
 }
 
-/** The hand-written files of the environments: a smoke file that passes stays, and so does what a file says already. */
+/**
+ * The hand-written files of the environments: a smoke file that passes stays, a further environment gets that of the last one
+ * before it, and so does what a file says already.
+ */
 async function environmentContents(
   root: string,
   environments: readonly Environment[],
@@ -143,19 +148,42 @@ async function environmentContents(
   { file, passing }: TriedModel,
   kept: readonly EnvironmentFolder[],
 ): Promise<readonly (readonly [string, Buffer])[]> {
+  const model = environments.findLast((environment) => passing.includes(smokePath(environment)));
   const written = environments.map(async (environment) => {
     const { name } = environment;
-    const before = kept.find((each) => each.environment.name === name);
+    const before = kept.find((each) => each.environment.name === name)?.environment;
     const settings = `environments/${name}/environment.json`;
-    const isSame = JSON.stringify(before?.environment) === JSON.stringify(environment);
-    const files = new Map([
-      [settings, isSame ? await readFile(path.join(root, settings)) : await jsonFile(drafted[name])],
-    ]);
+    const text = before === undefined ? undefined : await readFile(path.join(root, settings), 'utf8');
+    const edited = before === undefined || text === undefined ? undefined : withValues(text, before, environment);
+    const files = new Map([[settings, edited === undefined ? await jsonFile(drafted[name]) : Buffer.from(edited)]]);
     if (before === undefined) files.set(`environments/${name}/release.json`, await jsonFile(NO_RELEASES));
-    if (!passing.includes(smokePath(environment))) files.set(smokePath(environment), await jsonFile(file));
+    const smoke = smokePath(environment);
+    const isFurther = before === undefined && model?.smoke.cases === environment.smoke.cases;
+    if (isFurther) files.set(smoke, await readFile(path.join(root, smokePath(model))));
+    else if (!passing.includes(smoke)) files.set(smoke, await jsonFile(file));
     return [...files];
   });
   return (await Promise.all(written)).flat();
+}
+
+/** A file with other numbers and texts at its first level, laid out as it was; undefined where more than those differ. */
+function withValues(text: string, before: Environment, wanted: Environment): string | undefined {
+  let edited = text;
+  for (const [key, value] of Object.entries(wanted)) {
+    if (isDeepStrictEqual(value, new Map<string, unknown>(Object.entries(before)).get(key))) continue;
+    edited = edited.replace(new RegExp(`("${key}"\\s*:\\s*)(?:"[^"]*"|\\d+)`), `$1${JSON.stringify(value)}`);
+  }
+  const read = attemptParse(wanted.name, edited);
+  return isDeepStrictEqual(read, wanted) ? edited : undefined;
+}
+
+function attemptParse(name: string, text: string): Environment | undefined {
+  try {
+    return parseEnvironmentFile(name, { path: `environments/${name}/environment.json`, text });
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -30,6 +30,7 @@ const source = {
     properties: {},
   },
   hints: { texts: new Map(), thresholds: new Map(), isQuantized: false },
+  example: [],
 };
 
 describe('draftSmoke', () => {

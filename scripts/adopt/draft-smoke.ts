@@ -33,6 +33,8 @@ interface DraftSource {
   readonly hints: GraphHints;
   /** Rows of the model's owner; without any, rows are generated. */
   readonly rows: readonly ReviewRow[];
+  /** Asked before generated rows: one row alone can't tell a model from one that answers always the same. */
+  readonly example: readonly ReviewRow[];
 }
 
 /** A request, and the row in it where it is one of tensors. */
@@ -140,20 +142,25 @@ function reviewRowOf(request: DraftCase['request']): ReviewRow {
 }
 
 /** The questions that the model answers: the owner's rows, or generated ones of the first size that it runs on. */
-async function findQuestions({ rows, described, hints }: DraftSource, ask: Ask): Promise<readonly Question[]> {
+async function findQuestions({ rows, example, described, hints }: DraftSource, ask: Ask): Promise<readonly Question[]> {
   const sets =
     rows.length > 0
       ? [rows.slice(0, MOST_CANDIDATES).map(questionOfRow)]
       : generateRequests(described, hints, MOST_CANDIDATES, seededUniform(1)).map((set) =>
           set.map((row, index) => questionOf(`row ${String(index + 1)}`, row)),
         );
+  const examples = rows.length > 0 ? [] : example.map(questionOfRow);
   let refusal = 'no request could be made for these shapes';
-  for (const set of sets) {
+  for (const set of [...sets, examples]) {
     const size = Math.max(1, JSON.stringify(set[0]?.request ?? '').length);
     for (const question of set.slice(0, 2)) {
       const { answer, parts } = await ask(question.request);
-      if (parts !== undefined) return set.slice(0, Math.max(2, Math.floor(CANDIDATE_BYTES / size)));
-      refusal = answer.kind === 'none' ? answer.why : `status ${String(answer.status)}: ${showAnswer(answer)}`;
+      if (parts === undefined) {
+        refusal = answer.kind === 'none' ? answer.why : `status ${String(answer.status)}: ${showAnswer(answer)}`;
+        continue;
+      }
+      const chosen = set.slice(0, Math.max(2, Math.floor(CANDIDATE_BYTES / size)));
+      return set === examples ? chosen : [...examples, ...chosen];
     }
   }
   throw new UserError({
@@ -271,11 +278,13 @@ async function askTogether(
       return found === undefined ? [] : [{ ...each, noise: larger(each.noise, found) }];
     });
   }
-  const rows = singles.flatMap(({ question: { row } }) => (row === undefined ? [] : [row]));
+  // The example of a signature is a request of its own.
+  const alone = singles.filter(({ question: { row } }) => row !== undefined);
+  const rows = alone.flatMap(({ question: { row } }) => (row === undefined ? [] : [row]));
   const joined = joinRows(rows, described);
   if (joined === undefined) return { singles, batch: [], notes: [] };
   const batch = await measure(questionOf('a batch keeps its order', joined), ask);
-  const apart = batch === undefined ? undefined : rowsApart(batch, singles);
+  const apart = batch === undefined ? undefined : rowsApart(batch, alone);
   if (batch === undefined || apart === undefined) {
     return {
       singles,
@@ -285,7 +294,7 @@ async function askTogether(
   }
   const noise = apart.reduce(larger, [...batch.noise]);
   return {
-    singles: singles.map((each, index) => ({ ...each, noise: larger(each.noise, apart[index] ?? []) })),
+    singles: singles.map((each) => ({ ...each, noise: larger(each.noise, apart[alone.indexOf(each)] ?? []) })),
     batch: [{ ...batch, noise }],
     notes: [],
   };
@@ -311,7 +320,7 @@ async function askSimply(
   { inputs }: DescribedModel,
   ask: Ask,
 ): Promise<readonly Measured[]> {
-  const tensor = chosen[0]?.question.row?.[0];
+  const tensor = chosen.find(({ question: { row } }) => row !== undefined)?.question.row?.[0];
   if (tensor === undefined || inputs.length !== 1 || tensor.data.length > MANY_VALUES || tensor.shape.length === 0)
     return [];
   const json = { features: nest(tensor.data, tensor.shape) };

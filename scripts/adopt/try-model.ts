@@ -20,7 +20,7 @@ const MADE_UP_ROWS = 20;
 /** A model as it ran in the server, with smoke cases from its answers. */
 export interface TriedModel extends SmokeDraft {
   readonly described: DescribedModel;
-  /** Which of the smoke files that were there pass on the model. */
+  /** Which of the smoke files that were there pass on the model and stay: none where rows were given. */
   readonly passing: readonly string[];
   /** Whether the cases fail on the model with turned outputs; undefined where they can't be turned, such as texts. */
   readonly tellsTurned: boolean | undefined;
@@ -63,11 +63,14 @@ async function tryAt(
       path: 'signature.json',
       text: files.get('signature.json')?.toString('utf8') ?? '{}',
     });
-    const declared = [...exampleRow(signature), ...madeUpRows(signature, described, { count: MADE_UP_ROWS, seed: 1 })];
+    const madeUp = madeUpRows(signature, described, { count: MADE_UP_ROWS, seed: 1 });
+    const example = exampleRow(signature);
     const hints = readHints(readOnnxFile(path.join(folder, 'model.onnx')).graph);
-    const draft = await draftSmoke({ model: running, described, hints, rows: rows.length > 0 ? rows : declared });
+    const ownRows = rows.length > 0 || madeUp.length === 0 ? rows : [...example, ...madeUp];
+    const draft = await draftSmoke({ model: running, described, hints, rows: ownRows, example });
     const passing: string[] = [];
-    for (const [file, smoke] of before) if (await passes(running, smoke)) passing.push(file);
+    // Rows that were given make new cases.
+    for (const [file, smoke] of rows.length > 0 ? [] : before) if (await passes(running, smoke)) passing.push(file);
     return { ...draft, described, passing };
   });
   return { ...tried, tellsTurned: await tellsTurned(files, tried, { bundle, folder: `${folder}-turned` }) };

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { canonicalJson } from '../../actions/lib/domain/json/canonical.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { describeError } from '../../actions/lib/domain/errors/user-error.ts';
+import type { ReviewRow } from '../../actions/lib/domain/model-review/row-difference.ts';
 import { liveRelease } from '../../actions/lib/domain/release/release.ts';
+import { showAnswer } from '../../actions/lib/domain/smoke/answer.ts';
 import { bodyOf, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
 import { failureOf, type Probe } from '../../actions/lib/domain/smoke/check.ts';
 import type { CaseList } from '../../actions/lib/domain/smoke/container-starts.ts';
@@ -75,6 +77,7 @@ export async function checkAnswers(
       const text = await readFile(path.resolve(root, file), 'utf8');
       findings.push(...(await askCases(server.url, model, { path: file, text }, cases)));
     }
+    for (const [file, rows] of model.rows) findings.push(...(await askRows(server.url, model, file, rows)));
     return { findings, asked: questions.reduce((sum, { cases }) => sum + cases.length, 0) };
   } finally {
     await server.stop();
@@ -116,7 +119,7 @@ async function askCases(
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const smoke of cases) {
-    const found = failureOf(smoke, await ask(url, smoke), { releaseId: null });
+    const found = failureOf(smoke, await ask(url, smoke.request, bodyOf(smoke)), { releaseId: null });
     if (found === null) continue;
     findings.push(
       asError({
@@ -132,6 +135,36 @@ async function askCases(
   return findings;
 }
 
+// A file with other columns than the model's has no row that is answered.
+const ROWS_TRIED = 20;
+
+/** A file of rows that the model answers none of: the review would compare nothing with it, and say nothing. */
+async function askRows(
+  url: string,
+  model: CheckedModel,
+  file: string,
+  rows: readonly ReviewRow[],
+): Promise<readonly Finding[]> {
+  let refusal: string | undefined;
+  for (const { contentType, accept, body } of rows.slice(0, ROWS_TRIED)) {
+    const probe = await ask(url, { contentType, accept }, body);
+    if (probe.kind === 'answered' && probe.status === 200) return [];
+    refusal ??= probe.kind === 'answered' ? `status ${String(probe.status)}: ${showAnswer(probe)}` : probe.message;
+  }
+  if (refusal === undefined) return [];
+  const isExample = file.endsWith('signature.json');
+  return [
+    asError({
+      what: `The model of ${model.service} answers ${isExample ? 'the example' : 'no row'} of ${file}${isExample ? ' with an error' : ''}`,
+      where: `${file}${isExample ? ' at example' : ''}`,
+      expected: 'an answer with status 200',
+      found: refusal,
+      remedy: 'Correct the file: names, order and shapes are those of the inputs of the model.',
+      location: { file },
+    }),
+  ];
+}
+
 /** The line on which a case has its name, counted from 1. */
 function lineOfCase({ text }: JsonFile, name: string): number | undefined {
   const names = [...text.matchAll(/"name"\s*:\s*("(?:[^"\\]|\\.)*")/g)];
@@ -139,23 +172,25 @@ function lineOfCase({ text }: JsonFile, name: string): number | undefined {
   return found === undefined ? undefined : text.slice(0, found.index).split('\n').length;
 }
 
-async function ask(url: string, smoke: SmokeCase): Promise<Probe> {
-  const { contentType, accept } = smoke.request;
+async function ask(
+  url: string,
+  { contentType, accept }: Pick<ReviewRow, 'contentType' | 'accept'>,
+  body: Uint8Array,
+): Promise<Probe> {
   const started = performance.now();
   const latencyMilliseconds = (): number => performance.now() - started;
   try {
     const response = await fetch(`${url}/invocations`, {
       method: 'POST',
       headers: { 'content-type': contentType, ...(accept === undefined ? {} : { accept }) },
-      body: Buffer.from(bodyOf(smoke)),
+      body: Buffer.from(body),
       signal: AbortSignal.timeout(LONGEST_ANSWER_SECONDS * 1000),
     });
-    const body = new Uint8Array(await response.arrayBuffer());
     return {
       kind: 'answered',
       status: response.status,
       releaseId: undefined,
-      body,
+      body: new Uint8Array(await response.arrayBuffer()),
       contentType: response.headers.get('content-type') ?? undefined,
       latencyMilliseconds: latencyMilliseconds(),
     };

@@ -290,6 +290,15 @@ describe('checkContent', () => {
       /^error: environments\/trial\/further\.json is not valid .* \| "Principal"$/,
     ],
     [
+      'ranges for some columns alone, of which no row is made up',
+      async (root) =>
+        await writeFile(
+          path.join(root, 'server/models/scoring/signature.json'),
+          JSON.stringify({ inputs: { features: { columns: ['a', 'b', 'c'], ranges: { b: [0, 1] } } } }),
+        ),
+      /^warning: The review makes up no rows .* \| none for features\.a, features\.c$/,
+    ],
+    [
       'smoke cases that ask for no value',
       async (root) =>
         await editJson(root, 'environments/trial/smoke.json', (smoke) => ({
@@ -321,6 +330,22 @@ describe('checkContent', () => {
       await writeFile(path.join(root, 'environments/trial/release.json'), JSON.stringify(release({ model })));
     });
     expect(findings).toEqual([]);
+  });
+
+  it('names rows for the review, and an example, that the model refuses', async () => {
+    const report = await reportAfter(async (root) => {
+      const folder = path.join(root, 'server/models/scoring');
+      await writeFile(path.join(folder, 'review.csv'), 'no,such\n1,2\n3,4\n');
+      await writeFile(path.join(folder, 'review.jsonl'), '{"none": 1}\n{"features": [1, 2, 3]}\n');
+      await writeFile(path.join(folder, 'signature.json'), JSON.stringify({ example: { features: [[1]] } }));
+    }, true);
+    expect(report.findings.map(({ parts }) => [parts.what, parts.where])).toEqual([
+      ['The model of scoring answers no row of server/models/scoring/review.csv', 'server/models/scoring/review.csv'],
+      [
+        'The model of scoring answers the example of server/models/scoring/signature.json with an error',
+        'server/models/scoring/signature.json at example',
+      ],
+    ]);
   });
 
   it('names a model that does not start, with the container environment it has', async () => {

@@ -4,10 +4,16 @@ import { parseBuildFile } from '../../actions/lib/domain/image/build-file.ts';
 import { readJsonFile } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import type { JsonFile } from '../../actions/lib/domain/json/file.ts';
 import { parseReviewFile } from '../../actions/lib/domain/model-review/limits.ts';
-import { parseDeclaredSignature, rowsOfFile } from '../../actions/lib/domain/model-review/rows.ts';
+import type { ReviewRow } from '../../actions/lib/domain/model-review/row-difference.ts';
+import {
+  columnsWithoutRange,
+  exampleRow,
+  parseDeclaredSignature,
+  rowsOfFile,
+} from '../../actions/lib/domain/model-review/rows.ts';
 import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
 import { findLinks, listEnvironmentFolders, listFolders, type CheckedEnvironment } from './check-environments.ts';
-import { asError, attempt, type Finding } from './finding.ts';
+import { asError, asWarning, attempt, type Finding } from './finding.ts';
 
 /** A service's model that can be started, with the golden cases that lie beside it. */
 export interface CheckedModel {
@@ -15,6 +21,8 @@ export interface CheckedModel {
   /** Path in the repository, such as `server/models/scoring`. */
   readonly folder: string;
   readonly golden: readonly SmokeCase[];
+  /** Rows that the review asks, by the file that they are in: review.jsonl, review.csv, the example of signature.json. */
+  readonly rows: ReadonlyMap<string, readonly ReviewRow[]>;
 }
 
 const MODELS = 'server/models';
@@ -126,21 +134,37 @@ async function checkFolder(
   const review = await read('review.json', parseReviewFile);
   const build = await read('build.json', parseBuildFile);
   const rows = (file: JsonFile) => rowsOfFile(file.path, file.text, 'review file');
-  const others = [
-    await read('review.jsonl', rows),
-    await read('review.csv', rows),
-    await read('signature.json', parseDeclaredSignature),
-  ];
+  const lines = await read('review.jsonl', rows);
+  const table = await read('review.csv', rows);
+  const signature = await read('signature.json', parseDeclaredSignature);
+  const open = signature.value === undefined ? [] : columnsWithoutRange(signature.value);
+  const asked = new Map([
+    [`${folder}/review.jsonl`, lines.value ?? []],
+    [`${folder}/review.csv`, table.value ?? []],
+    [`${folder}/signature.json`, signature.value === undefined ? [] : exampleRow(signature.value)],
+  ]);
   return {
-    model: pointers.length > 0 ? undefined : { service, folder, golden: golden.value?.cases ?? [] },
+    model: pointers.length > 0 ? undefined : { service, folder, golden: golden.value?.cases ?? [], rows: asked },
     findings: [
       ...pointers,
       ...golden.findings,
       ...review.findings,
       ...build.findings,
-      ...others.flatMap((each) => each.findings),
+      ...[lines, table, signature].flatMap((each) => each.findings),
+      ...(open.length === 0 ? [] : [missingRanges(`${folder}/signature.json`, open)]),
     ],
   };
+}
+
+function missingRanges(file: string, columns: readonly string[]): Finding {
+  return asWarning({
+    what: `The review makes up no rows from the ranges of ${file}`,
+    where: `${file} at inputs`,
+    expected: 'a range for every column, or none at all',
+    found: `none for ${columns.join(', ')}`,
+    remedy: 'Add the ranges that are missing, or one "range" for all other columns of the input.',
+    location: { file },
+  });
 }
 
 function lfsPointer(file: string): Finding {

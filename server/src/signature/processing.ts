@@ -29,10 +29,20 @@ export function compilePreprocessing(spec: TensorSpec, steps: readonly Preproces
       }
       return (tensor) => mapLabels(tensor, spec, step.values);
     }
+    for (const [name, numbers] of Object.entries(step)) demandAsMany(spec, name, numbers);
     const change = elementChange(step);
     return (tensor) => transform(tensor, spec.type, change);
   });
   return { step: chain(functions), type: isMapped ? 'string' : spec.type };
+}
+
+/** @throws ModelLoadError for numbers along a last dimension of another size. */
+function demandAsMany({ name, shape }: TensorSpec, field: string, numbers: unknown): void {
+  const size = shape.at(-1);
+  if (!Array.isArray(numbers) || typeof size !== 'number' || numbers.length === size) return;
+  throw new ModelLoadError(
+    `signature.json: preprocessing of "${name}": ${field} has ${numbers.length} numbers, but the last dimension of shape [${shape.join(', ')}] is ${size}`,
+  );
 }
 
 interface CompiledOutput extends Compiled {
@@ -47,6 +57,8 @@ export function compilePostprocessing(
 ): CompiledOutput {
   let type = spec.type;
   let shape = spec.shape;
+  /** How many integers an argmax can give; undefined where it isn't known. */
+  let positions: number | undefined;
   const functions = steps.map((step): TensorStep => {
     const refuse = (needs: string): ModelLoadError =>
       new ModelLoadError(
@@ -62,12 +74,18 @@ export function compilePostprocessing(
       case 'argmax':
         if (type === 'string' || shape.length === 0) throw refuse('numbers with at least one dimension');
         type = 'int64';
+        positions = typeof shape.at(-1) === 'number' ? Number(shape.at(-1)) : undefined;
         shape = shape.slice(0, -1);
         return argmax;
       case 'label': {
         const labels = step.labels ?? classes;
         if (type === 'string' || type.startsWith('float')) throw refuse('integers');
         if (labels === undefined) throw refuse('"labels", or "classes" of the output');
+        if (positions !== undefined && labels.length !== positions) {
+          throw new ModelLoadError(
+            `signature.json: "label" of "${spec.name}" has ${labels.length} names for the ${positions} values of its last dimension`,
+          );
+        }
         type = 'string';
         return (tensor) => label(tensor, labels);
       }
@@ -98,9 +116,12 @@ function elementChange(step: Exclude<PreprocessingStep, { operation: 'map' }>): 
   }
 }
 
-/** One number for all, or one for each position along the last dimension. */
+/** One number for all, or one for each position along the last dimension. @throws Problem where there are more positions. */
 function at(numbers: number | readonly number[], index: number): number {
-  return typeof numbers === 'number' ? numbers : (numbers[index % numbers.length] ?? NaN);
+  if (typeof numbers === 'number') return numbers;
+  const number = numbers[index];
+  if (number !== undefined) return number;
+  throw new Problem(422, `a row has more than the ${numbers.length} values that signature.json has numbers for`);
 }
 
 /** The numbers of a tensor as doubles; 64-bit integers beyond 2^53 are rounded. */
@@ -178,11 +199,18 @@ function argmax(tensor: Tensor): Tensor {
   return { type: 'int64', shape, data };
 }
 
+/** @throws Problem for a number without a label: it would look like one. */
 function label(tensor: Tensor, labels: readonly string[]): Tensor {
   const data = new Array<string>(tensor.data.length);
   for (let index = 0; index < data.length; index++) {
-    const position = Number(tensor.data[index]);
-    data[index] = labels[position] ?? String(position);
+    const found = labels[Number(tensor.data[index])];
+    if (found === undefined) {
+      throw new Problem(
+        500,
+        `the model answered ${tensor.data[index]}, and signature.json has ${labels.length} labels`,
+      );
+    }
+    data[index] = found;
   }
   return { type: 'string', shape: tensor.shape, data };
 }

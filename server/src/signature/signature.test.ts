@@ -13,10 +13,26 @@ const resolve = (file: object) => resolveSignature(model, parseSignatureFile(JSO
 describe('parseSignatureFile', () => {
   it.each([
     ['{', 'signature.json is not valid JSON'],
-    ['{"inputs":{"x":{"colums":["a"]}}}', 'inputs.x: Unrecognized key: "colums"'],
+    [
+      '{"inputs":{"x":{"colums":["a"]}}}',
+      'inputs.x: has the key colums, expected none but description, columns, units, range, ranges, values',
+    ],
+    ['{"version":2}', 'version: expected a text in double quotes, found 2'],
     ['{"inputs":{"x":{"range":[2,1]}}}', 'inputs.x.range: the first must not exceed the second'],
-    ['{"postprocessing":[{"operation":"softmin","output":"y"}]}', 'postprocessing.0.operation'],
-    ['[]', 'the file: Invalid input: expected object'],
+    [
+      '{"postprocessing":[{"operation":"softmin","output":"y"}]}',
+      'postprocessing.0.operation: expected one of softmax, sigmoid, argmax, label, threshold',
+    ],
+    [
+      '{"postprocessing":[{"operation":"threshold","output":"y"}]}',
+      'postprocessing.0.threshold: expected a number, found nothing',
+    ],
+    [
+      '{"preprocessing":[{"operation":"scale","input":"x","factor":"2"}]}',
+      'preprocessing.0.factor: expected a number, or a list of numbers, found "2"',
+    ],
+    ['{"outputs":{"y":{"classes":[]}}}', 'outputs.y.classes: expected at least 1 of them'],
+    ['[]', 'the file: expected an object, found []'],
   ])('refuses %s', (text, message) => {
     expect(() => parseSignatureFile(text, 'signature.json')).toThrow(message);
   });
@@ -32,6 +48,20 @@ describe('resolveSignature', () => {
     [
       { postprocessing: [{ operation: 'label', output: 'logits', labels: ['a'] }] },
       '"label" of "logits" needs integers, but it is float32',
+    ],
+    [
+      {
+        postprocessing: [
+          { operation: 'argmax', output: 'logits' },
+          { operation: 'label', output: 'logits', labels: ['ant', 'bee'] },
+        ],
+      },
+      '"label" of "logits" has 2 names for the 3 values of its last dimension',
+    ],
+    [{ outputs: { logits: { classes: ['ant', 'bee'] } } }, 'classes has 2 names, but the last dimension'],
+    [
+      { preprocessing: [{ operation: 'standardize', input: 'x', mean: [1, 2, 3], deviation: 1 }] },
+      'mean has 3 numbers, but the last dimension of shape [batch, 2] is 2',
     ],
     [
       {
@@ -85,6 +115,23 @@ describe('resolveSignature', () => {
     const { inputs } = resolve({ preprocessing: [{ ...step, input: 'x' }] });
     const x: Tensor = { type: 'float32', shape: [2, 2], data: Float32Array.of(1, 3, 3, 4) };
     expect(inputs[0]?.preprocess?.(x).data).toEqual(Float32Array.from(expected));
+  });
+
+  it('answers an integer without a label as a fault of the signature, and a row without numbers as one of the request', () => {
+    const open = {
+      inputs: [{ name: 'x', type: 'float32', shape: ['batch', 'columns'] }],
+      outputs: [{ name: 'y', type: 'int64', shape: ['batch'] }],
+    } as const;
+    const { inputs, outputs } = resolveSignature(open, {
+      preprocessing: [{ operation: 'scale', input: 'x', factor: [1, 2] }],
+      postprocessing: [{ operation: 'label', output: 'y', labels: ['ant', 'bee'] }],
+    });
+    expect(() => outputs[0]?.postprocess?.({ type: 'int64', shape: [1], data: BigInt64Array.of(2n) })).toThrow(
+      'the model answered 2, and signature.json has 2 labels',
+    );
+    expect(() => inputs[0]?.preprocess?.({ type: 'float32', shape: [1, 3], data: Float32Array.of(1, 2, 3) })).toThrow(
+      'more than the 2 values',
+    );
   });
 
   it('maps texts of requests to numbers', () => {

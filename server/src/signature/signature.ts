@@ -126,6 +126,13 @@ function resolveOutput(spec: TensorSpec, file: SignatureFile): OutputSignature {
   const own = file.outputs?.[spec.name];
   const steps = file.postprocessing?.filter(({ output }) => output === spec.name) ?? [];
   const { step, type, shape } = compilePostprocessing(spec, steps, own?.classes ?? spec.classes);
+  const scores = spec.shape.length > 1 ? spec.shape.at(-1) : undefined;
+  // One score is that of the second of two classes.
+  if (own?.classes !== undefined && typeof scores === 'number' && scores > 1 && own.classes.length !== scores) {
+    throw new ModelLoadError(
+      `signature.json: outputs.${spec.name}.classes has ${own.classes.length} names, but the last dimension of shape [${spec.shape.join(', ')}] is ${scores}`,
+    );
+  }
   return {
     name: spec.name,
     type,

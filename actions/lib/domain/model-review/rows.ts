@@ -89,6 +89,15 @@ export function exampleRow({ example }: DeclaredSignature): readonly ReviewRow[]
 
 const JSON_BOTH_WAYS = { contentType: 'application/json', accept: 'application/json' };
 
+/** The columns of an input that some ranges are declared for, and that have none: no rows are made up then. */
+export function columnsWithoutRange({ inputs }: DeclaredSignature): readonly string[] {
+  return Object.entries(inputs).flatMap(([name, { columns = [], range, ranges, values }]) =>
+    ranges === undefined || range !== undefined || values !== undefined
+      ? []
+      : columns.filter((column) => !Object.hasOwn(ranges, column)).map((column) => `${name}.${column}`),
+  );
+}
+
 /** How many rows are made up where nobody says otherwise, and from which seed. */
 export const MADE_UP = { count: 200, seed: 1 } as const;
 
