@@ -204,7 +204,7 @@ describe('adopt', () => {
     const model = path.join(folder, 'with-example');
     await mkdir(model);
     await writeFile(path.join(model, 'model.onnx'), encodeModel(classifier.graph, classifier.options));
-    const [{ name: input = '' } = {}] = classifier.graph.inputs;
+    const input = classifier.graph.inputs[0]?.name ?? '';
     const row = [1, 2, 3, 4];
     await writeFile(path.join(model, 'signature.json'), JSON.stringify({ example: { [input]: [row] } }));
     await run({ model, tryModel, environments: ['only'], accounts: new Map([['only', ACCOUNT]]) });

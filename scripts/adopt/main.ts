@@ -5,10 +5,10 @@ import { runProcess } from '../../actions/lib/adapters/system/process.ts';
 import { readEnvironmentFolders } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
 import { environmentName } from '../../actions/lib/domain/environment/names.ts';
-import { renderUserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { repositoryOfRemote } from '../bootstrap/settings.ts';
 import { parseCommandLine, parseOption, runCommand, UsageError } from '../command-line.ts';
 import { checkContent } from '../content/check-content.ts';
+import { countErrors, print } from '../content/report-finding.ts';
 import { adopt, type AdoptOptions } from './adopt.ts';
 import { nextSteps } from './next-steps.ts';
 import type { PlannedChanges } from './planned-changes.ts';
@@ -164,14 +164,11 @@ function renderPlan({ added, replaced, removed }: PlannedChanges): readonly stri
 
 async function isContentGood(root: string, service: string): Promise<boolean> {
   const { findings, summary } = await checkContent({ root, service, startsModels: true });
-  const errors = findings.filter(({ kind }) => kind === 'error');
-  for (const { kind, parts } of findings) {
-    if (kind === 'warning') console.log(`warning: ${renderUserError(parts)}`);
-    else console.error(renderUserError(parts));
-  }
-  console.log(`${summary}: ${errors.length === 0 ? 'no errors' : `${String(errors.length)} errors`}`);
-  if (errors.length > 0) process.exitCode = 1;
-  return errors.length === 0;
+  findings.forEach(print);
+  const errors = countErrors(findings);
+  console.log(`${summary}: ${errors.text}`);
+  if (errors.count > 0) process.exitCode = 1;
+  return errors.count === 0;
 }
 
 async function repositoryOf(root: string): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { isProductPage, README_MARKER } from './product-pages.ts';
 
 it.each([
   ['README.md', `# product\n${README_MARKER}\n`, true],
-  ['README.md', '# The world of our team\n', false],
+  ['README.md', '# Our team\n', false],
   ['NOTES.md', '', false],
   ['.github/SECURITY.md', '', false],
   ['environments/trial/README.md', '', false],

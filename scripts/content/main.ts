@@ -2,7 +2,7 @@ import path from 'node:path';
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
 import { parseCommandLine, parseOption, runCommand, UsageError } from '../command-line.ts';
 import { checkContent } from './check-content.ts';
-import { annotate, print } from './report-finding.ts';
+import { annotate, countErrors, print } from './report-finding.ts';
 
 const USAGE = `Checks what this repository owns: environments/*/ and server/models/*/. Every problem is one error that says what to do.
 
@@ -36,7 +36,7 @@ await runCommand('npm run check:content', USAGE, async () => {
   });
   const isWorkflow = process.env['GITHUB_ACTIONS'] === 'true';
   for (const finding of findings) (isWorkflow ? annotate : print)(finding);
-  const errors = findings.filter(({ kind }) => kind === 'error').length;
-  console.log(`${summary}: ${errors === 0 ? 'no errors' : `${String(errors)} ${errors === 1 ? 'error' : 'errors'}`}`);
-  if (errors > 0) process.exitCode = 1;
+  const errors = countErrors(findings);
+  console.log(`${summary}: ${errors.text}`);
+  if (errors.count > 0) process.exitCode = 1;
 });

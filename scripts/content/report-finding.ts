@@ -2,6 +2,12 @@ import * as core from '@actions/core';
 import { renderUserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Finding } from './finding.ts';
 
+/** How many of the findings are errors, in words. */
+export function countErrors(findings: readonly Finding[]): { readonly count: number; readonly text: string } {
+  const count = findings.filter(({ kind }) => kind === 'error').length;
+  return { count, text: count === 0 ? 'no errors' : count === 1 ? '1 error' : `${String(count)} errors` };
+}
+
 /** Prints a finding for a person at the machine. */
 export function print({ kind, parts }: Finding): void {
   if (kind === 'warning') console.log(`warning: ${renderUserError(parts)}`);

@@ -48,7 +48,7 @@ function step<Options extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.
   options: Options,
 ) {
   return z.discriminatedUnion('operation', options, {
-    error: (issue) => (issue.code === 'invalid_union' ? `expected one of ${operations}` : undefined),
+    error: `expected one of ${operations}`,
   });
 }
 

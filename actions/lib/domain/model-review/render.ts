@@ -65,19 +65,19 @@ function answerSentences(review: ModelReview): readonly string[] {
     .slice(0, 3)
     .map(({ before, after, count }) => `${String(count)} ${codeSpan(before)} → ${codeSpan(after)}`)
     .join(', ');
+  // What is the same comes after what differs: a headline has the first sentence alone.
   return [
-    ...(labelledCount === 0
+    ...(changedLabelCount === 0
       ? []
-      : changedLabelCount === 0
-        ? [`no label changes in ${rowsOf(labelledCount)}`]
-        : [
-            `${String(changedLabelCount)} of ${rowsOf(labelledCount)} ${changedLabelCount === 1 ? 'changes its label' : 'change their label'}${shown === '' ? '' : ` (${shown})`}`,
-          ]),
+      : [
+          `${String(changedLabelCount)} of ${rowsOf(labelledCount)} ${changedLabelCount === 1 ? 'changes its label' : 'change their label'}${shown === '' ? '' : ` (${shown})`}`,
+        ]),
     ...(scores.largest === 0
       ? []
       : [
           `scores of ${String(scores.differing)} of ${rowsOf(comparedCount)} move by more than ${shortNumber(tolerance)}: at most ${shortNumber(scores.largest)}, median ${shortNumber(scores.median)}, p99 ${shortNumber(scores.p99)}`,
         ]),
+    ...(labelledCount > 0 && changedLabelCount === 0 ? [`no label changes in ${rowsOf(labelledCount)}`] : []),
   ];
 }
 
