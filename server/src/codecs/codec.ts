@@ -98,13 +98,13 @@ export function mainOutput(outputs: readonly Tensor[], form: RequestForm, { sign
   return output;
 }
 
-/** Checks that a format with one line a row has an answer for each record of a list of rows. @throws Problem 422 */
+/** Checks that a list of rows has an answer for each of them. @throws Problem 422 */
 export function demandAnswerForEach(output: Tensor, form: RequestForm): void {
   if (form.kind !== 'instances') return;
   const answers = output.shape.length === 0 ? 1 : (output.shape[0] ?? 0);
   if (answers === form.rows) return;
   throw new Problem(
     422,
-    `the model gave ${answers} answers to ${form.rows} records, so that lines cannot be matched; send Accept: application/json`,
+    `the model gave ${answers} answers to ${form.rows} records, so that they cannot be matched; send them as one input, {"features": […]}`,
   );
 }

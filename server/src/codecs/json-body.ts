@@ -15,7 +15,7 @@ import { isLarge, piecesAround, piecesOfNested } from './render-pieces.ts';
 import { renderNested } from './render-json-tensor.ts';
 import { runAtOnce, type Steps } from './steps.ts';
 import { tableColumns } from './table-columns.ts';
-import type { DecodedRequest, RequestForm } from './codec.ts';
+import { demandAnswerForEach, type DecodedRequest, type RequestForm } from './codec.ts';
 import { describeValue, invalid, type Location } from '../errors/problem.ts';
 import type { Signature } from '../signature/signature.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -161,6 +161,7 @@ export function renderSimpleJson(output: Tensor, form: RequestForm): string | It
       ? piecesAround('{"prediction":', piecesOfNested(row), '}')
       : `{"prediction":${renderNested(row)}}`;
   }
+  demandAnswerForEach(output, form);
   const start = form.kind === 'instances' ? '{"predictions":' : '{"prediction":';
   return isLarge(output) ? piecesAround(start, piecesOfNested(output), '}') : `${start}${renderNested(output)}}`;
 }

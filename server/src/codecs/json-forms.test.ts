@@ -292,3 +292,19 @@ describe('large bodies in steps', () => {
     expect(message(inSteps)).toBe(message(() => json.decode(payload, signature)));
   });
 });
+
+describe.each(['json', 'csv', 'jsonlines'] as const)('an answer in %s', (codec) => {
+  const signature = signatureOf({ x: ['float32', ['batch', 2]] });
+  const model = { name: 'm', version: '1', signature };
+  const answer = (shape: number[]) => {
+    const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    return codecs[codec].encode([{ type: 'float32', shape, data }], { kind: 'instances', rows: 3 }, model);
+  };
+
+  it('has one item for each of a list of rows, or is an error that says what to send', () => {
+    expect(answer([3]).status).toBe(200);
+    for (const shape of [[2], [4], []]) {
+      expect(() => answer(shape)).toThrow(/the model gave \d answers to 3 records.*"features"/);
+    }
+  });
+});
