@@ -289,6 +289,28 @@ describe('checkContent', () => {
       },
       /^error: environments\/trial\/further\.json is not valid .* \| "Principal"$/,
     ],
+    ...(
+      [
+        ['Action', ''],
+        ['Resource', []],
+        ['Resource', 'bucket'],
+        ['Action', 'GetObject'],
+      ] as const
+    ).map(([key, value]): [string, (root: string) => Promise<void>, RegExp] => [
+      `further statements whose ${key} is ${JSON.stringify(value)}`,
+      async (root) => {
+        await editJson(root, 'environments/trial/environment.json', (e) => ({
+          ...e,
+          iam: { executionPolicyFile: 'further.json' },
+        }));
+        const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*', [key]: value };
+        await writeFile(
+          path.join(root, 'environments/trial/further.json'),
+          JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+        );
+      },
+      new RegExp(`^error: environments/trial/further\\.json is not valid \\| .* at Statement\\[0\\]\\.${key} `),
+    ]),
     [
       'ranges for some columns alone, of which no row is made up',
       async (root) =>

@@ -174,7 +174,7 @@ function checkImage({ name, service }: Environment, releases: ReleaseFile | unde
       where: `environments/${name}/release.json at releases["${live.id}"].spec.image`,
       expected: `an image of the repository ${service}, the service in environment.json`,
       found: repository,
-      remedy: `Make a release of ${service} live with \`npm run release -- live ${name} ID\`, or add one.`,
+      remedy: `Make a release of ${service} live with \`npm run release -- live ${name} ID\`, or empty the file where it has none yet: { "live": null, "releases": {} }.`,
       location: { file: `environments/${name}/release.json` },
     }),
   ];

@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 
-const oneOrMore = z.union([z.string(), z.array(z.string()).min(1)], 'a text, or a list of texts');
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+const action = z.string().regex(/^(?:\*|[a-z0-9-]+:[\w*?]+)$/i);
+const resource = z.string().regex(/^(?:\*|arn:(?:[^:]*:){4}.+)$/s);
+const oneOrMore = (one: z.ZodString, words: string) => z.union([one, z.array(one).min(1)], words);
 
 const statement = z.strictObject({
-  Sid: z.string().optional(),
+  Sid: z
+    .string()
+    .regex(/^[A-Za-z0-9]*$/, 'letters and digits')
+    .optional(),
   Effect: z.literal(['Allow', 'Deny']),
-  Action: oneOrMore,
-  Resource: oneOrMore,
+  Action: oneOrMore(action, 'an action such as s3:GetObject, or a list of them'),
+  Resource: oneOrMore(resource, 'an ARN or *, or a list of them'),
   Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
 });
 
