@@ -55,6 +55,13 @@ describe.each([
   });
 });
 
+it.each([
+  [[1, 2, 3], 'a row is a list of 2 values: send [[…], […]]'],
+  [[1, 2], 'the 2 values are one row: send [[…]]'],
+])('says what bare values as rows of a fixed length can mean: %j', (instances, reading) => {
+  expect(() => decode({ instances }, signatureOf({ x: ['float32', ['', 2]] }))).toThrow(reading);
+});
+
 describe('a dimension of 1', () => {
   const signature = signatureOf({ x: ['float32', ['', 1]] });
 

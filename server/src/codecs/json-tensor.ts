@@ -91,12 +91,17 @@ function wrongRows(
 ): Error {
   const depth = spec.shape.length - 1;
   const got = outline.length === 1 ? describeValue(rows[0]) : `nesting of ${outline.length - 1}`;
-  const readings =
-    depth === 1 && outline.length === 1
-      ? `; ${rows.length} values may mean one row of shape [1, ${rows.length}], then send [[…]], or ${rows.length} rows of shape [${rows.length}, 1], then send [[…], […]]`
-      : '';
+  const readings = depth === 1 && outline.length === 1 ? readingsOf(rows.length, spec.shape[1]) : '';
   const msg = `each row of input "${naming.input}" takes lists nested ${depth} deep, got ${got}${readings}`;
   return invalid(loc, msg, 'shape', describeShape(spec.shape.slice(1)), got);
+}
+
+/** What bare values can mean as rows: two things where the length of a row is open. */
+function readingsOf(values: number, rowLength: number | string | undefined): string {
+  if (typeof rowLength !== 'number')
+    return `; ${values} values may mean one row of shape [1, ${values}], then send [[…]], or ${values} rows of shape [${values}, 1], then send [[…], […]]`;
+  if (values === rowLength) return `; the ${values} values are one row: send [[…]]`;
+  return `; a row is a list of ${rowLength} values: send [[…], […]]`;
 }
 
 // ONNX Runtime reports an input of open rank with rank 0: only a run shows whether the shape fits.

@@ -21,7 +21,7 @@ export const jsonlines: Codec = {
   documentation: [
     {
       mediaType: '`application/jsonlines`',
-      request: 'one row a line, as a list or an object',
+      request: 'one row a line: an object, or a list where the model has one input',
       response: 'one `{"prediction": …}` a line',
     },
   ],
