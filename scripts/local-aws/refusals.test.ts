@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  ApplicationAutoScalingClient,
   PutScalingPolicyCommand,
   PutScheduledActionCommand,
   RegisterScalableTargetCommand,
@@ -30,23 +29,28 @@ import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLocalAws, type LocalAws } from './index.ts';
 import { driveEndpoint, isSettled } from './testing/endpoint-driver.ts';
-import { createClients, createRelease, createRepository, pushEchoImage, type Clients } from './testing/fixtures.ts';
+import {
+  createClients,
+  createRelease,
+  createRepository,
+  createScalingClient,
+  pushEchoImage,
+  type Clients,
+} from './testing/fixtures.ts';
 
-const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
 const target = {
   ServiceNamespace: 'sagemaker',
   ResourceId: 'endpoint/serving/variant/primary',
   ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
 } as const;
-let aws: LocalAws;
+let scaling: ReturnType<typeof createScalingClient>;
 let clients: Clients;
-let scaling: ApplicationAutoScalingClient;
+let aws: LocalAws;
+const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
 
 beforeAll(async () => {
-  aws = await startLocalAws({ logDirectory, launcher: { kind: 'fake' }, acceleration: 1000 });
-  clients = createClients(aws);
-  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test' };
-  scaling = new ApplicationAutoScalingClient({ endpoint: aws.url, region: aws.region, credentials });
+  aws = await startLocalAws({ acceleration: 1000, launcher: { kind: 'fake' }, logDirectory });
+  [clients, scaling] = [createClients(aws), createScalingClient(aws)];
   await createRelease(clients, 'release', aws.putManifestOnlyImage({ repository: 'echo', seed: '1' }));
   const endpoint = driveEndpoint(clients, 'serving');
   await endpoint.create('release');

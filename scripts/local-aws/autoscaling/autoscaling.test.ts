@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  ApplicationAutoScalingClient,
   DeregisterScalableTargetCommand,
   DescribeScalableTargetsCommand,
   DescribeScalingActivitiesCommand,
@@ -17,18 +16,17 @@ import { DeleteEndpointCommand, UpdateEndpointWeightsAndCapacitiesCommand } from
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startLocalAws, type LocalAws } from '../index.ts';
 import { driveEndpoint, isSettled } from '../testing/endpoint-driver.ts';
-import { createClients, createRelease, type Clients } from '../testing/fixtures.ts';
+import { createClients, createRelease, createScalingClient, type Clients } from '../testing/fixtures.ts';
 
 const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
 let aws: LocalAws;
 let clients: Clients;
-let scaling: ApplicationAutoScalingClient;
+let scaling: ReturnType<typeof createScalingClient>;
 
 beforeAll(async () => {
   aws = await startLocalAws({ logDirectory, launcher: { kind: 'fake' }, acceleration: 1000 });
   clients = createClients(aws);
-  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test' };
-  scaling = new ApplicationAutoScalingClient({ endpoint: aws.url, region: aws.region, credentials });
+  scaling = createScalingClient(aws);
   const image = aws.putManifestOnlyImage({ repository: 'echo', seed: '1' });
   await createRelease(clients, 'scaled-1', image);
   await createRelease(clients, 'scaled-2', image);

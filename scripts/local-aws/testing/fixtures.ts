@@ -1,3 +1,4 @@
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import {
@@ -13,8 +14,8 @@ import { ECHO_SERVER } from './echo-server.ts';
 import { pushImage, type RegistryAccess, type TestImage } from '../registry/push-image.ts';
 
 /** SDK clients that talk to one local AWS. */
-export function createClients({ url, region }: Pick<LocalAws, 'url' | 'region'>) {
-  const settings = { endpoint: url, region, credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' } };
+export function createClients(aws: Pick<LocalAws, 'url' | 'region'>) {
+  const settings = settingsOf(aws);
   return {
     cloudwatch: new CloudWatchClient(settings),
     ecr: new ECRClient(settings),
@@ -24,6 +25,14 @@ export function createClients({ url, region }: Pick<LocalAws, 'url' | 'region'>)
 }
 
 export type Clients = ReturnType<typeof createClients>;
+
+export const createScalingClient = (aws: Pick<LocalAws, 'url' | 'region'>): ApplicationAutoScalingClient =>
+  new ApplicationAutoScalingClient(settingsOf(aws));
+
+const settingsOf = ({ url, region }: Pick<LocalAws, 'url' | 'region'>) => ({
+  ...{ endpoint: url, region },
+  credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' },
+});
 
 /** Makes a repository and answers how to push to it. */
 export async function createRepository({ ecr }: Clients, url: string, repositoryName: string): Promise<RegistryAccess> {
