@@ -12,6 +12,7 @@ import type { SmokeFile } from '../../../actions/lib/domain/smoke/cases.ts';
 import { listFolders } from '../../content/check-environments.ts';
 import { generateEnvironmentFiles } from '../../generate/environment-files.ts';
 import { writeSampleTeam } from '../../testing/sample-team/write.ts';
+import { removeChecksums } from '../../testing/terraform-workspace.ts';
 import type { Repository } from './repository.ts';
 import type { Tooling } from './tooling.ts';
 
@@ -138,7 +139,8 @@ interface AdaptedContent {
 /**
  * Fits the content of the repository to a rehearsal: short waits, no judgement of latencies, no autoscaling (it needs
  * traffic of minutes), a key of the account's own (Terraform would wait 12 s for a new one), the roles of the bootstrap, an
- * account where there is only the placeholder, a build on this machine, and no release yet. The rest stays as it is.
+ * account where there is only the placeholder, a build on this machine, no release yet, and lock files without checksums of
+ * the provider, which Terraform compares at every command. The rest stays as it is.
  */
 export async function adaptContent(repository: Repository, { build, firstBakeSeconds }: AdaptedContent): Promise<void> {
   const environments = (await readEnvironmentFolders(repository.root)).map(({ environment }) => environment);
@@ -177,6 +179,8 @@ export async function adaptContent(repository: Repository, { build, firstBakeSec
   }
   for (const { path: file, text } of await generateEnvironmentFiles(repository.root))
     await repository.write(file, text);
+  for (const folder of ['terraform/environment', ...environments.map(({ name }) => `environments/${name}`)])
+    await removeChecksums(path.join(repository.root, folder, '.terraform.lock.hcl'));
 }
 
 const SLOW = { thresholdMilliseconds: 30_000, periodSeconds: 60, evaluationPeriods: 2 };
