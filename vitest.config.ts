@@ -16,11 +16,15 @@ const LONGEST = [
   'scripts/bootstrap/faults/faults.moto',
   'terraform/environment/shapes.moto',
   'server/proof/image.docker',
+  'terraform/permissions.moto',
+  'terraform/toggles.moto',
+  'scripts/local-aws/aws-cli.awscli',
   'scripts/rehearse/roles/roles.moto',
   'scripts/rehearse/workflow-faults/workflow-faults',
   'scripts/workflows/pull-request',
   'scripts/rehearse/scenario/notifications',
   'scripts/rehearse/scenario/two-services',
+  'actions/promote-release/promotion',
 ];
 
 class LongestFirst extends BaseSequencer {
