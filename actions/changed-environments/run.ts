@@ -110,13 +110,16 @@ async function changedPaths(inputs: ChangedEnvironmentsInputs, git: Git, reporte
     return { from: undefined, paths: undefined };
   }
   const head = await existing(git, inputs['head-sha'] ?? 'HEAD', 'head');
-  if (inputs.compare === 'exact' && (await git.commitOf(base)) === undefined) {
+  const from =
+    inputs.compare === 'exact'
+      ? await git.commitOf(base)
+      : await whereTheyParted(git, await existing(git, base, 'base'), head);
+  if (from === undefined) {
     reporter.warning(
       `The commit before the change, ${base}, is not in this checkout: the branch was pushed by force, or the checkout has no whole history (fetch-depth: 0). Everything counts as changed, so that nothing is left out.`,
     );
     return { from: undefined, paths: undefined };
   }
-  const from = await startOf(git, await existing(git, base, 'base'), head, inputs.compare);
   const paths = await git.changedFiles(from, head);
   reporter.info(`${String(paths.length)} changed files from ${from.slice(0, 12)} to ${head.slice(0, 12)}`);
   return { from, paths };
@@ -166,8 +169,7 @@ async function existing(git: Git, revision: string, role: string): Promise<strin
   });
 }
 
-async function startOf(git: Git, base: string, head: string, compare: 'merge-base' | 'exact'): Promise<string> {
-  if (compare === 'exact') return base;
+async function whereTheyParted(git: Git, base: string, head: string): Promise<string> {
   const ancestor = await git.mergeBase(base, head);
   if (ancestor !== undefined) return ancestor;
   throw new UserError({

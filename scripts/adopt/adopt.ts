@@ -8,10 +8,10 @@ import {
 } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
-import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { SmokeFile } from '../../actions/lib/domain/smoke/cases.ts';
 import { externalFiles } from '../../server/src/model/check-model-files.ts';
 import { UsageError } from '../command-line.ts';
+import { attempt } from '../content/finding.ts';
 import { readRowsFile } from '../rows-file.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
 import { draftEnvironments, type EnvironmentWishes } from './draft-environments.ts';
@@ -64,7 +64,8 @@ export async function adopt(options: AdoptOptions): Promise<Adopted | undefined>
   const files = Object.fromEntries(kept.map(({ environment: { name, ...file } }) => [name, file]));
   const drafted = draftEnvironments({ ...options, names }, files);
   const rows = options.rows === undefined ? [] : await readRowsFile(options.rows, 'review file');
-  const before = await smokeFilesOf(root, service, kept);
+  // Rows that are given make new cases, and no file stays for them.
+  const before = rows.length > 0 ? new Map<string, SmokeFile>() : await smokeFilesOf(root, service, kept);
 
   say(`starting the model of ${service} in the server`);
   const tried = await options.tryModel(modelFiles, { rows, before });
@@ -154,7 +155,7 @@ async function environmentContents(
     const before = kept.find((each) => each.environment.name === name)?.environment;
     const settings = `environments/${name}/environment.json`;
     const text = before === undefined ? undefined : await readFile(path.join(root, settings), 'utf8');
-    const edited = before === undefined || text === undefined ? undefined : withValues(text, before, environment);
+    const edited = before === undefined || text === undefined ? undefined : await withValues(text, before, environment);
     const files = new Map([[settings, edited === undefined ? await jsonFile(drafted[name]) : Buffer.from(edited)]]);
     if (before === undefined) files.set(`environments/${name}/release.json`, await jsonFile(NO_RELEASES));
     const smoke = smokePath(environment);
@@ -167,23 +168,15 @@ async function environmentContents(
 }
 
 /** A file with other numbers and texts at its first level, laid out as it was; undefined where more than those differ. */
-function withValues(text: string, before: Environment, wanted: Environment): string | undefined {
+async function withValues(text: string, before: Environment, wanted: Environment): Promise<string | undefined> {
   let edited = text;
   for (const [key, value] of Object.entries(wanted)) {
-    if (isDeepStrictEqual(value, new Map<string, unknown>(Object.entries(before)).get(key))) continue;
+    if (isDeepStrictEqual(value, Reflect.get(before, key))) continue;
     edited = edited.replace(new RegExp(`("${key}"\\s*:\\s*)(?:"[^"]*"|\\d+)`), `$1${JSON.stringify(value)}`);
   }
-  const read = attemptParse(wanted.name, edited);
-  return isDeepStrictEqual(read, wanted) ? edited : undefined;
-}
-
-function attemptParse(name: string, text: string): Environment | undefined {
-  try {
-    return parseEnvironmentFile(name, { path: `environments/${name}/environment.json`, text });
-  } catch (error) {
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
+  const file = { path: `environments/${wanted.name}/environment.json`, text: edited };
+  const read = await attempt(() => parseEnvironmentFile(wanted.name, file));
+  return isDeepStrictEqual(read.value, wanted) ? edited : undefined;
 }
 
 /**

@@ -20,7 +20,7 @@ const MADE_UP_ROWS = 20;
 /** A model as it ran in the server, with smoke cases from its answers. */
 export interface TriedModel extends SmokeDraft {
   readonly described: DescribedModel;
-  /** Which of the smoke files that were there pass on the model and stay: none where rows were given. */
+  /** Which of the smoke files that were there pass on the model. */
   readonly passing: readonly string[];
   /** Whether the cases fail on the model with turned outputs; undefined where they can't be turned, such as texts. */
   readonly tellsTurned: boolean | undefined;
@@ -69,8 +69,7 @@ async function tryAt(
     const ownRows = rows.length > 0 || madeUp.length === 0 ? rows : [...example, ...madeUp];
     const draft = await draftSmoke({ model: running, described, hints, rows: ownRows, example });
     const passing: string[] = [];
-    // Rows that were given make new cases.
-    for (const [file, smoke] of rows.length > 0 ? [] : before) if (await passes(running, smoke)) passing.push(file);
+    for (const [file, smoke] of before) if (await passes(running, smoke)) passing.push(file);
     return { ...draft, described, passing };
   });
   return { ...tried, tellsTurned: await tellsTurned(files, tried, { bundle, folder: `${folder}-turned` }) };

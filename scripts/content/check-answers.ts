@@ -11,7 +11,7 @@ import { failureOf, type Probe } from '../../actions/lib/domain/smoke/check.ts';
 import type { CaseList } from '../../actions/lib/domain/smoke/container-starts.ts';
 import { startServer, type ServerProcess } from '../../server/src/testing/server-process.ts';
 import type { CheckedEnvironment } from './check-environments.ts';
-import type { CheckedModel } from './check-models.ts';
+import type { CheckedModel, FileRows } from './check-models.ts';
 import { asError, type Finding } from './finding.ts';
 
 const LONGEST_START_SECONDS = 120;
@@ -77,7 +77,7 @@ export async function checkAnswers(
       const text = await readFile(path.resolve(root, file), 'utf8');
       findings.push(...(await askCases(server.url, model, { path: file, text }, cases)));
     }
-    for (const [file, rows] of model.rows) findings.push(...(await askRows(server.url, model, file, rows)));
+    for (const asked of model.rows) findings.push(...(await askRows(server.url, model, asked)));
     return { findings, asked: questions.reduce((sum, { cases }) => sum + cases.length, 0) };
   } finally {
     await server.stop();
@@ -142,21 +142,19 @@ const ROWS_TRIED = 20;
 async function askRows(
   url: string,
   model: CheckedModel,
-  file: string,
-  rows: readonly ReviewRow[],
+  { file, problem, where, rows }: FileRows,
 ): Promise<readonly Finding[]> {
   let refusal: string | undefined;
-  for (const { contentType, accept, body } of rows.slice(0, ROWS_TRIED)) {
-    const probe = await ask(url, { contentType, accept }, body);
+  for (const row of rows.slice(0, ROWS_TRIED)) {
+    const probe = await ask(url, row, row.body);
     if (probe.kind === 'answered' && probe.status === 200) return [];
     refusal ??= probe.kind === 'answered' ? `status ${String(probe.status)}: ${showAnswer(probe)}` : probe.message;
   }
   if (refusal === undefined) return [];
-  const isExample = file.endsWith('signature.json');
   return [
     asError({
-      what: `The model of ${model.service} answers ${isExample ? 'the example' : 'no row'} of ${file}${isExample ? ' with an error' : ''}`,
-      where: `${file}${isExample ? ' at example' : ''}`,
+      what: `The model of ${model.service} ${problem}`,
+      where,
       expected: 'an answer with status 200',
       found: refusal,
       remedy: 'Correct the file: names, order and shapes are those of the inputs of the model.',

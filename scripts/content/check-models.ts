@@ -21,8 +21,17 @@ export interface CheckedModel {
   /** Path in the repository, such as `server/models/scoring`. */
   readonly folder: string;
   readonly golden: readonly SmokeCase[];
-  /** Rows that the review asks, by the file that they are in: review.jsonl, review.csv, the example of signature.json. */
-  readonly rows: ReadonlyMap<string, readonly ReviewRow[]>;
+  /** What the review asks from files of the folder. */
+  readonly rows: readonly FileRows[];
+}
+
+/** Rows of a file, of which the model has to answer one at least. */
+export interface FileRows {
+  readonly file: string;
+  /** What is wrong otherwise, after "The model of SERVICE". */
+  readonly problem: string;
+  readonly where: string;
+  readonly rows: readonly ReviewRow[];
 }
 
 const MODELS = 'server/models';
@@ -138,11 +147,16 @@ async function checkFolder(
   const table = await read('review.csv', rows);
   const signature = await read('signature.json', parseDeclaredSignature);
   const open = signature.value === undefined ? [] : columnsWithoutRange(signature.value);
-  const asked = new Map([
-    [`${folder}/review.jsonl`, lines.value ?? []],
-    [`${folder}/review.csv`, table.value ?? []],
-    [`${folder}/signature.json`, signature.value === undefined ? [] : exampleRow(signature.value)],
-  ]);
+  const rowsIn = (name: string, found: readonly ReviewRow[] = []): FileRows => {
+    const file = `${folder}/${name}`;
+    return { file, problem: `answers no row of ${file}`, where: file, rows: found };
+  };
+  const file = `${folder}/signature.json`;
+  const example = {
+    ...{ file, problem: `answers the example of ${file} with an error`, where: `${file} at example` },
+    rows: signature.value === undefined ? [] : exampleRow(signature.value),
+  };
+  const asked = [rowsIn('review.jsonl', lines.value), rowsIn('review.csv', table.value), example];
   return {
     model: pointers.length > 0 ? undefined : { service, folder, golden: golden.value?.cases ?? [], rows: asked },
     findings: [
@@ -151,7 +165,7 @@ async function checkFolder(
       ...review.findings,
       ...build.findings,
       ...[lines, table, signature].flatMap((each) => each.findings),
-      ...(open.length === 0 ? [] : [missingRanges(`${folder}/signature.json`, open)]),
+      ...(open.length === 0 ? [] : [missingRanges(file, open)]),
     ],
   };
 }

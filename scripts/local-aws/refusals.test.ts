@@ -35,6 +35,7 @@ import {
   createRepository,
   createScalingClient,
   pushEchoImage,
+  SERVER_ERRORS,
   type Clients,
 } from './testing/fixtures.ts';
 
@@ -64,16 +65,7 @@ afterAll(async () => {
 });
 
 describe('CloudWatch', () => {
-  const alarm: PutMetricAlarmCommandInput = {
-    AlarmName: 'errors',
-    Namespace: 'AWS/SageMaker',
-    MetricName: 'Invocation5XXErrors',
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-  };
+  const alarm: PutMetricAlarmCommandInput = { ...SERVER_ERRORS, AlarmName: 'errors' };
   const topic = 'arn:aws:sns:eu-central-1:123456789012:on-call';
 
   it.each<[string, Partial<PutMetricAlarmCommandInput>]>([

@@ -1,5 +1,6 @@
 import type { ScheduledAction } from '../api-models/application-autoscaling.types.ts';
 import { validationException } from '../wire/aws-error.ts';
+import { checkBounds } from './target-store.ts';
 
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
 const SCHEDULES = [
@@ -25,9 +26,7 @@ export function checkSchedule(action: ScheduledAction): void {
   if (MinCapacity === undefined && MaxCapacity === undefined) {
     throw validationException('ScalableTargetAction must have a MinCapacity or a MaxCapacity.');
   }
-  if (MinCapacity !== undefined && MaxCapacity !== undefined && MinCapacity > MaxCapacity) {
-    throw validationException(`Maximum capacity ${MaxCapacity} cannot be less than minimum capacity ${MinCapacity}.`);
-  }
+  checkBounds(MinCapacity ?? -Infinity, MaxCapacity ?? Infinity);
 }
 
 function isTimezone(name: string): boolean {

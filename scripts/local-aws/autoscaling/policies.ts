@@ -92,19 +92,21 @@ function checkTracking(store: TargetStore, input: PutScalingPolicyRequest): void
   if ((tracking.ScaleInCooldown ?? 0) < 0 || (tracking.ScaleOutCooldown ?? 0) < 0) {
     throw validationException('A cooldown cannot be negative.');
   }
-  const follows = (policy: ScalingPolicy): boolean => {
-    const { PredefinedMetricSpecification, CustomizedMetricSpecification } =
-      policy.TargetTrackingScalingPolicyConfiguration ?? {};
-    return isDeepStrictEqual([PredefinedMetricSpecification, CustomizedMetricSpecification], [predefined, customized]);
-  };
   const other = [...store.policies.values()].find(
-    (policy) => targetKey(policy) === targetKey(input) && policy.PolicyName !== input.PolicyName && follows(policy),
+    (policy) =>
+      targetKey(policy) === targetKey(input) &&
+      policy.PolicyName !== input.PolicyName &&
+      isDeepStrictEqual(metricOf(policy), metricOf(input)),
   );
   if (other !== undefined) {
     throw validationException(
       `Only one TargetTrackingScaling policy for a given metric specification is allowed, and ${other.PolicyName} has it.`,
     );
   }
+}
+
+function metricOf({ TargetTrackingScalingPolicyConfiguration: tracking }: ScalingPolicy | PutScalingPolicyRequest) {
+  return tracking?.PredefinedMetricSpecification ?? tracking?.CustomizedMetricSpecification;
 }
 
 /** Target tracking brings two alarms of its own, above the target and well below it. */

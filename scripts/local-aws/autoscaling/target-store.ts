@@ -6,7 +6,7 @@ import type {
   ScalingPolicy,
   ScheduledAction,
 } from '../api-models/application-autoscaling.types.ts';
-import { AwsError } from '../wire/aws-error.ts';
+import { AwsError, validationException } from '../wire/aws-error.ts';
 
 /** What names a scalable target. */
 export type TargetIdentity = Pick<ScalableTarget, 'ServiceNamespace' | 'ResourceId' | 'ScalableDimension'>;
@@ -42,6 +42,12 @@ export function requireTarget(store: TargetStore, identity: TargetIdentity): Sca
   const target = store.targets.get(targetKey(identity));
   if (target === undefined) throw notFound('scalable target registered', identity);
   return target;
+}
+
+/** @throws AwsError ValidationException. */
+export function checkBounds(minimum: number, maximum: number): void {
+  if (minimum <= maximum) return;
+  throw validationException(`Maximum capacity ${maximum} cannot be less than minimum capacity ${minimum}.`);
 }
 
 export const notFound = (what: string, identity: TargetIdentity, name?: string): AwsError =>

@@ -5,6 +5,7 @@ import { globalArnIn } from '../core/place.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';
 import {
+  checkBounds,
   newTargetArn,
   removeTarget,
   requireTarget,
@@ -68,11 +69,7 @@ export function targetHandlers(
         throw validationException(`Only ${DIMENSION} is emulated, found ${input.ScalableDimension}.`);
       }
       if (MinCapacity < 0) throw validationException(`Minimum capacity ${MinCapacity} cannot be negative.`);
-      if (MinCapacity > MaxCapacity) {
-        throw validationException(
-          `Maximum capacity ${MaxCapacity} cannot be less than minimum capacity ${MinCapacity}.`,
-        );
-      }
+      checkBounds(MinCapacity, MaxCapacity);
       findCapacity(input);
       const target: ScalableTarget = {
         ServiceNamespace: input.ServiceNamespace,

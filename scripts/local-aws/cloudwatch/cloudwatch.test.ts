@@ -15,7 +15,14 @@ import type { DeploymentConfig } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startLocalAws, type LocalAws } from '../index.ts';
 import { driveEndpoint, isSettled, stageOf } from '../testing/endpoint-driver.ts';
-import { createClients, createRelease, createRepository, pushEchoImage, type Clients } from '../testing/fixtures.ts';
+import {
+  createClients,
+  createRelease,
+  createRepository,
+  pushEchoImage,
+  SERVER_ERRORS,
+  type Clients,
+} from '../testing/fixtures.ts';
 
 const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
 let aws: LocalAws;
@@ -50,14 +57,8 @@ const canaryWith = (AlarmName: string): DeploymentConfig => ({
 const putAlarm = (AlarmName: string, overrides: Partial<ConstructorParameters<typeof PutMetricAlarmCommand>[0]>) =>
   clients.cloudwatch.send(
     new PutMetricAlarmCommand({
+      ...SERVER_ERRORS,
       AlarmName,
-      Namespace: 'AWS/SageMaker',
-      MetricName: 'Invocation5XXErrors',
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'notBreaching',
       ...overrides,
     }),

@@ -34,6 +34,17 @@ const settingsOf = ({ url, region }: Pick<LocalAws, 'url' | 'region'>) => ({
   credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' },
 });
 
+/** An alarm on one server error in a minute, but for its name. */
+export const SERVER_ERRORS = {
+  Namespace: 'AWS/SageMaker',
+  MetricName: 'Invocation5XXErrors',
+  Statistic: 'Sum',
+  Period: 60,
+  EvaluationPeriods: 1,
+  Threshold: 1,
+  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+} as const;
+
 /** Makes a repository and answers how to push to it. */
 export async function createRepository({ ecr }: Clients, url: string, repositoryName: string): Promise<RegistryAccess> {
   await ecr.send(new CreateRepositoryCommand({ repositoryName }));

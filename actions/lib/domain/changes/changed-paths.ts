@@ -6,8 +6,8 @@ export type PathOwner =
   | { readonly kind: 'text' }
   | { readonly kind: 'product' };
 
-const PRODUCT_PAGES = /^(?:README|CONTRIBUTING|environments\/README)\.md$/;
 // Generators write these, or tests read them.
+const PRODUCT_PAGES = /^(?:README|CONTRIBUTING|environments\/README)\.md$/;
 const CHECKED_TEXTS = /^(?:actions|docs|scripts|terraform)\/|^server\/(?!models\/)/;
 
 /**
