@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseCommandLine, UsageError } from './command-line.ts';
+import { checkOutput, parseCommandLine, UsageError } from './command-line.ts';
 import { removedPartOf } from './removal/lab-parts.ts';
 
 const SHAPE = {
@@ -48,6 +48,21 @@ describe('parseCommandLine', () => {
     expect(parseCommandLine(shape, ['a']).positionals).toEqual(['a']);
     expect(parseCommandLine(shape, ['a', 'b', 'c']).positionals).toEqual(['a', 'b', 'c']);
     expect(partsOf([], shape).what).toBe('An argument is missing: FIRST');
+  });
+});
+
+describe('checkOutput', () => {
+  it('takes a file to write and one to replace', () => {
+    expect(() => checkOutput('--html', path.join(import.meta.dirname, 'new.html'))).not.toThrow();
+    expect(() => checkOutput('--html', import.meta.filename)).not.toThrow();
+  });
+
+  it.each([
+    [import.meta.dirname, `a folder: ${import.meta.dirname}`],
+    ['/no/such/folder/a.html', 'no folder: /no/such/folder'],
+    [path.join(import.meta.filename, 'a.html'), `no folder: ${import.meta.filename}`],
+  ])('refuses %s', (file, found) => {
+    expect(() => checkOutput('--html', file)).toThrow(found);
   });
 });
 

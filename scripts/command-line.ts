@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { z } from 'zod';
@@ -117,8 +117,39 @@ function folderOfCommand(): string | undefined {
  * @throws UsageError when an option names no folder.
  */
 export function checkFolder(option: string, folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (isFolder(folder)) return;
   throw new UsageError({ what: `${option} is no folder`, expected: 'the folder of a repository', found: folder });
+}
+
+/**
+ * Asked before the work, whose result is lost where it can't be written.
+ *
+ * @throws UsageError when an option names no file that can be written.
+ */
+export function checkOutput(option: string, file: string): void {
+  const folder = path.dirname(path.resolve(file));
+  const found = problemOfOutput(file, folder);
+  if (found === undefined) return;
+  throw new UsageError({ what: `${option} cannot be written`, expected: 'a file in a folder that is there', found });
+}
+
+function problemOfOutput(file: string, folder: string): string | undefined {
+  if (isFolder(file)) return `a folder: ${file}`;
+  if (!isFolder(folder)) return `no folder: ${folder}`;
+  try {
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return reasonOfSystemError(error) ?? String(error);
+  }
+}
+
+function isFolder(name: string): boolean {
+  try {
+    return statSync(name).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function checkArguments(names: readonly string[], found: readonly string[]): void {

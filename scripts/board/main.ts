@@ -13,7 +13,7 @@ import type { Environment } from '../../actions/lib/domain/environment/environme
 import { factPlaceOf } from '../../actions/lib/domain/ledger/fact.ts';
 import { readBoard } from '../../actions/lib/operations/read-board.ts';
 import type { Ledger } from '../../actions/lib/ports/ledger.ts';
-import { parseCommandLine, runCommand } from '../command-line.ts';
+import { checkOutput, parseCommandLine, runCommand } from '../command-line.ts';
 import { openGithub } from '../doctor/github-access.ts';
 
 const USAGE = `Writes the release board: one static page that shows what runs where, since when and by which evidence.
@@ -36,6 +36,8 @@ await runCommand('npm run board', USAGE, async () => {
     },
     paths: ['output'],
   });
+  const output = path.resolve(values.output);
+  checkOutput('--output', output);
   const root = path.resolve(values.root);
   const client = await openGithub(values.github, root);
   const reporter = { info: () => undefined, warning: (message: string) => console.error(message) };
@@ -55,7 +57,6 @@ await runCommand('npm run board', USAGE, async () => {
     issues: createDriftIssues(client),
     reporter,
   });
-  const output = path.resolve(values.output);
   await writeFile(output, renderBoard(makeBoard(sources, { repositoryUrl: data.html_url, now: clock.now() }, broken)));
   console.log(`Wrote ${output}`);
 });

@@ -12,6 +12,7 @@ import { reviewModel } from '../../actions/lib/operations/review-model.ts';
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
 import {
   checkFolder,
+  checkOutput,
   parseCommandLine,
   parseOption,
   parseWholeNumber,
@@ -71,6 +72,9 @@ await runCommand('npm run review', USAGE, async () => {
       found: folder,
     });
   }
+  const page = values.html ?? (values.open ? `review-${service}.html` : undefined);
+  if (page !== undefined) checkOutput('--html', page);
+  if (values.json !== undefined) checkOutput('--json', values.json);
   const candidate = createReviewSource(head, service);
   const questions = await candidate.readQuestions();
   const origin = values.captured ? 'captured' : 'review file';
@@ -87,7 +91,6 @@ await runCommand('npm run review', USAGE, async () => {
     limits: questions.limits,
   });
   console.log(renderReview({ service, result }).trimEnd());
-  const page = values.html ?? (values.open ? `review-${service}.html` : undefined);
   if (page !== undefined) await writeFile(page, renderReviewPage({ service, result }));
   if (page !== undefined && values.open) await openPage(path.resolve(page));
   if (result.kind === 'not-compared') {

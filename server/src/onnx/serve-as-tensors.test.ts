@@ -118,7 +118,7 @@ describe('an output that is a sequence or an optional', () => {
 
   it.each([
     [
-      'the number of its tensors is not known before the run',
+      'operator SplitToSequence with an input "split" makes it: operator Split gives the same pieces as tensors',
       [{ operator: 'SplitToSequence', inputs: ['x', 'sizes'], outputs: ['y'], attributes: { axis: { int: 1 } } }],
     ],
     [
@@ -132,4 +132,17 @@ describe('an output that is a sequence or an optional', () => {
       ),
     );
   });
+});
+
+it('names an element type that onnxruntime-node cannot carry', () => {
+  const graph: Graph = {
+    name: 'narrow',
+    inputs: [{ name: 'x', type: tensor('float32', ['rows']) }],
+    outputs: [{ name: 'y', type: tensor('bfloat16', ['rows']) }],
+    initializers: [],
+    nodes: [{ operator: 'Cast', inputs: ['x'], outputs: ['y'], attributes: { to: { int: 16 } } }],
+  };
+  expect(() => load(graph)).toThrow(
+    'output "y" has the ONNX element type bfloat16, which onnxruntime-node cannot carry',
+  );
 });

@@ -84,6 +84,8 @@ function membersOf(graph: OnnxGraph, producers: Producers, sequence: string): re
         : membersOf(graph, producers, node.inputs[0]);
     case 'SequenceInsert':
       return inserted(graph, producers, node);
+    case 'SplitToSequence':
+      return 'operator SplitToSequence with an input "split" makes it: operator Split gives the same pieces as tensors';
     default:
       return `operator ${node?.operator ?? 'of an input'} makes it, and the number of its tensors is not known before the run`;
   }

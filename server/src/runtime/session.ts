@@ -2,7 +2,7 @@ import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import type { InferenceSession } from 'onnxruntime-node';
 import { ModelLoadError } from '../errors/model-load-error.ts';
 import type { ModelInterface, TensorSpec } from '../signature/model-interface.ts';
-import { elementTraits, elementTypeOfOnnx, type ElementType } from '../tensor/element-types.ts';
+import { elementTraits, elementTypeOfOnnx, nameOfOnnxType, type ElementType } from '../tensor/element-types.ts';
 import { outputRemedy, serveAsTensors } from '../onnx/serve-as-tensors.ts';
 import { createNativeSession, type NativeSession, type NativeTensor } from './onnxruntime.ts';
 import { explainLoadFailure } from './load-failure.ts';
@@ -91,7 +91,7 @@ function describeTensor(metadata: Binding.ValueMetadata, role: 'input' | 'output
   const type = elementTypeOfOnnx(metadata.type);
   if (type === undefined) {
     throw new ModelLoadError(
-      `${role} "${name}" has the ONNX element type number ${metadata.type}, which onnxruntime-node cannot carry. ` +
+      `${role} "${name}" has the ONNX element type ${nameOfOnnxType(metadata.type)}, which onnxruntime-node cannot carry. ` +
         `Cast it in the model to one of ${Object.keys(elementTraits).join(', ')}.`,
     );
   }

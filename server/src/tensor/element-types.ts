@@ -71,6 +71,23 @@ export const elementTypes: readonly ElementType[] = [
   'uint64',
 ];
 
+/** The names of TensorProto.DataType that no element type here stands for, by number. */
+const otherOnnxTypes: Readonly<Record<number, string>> = {
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+  23: 'float4e2m1',
+};
+
+/** The name of a TensorProto.DataType number without an element type here, for messages. */
+export const nameOfOnnxType = (onnxNumber: number): string => otherOnnxTypes[onnxNumber] ?? `number ${onnxNumber}`;
+
 const byOnnxNumber = new Map(elementTypes.map((type) => [elementTraits[type].onnxNumber, type]));
 const byV2Name = new Map(elementTypes.map((type) => [elementTraits[type].v2, type]));
 

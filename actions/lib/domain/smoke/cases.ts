@@ -3,8 +3,10 @@ import { UserError } from '../errors/user-error.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
 import { findLossyNumber } from '../json/lossless.ts';
 
+const ABSOLUTE = 'Largest difference, in the units of the output';
+
 const tolerance = {
-  absolute: z.number().min(0, 'at least 0').describe('Largest difference, in the units of the output'),
+  absolute: z.number().min(0, 'at least 0').describe(ABSOLUTE),
   relative: z.number().min(0, 'at least 0').default(0).describe('Largest difference as a share of the expected value'),
 };
 
@@ -14,10 +16,22 @@ export interface Tolerance {
   readonly relative: number;
 }
 
-const expectedOutput = z.strictObject({
-  value: z.json().describe('The expected value; numbers compare within the tolerance, everything else exactly'),
-  ...tolerance,
-});
+const expectedOutput = z
+  .strictObject({
+    value: z.json().describe('The expected value; numbers compare within the tolerance, everything else exactly'),
+    ...tolerance,
+    absolute: tolerance.absolute.optional().describe(`${ABSOLUTE}; not needed for a value without numbers`),
+  })
+  .refine(({ value, absolute }) => absolute !== undefined || !hasNumber(value), {
+    path: ['absolute'],
+    message: 'a number of at least 0, because the value has numbers: 0 for the exact value',
+  })
+  .transform(({ absolute = 0, ...rest }) => ({ ...rest, absolute }));
+
+function hasNumber(value: unknown): boolean {
+  if (typeof value === 'number') return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasNumber);
+}
 
 const status = z.int('an HTTP status').min(200, 'an HTTP status from 200').max(599, 'an HTTP status up to 599');
 

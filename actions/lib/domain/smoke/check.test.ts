@@ -193,8 +193,19 @@ describe('the file of smoke cases', () => {
       /different names/,
     ],
     ['an unknown key', { minimum: 1 }, /minimum/],
+    [
+      'numbers without a tolerance',
+      { cases: [{ name: 'a', request, expect: { status: 200, outputs: { y: { value: [['cat', 1]] } } } }] },
+      /absolute.*a number of at least 0, because the value has numbers/s,
+    ],
   ])('refuses %s', (_case, changes, message) => {
     expect(() => smokeFile(changes)).toThrow(message);
+  });
+
+  it('takes a value of texts without a tolerance', () => {
+    const expected = { status: 200, outputs: { label: { value: ['cat', true, null] } } };
+    const { cases } = smokeFile({ cases: [{ name: 'a', request, expect: expected }] });
+    expect(cases[0]?.expect.outputs).toEqual({ label: { ...expected.outputs.label, absolute: 0, relative: 0 } });
   });
 });
 
