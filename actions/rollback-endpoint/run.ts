@@ -65,7 +65,9 @@ export async function runRollbackEndpoint(
       endpoint.pending === null &&
       endpoint.configName === endpointConfigName(environment, release.id)
     ) {
-      warnings.push(`release ${leaves}, which this rollback was to leave, is gone already; nothing had to be swapped`);
+      warnings.push(
+        `release ${leaves}, which this rollback was to leave, is gone already; nothing had to be swapped. To leave ${release.id}, dispatch the rollback again`,
+      );
     }
   }
   ports.reporter.info(

@@ -117,7 +117,7 @@ async function checkAbortAlarm(
         : exists
           ? `an update that watches ${alarmNames?.join(', ') || 'no alarm'}, as a rollback by hand does`
           : 'no such alarm',
-    remedy: 'Wait until the update has ended, or run again with "in-flight: wait".',
+    remedy: 'Wait until the update has ended, or dispatch the rollback again with "abort" cleared: it then waits.',
   });
 }
 

@@ -7,12 +7,16 @@ import { chooseRollbackTarget, isStillWanted, releaseToLeave, type RollbackQuest
 const [A, B, C] = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb', 'cccccccccccc'];
 const environment = TEST_LEDGER_ENVIRONMENT;
 const configOf = (release: string): string => `scoring-dev-${release}`;
-const now = Date.UTC(2026, 0, 1, 1);
 
 function historyOf(record: (ledger: TestLedger) => void): History {
   const ledger = createTestLedger();
   record(ledger);
   return ledger.history();
+}
+
+/** A time in milliseconds since the Unix epoch. */
+function minutesAfter({ attempts: [newest] }: History, minutes: number): number {
+  return Date.parse(newest?.at ?? '') + minutes * 60_000;
 }
 
 /** A, B and C passed one after the other, and C serves. */
@@ -173,12 +177,17 @@ describe('the release that a rollback leaves', () => {
     ],
     ['is none of a config of others', endpoint('experiment-7'), all, null],
   ])('%s', (_what, view, record, release) => {
-    expect(releaseToLeave(environment, view, historyOf(record), now)).toBe(release);
+    const history = historyOf(record);
+    expect(releaseToLeave(environment, view, history, minutesAfter(history, 1))).toBe(release);
   });
 
-  it('is what serves once no job runs any more that could bring another one', () => {
+  it('is what serves once nothing updates the endpoint that could bring another one', () => {
     const history = historyOf((ledger) => ledger.begin(C));
-    expect(releaseToLeave(environment, endpoint(configOf(B)), history, now + 6 * 60 * 60_000)).toBe(B);
+    const leaves = (view: ReturnType<typeof endpoint>, minutes: number): string | null =>
+      releaseToLeave(environment, view, history, minutesAfter(history, minutes));
+    expect(leaves(endpoint(configOf(B)), 9)).toBe(C);
+    expect(leaves(endpoint(configOf(B)), 11)).toBe(B);
+    expect(leaves(endpoint(configOf(B), configOf(C)), 290)).toBe(C);
   });
 
   it('is what the newest attempt brought where a mix of two fleets serves', () => {
@@ -188,7 +197,7 @@ describe('the release that a rollback leaves', () => {
         environment,
         mixed,
         historyOf((ledger) => ledger.run(C, 'failed')),
-        now,
+        Date.UTC(2026, 0, 1, 1),
       ),
     ).toBe(C);
     expect(isStillWanted(environment, mixed, { leaves: C, target: A })).toBe(true);

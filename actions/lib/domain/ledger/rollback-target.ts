@@ -5,6 +5,9 @@ import type { ReleaseId } from '../release/release.ts';
 import { isUnderWay, type History } from './history.ts';
 import { describeRejection, isVerified, rejectionOf, verdictOf } from './standing.ts';
 
+/** An attempt is older where it has begun and SageMaker updates nothing: its run was killed, or its update is over. */
+const LONGEST_WAIT_FOR_UPDATE_MILLISECONDS = 10 * 60_000;
+
 /**
  * The release that a rollback leaves, as the endpoint and the ledger show it when a person asks: what an attempt under way
  * brings, or wants to leave itself; what is coming in; else what serves. Null where that is none of this environment's.
@@ -15,8 +18,12 @@ export function releaseToLeave(
   { attempts: [newest] }: History,
   now: number,
 ): ReleaseId | null {
+  const isBringing =
+    newest !== undefined &&
+    isUnderWay(newest, now) &&
+    (isBusy(endpoint) || now - Date.parse(newest.at) < LONGEST_WAIT_FOR_UPDATE_MILLISECONDS);
   // Where a mix of two fleets serves, the good one is what served before the attempt.
-  if (newest !== undefined && (isUnderWay(newest, now) || endpoint.status === 'UpdateRollbackFailed')) {
+  if (newest !== undefined && (isBringing || endpoint.status === 'UpdateRollbackFailed')) {
     const { task, release, leaves } = newest.begun;
     return task === 'rollback' ? leaves : release;
   }
