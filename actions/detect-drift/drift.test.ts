@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 /** Starts the action as the runner does, with these releases in Git. */
-async function detect(live: string | null, planOutcome = ''): Promise<Readonly<Record<string, string>>> {
+async function detect(live: string | null, planOutcome = 'no-changes'): Promise<Readonly<Record<string, string>>> {
   const source = { commit: '0'.repeat(40), createdAt: '2026-01-31T12:00:00Z', promotedFrom: null };
   const releases = live === null ? {} : { [live]: { spec, source } };
   await writeFile(path.join(folder, 'environments/trial/release.json'), renderReleaseFile({ live, releases }));
@@ -70,6 +70,11 @@ it('keeps one issue while an environment has drifted, and closes it when the dri
   expect(second['issue']).toBe(first['issue']);
   expect(github.state.issues).toHaveLength(1);
   expect(github.state.issues[0]?.body).toContain('Terraform cannot plan');
+
+  // terraform-plan has no outcome where it refuses the environment's files, a schedule in the past for example.
+  const refused = await detect(null, '');
+  expect([refused['outcome'], refused['issue']]).toEqual(['drift', first['issue']]);
+  expect(JSON.parse(refused['findings'] ?? '[]')).toMatchObject([{ id: 'terraform' }]);
 
   const third = await detect(null);
   expect([third['outcome'], third['issue']]).toEqual(['none', '']);

@@ -34,7 +34,8 @@ await runAction(async (runner) => {
 
 async function readPlanVerdict(inputs: DetectDriftInputs): Promise<PlanVerdict> {
   const { 'plan-outcome': outcome, 'plan-summary': file } = inputs;
-  if (outcome === '') return { kind: 'unknown' };
+  // A plan that ended in an error before it had an outcome gives none.
+  if (outcome === '') return { kind: 'failed' };
   if (outcome !== 'changes') return { kind: outcome };
   if (file === undefined) return { kind: 'changes', resources: [] };
   const { result } = parsePlanSummary({ path: file, text: await readFile(file, 'utf8') });

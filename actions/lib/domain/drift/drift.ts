@@ -7,7 +7,7 @@ import type { ScalingSnapshot } from '../endpoint/scaling-snapshot.ts';
 
 /** What Terraform says of its state and what is really there. */
 export type PlanVerdict =
-  | { readonly kind: 'unknown' | 'no-changes' | 'failed' }
+  | { readonly kind: 'no-changes' | 'failed' }
   | { readonly kind: 'changes'; readonly resources: readonly string[] };
 
 /** What was observed of an environment, to compare with its files in Git. */
@@ -209,7 +209,6 @@ function scalingFindings({ environment, releaseFile, scaling }: DriftFacts): rea
 function planFindings({ environment, plan }: DriftFacts): readonly DriftFinding[] {
   const where = `environments/${environment.name}`;
   switch (plan.kind) {
-    case 'unknown':
     case 'no-changes':
       return [];
     case 'failed':
