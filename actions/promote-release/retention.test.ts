@@ -104,6 +104,14 @@ it('keeps the live release and the last verified one, however old', async () => 
   expect((await leftAfterPromotion(2, fileOf(6, 1), facts)).left).toEqual([1, 2, 6, 9]);
 });
 
+it('keeps where a rollback from the last verified release goes, however many failed since', async () => {
+  const facts = ledgerOf((ledger) => {
+    for (const digit of [1, 2]) ledger.run(idOf(digit), 'passed');
+    for (const digit of [3, 4, 5, 6]) ledger.run(idOf(digit), 'failed');
+  });
+  expect((await leftAfterPromotion(5, fileOf(6, 6), facts)).left).toEqual([1, 2, 3, 4, 5, 6, 9]);
+});
+
 it('keeps what is verified still, where the newest release that passed was rolled back from', async () => {
   const facts = ledgerOf((ledger) => {
     ledger.run(idOf(1), 'passed');

@@ -193,8 +193,9 @@ async function propose(candidate: Candidate, ports: PromoteReleasePorts): Promis
   if (rejection !== null) {
     return { outcome: 'rejected', environment: target.name, reason: `${describeRejection(added.id, rejection)}.` };
   }
-  const verified = new Set(verifiedReleases(history, target).slice(0, 1));
-  // Besides the newest: what serves now, and what was verified last, which is where a rollback goes.
+  // Besides the newest: what serves now, and the two that were verified last. One of them serves as a rule, and a rollback
+  // from it goes to the other.
+  const verified = new Set(verifiedReleases(history, target).slice(0, 2));
   const isProtected = (id: string): boolean => id === base.file.live || verified.has(id);
   const { file, dropped } = retainReleases(added.file, target.retainReleases, isProtected);
   const release = findRelease(file, added.id);

@@ -85,7 +85,7 @@ function chooseByLedger({ environment, leaves, history, declared }: RollbackQues
     where: `the ledger of ${environment.name}`,
     expected: `a verified release that served before ${leaves ?? 'what serves'}`,
     found: found.length === 0 ? 'no other verified release' : found.join('; '),
-    remedy: nameOne(declared),
+    remedy: nameOne(declared.filter((id) => id !== leaves && rejectionOf(id, history, environment) === null)),
   });
 }
 
@@ -129,7 +129,8 @@ export function isStillWanted(
   return [leaves, target].some((release) => present.includes(endpointConfigName(environment, release)));
 }
 
-function nameOne(declared: readonly ReleaseId[]): string {
-  const listed = declared.length === 0 ? '' : ` (release.json has ${declared.join(', ')})`;
-  return `Name one with the input "release"${listed}; "force: true" allows one that was never verified.`;
+function nameOne(candidates: readonly ReleaseId[]): string {
+  return candidates.length === 0
+    ? 'No release in release.json is left to go to: bring one that works by pull request.'
+    : `Name one with the input "release" (release.json has ${candidates.join(', ')}); "force: true" allows one that was never verified.`;
 }
