@@ -241,6 +241,36 @@ describeWithTool('git', 'the statements of pull requests, against a local GitHub
     expect(await seen()).toEqual([expect.stringContaining('ended as cancelled')]);
   });
 
+  it('takes what was shown before the merge, whatever ran after it', async () => {
+    const proposed = await propose('one');
+    plan(proposed, {}, { meaning: { live: 'reviewed', changes: [] } });
+    await merge(proposed);
+    const after = new Date(Date.now() + 60_000).toISOString();
+    plan(proposed, { createdAt: after }, { meaning: { live: 'never reviewed', changes: [] } });
+    plan(proposed, { createdAt: after, conclusion: null, status: 'in_progress' });
+    expect(await seen()).toEqual([`${String(proposed.number)}: reviewed`]);
+  });
+
+  it('takes no run that was run again after the merge, nor what a run uploaded after it', async () => {
+    const again = await propose('again');
+    const run = plan(again);
+    await merge(again);
+    run.attempt = 2;
+    run.startedAt = new Date(Date.now() + 60_000).toISOString();
+    expect(await seen()).toEqual([expect.stringContaining(`run ${String(run.id)} was run again after the merge`)]);
+    first = repository.git('rev-parse', 'HEAD');
+    const late = await propose('late');
+    const { id } = plan(late);
+    github.state.artifacts.splice(0);
+    await merge(late);
+    github.state.artifacts.push({
+      ...{ id: 4711, name: statementArtifact('dev', 1), runId: id },
+      createdAt: new Date(Date.now() + 60_000).toISOString(),
+      archive: async () => await Promise.resolve(new Uint8Array()),
+    });
+    expect(await seen()).toEqual([expect.stringContaining('has no statement about dev from before the merge')]);
+  });
+
   it.each<[string, Partial<Statement>, string]>([
     ['another environment', { environment: 'production' }, 'names the environment production, not dev'],
     ['another pull request', { pullRequest: 999 }, 'names the pull request 999'],
@@ -283,7 +313,9 @@ describeWithTool('git', 'the statements of pull requests, against a local GitHub
     plan(proposed);
     github.state.artifacts.splice(0);
     await merge(proposed);
-    expect(await seen()).toEqual([expect.stringContaining('has no statement about dev (artifacts expire)')]);
+    expect(await seen()).toEqual([
+      expect.stringContaining('has no statement about dev from before the merge (artifacts expire)'),
+    ]);
   });
 
   it('takes no statement for a head that was pushed after it was planned, such as onto the branch of a bot', async () => {

@@ -96,7 +96,8 @@ async function shownIn(
   if (run.conclusion !== 'success') {
     return `the newest run of ${query.workflow} for it (${String(run.id)}) ended as ${run.conclusion ?? 'nothing yet'}`;
   }
-  const statement = await readStatement(run, query, reviews);
+  if (run.startedAt > pull.mergedAt) return `run ${String(run.id)} was run again after the merge`;
+  const statement = await readStatement(run, pull, query, reviews);
   if (typeof statement === 'string') return statement;
   const problem = brokenBinding(statement, pull, run, query);
   if (problem !== undefined) return `the statement of run ${String(run.id)} ${problem}`;
@@ -121,30 +122,34 @@ async function otherThanContent(
     : `it changes more than releases, settings, smoke cases, models and texts (${path}), so its own code could have written its statement`;
 }
 
-// The newest run decides, however it ended: one that was cancelled or failed does not bring back an older one.
+// The newest run decides, however it ended: one that was cancelled or failed does not bring back an older one. What started
+// after the merge was shown to nobody who reviewed: an edited description starts a run too.
 function newestRun(
-  { headSha, headBranch }: MergedPullRequest,
+  { headSha, headBranch, mergedAt }: MergedPullRequest,
   { workflow }: StatementQuery,
   runs: readonly PlanningRun[],
 ): PlanningRun | undefined {
   return runs
     .filter((run) => run.workflow === `.github/workflows/${workflow}` && run.event === 'pull_request')
     .filter((run) => run.headSha === headSha && run.headBranch === headBranch && !run.isFork)
+    .filter((run) => run.createdAt <= mergedAt)
     .toSorted((a, b) => b.createdAt - a.createdAt || b.id - a.id)[0];
 }
 
 async function readStatement(
   { id, attempt: newest }: PlanningRun,
+  { mergedAt }: MergedPullRequest,
   { environment: { name } }: StatementQuery,
   reviews: PlanReviews,
 ): Promise<Statement | string> {
-  const artifacts = await reviews.artifactsOf(id);
+  const artifacts = (await reviews.artifactsOf(id)).filter(({ createdAt }) => createdAt <= mergedAt);
   const attempts = artifacts
     .flatMap((artifact) => attemptOfArtifact(artifact.name, name) ?? [])
     .filter((attempt) => attempt <= newest)
     .sort((a, b) => b - a);
   const [attempt] = attempts;
-  if (attempt === undefined) return `run ${String(id)} has no statement about ${name} (artifacts expire)`;
+  if (attempt === undefined)
+    return `run ${String(id)} has no statement about ${name} from before the merge (artifacts expire)`;
   const artifact = statementArtifact(name, attempt);
   const path = statementFile(name);
   const newestOfName = artifacts.findLast((one) => one.name === artifact);

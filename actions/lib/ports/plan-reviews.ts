@@ -25,12 +25,16 @@ export interface PlanningRun {
   readonly conclusion: string | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly createdAt: number;
+  /** When its newest attempt started, in milliseconds since the Unix epoch. */
+  readonly startedAt: number;
 }
 
 /** Files that a run has uploaded under a name. */
 interface RunArtifact {
   readonly id: number;
   readonly name: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly createdAt: number;
 }
 
 /** What GitHub knows of the way a commit took to its branch, and of who may approve. */

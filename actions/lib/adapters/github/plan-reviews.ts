@@ -22,8 +22,9 @@ const run = z.looseObject({
   head_repository: repo,
   conclusion: z.string().nullish(),
   created_at: z.string(),
+  run_started_at: z.string(),
 });
-const artifact = z.looseObject({ id: z.number(), name: z.string(), expired: z.boolean() });
+const artifact = z.looseObject({ id: z.number(), name: z.string(), expired: z.boolean(), created_at: z.string() });
 const environment = z.looseObject({
   protection_rules: z
     .array(z.looseObject({ type: z.string(), reviewers: z.array(z.unknown()).optional() }))
@@ -75,19 +76,19 @@ export function createPlanReviews({ octokit, repository, call }: GithubClient): 
           per_page: 100,
         });
         return all.map((item) => {
-          const { id, run_attempt, path, event, head_sha, head_branch, head_repository, conclusion, created_at } =
-            run.parse(item);
+          const found = run.parse(item);
           return {
-            id,
-            attempt: run_attempt,
+            id: found.id,
+            attempt: found.run_attempt,
             // GitHub may add the ref: `.github/workflows/pull-request.yml@refs/…`.
-            workflow: path.replace(/@.*$/, ''),
-            event,
-            headSha: head_sha,
-            headBranch: head_branch ?? '',
-            isFork: isFork(head_repository),
-            conclusion: conclusion ?? undefined,
-            createdAt: Date.parse(created_at),
+            workflow: found.path.replace(/@.*$/, ''),
+            event: found.event,
+            headSha: found.head_sha,
+            headBranch: found.head_branch ?? '',
+            isFork: isFork(found.head_repository),
+            conclusion: found.conclusion ?? undefined,
+            createdAt: Date.parse(found.created_at),
+            startedAt: Date.parse(found.run_started_at),
           };
         });
       }),
@@ -98,7 +99,10 @@ export function createPlanReviews({ octokit, repository, call }: GithubClient): 
           run_id: runId,
           per_page: 100,
         });
-        return all.map((item) => artifact.parse(item)).filter(({ expired }) => !expired);
+        return all
+          .map((item) => artifact.parse(item))
+          .filter(({ expired }) => !expired)
+          .map(({ id, name, created_at }) => ({ id, name, createdAt: Date.parse(created_at) }));
       }),
     readArtifact: async ({ id, name }, file) =>
       await call(`download the artifact ${name}`, 'actions: read', async () => {
