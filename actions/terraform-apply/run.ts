@@ -13,8 +13,8 @@ import {
 } from '../lib/domain/plan/meaning.ts';
 import { plannedOutputs } from '../lib/domain/plan/plan-json.ts';
 import { parseStateLock } from '../lib/domain/plan/state-lock.ts';
-import { createScrubber, type Scrubber } from '../lib/domain/plan/redact.ts';
-import { hiddenContainerValues, planCounts, planVisibility } from '../lib/domain/plan/summarise.ts';
+import type { Scrubber } from '../lib/domain/plan/redact.ts';
+import { planCounts, planVisibility, scrubberOf } from '../lib/domain/plan/summarise.ts';
 import type { ReleaseFile } from '../lib/domain/release/release.ts';
 import { initialise, makePlan } from '../lib/operations/make-plan.ts';
 import { overtakenBy } from '../lib/operations/overtaken.ts';
@@ -70,7 +70,7 @@ export async function runTerraformApply(
   const lock = { timeoutSeconds: inputs['lock-timeout-seconds'] };
   const made = initialised.kind === 'failed' ? initialised : await makePlan(terraform, initialised, { lock, planFile });
   if (made.kind === 'failed') {
-    return failed(made.step, made.diagnostics, createScrubber(hiddenContainerValues(environment, releaseFile)));
+    return failed(made.step, made.diagnostics, scrubberOf(made.plan, environment, releaseFile));
   }
   const visibility = planVisibility(made.plan, environment, releaseFile);
   const now = meaningOf(made.plan, releaseFile.live, visibility);

@@ -115,6 +115,18 @@ describeWithTool(['terraform', 'git'], 'terraform-plan', () => {
     expect(readdirSync(temporary).sort()).toEqual(['keep', 'output']);
   });
 
+  it('shows a sensitive value nowhere where a plan fails on it, as a provider quotes what it refuses', async () => {
+    const quoting =
+      'resource "terraform_data" "three" {\n  lifecycle {\n    precondition {\n      condition     = var.password == "x"\n      error_message = "invalid value (${nonsensitive(var.password)})"\n    }\n  }\n}\n';
+    const repository = repositoryOf(`${TWO}${quoting}`);
+    const run = await plan(repository);
+    expect(run.outputs['outcome']).toBe('failed');
+    expect(run.summary).toContain('invalid value ((hidden))');
+    for (const text of [run.log, run.summary, JSON.stringify(run.outputs)]) {
+      expect(text).not.toContain('hunter-twenty-two');
+    }
+  });
+
   it('says no changes after an apply', async () => {
     const repository = repositoryOf('output "one" { value = "1" }\n');
     repository.write('environments/dev/terraform.tfstate', {

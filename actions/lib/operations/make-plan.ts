@@ -24,6 +24,8 @@ export interface FailedTerraform {
   readonly step: 'init' | 'validate' | 'plan';
   readonly terraformVersion: string;
   readonly diagnostics: readonly TerraformDiagnostic[];
+  /** How far Terraform came, which tells the secrets that the diagnostics may quote; undefined where it made no plan at all. */
+  readonly plan: PlanJson | undefined;
 }
 
 /** Makes an environment's folder ready for plans. */
@@ -34,7 +36,7 @@ export async function initialise(
   const terraformVersion = await terraform.version();
   const { kind, diagnostics } = await terraform.init(backendConfig);
   return kind === 'failed'
-    ? { kind: 'failed', step: 'init', terraformVersion, diagnostics }
+    ? { kind: 'failed', step: 'init', terraformVersion, diagnostics, plan: undefined }
     : { kind: 'initialised', terraformVersion };
 }
 
@@ -51,11 +53,21 @@ export async function makePlan(
 ): Promise<PlannedTerraform | FailedTerraform> {
   const planned = await terraform.plan(planFile, lock);
   if (planned.kind === 'failed') {
-    return { kind: 'failed', terraformVersion, ...(await explainFailure(terraform, planned.diagnostics)) };
+    const plan = await showUnfinished(terraform, planFile);
+    return { kind: 'failed', terraformVersion, plan, ...(await explainFailure(terraform, planned.diagnostics)) };
   }
   const plan = parsePlanJson(await terraform.showPlan(planFile));
   const { kind: outcome, diagnostics } = planned;
   return { kind: 'planned', outcome, terraformVersion, plan, diagnostics };
+}
+
+// Terraform saves a plan that ended in errors, as far as it came: https://developer.hashicorp.com/terraform/internals/json-format
+async function showUnfinished(terraform: Terraform, planFile: string): Promise<PlanJson | undefined> {
+  try {
+    return parsePlanJson(await terraform.showPlan(planFile));
+  } catch {
+    return undefined;
+  }
 }
 
 // A plan checks the configuration as it goes and stops where it can't go on; `validate` finds every mistake in it. Each

@@ -5,8 +5,8 @@ import { UserError } from '../domain/errors/user-error.ts';
 import { moduleFolders } from '../domain/plan/configuration-warnings.ts';
 import { showDiagnostic } from '../domain/plan/diagnostics.ts';
 import { meaningOf, type PlanMeaning } from '../domain/plan/meaning.ts';
-import { createScrubber, type Scrubber } from '../domain/plan/redact.ts';
-import { hiddenContainerValues, planVisibility, summarisePlan } from '../domain/plan/summarise.ts';
+import type { Scrubber } from '../domain/plan/redact.ts';
+import { planVisibility, scrubberOf, summarisePlan } from '../domain/plan/summarise.ts';
 import type { PlanSummary } from '../domain/plan/summary.ts';
 import { checkReleasesUnedited, type ReleaseFile } from '../domain/release/release.ts';
 import type { Git } from '../ports/git.ts';
@@ -78,7 +78,7 @@ export async function planEnvironment(
     result,
   });
   if (made.kind === 'failed') {
-    const diagnostics = show(createScrubber(hiddenContainerValues(environment, releaseFile)));
+    const diagnostics = show(scrubberOf(made.plan, environment, releaseFile));
     return { summary: summary({ kind: 'failed', step: made.step, diagnostics }), meaning: undefined };
   }
   const visibility = planVisibility(made.plan, environment, releaseFile);

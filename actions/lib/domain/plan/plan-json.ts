@@ -66,6 +66,15 @@ const configuration = z.looseObject({
   root_module: configurationModule.optional(),
 });
 
+const stateModule = z.looseObject({
+  resources: z
+    .array(z.looseObject({ values: z.unknown().optional(), sensitive_values: z.unknown().optional() }))
+    .default([]),
+  get child_modules() {
+    return z.array(stateModule).default([]);
+  },
+});
+
 const planJson = z.looseObject({
   // 0.1 and 0.2 are those of Terraform 0.12 to 1.0, and 1.0 differs from them in the promise of compatibility alone.
   format_version: z.string().regex(/^[01]\.\d+$/, 'the format version 0.x or 1.x'),
@@ -75,6 +84,8 @@ const planJson = z.looseObject({
   output_changes: z.record(z.string(), change).default({}),
   variables: z.record(z.string(), variable).default({}),
   planned_values: z.looseObject({ outputs: outputValues.default({}) }).optional(),
+  /** What was there before, with what data sources gave. */
+  prior_state: z.looseObject({ values: z.looseObject({ root_module: stateModule.optional() }).optional() }).optional(),
   configuration: configuration.optional(),
   /** Programs that Terraform runs beside changing resources, since 1.14. */
   action_invocations: z.array(z.looseObject({ address: z.string(), type: z.string() })).default([]),
@@ -87,6 +98,7 @@ export type PlanJson = z.output<typeof planJson>;
 export type PlannedResource = z.output<typeof resourceChange>;
 export type PlannedChange = z.output<typeof change>;
 export type ConfigurationModule = z.output<typeof configurationModule>;
+export type StateModule = z.output<typeof stateModule>;
 
 /**
  * A plan from the text of `terraform show -json PLANFILE`.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createScrubber, isHiddenContainerValue, MASK } from './redact.ts';
+import { parsePlanJson } from './plan-json.ts';
+import { createScrubber, isHiddenContainerValue, MASK, secretsOf } from './redact.ts';
 
 describe('createScrubber', () => {
   it('masks every occurrence of a secret inside a text', () => {
@@ -28,6 +29,24 @@ describe('createScrubber', () => {
     expect(scrubber.isSecret('true')).toBe(true);
     expect(scrubber.isSecret('abc')).toBe(false);
   });
+});
+
+it('knows what is sensitive in the state before a plan, in modules and data sources too', () => {
+  const resource = (password: string) => ({
+    ...{ address: 'data.x.y', mode: 'data', type: 'x', name: 'y', values: { password, region: 'eu-west-1' } },
+    sensitive_values: { password: true },
+  });
+  const plan = parsePlanJson(
+    JSON.stringify({
+      ...{ format_version: '1.2', errored: true },
+      prior_state: {
+        values: {
+          root_module: { resources: [resource('at-the-top')], child_modules: [{ resources: [resource('within-it')] }] },
+        },
+      },
+    }),
+  );
+  expect([...secretsOf(plan, new Set())]).toEqual(['at-the-top', 'within-it']);
 });
 
 describe('isHiddenContainerValue', () => {

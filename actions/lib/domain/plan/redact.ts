@@ -1,4 +1,4 @@
-import type { PlanJson } from './plan-json.ts';
+import type { PlanJson, StateModule } from './plan-json.ts';
 
 /** What stands where a value may not be shown. */
 export const MASK = '(hidden)';
@@ -88,7 +88,10 @@ export function isHiddenContainerValue(path: readonly PropertyKey[], visibleKeys
   return !(typeof key === 'string' && (key === 'RELEASE_ID' || visibleKeys.has(key)));
 }
 
-/** Every secret string of a plan: what a `sensitive` mark covers, sensitive variables, hidden container environment values. */
+/**
+ * Every secret string of a plan: what a `sensitive` mark covers, in the state before it too, sensitive variables, hidden
+ * container environment values.
+ */
 export function secretsOf(plan: PlanJson, visibleKeys: ReadonlySet<string>): ReadonlySet<string> {
   const secrets = new Set<string>();
   const collect = (value: unknown, mark: unknown, path: readonly PropertyKey[]): void => {
@@ -110,6 +113,12 @@ export function secretsOf(plan: PlanJson, visibleKeys: ReadonlySet<string>): Rea
     collect(change.before, change.before_sensitive, []);
     collect(change.after, change.after_sensitive, []);
   }
+  const collectState = ({ resources, child_modules }: StateModule): void => {
+    for (const { values, sensitive_values } of resources) collect(values, sensitive_values, []);
+    child_modules.forEach(collectState);
+  };
+  const before = plan.prior_state?.values?.root_module;
+  if (before !== undefined) collectState(before);
   const declared = plan.configuration?.root_module?.variables ?? {};
   for (const [name, variable] of Object.entries(plan.variables)) {
     collect(variable.value, memberOf(declared, name) !== undefined && declared[name]?.sensitive === true, []);

@@ -6,7 +6,7 @@ import { statementChanges } from './iam-statements.ts';
 import { isChange, type Counts, type Diagnostic, type PlannedResult, type ResourceSummary } from './summary.ts';
 import { policyWarnings, servingRelease, type PolicyFacts } from './policy-warnings.ts';
 import { setAttributes } from './set-attributes.ts';
-import { createScrubber, memberOf, secretsOf } from './redact.ts';
+import { createScrubber, memberOf, secretsOf, type Scrubber } from './redact.ts';
 import { shorten } from '../text/shorten.ts';
 import type { ReleaseFile } from '../release/release.ts';
 
@@ -28,6 +28,13 @@ export function planVisibility(plan: PlanJson, environment: Environment, release
   const visibleKeys = new Set(environment.visibleEnvironmentKeys);
   const secrets = new Set([...secretsOf(plan, visibleKeys), ...hiddenContainerValues(environment, release)]);
   return { visibleKeys, scrubber: createScrubber(secrets) };
+}
+
+/** Hides what may not be shown of an environment, where its plan may be missing. */
+export function scrubberOf(plan: PlanJson | undefined, environment: Environment, release: ReleaseFile): Scrubber {
+  return plan === undefined
+    ? createScrubber(hiddenContainerValues(environment, release))
+    : planVisibility(plan, environment, release).scrubber;
 }
 
 /** The container environment values of an environment's releases that may not be shown. */
