@@ -44,10 +44,9 @@ export function failedIn(
   const { service } = context.chain;
   const all = deployed(context, name);
   const at = DEPLOYING.findIndex((one) => one.includes(job));
-  // Whoever is asked is told beside the approval, and how it ended is told where a change was begun.
+  // Whoever is asked is told beside the approval; how it ended is told in any case.
   const asks = at < DEPLOYING.indexOf('Approve') ? askingJobs(context, name) : [];
-  const tells = at <= DEPLOYING.indexOf('Approve') ? tellingJobs(context) : [];
-  const after = [...DEPLOYING.slice(at + 1), ...asks, ...tells].map((one) => `${service} / ${name} / ${one}`);
+  const after = [...DEPLOYING.slice(at + 1), ...asks].map((one) => `${service} / ${name} / ${one}`);
   const jobs = Object.entries(all.jobs).filter(([one]) => !after.includes(one));
   const failing = `${service} / ${name} / ${DEPLOYING[at] ?? ''}`;
   return { ...all, conclusion: 'failure', jobs: { ...Object.fromEntries(jobs), [failing]: 'failure' } };

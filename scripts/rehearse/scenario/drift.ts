@@ -14,7 +14,7 @@ import { expectOutcome } from './steps.ts';
 import { expectLedger, expectServing, releaseId, settingsOf, type ScenarioContext } from './context.ts';
 
 /** Runs drift.yml as its schedule would; its jobs succeed whether there is drift or not. */
-async function lookForDrift({ fixture }: ScenarioContext): Promise<void> {
+export async function lookForDrift({ fixture }: ScenarioContext): Promise<void> {
   const sha = await fixture.github.git.resolve('refs/heads/main');
   const runs = await runsAfter(fixture, async () => {
     await fixture.runner.deliver({

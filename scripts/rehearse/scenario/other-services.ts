@@ -4,8 +4,8 @@ import type { ScenarioStep } from './scenario-step.ts';
 import { expectOutcome } from './steps.ts';
 import { expectServing } from './context.ts';
 
-/** Calls of AWS that change nothing. */
-const READS = /^(?:Describe|List|Get|BatchGet|BatchCheck|Invoke)/;
+/** Calls of AWS that change nothing; Drift looks at every service, with a role of each. */
+const READS = /^(?:Describe|List|Get|BatchGet|BatchCheck|Invoke|AssumeRole)/;
 
 /** The step that shows that the other services were left alone; only where there are some. */
 export function otherServicesSteps({ others }: Content): readonly ScenarioStep[] {

@@ -50,6 +50,7 @@ async function namedPlan(context: ScenarioContext, name: string): Promise<Readon
   if (isProtected(fixture.content, name)) return {};
   const runs = await runsAfter(fixture, async () => await fixture.team.dispatch('deploy.yml', { environment: name }));
   await expectRuns(runs, [failedIn(context, name, 'Plan')]);
+  await expectTold(context, name, 'the deployment was refused: nothing was changed');
   const log = await readFile(runs[0]?.jobs.find((job) => job.name.endsWith(' / Plan'))?.logFile ?? '', 'utf8');
   return { 'plan-digest': /plan-digest: ([0-9a-f]{64})/.exec(log)?.[1] ?? '' };
 }

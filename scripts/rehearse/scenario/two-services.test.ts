@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithTool } from '../../testing/tools.ts';
+import { lookForDrift } from './drift.ts';
 import { startFixture, type Fixture } from './fixture.ts';
 import { scenarioSteps } from './scenario.ts';
 import { ONLY_NODE } from './tooling.ts';
@@ -36,11 +37,15 @@ describeWithTool(['git', 'bash'], 'a repository with two services', () => {
       const context = createContext(fixture);
       const steps = scenarioSteps(fixture.content);
       const outcomes: string[] = [];
-      for (const id of ['own-model', 'change', 'image', 'deploy-trial', 'apart']) {
+      const play = async (id: string): Promise<void> => {
         const step = steps.find((one) => one.id === id);
         if (step === undefined) throw new Error(`the story has no step ${id}`);
         outcomes.push((await step.run(context)).outcome);
-      }
+      };
+      for (const id of ['own-model', 'change', 'image', 'deploy-trial']) await play(id);
+      // It looks at the other service too, and changes nothing of it.
+      await lookForDrift(context);
+      await play('apart');
       expect(outcomes[0]).toMatch(
         /scoring: model sha256:[0-9a-f]{64} answered .*labelling: model sha256:[0-9a-f]{64} answered/,
       );
