@@ -224,6 +224,26 @@ describeWithTool('git', 'changed-environments', () => {
     expect((await changed(repository, inputs)).outputs['environments']).toBe('["dev","staging"]');
   });
 
+  it('has models asked where the live release sets another container environment, and nowhere else', async () => {
+    const repository = fourEnvironments();
+    const release = (live: string, environment: object) => ({
+      live,
+      releases: { [live]: { spec: { environment } }, old: { spec: { environment: { THREADS: 'many' } } } },
+    });
+    repository.write('environments/dev/release.json', release('a', { THREADS: '1' }));
+    let base = repository.commit('first');
+    const answersAfter = async (file: object): Promise<string | undefined> => {
+      repository.write('environments/dev/release.json', file);
+      repository.commit('next');
+      const { outputs } = await changed(repository, { 'base-sha': base });
+      base = repository.git('rev-parse', 'HEAD');
+      return outputs['answers'];
+    };
+    expect(await answersAfter(release('b', { THREADS: '1' }))).toBe('false');
+    expect(await answersAfter(release('c', { THREADS: 'lots' }))).toBe('true');
+    expect(await answersAfter({ live: null, releases: {} })).toBe('true');
+  });
+
   it('warns of an environment whose folder is removed', async () => {
     const repository = fourEnvironments();
     const base = repository.git('rev-parse', 'HEAD');

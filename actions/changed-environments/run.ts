@@ -57,6 +57,7 @@ type ChangedPaths = readonly string[] | undefined;
 /** What changed since which commit. */
 interface Comparison {
   readonly from: string | undefined;
+  readonly head: string;
   readonly paths: ChangedPaths;
 }
 
@@ -70,7 +71,8 @@ export async function runChangedEnvironments(
   { environments: known, hasModelFolder }: KnownContent,
   { git, reporter }: ChangedEnvironmentsPorts,
 ): Promise<ChangedEnvironments> {
-  const { from, paths } = await changedPaths(inputs, git, reporter);
+  const comparison = await changedPaths(inputs, git, reporter);
+  const { from, paths } = comparison;
   const touched = inputs.environment === undefined ? touchedBy(paths, known) : [named(inputs.environment, known)];
   const models = paths === undefined ? servicesOf(known) : changedModels(paths);
   const built = paths === undefined || changesEveryImage(paths) ? servicesOf(known) : models;
@@ -92,7 +94,7 @@ export async function runChangedEnvironments(
     notConfigured: namesOf([...touched, ...firsts].filter((environment) => !isConfigured(environment))),
     removed,
     product: paths === undefined || changesProduct(paths),
-    answers: paths === undefined || changesAnswers(paths),
+    answers: paths === undefined || changesAnswers(paths) || (await changesContainers(paths, comparison, git)),
     models,
     // Without a folder there is nothing to build of: every release takes its model from S3.
     images: firsts
@@ -107,7 +109,7 @@ async function changedPaths(inputs: ChangedEnvironmentsInputs, git: Git, reporte
   const base = inputs['base-sha'];
   if (base === undefined) {
     reporter.info('There is no commit before the change: everything is changed');
-    return { from: undefined, paths: undefined };
+    return { from: undefined, head: 'HEAD', paths: undefined };
   }
   const head = await existing(git, inputs['head-sha'] ?? 'HEAD', 'head');
   const from =
@@ -118,11 +120,11 @@ async function changedPaths(inputs: ChangedEnvironmentsInputs, git: Git, reporte
     reporter.warning(
       `The commit before the change, ${base}, is not in this checkout: the branch was pushed by force, or the checkout has no whole history (fetch-depth: 0). Everything counts as changed, so that nothing is left out.`,
     );
-    return { from: undefined, paths: undefined };
+    return { from: undefined, head, paths: undefined };
   }
   const paths = await git.changedFiles(from, head);
   reporter.info(`${String(paths.length)} changed files from ${from.slice(0, 12)} to ${head.slice(0, 12)}`);
-  return { from, paths };
+  return { from, head, paths };
 }
 
 /** Those of the removed environments that were set up before: Terraform has made nothing in the others. */
@@ -136,6 +138,42 @@ async function thoseOnceSetUp(names: readonly string[], commit: string, git: Git
   );
   return before.filter(({ wasSetUp }) => wasSetUp).map(({ name }) => name);
 }
+
+/**
+ * Whether a live release sets another container environment than the one before: the server may not start with it. A promotion
+ * and a rollback bring what was asked before.
+ */
+async function changesContainers(
+  paths: readonly string[],
+  { from, head }: Pick<Comparison, 'from' | 'head'>,
+  git: Git,
+): Promise<boolean> {
+  for (const file of paths.filter((one) => /^environments\/[^/]+\/release\.json$/.test(one))) {
+    const [before, after] = await Promise.all(
+      [from, head].map(async (commit) => (commit === undefined ? undefined : await git.readFile(commit, file))),
+    );
+    if (liveContainer(before) !== liveContainer(after)) return true;
+  }
+  return false;
+}
+
+/** The container environment of a file's live release as text; empty where there is none, or it sets nothing. */
+function liveContainer(text: string | undefined): string {
+  const { data } = releaseFile.safeParse(tryParseJson(text ?? ''));
+  const environment = data?.releases[data.live ?? '']?.spec.environment ?? {};
+  return Object.entries(environment)
+    .map((entry) => JSON.stringify(entry))
+    .sort()
+    .join();
+}
+
+const releaseFile = z.looseObject({
+  live: z.string().nullable(),
+  releases: z.record(
+    z.string(),
+    z.looseObject({ spec: z.looseObject({ environment: z.record(z.string(), z.unknown()) }) }),
+  ),
+});
 
 function touchedBy(paths: ChangedPaths, known: readonly EnvironmentSources[]): readonly EnvironmentSources[] {
   return paths === undefined ? known.toSorted(compareChainPlaces) : touchedEnvironments(paths, known);

@@ -95,8 +95,13 @@ function failedStart(
     where: `${model.folder}${keys.length === 0 ? '' : ` with ${keys.join(' ')}`}`,
     expected: `a server that listens within ${String(LONGEST_START_SECONDS)} s`,
     found: lastLine(error instanceof Error ? error.message : String(error)),
-    remedy: `See it with \`MODEL_DIR=${model.folder} npm run serve\`, and correct the model, its signature.json or the container environment.`,
+    remedy: `See it with \`env ${[`MODEL_DIR=${model.folder}`, ...keys].map(quoted).join(' ')} npm run serve\`, and correct the model, its signature.json or the container environment.`,
   };
+}
+
+/** A word of a shell's command line. */
+function quoted(word: string): string {
+  return /^[\w./:=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The last line of the server's log gives the reason of a failed start. */

@@ -251,6 +251,15 @@ describe('checkContent', () => {
       /^error: The live release of trial has an image of another service .* \| labelling$/,
     ],
     [
+      'a container that would listen elsewhere than SageMaker asks',
+      async (root) =>
+        await writeFile(
+          path.join(root, 'environments/trial/release.json'),
+          JSON.stringify(release({ environment: { PORT: '9090' } })),
+        ),
+      /^error: The live release of trial would not answer SageMaker: its container environment sets PORT .* \| 9090$/,
+    ],
+    [
       'an instance type that the locked provider refuses',
       async (root) =>
         await writeFile(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkEndpointNames, checkEnvironmentCount } from './check-environments.ts';
+import { checkEndpointNames, checkEnvironmentCount, checkPartitions } from './check-environments.ts';
 
 const first = { service: 'a', name: 'b-c', account: '210987654321' };
 
@@ -14,6 +14,20 @@ describe('checkEndpointNames', () => {
   it('allows the same name in another account', () => {
     expect(checkEndpointNames([first, { service: 'a-b', name: 'c', account: '321098765432' }])).toEqual([]);
   });
+});
+
+it('refuses an account in two partitions, which no account of AWS is', () => {
+  const [trial, prime] = [
+    { name: 'trial', account: '210987654321', region: 'eu-west-1' },
+    { name: 'prime', account: '210987654321', region: 'cn-north-1' },
+  ];
+  expect(checkPartitions([trial, prime]).map(({ parts }) => [parts.what, parts.expected])).toEqual([
+    [
+      'trial and prime place account 210987654321 in two partitions of AWS',
+      'a region of the partition aws, as eu-west-1',
+    ],
+  ]);
+  expect(checkPartitions([trial, { ...prime, account: '321098765432' }])).toEqual([]);
 });
 
 describe('checkEnvironmentCount', () => {

@@ -8,6 +8,8 @@ import { readJsonFile } from '../../actions/lib/adapters/checkout/environment-fo
 import { readSmokeFile } from '../../actions/lib/adapters/checkout/smoke-cases-file.ts';
 import { PRICES_FILE } from '../../actions/lib/domain/cost/prices.ts';
 import { parseEnvironmentFile, type Environment } from '../../actions/lib/domain/environment/environment.ts';
+import { isConfigured } from '../../actions/lib/domain/environment/configured.ts';
+import { partitionOf } from '../../actions/lib/domain/environment/regions.ts';
 import { checkDeclaration } from '../../actions/lib/domain/environment/declaration.ts';
 import { parsePolicyFile } from '../../actions/lib/domain/environment/policy-file.ts';
 import { foreignFileError, foreignFiles } from '../../actions/lib/domain/environment/foreign-files.ts';
@@ -60,6 +62,7 @@ export async function checkEnvironments(
       ...results.flatMap(({ findings }) => findings),
       ...(await checkChains(environments)),
       ...checkEndpointNames(environments),
+      ...checkPartitions(environments),
       ...checkEnvironmentCount(environments),
       ...fresh,
     ],
@@ -107,6 +110,7 @@ async function checkFolder(
       ...statements.findings,
       ...(smoke?.findings ?? []),
       ...(environment === undefined ? [] : checkImage(environment, releases.value)),
+      ...checkListening(name, releases.value),
       ...(environment === undefined || releases.value === undefined
         ? []
         : await checkTogether(root, environment, releases.value)),
@@ -180,6 +184,33 @@ function checkImage({ name, service }: Environment, releases: ReleaseFile | unde
   ];
 }
 
+/**
+ * That the container of the live release listens where SageMaker asks. The checks start the server on another port and with a
+ * folder of this machine, so that they can't see it.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+ */
+function checkListening(name: string, releases: ReleaseFile | undefined): readonly Finding[] {
+  const live = releases === undefined ? undefined : liveRelease(releases);
+  const file = `environments/${name}/release.json`;
+  return Object.entries(LISTENING).flatMap(([key, expected]) => {
+    const found = live?.spec.environment[key];
+    if (live === undefined || found === undefined || found === expected) return [];
+    return [
+      asError({
+        what: `The live release of ${name} would not answer SageMaker: its container environment sets ${key}`,
+        where: `${file} at releases["${live.id}"].spec.environment.${key}`,
+        expected: `no ${key}, or ${expected}`,
+        found,
+        remedy: `Add a release without it: npm run release -- add ${name} --commit ${live.source.commit} --unset-env ${key}`,
+        location: { file },
+      }),
+    ];
+  });
+}
+
+const LISTENING = { HOST: '0.0.0.0', PORT: '8080', SAGEMAKER_BIND_TO_PORT: '8080', MODEL_DIR: '/opt/ml/model' };
+
 function checkSmokeCases({ name, smoke }: Environment, { cases }: SmokeFile): readonly Finding[] {
   const asksForValue = cases.some(
     (each) => isSuccessCase(each) && (each.expect.outputs !== undefined || each.expect.text !== undefined),
@@ -230,6 +261,31 @@ export function checkEnvironmentCount(
         found: String(own.length),
         remedy: 'Move some of them to another account.',
         location: { file: `environments/${name}/environment.json` },
+      }),
+    ];
+  });
+}
+
+/** That no account is in two partitions: an account of China or GovCloud is no account anywhere else. */
+export function checkPartitions(
+  environments: readonly Pick<Environment, 'name' | 'account' | 'region'>[],
+): readonly Finding[] {
+  return environments.filter(isConfigured).flatMap((environment, index, all) => {
+    const other = all
+      .slice(0, index)
+      .find(
+        ({ account, region }) =>
+          account === environment.account && partitionOf(region) !== partitionOf(environment.region),
+      );
+    if (other === undefined) return [];
+    return [
+      asError({
+        what: `${other.name} and ${environment.name} place account ${environment.account} in two partitions of AWS`,
+        where: `environments/${environment.name}/environment.json at region`,
+        expected: `a region of the partition ${partitionOf(other.region)}, as ${other.region}`,
+        found: `${environment.region} (${partitionOf(environment.region)})`,
+        remedy: 'Correct the account or the region of one of them.',
+        location: { file: `environments/${environment.name}/environment.json` },
       }),
     ];
   });

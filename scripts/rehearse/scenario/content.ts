@@ -47,8 +47,11 @@ export function modelFolder(service: string): string {
   return `server/models/${service}`;
 }
 
-/** The account of environments that are not set up yet. */
-const REHEARSAL_ACCOUNT = '111122223333';
+/** The account of environments in a region that are not set up yet: no account is in two partitions. */
+function rehearsalAccount(region: string): string {
+  const accounts: Readonly<Record<string, string>> = { 'aws-cn': '222233334444', 'aws-us-gov': '333344445555' };
+  return accounts[partitionOf(region)] ?? '111122223333';
+}
 
 /** Models above this size are not copied, wrapped and built into images in a rehearsal. */
 const LARGEST_MODEL_BYTES = 512 * 2 ** 20;
@@ -148,7 +151,7 @@ export async function adaptContent(repository: Repository, { build, firstBakeSec
     const { name, service } = environment;
     const isFirst = firstEnvironment({ environments, broken: [] }, service).name === name;
     const bakeSeconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(WAIT_SECONDS, isFirst ? firstBakeSeconds : 0));
-    const account = isConfigured(environment) ? environment.account : REHEARSAL_ACCOUNT;
+    const account = isConfigured(environment) ? environment.account : rehearsalAccount(environment.region);
     await edit(repository, `environments/${name}/environment.json`, (file) => ({
       ...file,
       account,
