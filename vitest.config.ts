@@ -41,7 +41,7 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     globalSetup: ['scripts/testing/build-tested.ts'],
-    // Three files at a time keep a machine with two processors busy: many of them wait for processes.
+    // Four files at a time keep a machine with two processors busy: many of them wait for processes.
     projects: [
       {
         // They start servers and watch their pace: one at a time, and no other beside it.
@@ -61,7 +61,7 @@ export default defineConfig({
           exclude: [...EXCLUDED, 'server/**', TOOLS],
           // No test changes what another file's sees, and loading the product's modules takes as long as most tests.
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
           ...TIMEOUTS,
         },
@@ -72,7 +72,7 @@ export default defineConfig({
           name: 'tools',
           include: [TOOLS],
           exclude: EXCLUDED,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
           ...TIMEOUTS,
         },
