@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { resourceAction, type PlanJson, type PlannedResource } from '../../actions/lib/domain/plan/plan-json.ts';
-import { canonicalStatement } from '../../actions/lib/domain/plan/iam-statements.ts';
+import { canonicalStatement } from '../../actions/lib/domain/plan/policy-documents.ts';
 import { OIDC_AUDIENCE } from './facts.ts';
 import type { Decision, Step } from './plan.ts';
 import type { Removal } from './removal.ts';

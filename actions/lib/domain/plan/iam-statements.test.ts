@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanJson } from './plan-json.ts';
 import { parsePlanJson } from './plan-json.ts';
-import { isSameStatement, statementChanges, statementsOf } from './iam-statements.ts';
+import { statementChanges } from './iam-statements.ts';
+import { isSameStatement, policyDocuments } from './policy-documents.ts';
 import { createScrubber } from './redact.ts';
 
 const scrubber = createScrubber([]);
@@ -79,6 +80,28 @@ describe('statementChanges', () => {
     ]);
   });
 
+  it('names what a role has inline and attached, in any order', () => {
+    const role = (...names: readonly string[]): object => ({
+      inline_policy: names.map((name) => ({ name, ...policy(name === 'r' ? read : write) })),
+      managed_policy_arns: names.map((name) => `arn:aws:iam::aws:policy/${name}`),
+    });
+    expect(statementChanges(planOf('aws_iam_role', role(), role('r')), scrubber)).toMatchObject([
+      { change: 'added', document: 'inline_policy.policy', text: 'Allow s3:GetObject on arn:aws:s3:::models/*' },
+      { change: 'added', document: 'grant', text: 'managed_policy_arns arn:aws:iam::aws:policy/r' },
+    ]);
+    const [one, other] = [role('r', 'w'), { ...role('r', 'w'), inline_policy: [] }];
+    expect(statementChanges(planOf('aws_iam_role', one, other), scrubber).map(({ change }) => change)).toEqual([
+      'removed',
+      'removed',
+    ]);
+    const unknown = { after_unknown: { managed_policy_arns: true, inline_policy: true } };
+    expect(statementChanges(planOf('aws_iam_role', null, {}, unknown), scrubber)).toEqual([]);
+    const later = { after_unknown: { inline_policy: [{ policy: true }] } };
+    expect(statementChanges(planOf('aws_iam_role', null, {}, later), scrubber)).toMatchObject([
+      { document: 'inline_policy.policy', text: 'statements that are known only after apply' },
+    ]);
+  });
+
   it('covers trust policies', () => {
     const trust = (service: string): object => ({
       assume_role_policy: JSON.stringify({
@@ -104,8 +127,16 @@ describe('isSameStatement', () => {
   });
 });
 
-describe('statementsOf', () => {
+describe('policyDocuments', () => {
   it.each(['', 'no JSON Statement', '{"Statement":', null, 7, '{"a":1}'])('finds none in %j', (document) => {
-    expect(statementsOf(document)).toEqual([]);
+    expect(policyDocuments({ policy: document }, {}).size).toBe(0);
+  });
+
+  it.each([
+    ['a block', { inline_policy: [{ policy: JSON.stringify({ Statement: read }) }] }, 'inline_policy.policy'],
+    ['a template', { template_body: JSON.stringify({ A: { B: { Statement: [read] } } }) }, 'template_body.A.B'],
+    ['a key in another notation', { policy: `{"Statem\\u0065nt":${JSON.stringify(read)}}` }, 'policy'],
+  ])('finds one in %s', (_case, value, path) => {
+    expect([...policyDocuments(value, {})]).toEqual([[path, { statements: [read], isSensitive: false }]]);
   });
 });

@@ -1,20 +1,42 @@
 import { canonicalText } from './diff.ts';
 import type { PlanJson, PlannedResource } from './plan-json.ts';
+import { isSameStatement, policyDocuments, type PolicyDocument } from './policy-documents.ts';
 import { memberOf, type Scrubber } from './redact.ts';
 import type { StatementChange } from './summary.ts';
 
-/** Attributes that hold an IAM policy document, on whatever resource: identity, trust and resource policies. */
-const DOCUMENTS = ['policy', 'assume_role_policy', 'access_policy', 'policy_document'] as const;
-
 // Resources that grant something without a document of their own.
 const GRANTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['aws_iam_role', ['managed_policy_arns']],
   ['aws_iam_role_policy_attachment', ['role', 'policy_arn']],
   ['aws_iam_user_policy_attachment', ['user', 'policy_arn']],
   ['aws_iam_group_policy_attachment', ['group', 'policy_arn']],
+  ['aws_iam_role_policy_attachments_exclusive', ['role_name', 'policy_arns']],
+  ['aws_iam_user_policy_attachments_exclusive', ['user_name', 'policy_arns']],
+  ['aws_iam_group_policy_attachments_exclusive', ['group_name', 'policy_arns']],
   ['aws_iam_policy_attachment', ['policy_arn', 'roles', 'users', 'groups']],
+  ['aws_iam_user_group_membership', ['user', 'groups']],
+  ['aws_iam_group_membership', ['group', 'users']],
+  ['aws_iam_instance_profile', ['role']],
   ['aws_kms_grant', ['grantee_principal', 'operations']],
-  ['aws_lambda_permission', ['principal', 'action', 'source_arn']],
+  ['aws_lambda_permission', ['principal', 'action', 'source_account', 'source_arn']],
+  ['aws_lambda_function_url', ['authorization_type', 'function_name']],
+  ['aws_cloudwatch_event_permission', ['principal', 'action']],
+  ['aws_ram_principal_association', ['principal', 'resource_share_arn']],
+  ['aws_s3_bucket_acl', ['acl', 'bucket', 'access_control_policy']],
+  ['aws_ami_launch_permission', ['account_id', 'image_id']],
+  ['aws_snapshot_create_volume_permission', ['account_id', 'snapshot_id']],
 ]);
+
+// The provider fills these in after apply where nobody wrote them.
+const COMPUTED: ReadonlySet<string> = new Set(['managed_policy_arns', 'source_account', 'access_control_policy']);
+
+// Attributes that hold a policy document. Of one that is known only after apply, only its name tells so.
+const DOCUMENTS: ReadonlySet<string> = new Set(['policy', 'assume_role_policy', 'access_policy', 'policy_document']);
+
+/** Whether a resource is a grant of its own: it has no other purpose. */
+export function isGrant({ type }: PlannedResource): boolean {
+  return type !== 'aws_iam_role' && GRANTS.has(type);
+}
 
 /** The statements that a plan adds to and removes from IAM policy documents, and the grants that come or go. */
 export function statementChanges(plan: PlanJson, scrubber: Scrubber): readonly StatementChange[] {
@@ -23,34 +45,39 @@ export function statementChanges(plan: PlanJson, scrubber: Scrubber): readonly S
     .flatMap((resource) => [...documentChanges(resource, scrubber), ...grantChanges(resource, scrubber)]);
 }
 
+const NO_DOCUMENT: PolicyDocument = { statements: [], isSensitive: false };
+
 function documentChanges(resource: PlannedResource, scrubber: Scrubber): readonly StatementChange[] {
   const { before, after, before_sensitive, after_sensitive, after_unknown } = resource.change;
-  return DOCUMENTS.flatMap((document) => {
-    const unknown = memberOf(after_unknown, document) === true;
-    if (!unknown && memberOf(before, document) === memberOf(after, document)) return [];
-    const secret = memberOf(before_sensitive, document) === true || memberOf(after_sensitive, document) === true;
-    const left = statementsOf(memberOf(before, document));
-    const right = statementsOf(memberOf(after, document));
-    if (left.length === 0 && right.length === 0 && !unknown) return [];
+  const [lefts, rights] = [policyDocuments(before, before_sensitive), policyDocuments(after, after_sensitive)];
+  const unknowns = hasStatements(resource) ? unknownDocuments(after_unknown, '') : [];
+  return [...new Set([...lefts.keys(), ...rights.keys(), ...unknowns])].flatMap((document) => {
+    const [left, right] = [lefts.get(document) ?? NO_DOCUMENT, rights.get(document) ?? NO_DOCUMENT];
     const describe = (change: StatementChange['change'], text: string): StatementChange => ({
       change,
       address: scrubber.scrub(resource.address),
-      document,
-      text,
+      document: scrubber.scrub(document),
+      text: scrubber.scrub(text),
     });
-    if (secret) {
-      return canonicalText(left) === canonicalText(right) ? [] : [describe('added', 'a sensitive document')];
+    const removed = missingFrom(left, right).map((statement) => describe('removed', renderStatement(statement)));
+    const added = missingFrom(right, left).map((statement) => describe('added', renderStatement(statement)));
+    if (left.isSensitive || right.isSensitive) {
+      return removed.length + added.length === 0 ? [] : [describe('added', 'a sensitive document')];
     }
-    const removed = left.filter((statement) => !right.some((other) => isSameStatement(statement, other)));
-    if (unknown) {
-      if (!hasStatements(resource)) return [];
-      return [describe('added', 'statements that are known only after apply')];
-    }
-    const added = right.filter((statement) => !left.some((other) => isSameStatement(statement, other)));
-    return [
-      ...removed.map((statement) => describe('removed', scrubber.scrub(renderStatement(statement)))),
-      ...added.map((statement) => describe('added', scrubber.scrub(renderStatement(statement)))),
-    ];
+    if (unknowns.includes(document)) return [describe('added', 'statements that are known only after apply')];
+    return [...removed, ...added];
+  });
+}
+
+function missingFrom(one: PolicyDocument, other: PolicyDocument): readonly unknown[] {
+  return one.statements.filter((statement) => !other.statements.some((each) => isSameStatement(statement, each)));
+}
+
+function unknownDocuments(mark: unknown, path: string): readonly string[] {
+  if (typeof mark !== 'object' || mark === null) return [];
+  return Object.entries(mark).flatMap(([key, member]) => {
+    const name = Array.isArray(mark) ? path : path === '' ? key : `${path}.${key}`;
+    return member === true && DOCUMENTS.has(key) ? [name] : unknownDocuments(member, name);
   });
 }
 
@@ -60,65 +87,33 @@ function hasStatements(resource: PlannedResource): boolean {
 }
 
 function grantChanges(resource: PlannedResource, scrubber: Scrubber): readonly StatementChange[] {
-  const members = GRANTS.get(resource.type);
-  if (members === undefined) return [];
-  const { before, after } = resource.change;
-  const sides: readonly [StatementChange['change'], unknown][] = [
-    ['removed', before],
-    ['added', after],
+  const { before, after, after_unknown } = resource.change;
+  const [old, granted] = [renderGrant(resource, before, {}), renderGrant(resource, after, after_unknown)];
+  if (old === granted) return [];
+  const sides: readonly [StatementChange['change'], string | undefined][] = [
+    ['removed', old],
+    ['added', granted],
   ];
-  const texts = sides.map(([change, side]): [StatementChange['change'], string | undefined] => [
-    change,
-    side === null || side === undefined
-      ? undefined
-      : members.map((member) => `${member} ${renderGrantMember(resource, member, side)}`).join(', '),
-  ]);
-  if (texts[0]?.[1] === texts[1]?.[1]) return [];
-  return texts.flatMap(([change, text]) =>
+  return sides.flatMap(([change, text]) =>
     text === undefined
       ? []
       : [{ change, address: scrubber.scrub(resource.address), document: 'grant', text: scrubber.scrub(text) }],
   );
 }
 
-function renderGrantMember(resource: PlannedResource, member: string, side: unknown): string {
-  const value = memberOf(side, member);
-  if (value !== undefined && value !== null) return typeof value === 'string' ? value : JSON.stringify(value);
-  return memberOf(resource.change.after_unknown, member) === true ? '(known after apply)' : '(none)';
-}
-
-/** The statements of a policy document in a JSON text; none where it is not one. */
-export function statementsOf(document: unknown): readonly unknown[] {
-  if (typeof document !== 'string' || !document.includes('Statement')) return [];
-  try {
-    const statements: unknown = memberOf(JSON.parse(document), 'Statement');
-    if (Array.isArray(statements)) return statements.map((statement: unknown) => statement);
-    return statements === undefined || statements === null ? [] : [statements];
-  } catch {
-    return [];
-  }
-}
-
-/** Whether two statements grant the same: the order of actions, resources and principals means nothing. */
-export function isSameStatement(left: unknown, right: unknown): boolean {
-  return canonicalStatement(left) === canonicalStatement(right);
-}
-
-/** One text for all statements that grant the same. */
-export function canonicalStatement(statement: unknown): string {
-  return canonicalText(unordered(statement));
-}
-
-// IAM takes a single value and a list of one for the same, and lists as sets.
-function unordered(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const members = value.map(unordered);
-    const [only, ...others] = members;
-    if (others.length === 0 && typeof only === 'string') return only;
-    return members.sort((a, b) => (canonicalText(a) < canonicalText(b) ? -1 : 1));
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, unordered(member)]));
+/** What one side of a change grants without a document; undefined where it is nothing. */
+function renderGrant({ type }: PlannedResource, side: unknown, unknown: unknown): string | undefined {
+  if (side === null || side === undefined) return undefined;
+  const members = (GRANTS.get(type) ?? []).map((name) => {
+    const value = memberOf(side, name);
+    if (typeof value === 'string') return `${name} ${value}`;
+    if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
+      return `${name} ${textOf(value)}`;
+    }
+    return memberOf(unknown, name) === true && !COMPUTED.has(name) ? `${name} (known after apply)` : undefined;
+  });
+  const said = members.filter((member) => member !== undefined);
+  return said.length === 0 ? undefined : said.join(', ');
 }
 
 function renderStatement(statement: unknown): string {

@@ -184,6 +184,9 @@ describe('policyWarnings', () => {
 const statement = (more: object): string =>
   JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*', ...more }] });
 
+const idsOf = (change: Change): readonly (string | undefined)[] =>
+  warn({ plan: planOf(change) }).map((warning) => warning.split(' | ')[0]);
+
 describe('warnings of attributes', () => {
   it.each<{ what: string; change: Change; expected: string | null }>([
     {
@@ -345,8 +348,7 @@ describe('warnings of attributes', () => {
       expected: 'retention-shortened',
     },
   ])('$what: $expected', ({ change, expected }) => {
-    const ids = warn({ plan: planOf(change) }).map((warning) => warning.split(' | ')[0]);
-    expect(ids).toEqual(expected === null ? [] : [expected]);
+    expect(idsOf(change)).toEqual(expected === null ? [] : [expected]);
   });
 
   it('compares inbound rules as a whole, in any order', () => {
@@ -357,6 +359,160 @@ describe('warnings of attributes', () => {
     expect(open([rule(443)], [rule(22)])).toEqual([
       'public-access | aws_security_group.this | inbound traffic from 0.0.0.0/0',
     ]);
+  });
+});
+
+describe('warnings of what a policy allows', () => {
+  it.each<[object, boolean]>([
+    [{ Action: 'iam:?*' }, true],
+    [{ Action: 'iam:*e*' }, true],
+    [{ Action: '*:*' }, true],
+    [{ Action: 's3:Get*' }, false],
+    [{ Resource: 'arn:*' }, true],
+    [{ Resource: 'arn:aws:*' }, true],
+    [{ Resource: '?*' }, true],
+    [{ Resource: 'arn:aws:s3:::*' }, true],
+    [{ Resource: 'arn:aws:s3:::*/*' }, true],
+    [{ Action: 'iam:PassRole', Resource: 'arn:aws:iam::210987654321:role/*' }, true],
+    [{ Action: 'logs:PutLogEvents', Resource: 'arn:aws:logs:*:*:log-group:/aws/sagemaker/*' }, false],
+    [{ Action: 's3:GetObject', Resource: undefined, NotResource: 'arn:aws:s3:::b/*' }, true],
+    [{ Resource: '*', Condition: { StringEquals: { 'aws:ResourceTag/team': 'ours' } } }, false],
+    [{ Resource: '*', Condition: {} }, true],
+    [{ Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'true' } } }, true],
+    [{ Resource: '*', Condition: { StringLike: { 'aws:ResourceTag/team': ['ours', '*'] } } }, true],
+    [{ Resource: '*', Condition: { StringEqualsIfExists: { 'aws:ResourceTag/team': 'ours' } } }, true],
+    [{ Resource: '*', Condition: { StringNotEquals: { 'aws:ResourceTag/team': 'theirs' } } }, true],
+  ])('%j: %s', (more, isWide) => {
+    const expected = isWide ? ['wildcard-iam'] : [];
+    expect(idsOf({ type: 'aws_iam_policy', after: { policy: statement(more) } })).toEqual(expected);
+    expect(idsOf({ type: 'aws_iam_role', after: { inline_policy: [{ policy: statement(more) }] } })).toEqual(expected);
+  });
+
+  it.each<[string, object]>([
+    ['aws_iam_role', { managed_policy_arns: ['arn:aws:iam::aws:policy/AdministratorAccess'] }],
+    ['aws_iam_role_policy_attachment', { policy_arn: 'arn:aws-cn:iam::aws:policy/PowerUserAccess' }],
+    ['aws_iam_user_policy_attachment', { policy_arn: 'arn:aws:iam::aws:policy/IAMFullAccess' }],
+    ['aws_iam_group_policy_attachment', { policy_arn: 'arn:aws:iam::aws:policy/job-function/SystemAdministrator' }],
+    ['aws_iam_policy_attachment', { policy_arn: 'arn:aws-us-gov:iam::aws:policy/AdministratorAccess' }],
+    ['aws_iam_role_policy_attachments_exclusive', { policy_arns: ['arn:aws:iam::aws:policy/PowerUserAccess'] }],
+  ])('a policy of AWS that %s attaches', (type, after) => {
+    expect(idsOf({ type, after })).toEqual(['wildcard-iam']);
+    expect(idsOf({ type, before: after, after, actions: ['delete', 'create'] })).toEqual(['wildcard-iam']);
+  });
+
+  it('is not a boundary, nor what a role had before', () => {
+    const permissions_boundary = 'arn:aws:iam::aws:policy/PowerUserAccess';
+    expect(idsOf({ type: 'aws_iam_role', after: { permissions_boundary } })).toEqual([]);
+    const role = { managed_policy_arns: [permissions_boundary] };
+    expect(idsOf({ type: 'aws_iam_role', before: role, after: { ...role, description: 'x' } })).toEqual([]);
+  });
+});
+
+const FOREIGN = '999999999999';
+const trust = (more: object): object => ({
+  assume_role_policy: statement({ Action: 'sts:AssumeRole', Resource: undefined, ...more }),
+});
+
+describe('warnings of who is allowed', () => {
+  it.each<[string, string, object, readonly string[]]>([
+    [
+      'the root of another account on a key',
+      'aws_kms_key',
+      { policy: statement({ Action: 'kms:*', Resource: '*', Principal: { AWS: `arn:aws:iam::${FOREIGN}:root` } }) },
+      ['wildcard-iam', 'foreign-account'],
+    ],
+    ['a trust of another account', 'aws_iam_role', trust({ Principal: { AWS: FOREIGN } }), ['foreign-account']],
+    [
+      'a trust of the own account',
+      'aws_iam_role',
+      trust({ Principal: { AWS: `arn:aws:iam::${environment.account}:role/ci` } }),
+      [],
+    ],
+    [
+      'everyone of another account, by a condition',
+      'aws_sqs_queue_policy',
+      {
+        policy: statement({ Principal: '*', Condition: { StringEquals: { 'aws:PrincipalAccount': FOREIGN } } }),
+      },
+      ['foreign-account'],
+    ],
+    ['a grant of a key', 'aws_kms_grant', { grantee_principal: `arn:aws:iam::${FOREIGN}:role/r` }, ['foreign-account']],
+    ['a permission for an account', 'aws_lambda_permission', { principal: FOREIGN }, ['foreign-account']],
+    ['a permission for everyone', 'aws_lambda_permission', { principal: '*' }, ['public-access']],
+    [
+      'a permission for everyone of the own account',
+      'aws_lambda_permission',
+      { principal: '*', source_account: environment.account },
+      [],
+    ],
+    ['a function for everyone', 'aws_lambda_function_url', { authorization_type: 'NONE' }, ['public-access']],
+    ['a function for signed requests', 'aws_lambda_function_url', { authorization_type: 'AWS_IAM' }, []],
+    [
+      'everyone under a condition that everyone meets',
+      'aws_ecr_repository_policy',
+      {
+        policy: statement({
+          Action: 'ecr:BatchGetImage',
+          Resource: undefined,
+          Principal: '*',
+          Condition: { StringLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } },
+        }),
+      },
+      ['public-access'],
+    ],
+    [
+      'everyone but a list',
+      'aws_sqs_queue_policy',
+      { policy: statement({ NotPrincipal: { AWS: FOREIGN } }) },
+      ['public-access'],
+    ],
+    [
+      'every repository of GitHub',
+      'aws_iam_role',
+      trust({
+        Principal: { Federated: 'arn:aws:iam::210987654321:oidc-provider/token.actions.githubusercontent.com' },
+        Condition: { StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:*' } },
+      }),
+      ['public-access'],
+    ],
+    [
+      'one repository of GitHub',
+      'aws_iam_role',
+      trust({
+        Principal: { Federated: 'arn:aws:iam::210987654321:oidc-provider/token.actions.githubusercontent.com' },
+        Condition: { StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:acme/models:*' } },
+      }),
+      [],
+    ],
+    ['a bucket that everyone reads', 'aws_s3_bucket_acl', { acl: 'public-read' }, ['public-access']],
+    [
+      'a grant of an ACL',
+      'aws_s3_bucket_acl',
+      {
+        access_control_policy: [{ grant: [{ grantee: [{ uri: 'http://acs.amazonaws.com/groups/global/AllUsers' }] }] }],
+      },
+      ['public-access'],
+    ],
+  ])('%s', (_case, type, after, expected) => {
+    expect(idsOf({ type, after })).toEqual(expected);
+  });
+
+  it.each<[string, object, number]>([
+    ['aws_security_group', { ingress: [{ cidr_blocks: ['0.0.0.0/1', '128.0.0.0/1'] }] }, 2],
+    ['aws_security_group', { ingress: [{ ipv6_cidr_blocks: ['::/1'] }] }, 1],
+    ['aws_security_group', { ingress: [{ cidr_blocks: ['10.0.0.0/8'], ipv6_cidr_blocks: ['fd00::/48'] }] }, 0],
+    ['aws_security_group_rule', { type: 'ingress', cidr_blocks: ['0.0.0.0/1'] }, 1],
+    ['aws_security_group_rule', { type: 'egress', cidr_blocks: ['0.0.0.0/0'] }, 0],
+    ['aws_vpc_security_group_ingress_rule', { cidr_ipv4: '128.0.0.0/1' }, 1],
+  ])('%s with %j is open %i times', (type, after, times) => {
+    expect(idsOf({ type, after })).toEqual(Array.from({ length: times }, () => 'public-access'));
+  });
+
+  it('compares an inbound rule as a whole', () => {
+    const rule = (port: number, tags: object): object => ({ cidr_ipv4: '0.0.0.0/0', from_port: port, tags });
+    const type = 'aws_vpc_security_group_ingress_rule';
+    expect(idsOf({ type, before: rule(443, {}), after: rule(22, {}) })).toEqual(['public-access']);
+    expect(idsOf({ type, before: rule(443, {}), after: rule(443, { team: 'ours' }) })).toEqual([]);
   });
 });
 

@@ -4,7 +4,8 @@ import { configurationWarnings, type TerraformFile } from './configuration-warni
 import { hiddenChangeWarnings } from './hidden-changes.ts';
 import { resourceAction, type PlanJson, type PlannedResource } from './plan-json.ts';
 import type { PolicyWarning } from './summary.ts';
-import { encryptionFindings, publicAccessFindings, retentionFindings, wildcardFindings } from './policy-attributes.ts';
+import { foreignAccountFindings, wildcardFindings } from './iam-warnings.ts';
+import { encryptionFindings, publicAccessFindings, retentionFindings } from './policy-attributes.ts';
 import { memberOf } from './redact.ts';
 import { rootModuleWarnings, type RootModuleFacts } from './root-module-warnings.ts';
 import { LEAST_PAIRS } from '../probe/comparison.ts';
@@ -42,7 +43,7 @@ export function policyWarnings(facts: PolicyFacts): readonly PolicyWarning[] {
     ...swapWarnings(facts),
     ...plan.resource_changes
       .filter((resource) => resource.mode === 'managed' && resourceAction(resource.change) !== 'no-op')
-      .flatMap(attributeWarnings),
+      .flatMap((resource) => attributeWarnings(resource, environment.account)),
     ...deletionWarnings(facts),
     ...environmentWarnings(facts),
     ...driftWarnings(facts),
@@ -155,10 +156,11 @@ function swapWarnings({ plan, environment, release, isProduction }: PolicyFacts)
   return warnings;
 }
 
-function attributeWarnings(resource: PlannedResource): readonly PolicyWarning[] {
+function attributeWarnings(resource: PlannedResource, account: string): readonly PolicyWarning[] {
   const subject = resource.address;
   return [
-    ...wildcardFindings(resource).map((found) => ({ id: 'wildcard-iam' as const, subject, found })),
+    ...wildcardFindings(resource, account).map((found) => ({ id: 'wildcard-iam' as const, subject, found })),
+    ...foreignAccountFindings(resource, account).map((found) => ({ id: 'foreign-account' as const, subject, found })),
     ...publicAccessFindings(resource).map((found) => ({ id: 'public-access' as const, subject, found })),
     ...encryptionFindings(resource).map((found) => ({ id: 'encryption-off' as const, subject, found })),
     ...retentionFindings(resource).map((found) => ({ id: 'retention-shortened' as const, subject, found })),

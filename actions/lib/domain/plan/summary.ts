@@ -89,6 +89,7 @@ export const WARNING_IDS = [
   'canary-below-two-instances',
   'bakes-too-short',
   'wildcard-iam',
+  'foreign-account',
   'public-access',
   'encryption-off',
   'key-deleted',

@@ -51,6 +51,11 @@ export const WARNING_WORDS: Readonly<Record<WarningId, WarningWords>> = {
     reason: 'It grants more than anybody has asked for, and what is added to the service later, too.',
     mustAccept: true,
   },
+  'foreign-account': {
+    title: 'Grant to another account',
+    reason: 'Whoever administers that account decides who uses it.',
+    mustAccept: true,
+  },
   'public-access': {
     title: 'Public access',
     reason: 'Anybody on the internet may reach it.',
