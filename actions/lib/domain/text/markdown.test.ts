@@ -76,6 +76,13 @@ describe('logText', () => {
 });
 
 describe('visible', () => {
+  it.each([
+    ...[0x00a0, 0x00ad, 0x034f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x180e, 0x2003, 0x200b, 0x200d, 0x2060, 0x2800, 0x3000],
+    ...[0x3164, 0xfe0f, 0xfeff, 0xffa0, 0xfffc, 0x1d159, 0x1d173, 0xe0020, 0xe0100],
+  ])('writes the blank character %i as its number', (code) => {
+    expect(visible(`a${String.fromCodePoint(code)}b`)).toBe(`a\\u{${code.toString(16)}}b`);
+  });
+
   it('leaves letters of every script as they are', () => {
     expect(visible('größe 模型 مرحبا 😀')).toBe('größe 模型 مرحبا 😀');
   });

@@ -3,15 +3,17 @@ import { shorten } from './shorten.ts';
 // Names longer than this are shown by their head and their digest: a name is no place for a document.
 const LONGEST_NAME_CHARACTERS = 200;
 
+// What shows nothing, or a gap that is no space: control and format characters, unassigned ones, what Unicode lets a font
+// ignore, all white space but the space, and the blanks among symbols (Braille, musical, Khitan, Egyptian).
+const INVISIBLE =
+  /(?! )(?:[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\p{White_Space}\u{2800}\u{fffc}\u{13441}\u{13442}\u{1d159}]|\u{16fe4})/gu;
+
 /**
- * A text whose every character can be seen: control characters, escape sequences, line breaks, and marks that turn the
- * direction of text are written as `\u{…}`.
+ * A text whose every character can be seen: control characters, escape sequences, line breaks, blank characters, and marks
+ * that turn the direction of text are written as `\u{…}`.
  */
 export function visible(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return text.replaceAll(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 /** A name or a value as Markdown code: nothing in it is markup, a mention or a link, whatever it holds. */
