@@ -67,7 +67,7 @@ function findNumber(text: string, isWanted: (literal: string) => boolean): strin
 }
 
 /** A decimal number in one form: its digits without zeros at the ends, and the power of ten that they are multiplied with. */
-function decimalOf(literal: string): string | undefined {
+export function decimalOf(literal: string): string | undefined {
   const [, sign = '', whole = '', fraction = '', power = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(literal) ?? [];
   const digits = `${whole}${fraction}`.replace(/^0+/, '');

@@ -1,4 +1,5 @@
 import { UserError } from '../errors/user-error.ts';
+import { renderExactJson } from '../json/exact.ts';
 import { codeBlock, codeSpan, logLines } from '../text/markdown.ts';
 import type { ApplyResult } from './apply.ts';
 import { renderUnshown } from './meaning.ts';
@@ -10,7 +11,7 @@ const MOST_DIAGNOSTICS = 50;
 export function renderApplyOutputs(result: ApplyResult): Readonly<Record<string, string>> {
   return {
     outcome: result.kind,
-    outputs: JSON.stringify(result.kind === 'applied' || result.kind === 'no-changes' ? result.outputs : {}),
+    outputs: renderExactJson(result.kind === 'applied' || result.kind === 'no-changes' ? result.outputs : {}),
   };
 }
 

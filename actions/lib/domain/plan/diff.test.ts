@@ -106,6 +106,41 @@ describe('attributeChanges', () => {
     expect(lines(planned)).toEqual(['+ policy.B[2] = 3']);
   });
 
+  it.each<[string, unknown, unknown, readonly string[]]>([
+    [
+      'a key that occurs twice',
+      '{"limit": 1}',
+      '{"limit": 999, "limit": 1}',
+      [String.raw`! p: "{\"limit\": 1}" -> "{\"limit\": 999, \"limit\": 1}"`],
+    ],
+    [
+      'a number that is rounded',
+      '{"n":9007199254740993}',
+      '{"n":9007199254740992}',
+      ['! p.n: 9007199254740993 -> 9007199254740992'],
+    ],
+    ['a number in another notation', '{"n":1}', '{"n":1.0}', ['! p.n: 1 -> 1.0']],
+    ['a null', '{"a":1,"n":null}', '{"a":1}', ['- p.n = null']],
+    ['what is empty', '{"n":[]}', '{"n":{}}', ['! p.n: [] -> {}']],
+    ['a text that becomes a list', '[1,2]', [1, 2], ['- p = "[1,2]"', '+ p[0] = 1', '+ p[1] = 2']],
+    ['a list that becomes a text', [1, 2], '[1,2]', ['- p[0] = 1', '- p[1] = 2', '+ p = "[1,2]"']],
+    ['a list that becomes an object', ['x'], { a: 'x' }, ['- p[0] = "x"', '+ p.a = "x"']],
+    ['an empty list that becomes an object', [], {}, ['! p: [] -> {}']],
+    ['an empty text', '', '{}', ['! p: "" -> "{}"']],
+  ])('loses no change of %s', (_case, before, after, expected) => {
+    expect(lines(change({ p: before }, { p: after }))).toEqual(expected);
+    const meant = (from: unknown, to: unknown) => meantValues(change({ p: from }, { p: to }), visibility);
+    expect(meant(before, after)).not.toEqual(meant(after, before));
+  });
+
+  it('hides a container environment in a text that becomes something else', () => {
+    const text = JSON.stringify({ environment: { TOKEN: 'a-secret', LOG_LEVEL: 'info' } });
+    expect(lines(change({ p: text }, { p: ['x'] }))).toEqual([
+      String.raw`- p = "{\"environment\":{\"TOKEN\":\"(hidden)\",\"LOG_LEVEL\":\"info\"}}"`,
+      '+ p[0] = "x"',
+    ]);
+  });
+
   it('shows one new element in the middle of a list as one', () => {
     expect(lines(change({ l: ['a', 'c', 'd'] }, { l: ['a', 'b', 'c', 'd'] }))).toEqual(['+ l[1] = "b"']);
     expect(lines(change({ l: ['a', 'b', 'c'] }, { l: ['a', 'c'] }))).toEqual(['- l[1] = "b"']);
@@ -129,6 +164,12 @@ describe('meantValues', () => {
     const one = meantValues(change({ p: 'a' }, { p: 'b' }, marks), visibility);
     expect(one).toEqual([{ path: 'p', after: { kind: 'hidden' } }]);
     expect(meantValues(change({ p: 'a' }, { p: 'a' }, marks), visibility)).toEqual([]);
+  });
+
+  it('tells a JSON text from a structure with the same members', () => {
+    const [one, other] = ['[1,2]', [1, 2]].map((p) => meantValues(change({}, { p }), visibility));
+    expect(one?.[0]).toEqual({ path: 'p[0]', after: { kind: 'value', text: '1 in JSON text' } });
+    expect(other?.[0]).toEqual({ path: 'p[0]', after: { kind: 'value', text: '1' } });
   });
 
   it('tells long values apart that begin alike', () => {

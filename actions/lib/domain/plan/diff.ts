@@ -1,4 +1,6 @@
+import { isJsonLiteral, renderExactJson, tryOpenJson } from '../json/exact.ts';
 import { renderPath } from '../json/file.ts';
+import { tryParseJson } from '../json/try-parse.ts';
 import { shorten } from '../text/shorten.ts';
 import type { PlannedChange } from './plan-json.ts';
 import { isHiddenContainerValue, MASK, memberOf, type Scrubber } from './redact.ts';
@@ -34,6 +36,8 @@ interface Side {
   readonly value: unknown;
   readonly unknown: unknown;
   readonly sensitive: unknown;
+  /** Whether the value stands in a JSON text that was opened; false for a text that stays closed. */
+  readonly isOpened?: boolean | undefined;
 }
 
 type Path = readonly (string | number)[];
@@ -88,7 +92,13 @@ export function meantValues(
   const found: { readonly path: string; readonly after: SideShown }[] = [];
   compare([], beforeOf(change), afterOf(change), {
     sets,
-    display: (path, side) => showWhole(path, side, visibility),
+    display: (path, side) => {
+      const shown = showWhole(path, side, visibility);
+      // A JSON text and a structure with the same members are two values.
+      return side.isOpened === true && shown.kind === 'value'
+        ? { ...shown, text: `${shown.text} in JSON text` }
+        : shown;
+    },
     emit: (path, _before, after) => {
       found.push({ path: visibility.scrubber.scrub(renderPath(path)), after });
     },
@@ -131,6 +141,7 @@ function afterOf({ after, after_unknown: unknown, after_sensitive: sensitive }: 
 
 /** JSON with sorted keys: the same text for the same value, fractions included. */
 export function canonicalText(value: unknown): string {
+  if (isJsonLiteral(value)) return renderExactJson(value);
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -151,18 +162,23 @@ function compare(path: Path, before: Side, after: Side, how: Comparison): void {
     emit(path, isNothing(before.value) ? ABSENT : HIDDEN, isNothing(after.value) ? ABSENT : HIDDEN, false);
     return;
   }
-  const [left, right] = [opened(before), opened(after)];
-  const kinds = [kindOf(left), kindOf(right)];
-  if (kinds.includes('scalar') && (kinds.includes('object') || kinds.includes('array'))) {
-    compare(path, before, NOTHING, how);
-    compare(path, NOTHING, after, how);
+  const [left, right] = openedPair(before, after);
+  const kinds = new Set([kindOf(left), kindOf(right)]);
+  kinds.delete('nothing');
+  if (kinds.size > 1) {
+    if (isEmptyStructure(left.value) || isEmptyStructure(right.value)) {
+      emit(path, display(path, left), display(path, right), false);
+      return;
+    }
+    compare(path, left, NOTHING, how);
+    compare(path, NOTHING, right, how);
     return;
   }
   if (!isSet && !hasUnknown(right.unknown) && isReordered(left.value, right.value)) {
     emit(path, display(path, left), display(path, right), true);
     return;
   }
-  if (kinds.includes('object') || kinds.includes('array')) {
+  if (!kinds.has('scalar')) {
     for (const [leftKey, rightKey] of memberPairs(left, right, isSet)) {
       const key = rightKey ?? leftKey;
       if (key === undefined) continue;
@@ -187,22 +203,33 @@ function isNothing(value: unknown): boolean {
 
 function kindOf(side: Side): 'nothing' | 'scalar' | 'array' | 'object' {
   const { value, unknown } = side;
+  if (isJsonLiteral(value)) return 'scalar';
   if (Array.isArray(value) || (isNothing(value) && Array.isArray(unknown))) return 'array';
   if (typeof value === 'object' && value !== null) return 'object';
   if (!isNothing(value)) return 'scalar';
   return typeof unknown === 'object' && unknown !== null && Object.keys(unknown).length > 0 ? 'object' : 'nothing';
 }
 
-// A JSON document in a string, such as an IAM policy, is compared member by member.
+// A JSON document in a string, such as an IAM policy, is compared member by member; one that can't be read without loss, and
+// one that becomes or replaces anything else, as text.
+function openedPair(before: Side, after: Side): readonly [Side, Side] {
+  const [left, right] = [opened(before), opened(after)];
+  const isPair = [left, right].every((side) => side.isOpened === true || isNothing(side.value));
+  return isPair ? [left, right] : [closed(before), closed(after)];
+}
+
 function opened(side: Side): Side {
-  if (typeof side.value !== 'string' || side.value.length > LONGEST_PARSED_CHARACTERS) return side;
-  if (!/^\s*[[{]/.test(side.value)) return side;
-  try {
-    const value: unknown = JSON.parse(side.value);
-    return { value, unknown: undefined, sensitive: undefined };
-  } catch {
-    return side;
-  }
+  if (side.isOpened !== undefined || typeof side.value !== 'string') return side;
+  const value = side.value.length > LONGEST_PARSED_CHARACTERS ? undefined : tryOpenJson(side.value);
+  return value === undefined ? side : { value, unknown: undefined, sensitive: undefined, isOpened: true };
+}
+
+function closed(side: Side): Side {
+  return typeof side.value === 'string' ? { ...side, isOpened: false } : side;
+}
+
+function isEmptyStructure(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !isJsonLiteral(value) && Object.keys(value).length === 0;
 }
 
 function memberSide(side: Side, key: string | number | undefined): Side {
@@ -211,6 +238,7 @@ function memberSide(side: Side, key: string | number | undefined): Side {
     value: memberOf(side.value, key),
     unknown: memberOf(side.unknown, key),
     sensitive: memberOf(side.sensitive, key),
+    isOpened: side.isOpened,
   };
 }
 
@@ -277,6 +305,7 @@ export function isSame(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
   if (isNothing(left) || isNothing(right)) return isNothing(left) && isNothing(right);
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (isJsonLiteral(left) || isJsonLiteral(right)) return renderExactJson(left) === renderExactJson(right);
   if (Array.isArray(left) !== Array.isArray(right)) return false;
   if (Array.isArray(left) && Array.isArray(right) && left.length !== right.length) return false;
   for (const key of Object.keys(left)) if (!isSame(memberOf(left, key), memberOf(right, key))) return false;
@@ -294,26 +323,36 @@ function show(path: Path, side: Side, visibility: Visibility): SideShown {
 function showWhole(path: Path, side: Side, visibility: Visibility): SideShown {
   if (isNothing(side.value)) return ABSENT;
   const shown = masked(path, side, visibility);
-  return shown === MASK ? HIDDEN : { kind: 'value', text: JSON.stringify(shown) };
+  return shown === MASK ? HIDDEN : { kind: 'value', text: renderExactJson(shown) };
 }
 
 /** A copy of a value in which everything that may not be shown is replaced by the mask. */
 function masked(path: Path, side: Side, visibility: Visibility): unknown {
-  const { value } = opened(side);
-  if (side.sensitive === true && !isNothing(value)) return MASK;
+  const { value } = side;
+  if (value === undefined || value === null) return null;
+  if (side.sensitive === true) return MASK;
+  if (typeof value === 'string') return maskedText(path, value, visibility);
   if (Array.isArray(value)) {
-    return value.map((_, index) => masked([...path, index], memberSide({ ...side, value }, index), visibility));
+    return value.map((_, index) => masked([...path, index], memberSide(side, index), visibility));
   }
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value === 'object' && !isJsonLiteral(value)) {
     return Object.fromEntries(
       Object.keys(value).map((key) => [
         visibility.scrubber.scrub(key),
-        masked([...path, key], memberSide({ ...side, value }, key), visibility),
+        masked([...path, key], memberSide(side, key), visibility),
       ]),
     );
   }
-  if (isNothing(value)) return null;
-  if (isHiddenContainerValue(path, visibility.visibleKeys)) return MASK;
-  if (typeof value !== 'string') return value;
-  return visibility.scrubber.isSecret(value) ? MASK : visibility.scrubber.scrub(value);
+  return isHiddenContainerValue(path, visibility.visibleKeys) ? MASK : value;
+}
+
+function maskedText(path: Path, text: string, { visibleKeys, scrubber }: Visibility): string {
+  if (isHiddenContainerValue(path, visibleKeys) || scrubber.isSecret(text)) return MASK;
+  const value = /^\s*[[{]/.test(text) && text.length <= LONGEST_PARSED_CHARACTERS ? tryParseJson(text) : undefined;
+  if (typeof value !== 'object' || value === null) return scrubber.scrub(text);
+  // A JSON text may hold a container environment of its own.
+  const shown = JSON.stringify(
+    masked(path, { value, unknown: undefined, sensitive: undefined }, { visibleKeys, scrubber }),
+  );
+  return shown.includes(MASK) ? shown : scrubber.scrub(text);
 }

@@ -75,6 +75,24 @@ describe('what was not shown', () => {
   });
 });
 
+describe('numbers that JavaScript rounds', () => {
+  const digest = (number: string): string => {
+    const change = `{"actions":["update"],"before":{"n":1},"after":{"n":${number}},"after_unknown":{},"before_sensitive":{},"after_sensitive":{}}`;
+    const resource = `{"address":"a.b","mode":"managed","type":"a","name":"b","change":${change}}`;
+    const plan = parsePlanJson(`{"format_version":"1.2","resource_changes":[${resource}]}`);
+    return digestOfMeaning(meaningOf(plan, null, visibility));
+  };
+
+  it.each([
+    ['9007199254740993', '9007199254740992'],
+    ['0.1', '0.1000000000000000055511151231257827'],
+    ['1e400', '1e401'],
+  ])('%s and %s have digests of their own', (one, other) => {
+    expect(digest(one)).not.toBe(digest(other));
+    expect(digest(one)).toBe(digest(one));
+  });
+});
+
 describe('the digest', () => {
   it('is the same for the same meaning in another order, and another one for another release', () => {
     const [one, two] = [{ after: { x: 1 } }, { address: 'a.a', after: { x: 2 } }];

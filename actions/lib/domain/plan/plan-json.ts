@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors/user-error.ts';
+import { parseExactJson } from '../json/exact.ts';
 
 // The JSON output format of Terraform: https://developer.hashicorp.com/terraform/internals/json-format
 // Its compatibility promise: within a major version only additions, so unknown members are let through.
@@ -93,7 +94,10 @@ const planJson = z.looseObject({
   complete: z.boolean().default(true),
 });
 
-/** A plan as `terraform show -json` describes it: everything in clear, sensitive values included. */
+/**
+ * A plan as `terraform show -json` describes it: everything in clear, sensitive values included. A number that JavaScript
+ * can't hold is a JsonLiteral.
+ */
 export type PlanJson = z.output<typeof planJson>;
 export type PlannedResource = z.output<typeof resourceChange>;
 export type PlannedChange = z.output<typeof change>;
@@ -137,7 +141,7 @@ function isMarked(change: PlannedChange): boolean {
 
 function parseText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     // The text may hold secrets, and V8 quotes it in the message: neither the message nor the cause may be shown.
     throw unreadable(

@@ -1,4 +1,5 @@
 import type { Environment } from '../environment/environment.ts';
+import { isJsonLiteral } from '../json/exact.ts';
 import { attributeChanges, isSame, type Visibility } from './diff.ts';
 import { resourceAction, type PlanJson, type PlannedResource } from './plan-json.ts';
 import { releaseChange } from './release-change.ts';
@@ -136,7 +137,7 @@ function isAddition({ before }: ResourceSummary['attributes'][number]): boolean 
 
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
+  return typeof value === 'object' && !isJsonLiteral(value) && Object.keys(value).length === 0;
 }
 
 /** What a plan does to how many resources. */
