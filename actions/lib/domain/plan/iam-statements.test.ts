@@ -102,6 +102,30 @@ describe('statementChanges', () => {
     ]);
   });
 
+  it('shortens the list of actions and leaves out no wildcard, principal, resource or condition', () => {
+    const actions = Array.from({ length: 12 }, (_, index) => `s3:SomeLongActionNumber${String(index)}`);
+    const statement = {
+      ...write,
+      Action: [...actions, 's3:Get*', '*'],
+      Principal: { AWS: 'arn:aws:iam::999999999999:root' },
+    };
+    const [change] = statementChanges(planOf('aws_s3_bucket_policy', null, policy(statement)), scrubber);
+    expect(change?.brief).toBe(
+      `Allow *, s3:Get*, ${actions.slice(0, 4).join(', ')} and 8 more on arn:aws:s3:::models/* for {"AWS":"arn:aws:iam::999999999999:root"} if {"Bool":{"a":"b"}}`,
+    );
+    expect(change?.text).toContain(actions.at(-1));
+  });
+
+  it('bounds what it says in brief', () => {
+    const long = Array.from({ length: 5_000 }, (_, index) => `arn:aws:s3:::bucket-${String(index)}/*`);
+    const statement = {
+      ...{ Effect: 'Allow', Action: long.map((_, index) => `a:Get${String(index)}*`), Resource: long },
+      ...{ Principal: { AWS: long }, Condition: { ArnLike: { 'aws:SourceArn': long } } },
+    };
+    const [change] = statementChanges(planOf('aws_s3_bucket_policy', null, policy(statement)), scrubber);
+    expect(change?.brief?.length).toBeLessThan(5_000);
+  });
+
   it('covers trust policies', () => {
     const trust = (service: string): object => ({
       assume_role_policy: JSON.stringify({

@@ -1,7 +1,7 @@
-import { canonicalText } from './diff.ts';
 import type { PlanJson, PlannedResource } from './plan-json.ts';
 import { isSameStatement, policyDocuments, type PolicyDocument } from './policy-documents.ts';
 import { memberOf, type Scrubber } from './redact.ts';
+import { describeParts, describeStatement, said, type Described } from './statement-text.ts';
 import type { StatementChange } from './summary.ts';
 
 // Resources that grant something without a document of their own.
@@ -53,19 +53,21 @@ function documentChanges(resource: PlannedResource, scrubber: Scrubber): readonl
   const unknowns = hasStatements(resource) ? unknownDocuments(after_unknown, '') : [];
   return [...new Set([...lefts.keys(), ...rights.keys(), ...unknowns])].flatMap((document) => {
     const [left, right] = [lefts.get(document) ?? NO_DOCUMENT, rights.get(document) ?? NO_DOCUMENT];
-    const describe = (change: StatementChange['change'], text: string): StatementChange => ({
+    const describe = (change: StatementChange['change'], text: Described): StatementChange => ({
       change,
       address: scrubber.scrub(resource.address),
       document: scrubber.scrub(document),
-      text: scrubber.scrub(text),
+      ...scrubbed(text, scrubber),
     });
-    const removed = missingFrom(left, right).map((statement) => describe('removed', renderStatement(statement)));
-    const added = missingFrom(right, left).map((statement) => describe('added', renderStatement(statement)));
+    const [removed, added] = [missingFrom(left, right), missingFrom(right, left)];
     if (left.isSensitive || right.isSensitive) {
-      return removed.length + added.length === 0 ? [] : [describe('added', 'a sensitive document')];
+      return removed.length + added.length === 0 ? [] : [describe('added', said('a sensitive document'))];
     }
-    if (unknowns.includes(document)) return [describe('added', 'statements that are known only after apply')];
-    return [...removed, ...added];
+    if (unknowns.includes(document)) return [describe('added', said('statements that are known only after apply'))];
+    return [
+      ...removed.map((statement) => describe('removed', describeStatement(statement))),
+      ...added.map((statement) => describe('added', describeStatement(statement))),
+    ];
   });
 }
 
@@ -89,55 +91,34 @@ function hasStatements(resource: PlannedResource): boolean {
 function grantChanges(resource: PlannedResource, scrubber: Scrubber): readonly StatementChange[] {
   const { before, after, after_unknown } = resource.change;
   const [old, granted] = [renderGrant(resource, before, {}), renderGrant(resource, after, after_unknown)];
-  if (old === granted) return [];
-  const sides: readonly [StatementChange['change'], string | undefined][] = [
+  if (old?.text === granted?.text) return [];
+  const sides: readonly [StatementChange['change'], Described | undefined][] = [
     ['removed', old],
     ['added', granted],
   ];
   return sides.flatMap(([change, text]) =>
     text === undefined
       ? []
-      : [{ change, address: scrubber.scrub(resource.address), document: 'grant', text: scrubber.scrub(text) }],
+      : [{ change, address: scrubber.scrub(resource.address), document: 'grant', ...scrubbed(text, scrubber) }],
   );
 }
 
 /** What one side of a change grants without a document; undefined where it is nothing. */
-function renderGrant({ type }: PlannedResource, side: unknown, unknown: unknown): string | undefined {
+function renderGrant({ type }: PlannedResource, side: unknown, unknown: unknown): Described | undefined {
   if (side === null || side === undefined) return undefined;
-  const members = (GRANTS.get(type) ?? []).map((name) => {
+  const parts = (GRANTS.get(type) ?? []).flatMap((name) => {
     const value = memberOf(side, name);
-    if (typeof value === 'string') return `${name} ${value}`;
-    if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
-      return `${name} ${textOf(value)}`;
+    if (value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)) {
+      return [{ word: `${name} `, value }];
     }
-    return memberOf(unknown, name) === true && !COMPUTED.has(name) ? `${name} (known after apply)` : undefined;
+    const isLater = memberOf(unknown, name) === true && !COMPUTED.has(name);
+    return isLater ? [{ word: `${name} `, value: '(known after apply)' }] : [];
   });
-  const said = members.filter((member) => member !== undefined);
-  return said.length === 0 ? undefined : said.join(', ');
+  return parts.length === 0 ? undefined : describeParts(parts, ', ');
 }
 
-function renderStatement(statement: unknown): string {
-  const effect = textOf(memberOf(statement, 'Effect')) || 'Allow';
-  const parts = [effect];
-  for (const [key, word] of [
-    ['Action', ''],
-    ['NotAction', 'everything but '],
-    ['Resource', 'on '],
-    ['NotResource', 'on everything but '],
-    ['Principal', 'for '],
-    ['NotPrincipal', 'for everyone but '],
-    ['Condition', 'if '],
-  ] as const) {
-    const value = memberOf(statement, key);
-    if (value !== undefined) parts.push(`${word}${textOf(value)}`);
-  }
-  return parts.join(' ');
-}
-
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map(textOf).join(', ');
-  return value === undefined ? '' : canonicalText(value);
+function scrubbed({ text, brief }: Described, scrubber: Scrubber): Pick<StatementChange, 'text' | 'brief'> {
+  return { text: scrubber.scrub(text), ...(brief === text ? {} : { brief: scrubber.scrub(brief) }) };
 }
 
 function isNoOp(resource: PlannedResource): boolean {

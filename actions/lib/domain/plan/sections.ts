@@ -2,7 +2,7 @@ import type { DocumentItem, DocumentPart, DocumentSection } from '../text/size-b
 import type { PlanLinks } from './plan-origin.ts';
 import { costSection } from './cost-section.ts';
 import type { AttributeChange } from './diff.ts';
-import { codeBlock, codeSpan, htmlCode } from '../text/markdown.ts';
+import { codeBlock, codeSpan, htmlCode, wholeCodeSpan } from '../text/markdown.ts';
 import { shorten } from '../text/shorten.ts';
 import { renderAttribute, renderResourceBlock, resourceTitle } from './resource-diff.ts';
 import { importanceOf } from './summarise.ts';
@@ -260,8 +260,8 @@ function statementSection({ statements }: PlannedResult): DocumentSection {
     lines(
       RANK.statement,
       statements.map(
-        ({ change, address, document, text: said }) =>
-          `- ${change === 'added' ? '**added**' : 'removed'} ${codeSpan(said)} (${codeSpan(`${address}.${document}`)})`,
+        ({ change, address, document, text: said, brief = said }) =>
+          `- ${change === 'added' ? '**added**' : 'removed'} ${wholeCodeSpan(brief)} (${codeSpan(`${address}.${document}`)})`,
       ),
     ),
     'statements',

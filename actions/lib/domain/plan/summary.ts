@@ -33,7 +33,10 @@ const statement = z.strictObject({
   change: z.enum(['added', 'removed']),
   address: z.string(),
   document: z.string(),
+  /** The whole statement or grant. */
   text: z.string(),
+  /** The same with its longest lists shortened, where that is needed. */
+  brief: z.string().optional(),
 });
 
 const diagnostic = z.strictObject({

@@ -18,7 +18,12 @@ export function visible(text: string): string {
 
 /** A name or a value as Markdown code: nothing in it is markup, a mention or a link, whatever it holds. */
 export function codeSpan(text: string): string {
-  const shown = visible(shorten(text, LONGEST_NAME_CHARACTERS));
+  return wholeCodeSpan(shorten(text, LONGEST_NAME_CHARACTERS));
+}
+
+/** A text as {@link codeSpan}, never shortened: the caller bounds it. */
+export function wholeCodeSpan(text: string): string {
+  const shown = visible(text);
   if (shown.trim() === '') return shown === '' ? '(empty)' : `(${String(shown.length)} spaces)`;
   const fence = '`'.repeat(longestRun(shown) + 1);
   const pad = /^`|`$|^ .* $/.test(shown) ? ' ' : '';

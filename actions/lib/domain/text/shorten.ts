@@ -3,10 +3,18 @@ import { createHash } from 'node:crypto';
 const LONGEST_SHOWN_CHARACTERS = 1_000;
 const HEAD_CHARACTERS = 160;
 
-/** A text of bounded length: a long one is shown by its head, its length and the start of its SHA-256. */
-export function shorten(text: string, limit: number = LONGEST_SHOWN_CHARACTERS): string {
+/**
+ * A text of bounded length: a long one is shown by its head, its length and the start of its SHA-256.
+ *
+ * @param headCharacters how much of a long text is shown
+ */
+export function shorten(
+  text: string,
+  limit: number = LONGEST_SHOWN_CHARACTERS,
+  headCharacters: number = Math.min(HEAD_CHARACTERS, limit),
+): string {
   if (text.length <= limit) return text;
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  const head = text.slice(0, Math.min(HEAD_CHARACTERS, limit)).toWellFormed();
+  const head = text.slice(0, headCharacters).toWellFormed();
   return `${head}… (${text.length.toLocaleString('en-US')} characters, SHA-256 ${digest}…)`;
 }
