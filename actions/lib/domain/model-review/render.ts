@@ -93,7 +93,7 @@ function sizeAndTime({ base, head, latency }: ModelReview): readonly string[] {
 }
 
 // Truncation order among all parts of a comment: the highest rank is dropped first.
-const RANK = { headline: 0, lead: 1, details: 9 } as const;
+const RANK = { headline: 2, lead: 3, details: 11 } as const;
 
 /**
  * The review of one service as a part of a document, what matters most first.

@@ -198,7 +198,61 @@ describe('renderPlanComment', () => {
     const text = renderPlanComment(content([planned('dev', [giant, resource('terraform_data.small')])]));
     expect(text).toContain('<code>terraform_data.small</code>');
     expect(text).not.toContain('aws_kms_key.giant</code>');
-    expect(text).toContain('1 item is not shown here');
+    expect(text).toContain('1 item is not shown here: 1 too long.');
+  });
+
+  it('never leaves out a warning that must be accepted', () => {
+    const lost = Array.from({ length: 338 }, (_, index) =>
+      resource(`terraform_data.lost["${'x'.repeat(150)}${String(index)}"]`, { action: 'delete' }),
+    );
+    const warnings = [
+      { id: 'retention-shortened', subject: 'aws_cloudwatch_log_group.l', found: 'shorter' },
+      { id: 'wildcard-iam', subject: 'aws_iam_user_policy.p', found: 'a statement allows *' },
+    ];
+    const text = renderPlanComment(content([planned('dev', lost, { warnings })]));
+    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT.most);
+    expect(text).toContain('`a statement allows *` in `aws_iam_user_policy.p`');
+    expect(text).toMatch(/items are not shown here: the least important ones\. \[The full plan\]/);
+  });
+
+  it('shows one of each kind, and counts the others, where there are too many', () => {
+    const many = Array.from({ length: 900 }, () => ({ id: 'wildcard-iam', subject: 'a.b', found: 'x'.repeat(200) }));
+    const warnings = [
+      ...many,
+      { id: 'public-access', subject: 'aws_s3_bucket_acl.a', found: 'the ACL is public-read' },
+    ];
+    const text = renderPlanComment(
+      content([planned('dev', [resource('a.b')], { warnings }), planned('prod', [resource('a.b')], { warnings })]),
+    );
+    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT.most);
+    expect([...text.matchAll(/the ACL is public-read/g)]).toHaveLength(2);
+    expect(text).toMatch(/\*\*Among them are warnings that must be accepted\*\*: `wildcard-iam` 1,\d{3} times\. /);
+  });
+
+  it('shows what Terraform warns of, also where nothing changes', () => {
+    const diagnostics = [1, 1, 2].map((line) => ({
+      severity: 'warning',
+      summary: 'Check block assertion failed',
+      detail: 'the endpoint does not answer',
+      location: { file: 'environments/dev/main.tf', line },
+    }));
+    const text = renderPlanComment(content([planned('dev', [], { diagnostics })]));
+    expect(text).toContain('## Plan: no changes');
+    expect(text).toContain('**Terraform warns**:\n- `Check block assertion failed` at `environments/dev/main.tf:1`');
+    expect([...text.matchAll(/the endpoint does not answer/g)]).toHaveLength(2);
+  });
+
+  it('bounds what Terraform warns of', () => {
+    const diagnostics = Array.from({ length: 2_000 }, (_, index) => ({
+      severity: 'warning',
+      summary: `Deprecated ${String(index)}`,
+      detail: 'x\n'.repeat(500),
+      location: null,
+    }));
+    const text = renderPlanComment(content([planned('dev', [resource('a.changed')], { diagnostics })]));
+    expect(text).toContain('<code>a.changed</code>');
+    expect(text).toContain('and 461 more lines');
+    expect(text).toMatch(/- and 1,\d{3} more warnings of Terraform/);
   });
 
   it('keeps to the limit with 200 environments that all have something to say', () => {

@@ -1,9 +1,9 @@
 import { notConfiguredText } from '../environment/configured.ts';
-import { COMMENT_LIMIT, composeDocument, type DocumentPart, type Limit } from '../text/size-budget.ts';
+import { COMMENT_LIMIT, composeDocument, type DocumentPart, type Hidden, type Limit } from '../text/size-budget.ts';
 import { codeSpan } from '../text/markdown.ts';
 import { marked } from './comment-marker.ts';
 import { runUrl, type PlanOrigin } from './plan-origin.ts';
-import { environmentParts, modelWarningSection, type SectionContext } from './sections.ts';
+import { environmentParts, modelWarningSection, terraformWarnings, type SectionContext } from './sections.ts';
 import { reviewHeadline, reviewParts } from '../model-review/render.ts';
 import { hasSameAnswers } from '../model-review/review.ts';
 import { isBreaking } from '../model-review/signature-changes.ts';
@@ -25,6 +25,10 @@ export interface CommentContent extends SectionContext {
   readonly reviews: readonly ReviewSummary[];
   /** Services that should have a review and have none. */
   readonly missingReviews: readonly string[];
+  /** What comes first. */
+  readonly lead?: readonly DocumentPart[];
+  /** A sentence that says where the whole plan is; by default the artifacts of a pull request's run. */
+  readonly whole?: string;
 }
 
 /** The comment on a pull request: all environments in one. Leads with meaning, and keeps to the limit by whole resources. */
@@ -35,6 +39,7 @@ export function renderPlanComment(content: CommentContent, limit: Limit = COMMEN
   const quiet = ordered.filter(isQuiet);
   const loud = ordered.filter((summary) => !isQuiet(summary));
   const parts: DocumentPart[] = [
+    ...(content.lead ?? []),
     marked(`## ${headline(ordered, content)}`),
     '',
     provenance(content),
@@ -56,11 +61,16 @@ export function renderPlanComment(content: CommentContent, limit: Limit = COMMEN
       ? []
       : [`No changes in ${quiet.map(({ environment }) => codeSpan(environment)).join(', ')}.\n`]),
   ];
-  return composeDocument(parts, (hidden) => ending(hidden, content), limit);
+  return composeDocument(parts, (hidden, which) => ending(hidden, which, content), limit);
 }
 
 // Nothing to say about an environment but that nothing changes.
-function isQuiet({ result }: PlanSummary): boolean {
+function isQuiet(summary: PlanSummary): boolean {
+  const { result } = summary;
+  return result.kind === 'planned' && isUnchanged(summary) && terraformWarnings(result).length === 0;
+}
+
+function isUnchanged({ result }: PlanSummary): boolean {
   return result.kind === 'planned' && isQuietResult(result) && result.drift.length === 0;
 }
 
@@ -90,7 +100,7 @@ function planTitle(
   { missing, notConfigured }: Pick<CommentContent, 'missing' | 'notConfigured'>,
 ): string {
   const failed = summaries.filter(({ result }) => result.kind === 'failed').length + missing.length;
-  const changing = summaries.filter((summary) => summary.result.kind === 'planned' && !isQuiet(summary)).length;
+  const changing = summaries.filter((summary) => summary.result.kind === 'planned' && !isUnchanged(summary)).length;
   const total = summaries.length + missing.length;
   if (total === 0)
     return notConfigured.length === 0 ? 'Plan: no environment is touched' : 'Plan: nothing is set up yet';
@@ -124,10 +134,20 @@ function dangers(summaries: readonly PlanSummary[]): readonly DocumentPart[] {
   return items.length === 0 ? [] : [{ heading, items, more }, ''];
 }
 
-function ending(hidden: number, { origin, links }: CommentContent): string {
+function ending(hidden: number, { tooLong, labels }: Hidden, { origin, links, whole }: CommentContent): string {
   if (hidden === 0) return '\n';
   const what = hidden === 1 ? '1 item is' : `${hidden.toLocaleString('en-US')} items are`;
-  return `\n---\n${what} not shown here, the least important ones. [The full plan](${runUrl(origin, links)}#artifacts) is in the artifacts of the run, as \`statement-ENVIRONMENT-ATTEMPT\`, and a review as \`review-SERVICE-ATTEMPT\`.\n`;
+  const which = [
+    ...(tooLong === 0 ? [] : [`${tooLong.toLocaleString('en-US')} too long`]),
+    ...(tooLong === hidden ? [] : ['the least important ones']),
+  ];
+  const kinds = [...labels].map(([label, count]) => `\`${label}\` ${count.toLocaleString('en-US')} times`);
+  const unaccepted =
+    kinds.length === 0 ? '' : ` **Among them are warnings that must be accepted**: ${kinds.join(', ')}.`;
+  const where =
+    whole ??
+    `[The full plan](${runUrl(origin, links)}#artifacts) is in the artifacts of the run, as \`statement-ENVIRONMENT-ATTEMPT\`, and a review as \`review-SERVICE-ATTEMPT\`.`;
+  return `\n---\n${what} not shown here: ${which.join(', and ')}.${unaccepted} ${where}\n`;
 }
 
 type Warned = Pick<CommentContent, 'summaries' | 'reviews'>;

@@ -3,10 +3,18 @@ import type { PlanLinks } from './plan-origin.ts';
 import { costSection } from './cost-section.ts';
 import type { AttributeChange } from './diff.ts';
 import { codeBlock, codeSpan, htmlCode, wholeCodeSpan } from '../text/markdown.ts';
-import { shorten } from '../text/shorten.ts';
+import { firstLines } from '../text/shorten.ts';
 import { renderAttribute, renderResourceBlock, resourceTitle } from './resource-diff.ts';
 import { importanceOf } from './summarise.ts';
-import type { FailedResult, PlannedResult, PlanSummary, ReleaseFacts, ResourceSummary, WarningId } from './summary.ts';
+import type {
+  Diagnostic,
+  FailedResult,
+  PlannedResult,
+  PlanSummary,
+  ReleaseFacts,
+  ResourceSummary,
+  WarningId,
+} from './summary.ts';
 import { isBreaking, renderSignatureChange } from '../model-review/signature-changes.ts';
 import type { ModelWarningId, ReviewSummary } from '../model-review/summary.ts';
 import { MODEL_WARNING_WORDS } from '../model-review/words.ts';
@@ -15,20 +23,27 @@ import { acceptanceRemedy, findAcceptance, type Acceptances } from './policy-acc
 
 // Truncation order: the highest rank is dropped first.
 const RANK = {
-  release: 0,
-  failure: 0,
-  loss: 1,
-  warning: 2,
-  statement: 3,
-  watch: 4,
-  cost: 4,
-  drift: 5,
-  output: 6,
-  diff: 10,
+  /** The first one of its kind in an environment. */
+  mustAccept: 0,
+  mustAcceptToo: 1,
+  release: 2,
+  failure: 2,
+  loss: 3,
+  warning: 4,
+  statement: 5,
+  diagnostic: 5,
+  watch: 6,
+  cost: 6,
+  drift: 7,
+  output: 8,
+  diff: 12,
+  diagnosticToo: 20,
 } as const;
 
 // Terraform's own errors are shorter; the full text is in the artifact.
 const MOST_DETAIL_LINES = 40;
+// Providers repeat themselves: the warnings beyond these come last.
+const MOST_DIAGNOSTICS = 10;
 
 /** What an environment's part of a comment needs besides its summary. */
 export interface SectionContext {
@@ -50,9 +65,10 @@ export function environmentParts(
     title(renderCounts(result.counts)),
     releaseSection(result, links),
     costSection(result, RANK.cost),
-    lossSection(result),
     warningSection(result, summary.environment, acceptances),
+    lossSection(result),
     statementSection(result),
+    diagnosticSection(result),
     watchSection(result),
     driftSection(result),
     outputSection(result),
@@ -70,19 +86,29 @@ function lines(rank: number, texts: readonly string[]): readonly DocumentItem[] 
   return texts.map((text, index) => ({ rank, render: () => (index === texts.length - 1 ? `${text}\n` : text) }));
 }
 
-function failureSection({ diagnostics }: FailedResult): DocumentSection {
-  const errors = diagnostics
-    .filter(({ severity }) => severity === 'error')
-    .map(({ summary, detail, location }) => {
-      const place = location === null ? '' : ` at ${codeSpan(`${location.file}:${String(location.line)}`)}`;
-      const said = detail
-        .split(/\r?\n/)
-        .slice(0, MOST_DETAIL_LINES)
-        .map((line) => shorten(line));
-      const text = detail === '' ? '' : `\n\n  ${codeBlock(said, 'text').replaceAll('\n', '\n  ')}\n`;
-      return `- ${codeSpan(summary)}${place}${text}`;
-    });
+/** The errors of a step that failed. */
+export function failureSection({ diagnostics }: Pick<FailedResult, 'diagnostics'>): DocumentSection {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').map(renderDiagnostic);
   return section('', lines(RANK.failure, errors), 'errors');
+}
+
+// Also those of a plan that succeeds, such as a check whose assertion failed.
+function diagnosticSection(result: PlannedResult): DocumentSection {
+  const items = lines(RANK.diagnostic, terraformWarnings(result)).map((item, index) =>
+    index < MOST_DIAGNOSTICS ? item : { ...item, rank: RANK.diagnosticToo },
+  );
+  return section('**Terraform warns**:', items, 'warnings of Terraform');
+}
+
+/** What Terraform warns of in a plan, each once. */
+export function terraformWarnings({ diagnostics }: PlannedResult): readonly string[] {
+  return [...new Set(diagnostics.filter(({ severity }) => severity === 'warning').map(renderDiagnostic))];
+}
+
+function renderDiagnostic({ summary, detail, location }: Diagnostic): string {
+  const place = location === null ? '' : ` at ${codeSpan(`${location.file}:${String(location.line)}`)}`;
+  const block = (): string => codeBlock(firstLines(detail, MOST_DETAIL_LINES), 'text').replaceAll('\n', '\n  ');
+  return `- ${codeSpan(summary)}${place}${detail === '' ? '' : `\n\n  ${block()}\n`}`;
 }
 
 function releaseSection({ release, serving }: PlannedResult, links: PlanLinks): DocumentSection {
@@ -198,53 +224,45 @@ function lossSection({ resources }: PlannedResult): DocumentSection {
 /** The changes of a model's inputs and outputs that break callers, as warnings that have to be accepted. */
 export function modelWarningSection({ service, result }: ReviewSummary, acceptances: Acceptances): DocumentSection {
   const breaking = result.kind === 'compared' ? result.review.signature.filter(isBreaking) : [];
-  return section(
-    '**Warnings**:',
-    lines(
-      RANK.warning,
-      breaking.map((change) =>
-        warningLine(
-          {
-            id: change.kind,
-            said: renderSignatureChange(change),
-            mustAccept: true,
-            ...MODEL_WARNING_WORDS[change.kind],
-          },
-          service,
-          acceptances,
-        ),
-      ),
-    ),
-    'warnings',
-  );
+  const said = breaking.map((change) => ({
+    id: change.kind,
+    said: renderSignatureChange(change),
+    mustAccept: true,
+    ...MODEL_WARNING_WORDS[change.kind],
+  }));
+  return warningLines(said, service, acceptances);
 }
 
 function warningSection({ warnings }: PlannedResult, environment: string, acceptances: Acceptances): DocumentSection {
-  return section(
-    '**Warnings**:',
-    lines(
-      RANK.warning,
-      warnings.map(({ id, subject, found }) =>
-        warningLine(
-          { id, said: `${codeSpan(found)} in ${codeSpan(subject)}`, ...WARNING_WORDS[id] },
-          environment,
-          acceptances,
-        ),
-      ),
-    ),
-    'warnings',
-  );
+  const said = warnings.map(({ id, subject, found }) => ({
+    id,
+    said: `${codeSpan(found)} in ${codeSpan(subject)}`,
+    ...WARNING_WORDS[id],
+  }));
+  return warningLines(said, environment, acceptances);
+}
+
+interface SaidWarning extends WarningWords {
+  readonly id: WarningId | ModelWarningId;
+  readonly said: string;
 }
 
 /** @param about the environment of the plan, or the service of the model */
+function warningLines(warnings: readonly SaidWarning[], about: string, acceptances: Acceptances): DocumentSection {
+  const texts = warnings.map((warning) => warningLine(warning, about, acceptances));
+  const seen = new Set<string>();
+  const items = lines(RANK.warning, texts).map((item, index) => {
+    const warning = warnings[index];
+    if (warning?.mustAccept !== true || findAcceptance(acceptances, warning.id, about) !== undefined) return item;
+    const rank = seen.has(warning.id) ? RANK.mustAcceptToo : RANK.mustAccept;
+    seen.add(warning.id);
+    return { ...item, rank, label: warning.id };
+  });
+  return section('**Warnings**:', items, 'warnings');
+}
+
 function warningLine(
-  {
-    id,
-    said,
-    title,
-    reason,
-    mustAccept,
-  }: WarningWords & { readonly id: WarningId | ModelWarningId; readonly said: string },
+  { id, said, title, reason, mustAccept }: SaidWarning,
   about: string,
   acceptances: Acceptances,
 ): string {

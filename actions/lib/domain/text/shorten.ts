@@ -18,3 +18,10 @@ export function shorten(
   const head = text.slice(0, headCharacters).toWellFormed();
   return `${head}… (${text.length.toLocaleString('en-US')} characters, SHA-256 ${digest}…)`;
 }
+
+/** The first lines of a text, each of bounded length, and how many more there are. */
+export function firstLines(text: string, most: number, longest?: number): readonly string[] {
+  const lines = text.split(/\r?\n/);
+  const shown = lines.slice(0, most).map((line) => shorten(line, longest));
+  return lines.length <= most ? shown : [...shown, `and ${(lines.length - most).toLocaleString('en-US')} more lines`];
+}

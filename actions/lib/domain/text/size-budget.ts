@@ -2,6 +2,8 @@
 export interface DocumentItem {
   /** 0 is the most important. */
   readonly rank: number;
+  /** What the ending counts where the item is not shown. */
+  readonly label?: string;
   readonly render: () => string;
 }
 
@@ -11,6 +13,14 @@ export interface DocumentSection {
   readonly items: readonly DocumentItem[];
   /** Said below the items where some of this section are not shown. */
   readonly more: (hidden: number) => string;
+}
+
+/** What a document leaves out. */
+export interface Hidden {
+  /** Items that are too long for the document, whatever their rank. */
+  readonly tooLong: number;
+  /** How many items of each label. */
+  readonly labels: ReadonlyMap<string, number>;
 }
 
 /** A document: fixed text, and sections whose items are dropped, the least important first. */
@@ -33,14 +43,18 @@ const LARGEST_SHARE = 1 / 4;
 /** A document that keeps to a limit. `ending` says what is missing; it is called with 0 where nothing is. */
 export function composeDocument(
   parts: readonly DocumentPart[],
-  ending: (hidden: number) => string,
+  ending: (hidden: number, which: Hidden) => string,
   limit: Limit,
 ): string {
   const measure = (text: string): number => (limit.unit === 'bytes' ? Buffer.byteLength(text) : text.length);
   const sections = parts.filter((part) => typeof part !== 'string');
-  const total = sections.reduce((sum, section) => sum + section.items.length, 0);
+  const items = sections.flatMap((section) => section.items);
+  const total = items.length;
   const fixed = parts.reduce((sum, part) => sum + (typeof part === 'string' ? measure(part) + 1 : 0), 0);
-  let left = limit.most - fixed - Math.max(measure(ending(total)), measure(ending(0)));
+  const endings = [0, total - 1, total].map((count) => ending(total, { tooLong: count, labels: countLabels(items) }));
+  let left =
+    limit.most - fixed - Math.max(...endings.map(measure), measure(ending(0, { tooLong: 0, labels: new Map() })));
+  let tooLong = 0;
   const chosen = new Map<DocumentItem, string>();
   const opened = new Set<DocumentSection>();
   const candidates = sections.flatMap((section) => section.items.map((item) => ({ section, item })));
@@ -48,7 +62,10 @@ export function composeDocument(
   for (const { section, item } of candidates) {
     const text = item.render();
     const size = measure(text) + 1;
-    if (size > limit.most * LARGEST_SHARE) continue;
+    if (size > limit.most * LARGEST_SHARE) {
+      tooLong += 1;
+      continue;
+    }
     const frame = opened.has(section) ? 0 : measure(section.heading) + measure(section.more(section.items.length)) + 2;
     // From here on nothing is shown: what comes later is less important.
     if (size + frame > left) break;
@@ -63,5 +80,12 @@ export function composeDocument(
     const hidden = part.items.length - shown.length;
     return [part.heading, ...shown, ...(hidden > 0 ? [part.more(hidden)] : [])];
   });
-  return `${lines.join('\n')}${ending(total - chosen.size)}`;
+  const labels = countLabels(items.filter((item) => !chosen.has(item)));
+  return `${lines.join('\n')}${ending(total - chosen.size, { tooLong, labels })}`;
+}
+
+function countLabels(items: readonly DocumentItem[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { label } of items) if (label !== undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
 }
