@@ -1,13 +1,19 @@
 import { UserError } from '../lib/domain/errors/user-error.ts';
-import { renderUnshown } from '../lib/domain/plan/meaning.ts';
+import { meaningArtifact } from '../lib/domain/plan/meaning.ts';
 import { renderSummary } from '../lib/domain/plan/plan-report.ts';
 import { isAsReviewed, type UnappliedCommit } from '../lib/domain/plan/review.ts';
-import { codeBlock, codeSpan, logLines } from '../lib/domain/text/markdown.ts';
+import { renderUnshown, unshownSection } from '../lib/domain/plan/unshown-changes.ts';
+import { codeSpan, logLines } from '../lib/domain/text/markdown.ts';
+import { firstLines, shorten } from '../lib/domain/text/shorten.ts';
+import type { DocumentPart } from '../lib/domain/text/size-budget.ts';
 import type { DeploymentPlan } from './run.ts';
 
 type Planned = Extract<DeploymentPlan, { kind: 'planned' }>;
 
-// A reader who has to see more looks at the plan itself, above.
+// What counts most of the summary, after the warnings that must be accepted.
+const RANK = 2;
+const MOST_REASONS = 10;
+const LONGEST_REASON_CHARACTERS = 300;
 
 /** The outputs of the action but for the folder. */
 export function renderOutputs(plan: DeploymentPlan): Readonly<Record<string, string>> {
@@ -50,9 +56,8 @@ export function renderDeploymentSummary(
     return `## Deploy: ${codeSpan(environment)}\n\n**Overtaken**: ${codeSpan(plan.by)}, a later commit, is applied already. Nothing is left to do.\n`;
   }
   if (plan.kind === 'failed') return renderSummary(plan.summary, run);
-  const { review, decision, digest } = plan;
-  const unshown = renderUnshown(review.unshown);
-  return [
+  const { review, decision, digest, summary } = plan;
+  const lead: DocumentPart[] = [
     `## Deploy: ${codeSpan(environment)}`,
     '',
     decision.kind === 'nothing' ? '**Nothing to do**: it is as main says.' : `**${titleOf(plan)}**`,
@@ -60,18 +65,23 @@ export function renderDeploymentSummary(
     `Digest ${codeSpan(digest)}.`,
     ...(decision.kind === 'refused' ? ['', `**Refused**: ${decision.reason}.`] : []),
     '',
-    review.commits.length === 0
-      ? 'Every commit on main is deployed here.'
-      : 'On main and not deployed here, newest first:',
+    ...(review.commits.length === 0 ? ['Every commit on main is deployed here.'] : []),
+    {
+      heading: 'On main and not deployed here, newest first:\n',
+      items: review.commits.map((commit) => ({ rank: RANK, render: () => renderCommit(commit) })),
+      more: (hidden) => `- and ${hidden.toLocaleString('en-US')} more commits`,
+    },
     '',
-    ...review.commits.map(renderCommit),
-    ...(unshown.length === 0
-      ? []
-      : ['', 'Not shown to the reviewers (`-` what was shown, `+` what would be done):', '']),
-    ...(unshown.length === 0 ? [] : [codeBlock(unshown, 'diff')]),
+    unshownSection(review.unshown, RANK),
     '',
-    renderSummary(plan.summary, run),
-  ].join('\n');
+  ];
+  return renderSummary(summary, run, { lead, whole: wholeOf(environment, plan) });
+}
+
+// Only a plan that may be applied is kept.
+function wholeOf(environment: string, { decision, summary }: Planned): string {
+  if (decision.kind !== 'proceed') return 'No artifact of this run has them.';
+  return `The artifact ${codeSpan(meaningArtifact(environment, summary.run.attempt))} of this run has every change with the values after it.`;
 }
 
 function renderCommit({ commit, pullRequest, shown }: UnappliedCommit): string {
@@ -86,13 +96,16 @@ export function refusalOf(environment: string, plan: DeploymentPlan): UserError 
   if (plan.kind !== 'planned' || plan.decision.kind !== 'refused') return undefined;
   const { decision, review, digest } = plan;
   const reasons = review.commits.flatMap(({ commit, shown }) =>
-    typeof shown === 'string' ? [`${commit.slice(0, 12)}: ${logLines(shown)}`] : [],
+    typeof shown === 'string' ? [`${commit.slice(0, 12)}: ${logLines(shorten(shown, LONGEST_REASON_CHARACTERS))}`] : [],
   );
   const lines = renderUnshown(review.unshown);
   return new UserError({
     what: `The plan of ${environment} is not applied: ${decision.reason}`,
     expected: 'what the pull requests showed',
-    found: [reasons.join('; ') || titleOf(plan), ...lines.map((line) => `            ${logLines(line)}`)].join('\n'),
+    found: [
+      firstLines(reasons.join('\n'), MOST_REASONS).join('; ') || titleOf(plan),
+      ...lines.map((line) => `            ${logLines(line)}`),
+    ].join('\n'),
     remedy: `Look at the plan in the job summary. To apply it, run Deploy for ${environment} with plan-digest: ${digest}, or give the environment ${environment}-approval reviewers and run this again.`,
   });
 }

@@ -1,11 +1,12 @@
 import { UserError } from '../errors/user-error.ts';
 import { renderExactJson } from '../json/exact.ts';
 import { codeBlock, codeSpan, logLines } from '../text/markdown.ts';
+import { shorten } from '../text/shorten.ts';
+import { composeDocument, SUMMARY_LIMIT, type DocumentPart } from '../text/size-budget.ts';
 import type { ApplyResult } from './apply.ts';
-import { renderUnshown } from './meaning.ts';
+import { failureSection } from './sections.ts';
+import { renderUnshown } from './unshown-changes.ts';
 import { renderCounts } from './words.ts';
-
-const MOST_DIAGNOSTICS = 50;
 
 /** The outputs of the action. */
 export function renderApplyOutputs(result: ApplyResult): Readonly<Record<string, string>> {
@@ -17,10 +18,14 @@ export function renderApplyOutputs(result: ApplyResult): Readonly<Record<string,
 
 /** The job summary. */
 export function renderApplySummary(environment: string, result: ApplyResult): string {
-  return [`## Apply: ${codeSpan(environment)}`, '', ...body(result), ''].join('\n');
+  return composeDocument(
+    [`## Apply: ${codeSpan(environment)}`, '', ...body(result)],
+    (hidden) => (hidden === 0 ? '\n' : `\n${hidden.toLocaleString('en-US')} errors are not shown here.\n`),
+    SUMMARY_LIMIT,
+  );
 }
 
-function body(result: ApplyResult): readonly string[] {
+function body(result: ApplyResult): readonly DocumentPart[] {
   switch (result.kind) {
     case 'applied':
       return [`**Applied** the plan that was shown: ${renderCounts(result.counts)}.`];
@@ -33,10 +38,8 @@ function body(result: ApplyResult): readonly string[] {
     case 'failed':
       return [
         `**terraform ${result.step} failed**${result.step === 'apply' ? '; a part of the plan may have been applied' : ''}.`,
-        ...result.diagnostics
-          .filter(({ severity }) => severity === 'error')
-          .slice(0, MOST_DIAGNOSTICS)
-          .map(({ summary, detail }) => `\n${codeBlock([summary, ...detail.split(/\r?\n/)], 'text')}`),
+        '',
+        failureSection(result),
       ];
   }
 }
@@ -70,7 +73,7 @@ export function applyFailure(environment: string, result: ApplyResult): UserErro
       return new UserError({
         what: `terraform ${result.step} failed for ${environment}`,
         expected: 'no errors',
-        found: logLines(first?.summary ?? 'an exit code that is not 0'),
+        found: logLines(shorten(first?.summary ?? 'an exit code that is not 0')),
         remedy:
           result.step === 'apply'
             ? 'A part may have been applied. Correct the cause, then run Deploy again: it plans what is left.'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { digestOfMeaning, meaningOf, renderUnshown, unshownChanges, type PlanMeaning } from './meaning.ts';
+import { digestOfMeaning, meaningOf, unshownChanges, type PlanMeaning } from './meaning.ts';
 import { parsePlanJson } from './plan-json.ts';
 import { createScrubber } from './redact.ts';
+import { renderUnshown } from './unshown-changes.ts';
 
 const visibility = { visibleKeys: new Set<string>(), scrubber: createScrubber([]) };
 
@@ -72,6 +73,18 @@ describe('what was not shown', () => {
     ],
   ])('is told: %s', (_case, now, shown, expected) => {
     expect(unshown(now, shown)).toEqual(expected);
+  });
+});
+
+describe('a long list of what was not shown', () => {
+  it('is bounded, in values and in lines', () => {
+    const after = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`k${String(index)}`, 'x'.repeat(9_000)]),
+    );
+    const lines = unshown([{ after }], []);
+    expect(lines.at(-1)).toBe('  and 471 more lines');
+    expect(lines.join('\n').length).toBeLessThan(15_000);
+    expect(lines[1]).toMatch(/^\+ {3}k0 = "x{159}… \(9,002 characters, SHA-256 [0-9a-f]{12}…\)$/);
   });
 });
 

@@ -74,6 +74,11 @@ export function digestOfMeaning(meaning: PlanMeaning): string {
   return createHash('sha256').update(canonicalText(meaning)).digest('hex');
 }
 
+/** The name of the artifact with the meaning of a deployment's plan. */
+export function meaningArtifact(environment: string, attempt: number): string {
+  return `meaning-${environment}-${String(attempt)}`;
+}
+
 /** The file that carries a meaning from the job that plans to the one that applies. */
 export function meaningFile(environment: string): string {
   return `${environment}.meaning.json`;
@@ -102,26 +107,4 @@ function isWithin(now: MeantChange, shown: MeantChange): boolean {
   if (now.action !== 'update' && now.values.length !== shown.values.length) return false;
   const values = new Set(shown.values.map(canonicalText));
   return now.values.every((one) => values.has(canonicalText(one)));
-}
-
-/** Lines that say which changes were not shown: `-` stands for what was shown, `+` for what is planned now. */
-export function renderUnshown(unshown: readonly UnshownChange[]): readonly string[] {
-  const all = unshown.flatMap(({ now, shown }) => {
-    const [before, after] = [shown?.values ?? [], now.values].map((values) => new Set(values.map(renderValue)));
-    const lines = [
-      ...[...(before ?? [])].filter((line) => after?.has(line) !== true).map((line) => `-   ${line}`),
-      ...[...(after ?? [])].filter((line) => before?.has(line) !== true).map((line) => `+   ${line}`),
-    ];
-    const removed = shown === undefined || shown.action === now.action ? [] : [`- ${shown.action} ${shown.subject}`];
-    return [...removed, `+ ${now.action} ${now.subject}`, ...lines];
-  });
-  const hidden = all.length - MOST_LINES;
-  return hidden <= 0 ? all : [...all.slice(0, MOST_LINES), `  and ${String(hidden)} lines more`];
-}
-
-// A refusal names what differs; a reader who has to see more than this looks at both plans.
-const MOST_LINES = 200;
-
-function renderValue({ path, after }: MeantChange['values'][number]): string {
-  return `${path} = ${after.kind === 'value' ? after.text : `(${after.kind})`}`;
 }

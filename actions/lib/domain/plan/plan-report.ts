@@ -1,12 +1,21 @@
 import { UserError } from '../errors/user-error.ts';
-import { renderPlanComment } from './comment.ts';
+import { renderPlanComment, type CommentContent } from './comment.ts';
 import { logLines } from '../text/markdown.ts';
+import { shorten } from '../text/shorten.ts';
 import { SUMMARY_LIMIT } from '../text/size-budget.ts';
 import type { PlanSummary } from './summary.ts';
 import { STEP_WORDS } from './words.ts';
 
-/** The job summary of one environment's plan. */
-export function renderSummary(summary: PlanSummary, run: { readonly repositoryUrl: string }): string {
+/**
+ * The job summary of one environment's plan.
+ *
+ * @param more what comes first, and where the whole plan is
+ */
+export function renderSummary(
+  summary: PlanSummary,
+  run: { readonly repositoryUrl: string },
+  more: Pick<CommentContent, 'lead' | 'whole'> = {},
+): string {
   const { headSha, baseSha, run: made } = summary;
   return renderPlanComment(
     {
@@ -18,6 +27,7 @@ export function renderSummary(summary: PlanSummary, run: { readonly repositoryUr
       missingReviews: [],
       acceptances: { kind: 'open' },
       links: { repositoryUrl: run.repositoryUrl },
+      ...more,
     },
     SUMMARY_LIMIT,
   );
@@ -35,7 +45,7 @@ export function failureOf({ environment, result }: PlanSummary): UserError | und
         ? undefined
         : `${first.location.file}:${String(first.location.line)}`,
     expected: 'no errors',
-    found: `${String(errors.length)} (the first: ${logLines(first?.summary ?? 'none was printed')})`,
+    found: `${String(errors.length)} (the first: ${logLines(shorten(first?.summary ?? 'none was printed'))})`,
     remedy: 'Correct what the annotations name; the whole text is in the job summary.',
   });
 }

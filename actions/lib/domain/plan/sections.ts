@@ -6,15 +6,7 @@ import { codeBlock, codeSpan, htmlCode, wholeCodeSpan } from '../text/markdown.t
 import { firstLines } from '../text/shorten.ts';
 import { renderAttribute, renderResourceBlock, resourceTitle } from './resource-diff.ts';
 import { importanceOf } from './summarise.ts';
-import type {
-  Diagnostic,
-  FailedResult,
-  PlannedResult,
-  PlanSummary,
-  ReleaseFacts,
-  ResourceSummary,
-  WarningId,
-} from './summary.ts';
+import type { Diagnostic, PlannedResult, PlanSummary, ReleaseFacts, ResourceSummary, WarningId } from './summary.ts';
 import { isBreaking, renderSignatureChange } from '../model-review/signature-changes.ts';
 import type { ModelWarningId, ReviewSummary } from '../model-review/summary.ts';
 import { MODEL_WARNING_WORDS } from '../model-review/words.ts';
@@ -87,7 +79,7 @@ function lines(rank: number, texts: readonly string[]): readonly DocumentItem[] 
 }
 
 /** The errors of a step that failed. */
-export function failureSection({ diagnostics }: Pick<FailedResult, 'diagnostics'>): DocumentSection {
+export function failureSection({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }): DocumentSection {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').map(renderDiagnostic);
   return section('', lines(RANK.failure, errors), 'errors');
 }
