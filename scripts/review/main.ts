@@ -23,7 +23,7 @@ import { readRowsFile } from '../rows-file.ts';
 
 const USAGE = `Shows what a model answers differently from the one before. Each runs in the server of its own checkout.
 
-  npm run review -- --base DIR --head DIR --service SERVICE [-- options]
+  npm run review -- --base DIR --head DIR --service SERVICE [options]
 
   --base DIR       checkout with the model before, whose server is built (npm ci && npm run build -- server)
   --head DIR       checkout with the candidate (default: the current folder)

@@ -43,16 +43,22 @@ describe('the review of a model', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function review(head: Planted, limits = NO_LIMITS, origin?: 'captured'): Promise<ModelReview> {
+  async function review(
+    head: Planted,
+    limits = NO_LIMITS,
+    origin?: 'captured',
+    base: Planted = SAME,
+  ): Promise<ModelReview> {
     const place = async (what: string, planted: Planted) => {
       const modelFolder = await mkdtemp(path.join(folder, 'model-'));
       const bytes = encodeModel(classifier(planted));
       await writeFile(path.join(modelFolder, 'model.onnx'), bytes);
+      await writeFile(path.join(modelFolder, 'signature.json'), JSON.stringify({ version: what }));
       return { what, modelFolder, bundle: server.bundle, digest: `sha256:${what}`, bytes: bytes.length };
     };
     const result = await reviewModel(createModelServers(), systemClock, {
       service: 'scoring',
-      base: await place('base', SAME),
+      base: await place('base', base),
       head: await place('head', head),
       rows: () => ROWS.map((row) => (origin === undefined ? row : { ...row, origin })),
       limits,
@@ -71,6 +77,12 @@ describe('the review of a model', () => {
   it('says that no answer differs for the same model, and for one with other names of nodes', async () => {
     expect(await lead(SAME)).toContain('no answer differs in 200 rows');
     expect(await lead({ ...SAME, nodeSuffix: '_exported_again' })).toContain('no answer differs in 200 rows');
+  });
+
+  it('counts the version of a protocol v2 answer as no label', async () => {
+    const scores: Planted = { ...SAME, outputs: ['scores'] };
+    const { labelledCount, changedLabelCount } = await review(scores, NO_LIMITS, undefined, scores);
+    expect({ labelledCount, changedLabelCount }).toEqual({ labelledCount: 0, changedLabelCount: 0 });
   });
 
   it('says that a shift is within the tolerance that the team set', async () => {

@@ -42,11 +42,12 @@ function collect(value: JsonValue, at: string, kind: Kind, labels: ReadonlySet<s
     return;
   }
   if (isJsonObject(value)) {
+    const head = headOf(value);
     // Tensors of protocol v2 have their name beside their values.
-    const name = value.get('name');
+    const name = head === TENSOR_HEAD ? value.get('name') : undefined;
     const tensorKind = typeof name === 'string' && labels.has(name) ? 'label' : kind;
     for (const [key, member] of value) {
-      if (V2_HEAD.has(key) && typeof name === 'string') continue;
+      if (head?.has(key) === true) continue;
       const path = at === '' ? key : `${at}.${key}`;
       collect(member, path, labels.has(key) ? 'label' : tensorKind, labels, into);
     }
@@ -61,5 +62,14 @@ function collect(value: JsonValue, at: string, kind: Kind, labels: ReadonlySet<s
   }
 }
 
-const V2_HEAD = new Set(['name', 'datatype', 'shape', 'parameters', 'model_name', 'model_version', 'id']);
+// What protocol v2 writes beside the values of an answer and of a tensor: these describe the model and the request.
+const ANSWER_HEAD: ReadonlySet<string> = new Set(['model_name', 'model_version', 'id', 'parameters']);
+const TENSOR_HEAD: ReadonlySet<string> = new Set(['name', 'datatype', 'shape', 'parameters']);
+
+/** The members that are no values, where an object is an answer of protocol v2 or one of its tensors. */
+function headOf(value: ReadonlyMap<string, JsonValue>): ReadonlySet<string> | undefined {
+  if (typeof value.get('model_name') === 'string' && isJsonArray(value.get('outputs'))) return ANSWER_HEAD;
+  return typeof value.get('name') === 'string' && typeof value.get('datatype') === 'string' ? TENSOR_HEAD : undefined;
+}
+
 const NON_FINITE = /^(?:NaN|-?Infinity)$/;
