@@ -5,7 +5,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PLACEHOLDER_ACCOUNT } from '../../actions/lib/domain/environment/configured.ts';
 import { writeSample } from '../../server/sample-model/write-sample.ts';
 import { encodeModel, type Graph, type ModelOptions } from '../../server/sample-model/onnx-writer.ts';
-import { batchMixingGraph, externalWeightGraph, twoColumnGraph } from '../../server/src/testing/small-models.ts';
+import {
+  batchMixingGraph,
+  externalWeightGraph,
+  transposedGraph,
+  twoColumnGraph,
+} from '../../server/src/testing/small-models.ts';
 import { tabularClassifier } from '../../server/src/testing/tabular-classifiers.ts';
 import { checkContent } from '../content/check-content.ts';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
@@ -74,7 +79,8 @@ describe('adopt', () => {
   it.each([
     { name: 'classifier', graph: classifier.graph, options: classifier.options, batch: true },
     { name: 'text', graph: twoColumnGraph(), batch: true },
-    { name: 'mixing', graph: batchMixingGraph(), batch: false },
+    { name: 'transposed', graph: transposedGraph(), batch: true },
+    { name: 'mixing', graph: batchMixingGraph('Add'), batch: false },
   ])('drafts cases that pass on the model and fail on a wrong one: $name', async ({ name, graph, options, batch }) => {
     const { root, said, run, read } = await place(`draft-${name}`);
     const model = await writeModel(name, graph, options);
@@ -84,7 +90,8 @@ describe('adopt', () => {
     const smoke: { cases: { name: string; expect: { outputs?: object } }[] } =
       await read('environments/only/smoke.json');
     expect(smoke.cases.some((each) => each.name === 'a batch keeps its order')).toBe(batch);
-    if (name !== 'mixing') expect(said.join('\n')).toContain('they fail on the same model with turned outputs');
+    expect(said.join('\n')).toContain('they fail on the same model with turned outputs');
+    expect(said.some((line) => line.includes('rows in one request and alone get different answers'))).toBe(!batch);
   });
 
   it('tells why a model does not start, and names no folder that is gone', async () => {

@@ -10,7 +10,7 @@ import type { smokeFileSchema } from '../../actions/lib/domain/smoke/cases.ts';
 import type { RunningModel } from '../../actions/lib/ports/model-servers.ts';
 import { seededUniform } from '../../server/sample-model/random.ts';
 import { distances, partsOf, scaleOf, type AnswerPart } from './answer-parts.ts';
-import { generateRequests, joinRows, nudge, type GraphHints, type RowRequest } from './requests.ts';
+import { elementsOf, generateRequests, joinRows, nudge, type GraphHints, type RowRequest } from './requests.ts';
 
 /** A smoke.json as it is written. */
 type SmokeDraftFile = z.input<typeof smokeFileSchema>;
@@ -92,7 +92,7 @@ export async function draftSmoke(source: DraftSource): Promise<SmokeDraft> {
     if (found !== undefined) measured.push(found);
   }
   const chosen = choose(measured, mostRows(questions));
-  const together = await askTogether(chosen, described, ask);
+  const together = await askTogether(chosen, source, ask);
   const simple = await askSimply(chosen, described, ask);
   const refused = await askRefused(ask);
   const answers = [...together.singles, ...together.batch, ...simple];
@@ -260,10 +260,10 @@ function difference(one: Measured, other: Measured): number {
   return Math.max(0, ...shares);
 }
 
-/** Asks the chosen rows at the same time, and in one request; their answers add to the noise. */
+/** Asks the chosen rows at the same time, and in one request; answers that are the same but for rounding add to the noise. */
 async function askTogether(
   chosen: readonly Measured[],
-  described: DescribedModel,
+  { described, hints }: DraftSource,
   ask: Ask,
 ): Promise<{
   readonly singles: readonly Measured[];
@@ -284,7 +284,7 @@ async function askTogether(
   const joined = joinRows(rows, described);
   if (joined === undefined) return { singles, batch: [], notes: [] };
   const batch = await measure(questionOf('a batch keeps its order', joined), ask);
-  const apart = batch === undefined ? undefined : rowsApart(batch, alone);
+  const apart = batch === undefined ? undefined : rowsApart(batch, alone, hints);
   if (batch === undefined || apart === undefined) {
     return {
       singles,
@@ -300,18 +300,29 @@ async function askTogether(
   };
 }
 
-/** How far each row of a batch is from the row alone, by part; undefined where they differ in more than numbers. */
-function rowsApart(batch: Measured, singles: readonly Measured[]): readonly (readonly number[])[] | undefined {
-  const found = singles.map(({ parts }, row) =>
-    distances(
-      parts,
-      batch.parts.map((part) => {
-        const length = part.leaves.length / singles.length;
-        return { ...part, leaves: part.leaves.slice(row * length, (row + 1) * length) };
-      }),
-    ),
-  );
+/** How far each row of a batch is from the row alone, by part; undefined where that is more than rounding. */
+function rowsApart(
+  batch: Measured,
+  singles: readonly Measured[],
+  hints: GraphHints,
+): readonly (readonly number[])[] | undefined {
+  const found = singles.map(({ parts, noise }, row) => {
+    const rowParts = batch.parts.map((part, index) => rowOf(part, row, parts[index]));
+    const apart = distances(parts, rowParts);
+    const isRounding = parts.every((part, index) => (apart?.[index] ?? 0) <= toleranceOf(part, noise[index], hints));
+    return isRounding ? apart : undefined;
+  });
   return found.every((each) => each !== undefined) ? found : undefined;
+}
+
+/** A row of a batch's output, along the one dimension that grew with the rows; the whole output where none did. */
+function rowOf(part: AnswerPart, row: number, alone: AnswerPart | undefined): AnswerPart {
+  const [shape, one] = [part.shape ?? [], alone?.shape ?? []];
+  const axis = shape.findIndex((size, index) => size !== one[index]);
+  if (axis === -1) return part;
+  const length = elementsOf(one.slice(axis));
+  const whole = elementsOf(shape.slice(axis));
+  return { ...part, leaves: part.leaves.filter((_, at) => Math.floor((at % whole) / length) === row) };
 }
 
 /** The first row as people write it by hand, `{"features": …}`, where the model has one input. */
@@ -364,7 +375,7 @@ function expectedOutputs(
     parts.flatMap((part, index) => {
       const found = noise[index] ?? 0;
       if (!isUsable(part, found)) return [];
-      const absolute = part.isExact ? 0 : roundUp(Math.max(MARGIN * found, leastShare(part, hints) * scaleOf(part)));
+      const absolute = part.isExact ? 0 : roundUp(toleranceOf(part, found, hints));
       const written = part.isExact ? (value: z.core.util.JSONType) => value : shorten;
       if (part.leaves.length <= MANY_VALUES) return [[part.key, { value: written(part.value), absolute }]];
       return largestLeaves(part).map((position) => [
@@ -381,6 +392,11 @@ function isUsable(part: AnswerPart, noise: number): boolean {
   if (part.isExact) return part.leaves.every((leaf) => typeof leaf !== 'number' || Number.isSafeInteger(leaf));
   const scale = scaleOf(part);
   return scale === 0 ? part.leaves.some((leaf) => typeof leaf === 'string') : MARGIN * noise < scale / 4;
+}
+
+/** By how much the numbers of an output may differ from those of the draft. */
+function toleranceOf(part: AnswerPart, noise = 0, hints: GraphHints): number {
+  return Math.max(MARGIN * noise, leastShare(part, hints) * scaleOf(part));
 }
 
 function leastShare({ datatype }: AnswerPart, { isQuantized }: GraphHints): number {

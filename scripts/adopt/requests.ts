@@ -80,7 +80,7 @@ export function generateRequests(
 }
 
 /** The number of elements of a tensor. */
-function elementsOf(shape: readonly number[]): number {
+export function elementsOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 

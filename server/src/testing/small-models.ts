@@ -48,8 +48,8 @@ export function linearGraph(): Graph {
   };
 }
 
-/** y = x minus the mean over the whole batch: rows depend on each other. */
-export function batchMixingGraph(): Graph {
+/** y = x minus or plus the mean over the whole batch: rows depend on each other. */
+export function batchMixingGraph(operator: 'Sub' | 'Add' = 'Sub'): Graph {
   return {
     name: 'mixing',
     inputs: [{ name: 'x', type: tensor('float32', ['batch', 3]) }],
@@ -61,7 +61,25 @@ export function batchMixingGraph(): Graph {
         outputs: ['mean'],
         attributes: { axes: { ints: [0] }, keepdims: { int: 1 } },
       },
-      { operator: 'Sub', inputs: ['x', 'mean'], outputs: ['y'] },
+      { operator, inputs: ['x', 'mean'], outputs: ['y'] },
+    ],
+  };
+}
+
+/** y = (a · w + b)ᵀ: the rows are columns of the output. */
+export function transposedGraph(): Graph {
+  return {
+    name: 'transposed',
+    inputs: [
+      { name: 'a', type: tensor('float32', ['batch', 3]) },
+      { name: 'b', type: tensor('float32', ['batch', 2]) },
+    ],
+    outputs: [{ name: 'y', type: tensor('float32', [2, 'batch']) }],
+    initializers: [float32Initializer('w', [3, 2], [1, -2, 3, -4, 5, -6])],
+    nodes: [
+      { operator: 'MatMul', inputs: ['a', 'w'], outputs: ['product'] },
+      { operator: 'Add', inputs: ['product', 'b'], outputs: ['sum'] },
+      { operator: 'Transpose', inputs: ['sum'], outputs: ['y'] },
     ],
   };
 }
