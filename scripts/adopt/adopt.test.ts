@@ -160,6 +160,28 @@ describe('adopt', () => {
     expect(Object.keys((await read('environments/prime/environment.json'))['iam'])).toEqual(['rolePath']);
   });
 
+  it('tells what an environment loses in another account, and what stays in the one before', async () => {
+    const { run, said, root, read } = await place('moves');
+    const model = await writeModel('moves', classifier.graph, classifier.options);
+    const accounts = new Map([['trial', ACCOUNT]]);
+    await run({ model, environments: ['trial', 'prime'], accounts });
+    const file = 'environments/trial/environment.json';
+    const trial: object = await read(file);
+    const own = {
+      kmsKeyArn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`,
+      iam: { rolePath: '/ml/', executionRoleArn: `arn:aws:iam::${ACCOUNT}:role/trial-runs` },
+    };
+    await writeJsonBelow(root, file, { ...trial, ...own });
+    said.length = 0;
+    const other = '333322221111';
+    await run({ accounts: new Map(['trial', 'prime'].map((name) => [name, other])) }, { agrees: true });
+    expect(await read(file)).toMatchObject({ account: other, kmsKeyArn: null, iam: { rolePath: '/ml/' } });
+    expect(said.filter((line) => line.startsWith('note:'))).toEqual([
+      expect.stringMatching(/environments\/trial loses kmsKeyArn, iam.executionRoleArn: .* account 210987654321/),
+      expect.stringMatching(/what runs for trial in account 210987654321 in us-east-1 stays/),
+    ]);
+  });
+
   it('changes nothing when it runs again, keeps smoke cases of a person, and asks before it replaces any', async () => {
     const { root, asked, run, read } = await place('again');
     const model = await writeModel('again', classifier.graph, classifier.options);

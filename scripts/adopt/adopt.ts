@@ -14,7 +14,7 @@ import { UsageError } from '../command-line.ts';
 import { attempt } from '../content/finding.ts';
 import { readRowsFile } from '../rows-file.ts';
 import { environmentFiles } from '../generate/environment-files.ts';
-import { draftEnvironments, type EnvironmentWishes } from './draft-environments.ts';
+import { draftEnvironments, renderMoves, type EnvironmentWishes } from './draft-environments.ts';
 import { readModelSource, type ModelFiles } from './model-source.ts';
 import { carryOut, planChanges, type FilesToWrite, type PlannedChanges } from './planned-changes.ts';
 import { sampleServices } from './sample.ts';
@@ -89,6 +89,7 @@ export async function adopt(options: AdoptOptions): Promise<Adopted | undefined>
     ...(await staleData(root, service, modelFiles)),
   ];
   const plan = await planChanges(root, wanted, removed);
+  for (const line of renderMoves(files, drafted)) say(`note:    ${line}`);
   if (plan.replaced.length + plan.removed.length > 0 && !(await options.confirm(plan))) return undefined;
   await carryOut(root, wanted, plan);
   return { plan, environments };

@@ -1,5 +1,5 @@
 import type { EnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
-import { PLACEHOLDER_ACCOUNT } from '../../actions/lib/domain/environment/configured.ts';
+import { isConfigured, PLACEHOLDER_ACCOUNT } from '../../actions/lib/domain/environment/configured.ts';
 import { UsageError } from '../command-line.ts';
 
 /** What is asked for the environments of a service. */
@@ -71,6 +71,43 @@ function moved(file: EnvironmentFile, account: string, region: string): Environm
   const there =
     file.account === account ? file : withoutIam(file, ['roles', 'executionRoleArn', 'permissionsBoundaryArn']);
   return { ...there, ...bound, account, region };
+}
+
+/** What environments that exist leave behind when their account or region changes, in sentences. */
+export function renderMoves(existing: Environments, drafted: Environments): readonly string[] {
+  return Object.entries(drafted).flatMap(([name, file]) => {
+    const before = Object.hasOwn(existing, name) ? existing[name] : undefined;
+    if (before === undefined || (before.account === file.account && before.region === file.region)) return [];
+    const place = `account ${before.account} in ${before.region}`;
+    const kept = settingsOfPlace(file);
+    const dropped = [...settingsOfPlace(before).keys()].filter((setting) => !kept.has(setting));
+    return [
+      ...(dropped.length === 0
+        ? []
+        : [
+            `environments/${name} loses ${dropped.join(', ')}: what they name is in ${place}. Set them again in its environment.json`,
+          ]),
+      ...(isConfigured(before)
+        ? [
+            `what runs for ${name} in ${place} stays, and nothing here manages it after the merge. Retire it before that, as "Retire an environment" in environments/README.md describes`,
+          ]
+        : []),
+    ];
+  });
+}
+
+/** The settings that name something in an account or region, where they are set. */
+function settingsOfPlace({
+  network,
+  kmsKeyArn,
+  notifications,
+  iam = {},
+}: EnvironmentFile): ReadonlyMap<string, unknown> {
+  const settings: readonly (readonly [string, unknown])[] = [
+    ...Object.entries({ network, kmsKeyArn, 'notifications.snsTopicArn': notifications.snsTopicArn }),
+    ...Object.entries(iam).map(([name, value]) => [`iam.${name}`, value] as const),
+  ];
+  return new Map(settings.filter(([, value]) => value !== null && value !== undefined));
 }
 
 function withoutIam(
