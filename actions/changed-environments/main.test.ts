@@ -254,6 +254,32 @@ describeWithTool('git', 'changed-environments', () => {
     expect(log).toContain('::warning::The folder of the environment staging is removed');
   });
 
+  it.each([
+    {
+      before: {},
+      after: { account: '111122223333' },
+      warning: 'changes its account from 210987654321 to 111122223333',
+    },
+    {
+      before: {},
+      after: { region: 'us-east-1', service: 'labelling' },
+      warning: 'changes its region from eu-west-1 to us-east-1, its service from scoring to labelling',
+    },
+    { before: { account: '123456789012' }, after: {}, warning: undefined },
+    { before: {}, after: { retainReleases: 9 }, warning: undefined },
+  ])('warns of an environment that leaves its endpoint behind: $warning', async ({ before, after, warning }) => {
+    const repository = fourEnvironments();
+    const staging = { ...VALID_ENVIRONMENT, promotionOrder: 2 };
+    repository.write('environments/staging/environment.json', { ...staging, ...before });
+    const base = repository.commit('before');
+    repository.write('environments/staging/environment.json', { ...staging, ...after, logRetentionDays: 14 });
+    repository.commit('change');
+    const { outputs, log } = await changed(repository, { 'base-sha': base });
+    expect(outputs['removed']).toBe('[]');
+    const expected = warning === undefined ? [] : [`::warning::The environment staging ${warning}`];
+    expect(log.match(/::warning::[^:]*/g) ?? []).toEqual(expected);
+  });
+
   it('says nothing of a removed environment that was never set up: Terraform has made nothing there', async () => {
     const repository = fourEnvironments();
     const account = '123456789012';

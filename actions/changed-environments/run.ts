@@ -10,7 +10,7 @@ import { noSuchEnvironment } from '../lib/domain/environment/no-such-environment
 import { UserError } from '../lib/domain/errors/user-error.ts';
 import { tryParseJson } from '../lib/domain/json/try-parse.ts';
 import {
-  removedEnvironments,
+  environmentsOfChangedSettings,
   touchedEnvironments,
   type EnvironmentSources,
 } from '../lib/domain/changes/touched-environments.ts';
@@ -79,16 +79,14 @@ export async function runChangedEnvironments(
   const firsts = promotionChains(known)
     .filter(({ service }) => built.includes(service))
     .flatMap(({ environments: [first] }) => known.filter(({ name }) => name === first));
-  const gone = removedEnvironments(
-    paths ?? [],
-    known.map(({ name }) => name),
-  );
-  const removed = from === undefined ? [] : await thoseOnceSetUp(gone, from, git);
+  const before = from === undefined ? [] : await placesBefore(environmentsOfChangedSettings(paths ?? []), from, git);
+  const removed = before.map(({ name }) => name).filter((name) => known.every((one) => one.name !== name));
   for (const name of removed) {
     reporter.warning(
       `The folder of the environment ${name} is removed: what Terraform made there stays, and nothing plans it any more. Destroy it first, or import it elsewhere.`,
     );
   }
+  for (const move of before.flatMap((place) => movesOf(place, known))) reporter.warning(move);
   return {
     chains: promotionChains(touched.filter(isConfigured)),
     notConfigured: namesOf([...touched, ...firsts].filter((environment) => !isConfigured(environment))),
@@ -127,16 +125,41 @@ async function changedPaths(inputs: ChangedEnvironmentsInputs, git: Git, reporte
   return { from, head, paths };
 }
 
-/** Those of the removed environments that were set up before: Terraform has made nothing in the others. */
-async function thoseOnceSetUp(names: readonly string[], commit: string, git: Git): Promise<readonly string[]> {
-  const before = await Promise.all(
+/** What identifies an endpoint, beside the name of its environment; a file may not say it. */
+const place = z.object({
+  account: z.string().optional().catch(undefined),
+  region: z.string().optional().catch(undefined),
+  service: z.string().optional().catch(undefined),
+});
+
+interface PlaceBefore extends z.output<typeof place> {
+  readonly name: string;
+}
+
+/** Where environments were before the change, as far as they were set up: Terraform has made nothing in the others. */
+async function placesBefore(names: readonly string[], commit: string, git: Git): Promise<readonly PlaceBefore[]> {
+  const places = await Promise.all(
     names.map(async (name) => {
       const text = await git.readFile(commit, `environments/${name}/environment.json`);
-      const file = z.looseObject({ account: z.string() }).safeParse(tryParseJson(text ?? ''));
-      return { name, wasSetUp: !file.success || isConfigured(file.data) };
+      if (text === undefined) return [];
+      const before = place.catch({}).parse(tryParseJson(text));
+      return isConfigured({ account: before.account ?? '' }) ? [{ name, ...before }] : [];
     }),
   );
-  return before.filter(({ wasSetUp }) => wasSetUp).map(({ name }) => name);
+  return places.flat();
+}
+
+/** The warning of an environment whose endpoint a change leaves behind. */
+function movesOf(before: PlaceBefore, known: readonly EnvironmentSources[]): readonly string[] {
+  const after = known.find(({ name }) => name === before.name);
+  const changes = (['account', 'region', 'service'] as const).flatMap((key) => {
+    const [old, now] = [before[key], after?.[key]];
+    return old === undefined || !now || old === now ? [] : [`${key} from ${old} to ${now}`];
+  });
+  if (changes.length === 0) return [];
+  return [
+    `The environment ${before.name} changes its ${changes.join(', its ')}: that makes a new endpoint, and what Terraform made for the old one stays. Add a new environment and retire the old one, as environments/README.md describes.`,
+  ];
 }
 
 /**

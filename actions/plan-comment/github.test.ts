@@ -295,7 +295,7 @@ describe('void', () => {
   });
 
   const places = (name: string, sources: readonly string[]): EnvironmentSources => ({
-    ...{ name, service: 'scoring', account: '123456789012', promotionOrder: 1 },
+    ...{ name, service: 'scoring', account: '123456789012', region: 'eu-west-1', promotionOrder: 1 },
     sources,
   });
   const sources = [places('dev', ['environments/dev', 'terraform']), places('staging', ['environments/staging'])];

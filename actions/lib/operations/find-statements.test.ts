@@ -131,7 +131,7 @@ describeWithTool('git', 'the statements of pull requests, against a local GitHub
     const client = createGithubClient({ apiUrl: github.url, repository: 'acme/models', token, reporter });
     const repositoryUrl = `${github.serverUrl}/acme/models`;
     const environment = {
-      ...{ name: 'dev', service: 'scoring', promotionOrder: 1, account: '210987654321' },
+      ...{ name: 'dev', service: 'scoring', promotionOrder: 1, account: '210987654321', region: 'eu-west-1' },
       sources: ['environments/dev', 'terraform/modules'],
     };
     return await findStatements(

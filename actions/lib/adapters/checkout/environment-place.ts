@@ -22,26 +22,27 @@ export async function readEnvironmentPlaces(root: string): Promise<readonly Chai
   return await Promise.all((await listEnvironments(root)).map((name) => readEnvironmentPlace(root, name)));
 }
 
-const placed = z.looseObject({
+const placed = z.object({
   service: z.string().min(1).optional().catch(undefined),
   account: z.string().catch(''),
+  region: z.string().catch(''),
   promotionOrder: z.int().catch(Infinity),
 });
 
 /**
- * Where an environment belongs, and its account, as far as its file says so, which is checked elsewhere. One that names no
- * service belongs where its state is, else to a chain of its own; without a place it comes last; the account is empty.
+ * Where an environment belongs, its account and its region, as far as its file says so, which is checked elsewhere. One that
+ * names no service belongs where its state is, else to a chain of its own; without a place it comes last; the others are empty.
  */
 export async function readEnvironmentPlace(
   root: string,
   name: string,
-): Promise<ChainPlace & { readonly account: string }> {
+): Promise<ChainPlace & { readonly account: string; readonly region: string }> {
   const read = async (file: string): Promise<string> =>
     await readFile(path.join(root, environmentFolder(name), file), 'utf8').catch(() => '');
-  const { service, account, promotionOrder } = placed
-    .catch({ service: undefined, account: '', promotionOrder: Infinity })
+  const { service, ...place } = placed
+    .catch({ service: undefined, account: '', region: '', promotionOrder: Infinity })
     .parse(tryParseJson(await read('environment.json')));
-  return { name, service: service ?? serviceOfState(await read('backend.hcl')) ?? name, account, promotionOrder };
+  return { name, ...place, service: service ?? serviceOfState(await read('backend.hcl')) ?? name };
 }
 
 /** The service in the key of the state, as `npm run generate` writes it. */

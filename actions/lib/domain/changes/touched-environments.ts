@@ -5,6 +5,7 @@ import { compareChainPlaces, type ChainPlace } from '../promotion/order.ts';
 export interface EnvironmentSources extends ChainPlace {
   /** AWS account id. */
   readonly account: string;
+  readonly region: string;
   /** Folders (every file below them) and single files, relative to the repository's root. */
   readonly sources: readonly string[];
 }
@@ -19,13 +20,10 @@ export function touchedEnvironments(
     .toSorted(compareChainPlaces);
 }
 
-/** The environments whose folder a change removed: Terraform can no longer plan what they still hold. */
-export function removedEnvironments(changedFiles: readonly string[], known: readonly string[]): readonly string[] {
-  const removed = changedFiles.flatMap((file) => {
-    const name = /^environments\/([^/]+)\/environment\.json$/.exec(file)?.[1];
-    return name === undefined || known.includes(name) ? [] : [name];
-  });
-  return [...new Set(removed)].sort();
+/** The environments whose settings a change added, edited or removed, sorted. */
+export function environmentsOfChangedSettings(changedFiles: readonly string[]): readonly string[] {
+  const names = changedFiles.flatMap((file) => /^environments\/([^/]+)\/environment\.json$/.exec(file)?.[1] ?? []);
+  return [...new Set(names)].sort();
 }
 
 // A folder's texts change no plan, unless Terraform reads one by its name.
