@@ -64,32 +64,42 @@ describeWithTool('git', 'changed-environments', () => {
     { file: 'environments/dev-2/notes.txt', environments: [] },
     { file: 'environments/dev/"odd\nname"; $(x).tf', environments: ['dev'] },
     { file: 'server/models/scoring/model.onnx', environments: [], models: ['scoring'], images: ['scoring'] },
+    {
+      file: 'server/models/scoring/review.csv',
+      environments: [],
+      models: ['scoring'],
+      images: [],
+      reviews: ['scoring'],
+    },
     { file: 'server/models/nobody/model.onnx', environments: [], models: ['nobody'], images: [] },
     { file: 'environments/label/release.json', environments: ['label'], answers: false },
     { file: 'server/models/scoring/README.md', environments: [] },
     { file: 'server/src/"odd\nname".ts', environments: [], product: true, images: ['labelling', 'scoring'] },
     { file: '.github/workflows/deploy.yml', environments: [], product: true },
-  ])('a change of $file touches $environments', async ({ file, environments, product, models, images, answers }) => {
-    const repository = fourEnvironments();
-    const base = repository.git('rev-parse', 'HEAD');
-    repository.write(file, '# changed\n');
-    repository.commit('change');
-    const { outputs, exitCode } = await changed(repository, { 'base-sha': base });
-    expect(exitCode).toBe(0);
-    const service = environments[0] === 'label' ? 'labelling' : 'scoring';
-    expect(outputs).toEqual({
-      environments: JSON.stringify(environments),
-      chains: JSON.stringify(environments.length === 0 ? [] : [{ service, environments }]),
-      'not-configured': '[]',
-      removed: '[]',
-      product: String(product ?? false),
-      answers: String(answers ?? (product === true || !file.endsWith('.md'))),
-      models: JSON.stringify(models ?? []),
-      images: JSON.stringify(images ?? []),
-      reviews: JSON.stringify(images ?? []),
-      'compared-with': base,
-    });
-  });
+  ])(
+    'a change of $file touches $environments',
+    async ({ file, environments, product, models, images, reviews, answers }) => {
+      const repository = fourEnvironments();
+      const base = repository.git('rev-parse', 'HEAD');
+      repository.write(file, '# changed\n');
+      repository.commit('change');
+      const { outputs, exitCode } = await changed(repository, { 'base-sha': base });
+      expect(exitCode).toBe(0);
+      const service = environments[0] === 'label' ? 'labelling' : 'scoring';
+      expect(outputs).toEqual({
+        environments: JSON.stringify(environments),
+        chains: JSON.stringify(environments.length === 0 ? [] : [{ service, environments }]),
+        'not-configured': '[]',
+        removed: '[]',
+        product: String(product ?? false),
+        answers: String(answers ?? (product === true || !file.endsWith('.md'))),
+        models: JSON.stringify(models ?? []),
+        images: JSON.stringify(images ?? []),
+        reviews: JSON.stringify(reviews ?? images ?? []),
+        'compared-with': base,
+      });
+    },
+  );
 
   it.each([
     {

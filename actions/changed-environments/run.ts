@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  changedModelImages,
   changedModels,
   changesAnswers,
   changesEveryImage,
@@ -45,7 +46,7 @@ export interface ChangedEnvironments {
   readonly models: readonly string[];
   /** Services whose image has to be built. */
   readonly images: readonly string[];
-  /** Services whose model may answer differently: theirs, or the server, changed. */
+  /** Services whose model is reviewed: its folder, or the server, changed. */
   readonly reviews: readonly string[];
   /** The commit that the change is compared with; undefined where there is none. */
   readonly comparedWith: string | undefined;
@@ -75,7 +76,9 @@ export async function runChangedEnvironments(
   const { from, paths } = comparison;
   const touched = inputs.environment === undefined ? touchedBy(paths, known) : [named(inputs.environment, known)];
   const models = paths === undefined ? servicesOf(known) : changedModels(paths);
-  const built = paths === undefined || changesEveryImage(paths) ? servicesOf(known) : models;
+  const isEvery = paths === undefined || changesEveryImage(paths);
+  const built = isEvery ? servicesOf(known) : changedModelImages(paths);
+  const reviewed = isEvery ? servicesOf(known) : models;
   const firsts = promotionChains(known)
     .filter(({ service }) => built.includes(service))
     .flatMap(({ environments: [first] }) => known.filter(({ name }) => name === first));
@@ -98,7 +101,7 @@ export async function runChangedEnvironments(
     images: firsts
       .filter((first) => isConfigured(first) && hasModelFolder(first.service))
       .map(({ service }) => service),
-    reviews: servicesOf(known).filter((service) => built.includes(service)),
+    reviews: servicesOf(known).filter((service) => reviewed.includes(service)),
     comparedWith: from,
   };
 }

@@ -46,7 +46,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   endpoint: { about: 'what SageMaker describes', imports: [] },
   environment: { about: 'environment.json and the names made from it', imports: ['errors', 'json', 'release', 'text'] },
   promotion: { about: 'promotion chains and proposals', imports: ['environment', 'errors', 'release'] },
-  changes: { about: 'what changed paths touch', imports: ['promotion'] },
+  changes: { about: 'what changed paths touch', imports: ['image', 'promotion'] },
   smoke: { about: 'smoke cases, baselines, verdicts', imports: ['errors', 'json', 'release'] },
   'model-review': {
     about: 'what a model answers differently from the one before',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedModels, changesAnswers, changesEveryImage, changesProduct, ownerOf } from './changed-paths.ts';
+import { changedModelImages, changesAnswers, changesEveryImage, changesProduct, ownerOf } from './changed-paths.ts';
 
 describe('what a path belongs to', () => {
   const trial = { kind: 'environment', environment: 'trial' } as const;
@@ -83,8 +83,15 @@ describe('the images that a change touches', () => {
     { path: 'scripts/train/main.ts', every: false, models: [] },
     { path: 'server/models/scoring/model.onnx', every: false, models: ['scoring'] },
     { path: 'server/models/scoring/README.md', every: false, models: [] },
+    { path: 'server/models/scoring/weights/part-1.bin', every: false, models: ['scoring'] },
+    { path: 'server/models/scoring/signature.json', every: false, models: ['scoring'] },
+    { path: 'server/models/scoring/build.json', every: false, models: ['scoring'] },
+    { path: 'server/models/scoring/golden.json', every: false, models: [] },
+    { path: 'server/models/scoring/review.json', every: false, models: [] },
+    { path: 'server/models/scoring/review.csv', every: false, models: [] },
+    { path: 'server/models/scoring/.gitattributes', every: false, models: [] },
     { path: 'environments/trial/environment.json', every: false, models: [] },
   ])('$path: every one $every, those of the models $models', ({ path, every, models }) => {
-    expect({ every: changesEveryImage([path]), models: changedModels([path]) }).toEqual({ every, models });
+    expect({ every: changesEveryImage([path]), models: changedModelImages([path]) }).toEqual({ every, models });
   });
 });

@@ -1,3 +1,5 @@
+import { isModelFile } from '../image/model-file.ts';
+
 /** What a changed path belongs to. Product is everything that is not known to be something else. */
 export type PathOwner =
   | { readonly kind: 'environment'; readonly environment: string }
@@ -37,6 +39,12 @@ export function changesProduct(paths: readonly string[]): boolean {
 export function changedModels(paths: readonly string[]): readonly string[] {
   const services = paths.map(ownerOf).flatMap((owner) => (owner.kind === 'model' ? [owner.service] : []));
   return [...new Set(services)].sort();
+}
+
+/** The services whose image a change of these paths changes, beside those that change every image, sorted. */
+export function changedModelImages(paths: readonly string[]): readonly string[] {
+  // build.json is not in the image, but steers how it is built.
+  return changedModels(paths.filter((path) => isModelFile(path) || path.endsWith('/build.json')));
 }
 
 /** Whether what a model answers, or is asked, may be another after a change of these paths: all but releases and texts. */
