@@ -52,4 +52,30 @@ describe('draftSmoke', () => {
       '2 of 3 rows are in no case: the model refuses them, or answers them differently each time',
     );
   });
+
+  const image = (side: number) => ({
+    ...source.described,
+    inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 3, side, side] }],
+  });
+
+  it('asks an image model in bodies that the server takes', async () => {
+    const sizes: number[] = [];
+    const ask = async ({ body }: ReviewRow): Promise<RowAnswer> => {
+      sizes.push(body.length);
+      return await Promise.resolve(answered(200, { class: [1], score: [0.5] }));
+    };
+    const { file } = await draftSmoke({ ...source, model: { ask }, described: image(800), rows: [] });
+    expect(file.cases.some(({ expect: { outputs } }) => outputs?.['score'] !== undefined)).toBe(true);
+    expect(Math.max(...sizes)).toBeLessThan(6 * 2 ** 20);
+  });
+
+  it('names the limit for inputs that are larger, and for rows that the server refuses for their size', async () => {
+    await expect(draftSmoke({ ...source, described: image(1000), rows: [] })).rejects.toThrow(
+      /at most 2000000 elements a row\n {2}found: {4}x FP32\[1, 3, 1000, 1000\]\n.*Export the model for smaller inputs/,
+    );
+    const ask = async (): Promise<RowAnswer> => await Promise.resolve(answered(413, {}));
+    await expect(draftSmoke({ ...source, model: { ask }, rows: [row('a', 2)] })).rejects.toThrow(
+      /larger than the 6 MiB[^]*fewer digits/,
+    );
+  });
 });

@@ -1,16 +1,24 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
+import { UserError, type UserErrorParts } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import { findLossyNumber } from '../../actions/lib/domain/json/lossless.ts';
-import type { DescribedModel } from '../../actions/lib/domain/model-review/described-model.ts';
+import { describeTensor, type DescribedModel } from '../../actions/lib/domain/model-review/described-model.ts';
 import type { ReviewRow, RowAnswer } from '../../actions/lib/domain/model-review/row-difference.ts';
 import { showAnswer } from '../../actions/lib/domain/smoke/answer.ts';
 import type { smokeFileSchema } from '../../actions/lib/domain/smoke/cases.ts';
 import type { RunningModel } from '../../actions/lib/ports/model-servers.ts';
 import { seededUniform } from '../../server/sample-model/random.ts';
 import { distances, partsOf, scaleOf, type AnswerPart } from './answer-parts.ts';
-import { elementsOf, generateRequests, joinRows, nudge, type GraphHints, type RowRequest } from './requests.ts';
+import {
+  elementsOf,
+  generateRequests,
+  joinRows,
+  MOST_ELEMENTS,
+  nudge,
+  type GraphHints,
+  type RowRequest,
+} from './requests.ts';
 
 /** A smoke.json as it is written. */
 type SmokeDraftFile = z.input<typeof smokeFileSchema>;
@@ -150,26 +158,41 @@ async function findQuestions({ rows, example, described, hints }: DraftSource, a
           set.map((row, index) => questionOf(`row ${String(index + 1)}`, row)),
         );
   const examples = rows.length > 0 ? [] : example.map(questionOfRow);
-  let refusal = 'no request could be made for these shapes';
+  let refusal: Pick<UserErrorParts, 'expected' | 'found' | 'remedy'> = {
+    expected: `inputs of at most ${String(MOST_ELEMENTS)} elements a row`,
+    found: described.inputs.map((input) => `${input.name} ${describeTensor(input)}`).join(', '),
+    remedy: 'Export the model for smaller inputs.',
+  };
   for (const set of [...sets, examples]) {
     const size = Math.max(1, JSON.stringify(set[0]?.request ?? '').length);
     for (const question of set.slice(0, 2)) {
       const { answer, parts } = await ask(question.request);
       if (parts === undefined) {
-        refusal = answer.kind === 'none' ? answer.why : `status ${String(answer.status)}: ${showAnswer(answer)}`;
+        refusal = refusalOf(answer);
         continue;
       }
       const chosen = set.slice(0, Math.max(2, Math.floor(CANDIDATE_BYTES / size)));
       return set === examples ? chosen : [...examples, ...chosen];
     }
   }
-  throw new UserError({
-    what: 'The model answers none of the requests that it was asked',
-    expected: 'an answer with status 200 in JSON',
-    found: refusal,
+  throw new UserError({ what: 'The model answers none of the requests that it was asked', ...refusal });
+}
+
+function refusalOf(answer: RowAnswer): Pick<UserErrorParts, 'expected' | 'found' | 'remedy'> {
+  const expected = 'an answer with status 200 in JSON';
+  if (answer.kind === 'answered' && answer.status === 413) {
+    return {
+      expected,
+      found: 'status 413: the request body is larger than the 6 MiB that the server takes by default',
+      remedy: 'Write the numbers of the rows with fewer digits, or export the model for smaller inputs.',
+    };
+  }
+  return {
+    expected,
+    found: answer.kind === 'none' ? answer.why : `status ${String(answer.status)}: ${showAnswer(answer)}`,
     remedy:
       'Give rows that it runs on with `--rows FILE` (.jsonl with one request body a line, or .csv with a header), or an "example" in a signature.json beside the model.',
-  });
+  };
 }
 
 function questionOf(name: string, row: RowRequest): Question {

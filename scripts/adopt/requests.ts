@@ -25,11 +25,15 @@ export interface GraphHints {
 
 /** Magnitudes of generated numbers; a model that was trained on other units answers the same to most of them. */
 const MAGNITUDES = [1, 1, 1, 10, 1, 100, 0.1, 1, 1000, 1];
-/** Above so many elements numbers have one digit, so that the body stays small. */
+/** Above so many elements numbers have one digit, and above as many more none, so that the body stays small. */
 const MANY_ELEMENTS = 1024;
+const VERY_MANY_ELEMENTS = 300_000;
 // Samples of sound, of which a window is longer than the server's candidates.
 const LONG_DIMENSION = 2048;
-const MOST_ELEMENTS = 1_000_000;
+/** Of one input of a row. As whole numbers they take 4.5 MB in JSON; the server takes 6 MiB (MAX_BODY_MIB in server/README.md). */
+export const MOST_ELEMENTS = 2_000_000;
+/** So many numbers of a row may get more digits, and its body still fits. */
+const MOST_NUDGED = 100_000;
 
 /** What a graph says about the texts and the numbers that it was made for. */
 export function readHints({ nodes }: OnnxGraph): GraphHints {
@@ -57,8 +61,8 @@ export function readHints({ nodes }: OnnxGraph): GraphHints {
 }
 
 /**
- * Generated requests, the same for the same arguments: `count` rows for each size that open dimensions may have. The first
- * dimension counts rows, and is 1.
+ * Generated requests, the same for the same arguments: up to `count` rows for each size that open dimensions may have, and at
+ * least two. The first dimension counts rows, and is 1. Empty where every size has too many elements.
  *
  * @param random uniform in [0, 1)
  */
@@ -71,8 +75,10 @@ export function generateRequests(
   const hasOpen = inputs.some(({ shape }) => shape.slice(1).includes(-1));
   return (hasOpen ? [...openDimensionCandidates, LONG_DIMENSION] : [1]).flatMap((open) => {
     const shapes = inputs.map(({ shape }) => shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? 1 : open)));
-    if (shapes.some((shape) => elementsOf(shape) > MOST_ELEMENTS)) return [];
-    const rows = Array.from({ length: count }, (_, index) =>
+    const most = Math.max(1, ...shapes.map(elementsOf));
+    if (most > MOST_ELEMENTS) return [];
+    const length = Math.max(2, Math.min(count, Math.floor(MOST_ELEMENTS / most)));
+    const rows = Array.from({ length }, (_, index) =>
       inputs.map((input, position) => fill(input, shapes[position] ?? [], hints, index, random)),
     );
     return [rows];
@@ -94,7 +100,7 @@ function fill(
   const length = elementsOf(shape);
   const columns = shape.at(-1) ?? 1;
   const magnitude = MAGNITUDES[index % MAGNITUDES.length] ?? 1;
-  const digits = length > MANY_ELEMENTS ? 1 : 2;
+  const digits = length > VERY_MANY_ELEMENTS ? 0 : length > MANY_ELEMENTS ? 1 : 2;
   const texts = hints.texts.get(name) ?? hints.texts.get('') ?? ['a', 'b'];
   const element = (position: number): number | string | boolean => {
     if (datatype === 'BYTES') return texts[Math.floor(random() * texts.length)] ?? '';
@@ -114,13 +120,21 @@ function between([low, high]: readonly [number, number], share: number): number 
   return Number((low - margin + share * (high - low + 2 * margin)).toPrecision(4));
 }
 
-/** The same row with floating-point numbers changed by a share, as another sum of the features' own rounding might. */
+/**
+ * The same row with floating-point numbers changed by a share, as another sum of the features' own rounding might. In a large
+ * row some numbers alone change, and by more.
+ */
 export function nudge(request: RowRequest, share: number): RowRequest {
-  return request.map((tensor) =>
-    tensor.datatype.startsWith('FP')
-      ? { ...tensor, data: tensor.data.map((value) => (typeof value === 'number' ? value * (1 + share) : value)) }
-      : tensor,
-  );
+  return request.map((tensor) => {
+    if (!tensor.datatype.startsWith('FP')) return tensor;
+    const every = Math.ceil(tensor.data.length / MOST_NUDGED);
+    const data = tensor.data.map((value, position) =>
+      typeof value === 'number' && position % every === 0
+        ? Number((value * (1 + every * share)).toPrecision(8))
+        : value,
+    );
+    return { ...tensor, data };
+  });
 }
 
 /** Rows in one request, along the first dimension; undefined where the model fixes it, or rows differ in shape. */
