@@ -273,18 +273,20 @@ describe('adopt', () => {
     const model = await writeModel('next', classifier.graph, classifier.options);
     const environments = ['trial', 'prime'];
     const adopted = await run({ model, environments, accounts: new Map([['prime', ACCOUNT]]) });
-    const steps = nextSteps('risk', adopted?.environments ?? [], 'octo-org/models');
+    const repository = { repository: 'octo-org/models', defaultBranch: 'trunk' };
+    const steps = nextSteps('risk', adopted?.environments ?? [], repository);
     const commands = steps.flatMap((step) => step.commands);
     const order = [
       'npm run rehearse -- --only-node',
       'npm run adopt -- --service risk --account trial=ACCOUNT_ID --yes',
       "gh api --method PUT 'repos/octo-org/models/actions/workflows/deploy.yml/enable'",
-      `npm run bootstrap -- --account ${ACCOUNT} --service risk --github octo-org/models`,
+      `npm run bootstrap -- --account ${ACCOUNT} --service risk --github octo-org/models --branch trunk`,
       'gh pr create --repo octo-org/models --fill',
       'gh workflow run release.yml --repo octo-org/models',
       "gh workflow run rollback.yml --repo octo-org/models -f environment=trial -f reason='to see it work'",
     ].map((command) => commands.indexOf(command));
     expect(order).toEqual(order.toSorted((a, b) => a - b));
     expect(order).not.toContain(-1);
+    expect(commands.join('\n')).not.toMatch(/\bmain\b/);
   });
 });

@@ -73,8 +73,10 @@ await runCommand('npm run adopt', USAGE, async () => {
     for (const line of renderPlan(adopted.plan)) console.log(line);
     if (!(await isContentGood(root, options.service))) return;
     const repository = values.github ?? (await repositoryOf(root)) ?? 'OWNER/REPOSITORY';
+    const defaultBranch = await defaultBranchOf(root);
+    const steps = nextSteps(options.service, adopted.environments, { repository, defaultBranch });
     console.log('\nWhat is left, in order:');
-    for (const [index, { title, commands }] of nextSteps(options.service, adopted.environments, repository).entries()) {
+    for (const [index, { title, commands }] of steps.entries()) {
       console.log(`\n${String(index + 1)}. ${title}\n`);
       for (const command of commands) console.log(`   ${command}`);
     }
@@ -174,4 +176,18 @@ async function isContentGood(root: string, service: string): Promise<boolean> {
 async function repositoryOf(root: string): Promise<string | undefined> {
   const { stdout } = await runProcess({ command: 'git', argv: ['remote', 'get-url', 'origin'], cwd: root });
   return repositoryOfRemote(stdout);
+}
+
+/** The default branch as the clone knows it; a repository that was not cloned has `main`, or is on it. */
+async function defaultBranchOf(root: string): Promise<string> {
+  for (const argv of [
+    ['rev-parse', '--abbrev-ref', 'origin/HEAD'],
+    ['rev-parse', '--abbrev-ref', 'main'],
+    ['branch', '--show-current'],
+  ]) {
+    const { exitCode, stdout } = await runProcess({ command: 'git', argv, cwd: root });
+    const branch = stdout.trim().replace(/^origin\//, '');
+    if (exitCode === 0 && branch !== '') return branch;
+  }
+  return 'main';
 }

@@ -16,21 +16,30 @@ interface NextStep {
   readonly commands: readonly string[];
 }
 
+/** The repository in the printed commands. */
+export interface StepsRepository {
+  /** `OWNER/REPOSITORY` on GitHub. */
+  readonly repository: string;
+  readonly defaultBranch: string;
+}
+
 /**
  * What is left to do after adopt, in order: settings on GitHub, accounts, pull request, the first release and a rollback.
  *
- * @param repository `OWNER/REPOSITORY` on GitHub
  * @param environments those of one service
  */
 export function nextSteps(
   service: string,
   environments: readonly Environment[],
-  repository: string,
+  { repository, defaultBranch }: StepsRepository,
 ): readonly NextStep[] {
   const ordered = inPromotionOrder(environments);
   const [first] = ordered;
   const unset = ordered.filter((each) => !isConfigured(each)).map(({ name }) => name);
   const accounts = [...new Set(ordered.filter(isConfigured).map(({ account }) => account))];
+  const trusted = defaultBranch === 'main' ? '' : ` --branch ${defaultBranch}`;
+  const bootstrap = (account: string): string =>
+    `npm run bootstrap -- --account ${account} --service ${service} --github ${repository}${trusted}`;
   return [
     { title: 'Rehearse it on this machine', commands: ['npm run rehearse -- --only-node'] },
     ...(unset.length === 0
@@ -43,15 +52,11 @@ export function nextSteps(
         ]),
     {
       title: 'Set up GitHub, with a token of an administrator (`npm run doctor` says what is left)',
-      commands: githubCommands(ordered, repository),
+      commands: githubCommands(ordered, { repository, defaultBranch }),
     },
     ...accounts.map((account) => ({
       title: `Set up account ${account}, with credentials of an administrator that expire (\`aws sts get-caller-identity\`)`,
-      commands: [
-        `npm run bootstrap -- --account ${account} --service ${service} --github ${repository} --dry-run`,
-        `npm run bootstrap -- --account ${account} --service ${service} --github ${repository}`,
-        'npm run generate',
-      ],
+      commands: [`${bootstrap(account)} --dry-run`, bootstrap(account), 'npm run generate'],
     })),
     {
       title: 'Open the first pull request',
@@ -85,7 +90,7 @@ export function nextSteps(
 }
 
 /** The commands of `npm run doctor` for a repository in which nothing is set. */
-function githubCommands(environments: readonly Environment[], repository: string): readonly string[] {
+function githubCommands(environments: readonly Environment[], repository: StepsRepository): readonly string[] {
   const demand: SettingsDemand = {
     environments: environments.map(({ name, unprotected }) => ({
       name,
@@ -104,12 +109,11 @@ function githubCommands(environments: readonly Environment[], repository: string
 }
 
 /** A fork as GitHub makes it: Actions off, no rules, no environments. */
-function newFork(repository: string, environments: readonly string[]): GithubSettings {
+function newFork(repository: StepsRepository, environments: readonly string[]): GithubSettings {
   const seen = <Value>(value: Value): { readonly seen: true; readonly value: Value } => ({ seen: true, value });
   const workflows = STARTED_WORKFLOWS.map((file) => [`.github/workflows/${file}`, 'disabled_fork'] as const);
   return {
-    repository,
-    defaultBranch: 'main',
+    ...repository,
     isPrivate: false,
     actions: seen({ enabled: false, allowed: 'all' as const }),
     workflowPermissions: seen({ default: 'read' as const, canApprovePullRequests: false }),
