@@ -109,7 +109,7 @@ export async function serve({
   const port = sharesPort ? configuration.port : await acceptor.listen(configuration.port, configuration.host);
   try {
     for (const { name, directory } of sources) {
-      const model = await acquireAtStart(models, name);
+      const model = await acquireAtStart(models, name, sources.length > 1);
       const { version, digest } = model;
       logger('info', 'model loaded', { model: name, version, digest, ...model.report() });
       // A release names the digest of the whole folder.
@@ -152,11 +152,16 @@ export function logListening(
   createLogger(write, 'info', Date.now)('info', 'listening', { host, port, releaseId, processors });
 }
 
-/** @throws ModelLoadError also where there is too little memory: at the start no request gets the problem as its response */
-async function acquireAtStart(models: ModelRegistry, name: string): Promise<ServedModel> {
+/**
+ * @throws ModelLoadError also where there is too little memory: at the start no request gets the problem as its response. It
+ * names the model where there are several.
+ */
+async function acquireAtStart(models: ModelRegistry, name: string, hasSeveral: boolean): Promise<ServedModel> {
   try {
     return await models.acquire(name);
   } catch (error) {
+    if (hasSeveral && error instanceof ModelLoadError)
+      throw new ModelLoadError(`model "${name}": ${error.message}`, { cause: error });
     if (!(error instanceof Problem)) throw error;
     throw new ModelLoadError(`cannot load ${error.message}; raise MODEL_MEMORY_MIB or the memory of the container`, {
       cause: error,

@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { encodeModel } from '../../sample-model/onnx-writer.ts';
 import {
   batchMixingGraph,
   externalWeightGraph,
@@ -131,5 +132,20 @@ describe('a model with large weights', () => {
 describe('a model that cannot be served', () => {
   it('fails the start with the reason', async () => {
     await expect(startTestServer('/nowhere')).rejects.toThrow('MODEL_DIR /nowhere does not exist');
+  });
+
+  it('names a MODEL_DIR that is a file, and which of several models does not load', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'served-models-'));
+    const files = ['good', 'bad'].map((name) => path.join(folder, name, 'model.onnx'));
+    for (const file of files) {
+      mkdirSync(path.dirname(file));
+      writeFileSync(file, file.includes('good') ? encodeModel(linearGraph()) : 'not a model');
+    }
+    try {
+      await expect(startTestServer(files[0] ?? '')).rejects.toThrow('model.onnx is a file; give the folder');
+      await expect(startTestServer(folder)).rejects.toThrow(/^model "bad": /);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ModelLoadError } from '../errors/model-load-error.ts';
 
@@ -11,6 +11,8 @@ export interface ModelSource {
 /** The models of a folder: the folder itself if it has a model.onnx, else each sub-folder that has one. @throws ModelLoadError if there is none */
 export function findModels(directory: string, singleName: string): ModelSource[] {
   if (!existsSync(directory)) throw new ModelLoadError(`cannot load a model: MODEL_DIR ${directory} does not exist`);
+  if (!statSync(directory).isDirectory())
+    throw new ModelLoadError(`cannot load a model: MODEL_DIR ${directory} is a file; give the folder with model.onnx`);
   if (existsSync(path.join(directory, 'model.onnx'))) return [{ name: singleName, directory }];
   const found = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(path.join(directory, entry.name, 'model.onnx')))
