@@ -118,6 +118,14 @@ describe('adopt', () => {
     expect(await readdir(root)).toEqual(['elsewhere', 'environments']);
   });
 
+  it('refuses a name that is too long before it starts the model', async () => {
+    const { run } = await place('long');
+    const model = await writeModel('long', classifier.graph, classifier.options);
+    const tryNone = async () => await Promise.reject(new Error('the model was started'));
+    const options = { model, environments: ['dev', 'e'.repeat(60)], tryModel: tryNone };
+    await expect(run(options)).rejects.toThrow(/--service and --environments make a name that is too long[^]*e{60}/);
+  });
+
   it('takes names that every object of JavaScript has', async () => {
     const { run } = await place('constructor');
     const model = await writeModel('constructor', classifier.graph, classifier.options);

@@ -1,5 +1,6 @@
 import type { EnvironmentFile } from '../../actions/lib/domain/environment/environment.ts';
 import { isConfigured, PLACEHOLDER_ACCOUNT } from '../../actions/lib/domain/environment/configured.ts';
+import { nameProblems } from '../../actions/lib/domain/environment/cross-field-rules.ts';
 import { UsageError } from '../command-line.ts';
 
 /** What is asked for the environments of a service. */
@@ -23,7 +24,7 @@ const DEFAULT_REGION = 'us-east-1';
  * the last one before it, or else the defaults.
  *
  * @param existing all environments of the repository
- * @throws UsageError when a name belongs to another service, or an environment of the service is not named.
+ * @throws UsageError when a name is too long or belongs to another service, or an environment of the service is not named.
  */
 export function draftEnvironments(wishes: EnvironmentWishes, existing: Environments): Environments {
   const { service, names, accounts, region } = wishes;
@@ -35,6 +36,15 @@ export function draftEnvironments(wishes: EnvironmentWishes, existing: Environme
       what: `environments/${foreign} belongs to another service`,
       expected: `names that no other service has, or \`--remove-sample\` where the other one is the sample`,
       found: `the service ${find(foreign)?.service ?? ''}`,
+    });
+  }
+  for (const name of names) {
+    const [problem] = nameProblems(name, service);
+    if (problem === undefined) continue;
+    throw new UsageError({
+      what: '--service and --environments make a name that is too long',
+      expected: problem.message,
+      found: `--service ${service} and the environment ${name}`,
     });
   }
   const unnamed = own.map(([name]) => name).filter((name) => !names.includes(name));

@@ -38,7 +38,8 @@ export function checkFields(name: string, file: ComparedFields): readonly FieldP
   ];
 }
 
-function nameProblems(name: string, service: string): readonly FieldProblem[] {
+/** Names of SageMaker's that an environment's make too long. */
+export function nameProblems(name: string, service: string): readonly FieldProblem[] {
   const longest = endpointConfigName({ service, name }, '0'.repeat(12));
   if (longest.length <= NAME_LIMIT) return [];
   const both = endpointName({ service, name });
