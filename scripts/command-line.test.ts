@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { checkOutput, parseCommandLine, UsageError } from './command-line.ts';
+import { checkOutput, checkRepository, parseCommandLine, UsageError } from './command-line.ts';
 import { removedPartOf } from './removal/lab-parts.ts';
 
 const SHAPE = {
@@ -18,6 +18,13 @@ function partsOf(args: readonly string[], shape: Parameters<typeof parseCommandL
   }
   throw new Error('nothing was thrown');
 }
+
+it('refuses a folder that is no repository', () => {
+  expect(() => {
+    checkRepository('--root', 'scripts/adopt');
+  }).toThrow(/--root is no repository of this product\.\n.*environments\/\n {2}found: {4}scripts\/adopt/);
+  checkRepository('--root', '.');
+});
 
 describe('parseCommandLine', () => {
   it('gives options and arguments in any order', () => {

@@ -121,6 +121,16 @@ export function checkFolder(option: string, folder: string): void {
   throw new UsageError({ what: `${option} is no folder`, expected: 'the folder of a repository', found: folder });
 }
 
+/** @throws UsageError when an option names a folder that holds no copy of this repository. */
+export function checkRepository(option: string, folder: string): void {
+  if (isFolder(path.join(folder, 'environments'))) return;
+  throw new UsageError({
+    what: `${option} is no repository of this product`,
+    expected: 'a checkout with the folder environments/',
+    found: folder,
+  });
+}
+
 /**
  * Asked before the work, whose result is lost where it can't be written.
  *

@@ -6,7 +6,7 @@ import { readEnvironmentFolders } from '../../actions/lib/adapters/checkout/envi
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
 import { environmentName } from '../../actions/lib/domain/environment/names.ts';
 import { repositoryOfRemote } from '../bootstrap/settings.ts';
-import { parseCommandLine, parseOption, runCommand, UsageError } from '../command-line.ts';
+import { checkRepository, parseCommandLine, parseOption, runCommand, UsageError } from '../command-line.ts';
 import { checkContent } from '../content/check-content.ts';
 import { countErrors, print } from '../content/report-finding.ts';
 import { adopt, type AdoptOptions } from './adopt.ts';
@@ -56,6 +56,7 @@ type Values = ReturnType<typeof parseCommandLine<typeof OPTIONS>>['values'];
 
 await runCommand('npm run adopt', USAGE, async () => {
   const { values } = parseCommandLine({ options: OPTIONS, paths: ['model', 'rows'] });
+  checkRepository('--root', values.root);
   const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
   try {
     const root = path.resolve(values.root);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { parseCommandLine, runCommand } from '../command-line.ts';
+import { checkRepository, parseCommandLine, runCommand } from '../command-line.ts';
 import { migrate } from './migrate.ts';
 
 const USAGE = `Brings the content of this repository to the format that this version of the product reads: environments/*/,
@@ -14,6 +14,7 @@ await runCommand('npm run migrate', USAGE, async () => {
   const { values } = parseCommandLine({
     options: { root: { type: 'string', default: '.' } },
   });
+  checkRepository('--root', values.root);
   const { changed, left } = await migrate(path.resolve(values.root));
   for (const line of changed) console.log(line);
   for (const line of left) console.log(`left as it is: ${line}`);
