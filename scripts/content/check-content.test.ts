@@ -329,6 +329,18 @@ describe('checkContent', () => {
         ),
       /^warning: The review makes up no rows .* \| none for features\.a, features\.c$/,
     ],
+    ...['golden.jsonl', 'Signature.json', 'old.onnx', 'model.pkl'].map(
+      (name): [string, (root: string) => Promise<void>, RegExp] => [
+        `a file of a model folder that nothing reads: ${name}`,
+        async (root) => await writeFile(path.join(root, 'server/models/scoring', name), '{}'),
+        new RegExp(`^warning: Nothing reads server/models/scoring/${name} .* \\| ${name}$`),
+      ],
+    ),
+    [
+      'a review.csv without a header',
+      async (root) => await writeFile(path.join(root, 'server/models/scoring/review.csv'), '1.5,2,3\n4,5,6\n'),
+      /^error: .*review\.csv has no header \| .* \| 1\.5,2,3$/,
+    ],
     [
       'smoke cases that ask for no value',
       async (root) =>

@@ -13,6 +13,7 @@ import {
 } from '../../actions/lib/domain/model-review/rows.ts';
 import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
 import { findLinks, listEnvironmentFolders, listFolders, type CheckedEnvironment } from './check-environments.ts';
+import { externalFiles } from '../../server/src/model/check-model-files.ts';
 import { asError, asWarning, attempt, type Finding } from './finding.ts';
 
 /** A service's model that can be started, with the golden cases that lie beside it. */
@@ -166,8 +167,32 @@ async function checkFolder(
       ...build.findings,
       ...[lines, table, signature].flatMap((each) => each.findings),
       ...(open.length === 0 ? [] : [missingRanges(file, open)]),
+      ...unreadFiles(own, files).map((name) => unreadFile(`${folder}/${name}`)),
     ],
   };
+}
+
+const READ = ['model.onnx', 'signature.json', 'golden.json', 'review.json', 'review.jsonl', 'review.csv', 'build.json'];
+const MODEL_FORMATS = /\.(?:onnx|pkl|pickle|joblib|pt|pth|h5|keras|safetensors|pb|tflite)$/i;
+
+/** Files of a model folder that look as if something read them: another model, or a known name written otherwise. */
+function unreadFiles(folder: string, files: readonly string[]): readonly string[] {
+  const data = externalFiles(path.join(folder, 'model.onnx'));
+  return files.filter((file) => {
+    if (READ.includes(file) || data.has(file)) return false;
+    return MODEL_FORMATS.test(file) || /^(?:signature|golden|review|build)\.(?:jsonl?|csv|ya?ml)$/i.test(file);
+  });
+}
+
+function unreadFile(file: string): Finding {
+  return asWarning({
+    what: `Nothing reads ${file}`,
+    where: file,
+    expected: `${READ.join(', ')}, external data that model.onnx names, and texts`,
+    found: path.basename(file),
+    remedy: 'Give it the name that is meant, or remove it.',
+    location: { file },
+  });
 }
 
 function missingRanges(file: string, columns: readonly string[]): Finding {

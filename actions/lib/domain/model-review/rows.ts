@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../errors/user-error.ts';
 import { parseJsonFile, type JsonFile } from '../json/file.ts';
+import { parseCsv, separatorOf } from '../smoke/csv.ts';
 import { bodyOf, isSuccessCase, type SmokeCase } from '../smoke/cases.ts';
+import { shorten } from '../text/shorten.ts';
 import type { DescribedModel, DescribedTensor } from './described-model.ts';
 import type { ReviewRow } from './row-difference.ts';
 import type { RowOrigin } from './summary.ts';
@@ -32,6 +34,7 @@ export function rowsOfFile(file: string, text: string, origin: RowOrigin): reado
   const lines = text.split(/\r?\n/).map((line, index) => ({ line, number: index + 1 }));
   const filled = lines.filter(({ line }) => line.trim() !== '');
   const [header, ...records] = filled;
+  if (file.endsWith('.csv') && origin !== 'captured' && header !== undefined) checkHeader(file, header.line);
   const rows = file.endsWith('.jsonl')
     ? filled.map(({ line, number }) => {
         const name = `${file}:${String(number)}`;
@@ -54,6 +57,25 @@ export function rowsOfFile(file: string, text: string, origin: RowOrigin): reado
     expected: 'a .jsonl file with one request a line, or a .csv file with a header and rows',
     found: filled.length === 0 ? 'an empty file' : `${String(filled.length)} lines`,
     remedy: 'Add rows, or remove the file.',
+  });
+}
+
+/**
+ * The columns of a table without names are numbered, from 0 or 1.
+ *
+ * @throws UserError when the first line of a CSV file has other numbers alone, and so is a row.
+ */
+function checkHeader(file: string, line: string): void {
+  const [fields = []] = parseCsv(line, separatorOf(line));
+  const numbers = fields.map((field) => (field.trim() === '' ? Number.NaN : Number(field)));
+  const isNumbered = numbers.every((number, index) => number === index + (numbers[0] === 1 ? 1 : 0));
+  if (isNumbered || numbers.some((number) => Number.isNaN(number))) return;
+  throw new UserError({
+    what: `${file} has no header`,
+    where: `${file}:1`,
+    expected: 'a first line with the names of the columns',
+    found: shorten(line, 100),
+    remedy: 'Add the names as the first line.',
   });
 }
 
