@@ -62,7 +62,7 @@ const spec = z
           .max(1024)
           .regex(
             /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(?:[^\s]*\/)?$/,
-            'an S3 prefix that ends in /: s3://BUCKET/PREFIX/',
+            'an S3 prefix that ends in /, in a bucket with a name of 3 to 63 characters: s3://BUCKET/PREFIX/',
           )
           .describe('S3 prefix of the uncompressed model folder'),
         digest,
