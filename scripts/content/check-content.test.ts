@@ -341,6 +341,24 @@ describe('checkContent', () => {
       async (root) => await writeFile(path.join(root, 'server/models/scoring/review.csv'), '1.5,2,3\n4,5,6\n'),
       /^error: .*review\.csv has no header \| .* \| 1\.5,2,3$/,
     ],
+    ...['environments/trial/smoke.json', 'server/models/scoring/golden.json'].map(
+      (file): [string, (root: string) => Promise<void>, RegExp] => [
+        `a tolerance above every expected number in ${file}`,
+        async (root) =>
+          await editJson(root, file, (content) => ({
+            ...content,
+            cases: [
+              {
+                ...{ name: 'loose', request: { contentType: 'application/json', json: {} } },
+                expect: { status: 200, outputs: { prediction: { value: [1, -2], absolute: 1e300 } } },
+              },
+            ],
+          })),
+        new RegExp(
+          `^warning: The case "loose" takes 0 for every number .*${file} .* \\| absolute 1e\\+300, .* at most 2$`,
+        ),
+      ],
+    ),
     [
       'smoke cases that ask for no value',
       async (root) =>

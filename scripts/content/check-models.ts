@@ -14,6 +14,7 @@ import {
 import { parseGoldenFile, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
 import { findLinks, listEnvironmentFolders, listFolders, type CheckedEnvironment } from './check-environments.ts';
 import { externalFiles } from '../../server/src/model/check-model-files.ts';
+import { checkTolerances } from './check-tolerances.ts';
 import { asError, asWarning, attempt, type Finding } from './finding.ts';
 
 /** A service's model that can be started, with the golden cases that lie beside it. */
@@ -163,6 +164,7 @@ async function checkFolder(
     findings: [
       ...pointers,
       ...golden.findings,
+      ...checkTolerances(`${folder}/golden.json`, golden.value?.cases ?? []),
       ...review.findings,
       ...build.findings,
       ...[lines, table, signature].flatMap((each) => each.findings),
