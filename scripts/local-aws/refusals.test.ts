@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  DescribeScalableTargetsCommand,
   PutScalingPolicyCommand,
   PutScheduledActionCommand,
   RegisterScalableTargetCommand,
@@ -112,8 +113,12 @@ describe('CloudWatch', () => {
     ['a time a month ago', { Value: 1, Timestamp: new Date(Date.now() - 31 * 86_400_000) }],
     ['another resolution', { Value: 1, StorageResolution: 7 }],
   ])('refuses a datum with %s', async (_, datum) => {
-    const MetricData = [{ MetricName: 'refused', ...datum }];
+    const MetricData = [
+      { MetricName: 'beside', Value: 1 },
+      { MetricName: 'refused', ...datum },
+    ];
     await expect(clients.cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Own', MetricData }))).rejects.toThrow();
+    expect((await clients.cloudwatch.send(new ListMetricsCommand({ Namespace: 'Own' }))).Metrics).toEqual([]);
   });
 
   it('takes a large request, which SDKs compress', async () => {
@@ -195,6 +200,13 @@ describe('Application Auto Scaling', () => {
       ...{ MinCapacity: 1, MaxCapacity: 2 },
     });
     await expect(scaling.send(other)).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  it('keeps a target as it was when it refuses a maximum of none', async () => {
+    const none = new RegisterScalableTargetCommand({ ...target, MinCapacity: 0, MaxCapacity: 0 });
+    await expect(scaling.send(none)).rejects.toMatchObject({ name: 'ValidationException' });
+    const { ScalableTargets } = await scaling.send(new DescribeScalableTargetsCommand(target));
+    expect(ScalableTargets).toMatchObject([{ MinCapacity: 1, MaxCapacity: 2 }]);
   });
 });
 

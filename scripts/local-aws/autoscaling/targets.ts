@@ -30,7 +30,10 @@ export function targetHandlers(
   now: () => Date,
 ): Pick<Handlers<Operations>, TargetOperation> {
   const { place, targets } = store;
-  /** Brings a count outside of the new bounds back into them, as a registration does. */
+  /**
+   * Brings a count outside of the new bounds back into them, as a registration does.
+   * @throws AwsError ValidationException without such a variant, or when it cannot have so many instances.
+   */
   const keepInBounds = (target: ScalableTarget) => {
     const capacity = findCapacity(target);
     if (capacity === undefined) return;
@@ -70,7 +73,6 @@ export function targetHandlers(
       }
       if (MinCapacity < 0) throw validationException(`Minimum capacity ${MinCapacity} cannot be negative.`);
       checkBounds(MinCapacity, MaxCapacity);
-      findCapacity(input);
       const target: ScalableTarget = {
         ServiceNamespace: input.ServiceNamespace,
         ResourceId: input.ResourceId,
@@ -88,9 +90,10 @@ export function targetHandlers(
         },
         ScalableTargetARN: before?.ScalableTargetARN ?? newTargetArn(place),
       };
+      // Refuses bounds that the variant cannot be brought into, so before the target is stored.
+      keepInBounds(target);
       targets.set(targetKey(target), target);
       if (Tags !== undefined) store.tags.set(target.ScalableTargetARN ?? '', Tags);
-      keepInBounds(target);
       return { ScalableTargetARN: target.ScalableTargetARN };
     },
     DescribeScalableTargets({ ServiceNamespace, ResourceIds, ScalableDimension, MaxResults, NextToken }) {

@@ -5,7 +5,7 @@ import { alarmHandlers } from './alarms.ts';
 import type { AlarmStore } from './alarm-store.ts';
 import { dashboardHandlers, type Dashboards } from './dashboards.ts';
 import { metricHandlers } from './metrics.ts';
-import { recordDatum, type MetricStore } from './metric-store.ts';
+import { checkDatum, recordDatum, type MetricStore } from './metric-store.ts';
 import type { Place } from '../core/place.ts';
 
 /** Every CloudWatch operation that the local AWS serves. */
@@ -25,6 +25,7 @@ export function cloudwatchHandlers(
         throw new AwsError('InvalidParameterValue', 'The value AWS/ for parameter Namespace is invalid.');
       }
       const data = [...(MetricData ?? []), ...(EntityMetricData ?? []).flatMap((entity) => entity.MetricData ?? [])];
+      for (const datum of data) checkDatum(datum, now());
       for (const datum of data) recordDatum(metrics, Namespace, datum, now());
       alarms.reevaluate();
       return {};

@@ -37,7 +37,6 @@ const TWO_HOURS_MILLISECONDS = 2 * 3_600_000;
 export function recordDatum(store: MetricStore, namespace: string, datum: MetricDatum, now: Date): void {
   const identity = { namespace, name: datum.MetricName, dimensions: datum.Dimensions ?? [] };
   const at = datum.Timestamp ?? now;
-  checkDatum(datum, at, now);
   if (datum.Value !== undefined) store.record(identity, at, datum.Value);
   datum.Values?.forEach((value, index) => {
     store.record(identity, at, value, datum.Counts?.[index] ?? 1);
@@ -51,10 +50,12 @@ export function recordDatum(store: MetricStore, namespace: string, datum: Metric
   if (rest > 0) store.record(identity, at, (set.Sum - set.Minimum - set.Maximum) / rest, rest);
 }
 
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
-function checkDatum(
-  { Value, Values, Counts, StatisticValues, StorageResolution }: MetricDatum,
-  at: Date,
+/**
+ * @throws AwsError for a datum that CloudWatch refuses.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+ */
+export function checkDatum(
+  { Value, Values, Counts, StatisticValues, StorageResolution, Timestamp }: MetricDatum,
   now: Date,
 ): void {
   const refuse = (message: string) => new AwsError('InvalidParameterCombination', message);
@@ -64,7 +65,7 @@ function checkDatum(
   if (Counts !== undefined && Counts.length !== Values?.length) {
     throw refuse('Values and Counts must have the same length.');
   }
-  const age = now.getTime() - at.getTime();
+  const age = now.getTime() - (Timestamp ?? now).getTime();
   if (age > FOURTEEN_DAYS_MILLISECONDS || age < -TWO_HOURS_MILLISECONDS) {
     throw new AwsError('InvalidParameterValue', 'Timestamp must be at most two weeks in the past and two hours ahead.');
   }
