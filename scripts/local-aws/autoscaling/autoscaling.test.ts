@@ -12,6 +12,7 @@ import {
   PutScheduledActionCommand,
   RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling';
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DeleteEndpointCommand, UpdateEndpointWeightsAndCapacitiesCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startLocalAws, type LocalAws } from '../index.ts';
@@ -88,6 +89,38 @@ it('keeps a target with its policy, schedule and tags', async () => {
   await expect(scaling.send(new DeregisterScalableTargetCommand(target))).rejects.toMatchObject({
     name: 'ObjectNotFoundException',
   });
+});
+
+it('replaces the alarms of target tracking with its target, and drops them with step scaling', async () => {
+  await createScaledEndpoint('tracked', { MinCapacity: 2, MaxCapacity: 6 });
+  const policy = { ...targetOf('tracked'), PolicyName: 'invocations' };
+  const track = (TargetValue: number) =>
+    scaling.send(
+      new PutScalingPolicyCommand({
+        ...policy,
+        PolicyType: 'TargetTrackingScaling',
+        TargetTrackingScalingPolicyConfiguration: {
+          TargetValue,
+          PredefinedMetricSpecification: { PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance' },
+        },
+      }),
+    );
+  const thresholds = async () => {
+    const AlarmNamePrefix = `TargetTracking-${policy.ResourceId}`;
+    const { MetricAlarms } = await clients.cloudwatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix }));
+    return MetricAlarms?.map(({ Threshold }) => Threshold);
+  };
+  await track(100);
+  await track(200);
+  expect(await thresholds()).toEqual([200, 180]);
+  const StepScalingPolicyConfiguration = {
+    AdjustmentType: 'ChangeInCapacity' as const,
+    StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
+  };
+  await scaling.send(
+    new PutScalingPolicyCommand({ ...policy, PolicyType: 'StepScaling', StepScalingPolicyConfiguration }),
+  );
+  expect(await thresholds()).toEqual([]);
 });
 
 it('brings a fleet into the bounds of its target and records the activity', async () => {

@@ -39,8 +39,9 @@ export function policyHandlers(
         throw validationException(`A policy of type ${PolicyType} must have a ${PolicyType}PolicyConfiguration.`);
       }
       checkTracking(store, input);
-      const target = input.TargetTrackingScalingPolicyConfiguration?.TargetValue;
-      const Alarms = before?.Alarms ?? (target === undefined ? [] : putTrackingAlarms(alarms, input, target));
+      deleteAlarms(alarms, before);
+      const { TargetValue } = configurations.TargetTrackingScaling ?? {};
+      const Alarms = TargetValue === undefined ? [] : putTrackingAlarms(alarms, input, TargetValue);
       const policy: ScalingPolicy = {
         ...input,
         PolicyType,
@@ -65,8 +66,7 @@ export function policyHandlers(
       const policy = store.policies.get(key);
       if (policy === undefined) throw notFound('scaling policy', input, input.PolicyName);
       store.policies.delete(key);
-      const names = (policy.Alarms ?? []).map(({ AlarmName }) => AlarmName);
-      if (alarms.findMissing(names) === undefined) alarms.delete(names);
+      deleteAlarms(alarms, policy);
       return {};
     },
   };
@@ -107,6 +107,12 @@ function checkTracking(store: TargetStore, input: PutScalingPolicyRequest): void
 
 function metricOf({ TargetTrackingScalingPolicyConfiguration: tracking }: ScalingPolicy | PutScalingPolicyRequest) {
   return tracking?.PredefinedMetricSpecification ?? tracking?.CustomizedMetricSpecification;
+}
+
+/** Deletes the alarms that target tracking brought, but for those that somebody else has deleted. */
+function deleteAlarms(alarms: AlarmStore, policy: ScalingPolicy | undefined): void {
+  const names = (policy?.Alarms ?? []).map(({ AlarmName }) => AlarmName);
+  alarms.delete(names.filter((name) => alarms.findMissing([name]) === undefined));
 }
 
 /** Target tracking brings two alarms of its own, above the target and well below it. */
