@@ -13,7 +13,7 @@ import type { AllRepositories, Repositories } from './ecr/repository.ts';
 import { createDeploymentFaults } from './faults/deployment-faults.ts';
 import type { FaultRegistry } from './faults/fault.ts';
 import type { InstanceLauncher } from './instances/launcher.ts';
-import { createModelDataFetcher } from './model-data/fetch-model-data.ts';
+import { createModelData } from './model-data/model-data.ts';
 import { createBucketAccess, createMotoAccess } from './model-data/s3.ts';
 import { isSamePlace, type Place } from './core/place.ts';
 import type { RegistryTokens } from './ecr/tokens.ts';
@@ -82,7 +82,7 @@ export function createPlace(place: Place, shared: Shared): PlaceServices {
     launcher,
     alarms,
     faults: createDeploymentFaults(faults),
-    fetchModelData: createModelDataFetcher(s3, join(dataDirectory, 'model-data')),
+    modelData: createModelData(s3, join(dataDirectory, 'model-data')),
     checkUpdateAllowed: (blue, green, endpoint) => {
       checkInstanceTypesKept(targets, blue, green, endpoint);
     },

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BatchDeleteImageCommand } from '@aws-sdk/client-ecr';
 import {
   CreateEndpointCommand,
   DeleteEndpointCommand,
@@ -45,6 +46,7 @@ beforeAll(async () => {
   const access = await createRepository(clients, aws.url, 'echo');
   image = `127.0.0.1:${aws.port}/echo@${await pushEchoImage(access, 'echo', 'v1')}`;
   await pushEchoImage(access, 'echo', 'oci', { mediaType: OCI_MANIFEST });
+  await pushEchoImage(access, 'echo', 'gone');
 });
 
 afterAll(async () => {
@@ -121,12 +123,17 @@ it('answers a container error as ModelError with the original status and message
   });
 });
 
+const deleteTag = async (imageTag: string): Promise<void> => {
+  await clients.ecr.send(new BatchDeleteImageCommand({ repositoryName: 'echo', imageIds: [{ imageTag }] }));
+};
+
 it.each([
-  ['an OCI manifest', () => `127.0.0.1:${aws.port}/echo:oci`, /^Unsupported manifest media type application\/vnd\.oci/],
-  ['a missing image', () => `127.0.0.1:${aws.port}/echo:none`, /^Requested image .*\/echo:none not found\.$/],
-])('ends Failed with a FailureReason when the image is %s', async (_case, imageName, reason) => {
-  const name = `refused-${Math.random().toString(36).slice(2)}`;
-  await createRelease(clients, name, imageName());
+  ['has an OCI manifest', 'oci', async () => {}, /^Unsupported manifest media type application\/vnd\.oci/],
+  ['was deleted', 'gone', () => deleteTag('gone'), /^Requested image .*\/echo:gone not found\.$/],
+])('ends Failed with a FailureReason when the image %s', async (_case, tag, beforeLaunch, reason) => {
+  const name = `refused-${tag}`;
+  await createRelease(clients, name, `127.0.0.1:${aws.port}/echo:${tag}`);
+  await beforeLaunch();
   await clients.sagemaker.send(new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name }));
   await expect(
     waitUntilEndpointInService({ client: clients.sagemaker, ...wait }, { EndpointName: name }),

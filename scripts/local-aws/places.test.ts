@@ -32,6 +32,7 @@ function clientsOf(place: Place) {
     credentials: { accessKeyId: AWS_ACCESS_KEY_ID ?? '', secretAccessKey: 'local' },
   };
   return {
+    accountId: place.accountId,
     cloudwatch: new CloudWatchClient(settings),
     ecr: new ECRClient(settings),
     sagemaker: new SageMakerClient(settings),

@@ -22,9 +22,11 @@ import { BatchGetImageCommand, DescribeImagesCommand, PutImageCommand } from '@a
 import {
   AddTagsCommand,
   CreateEndpointConfigCommand,
+  CreateModelCommand,
   ListTagsCommand,
   UpdateEndpointWeightsAndCapacitiesCommand,
   type CreateEndpointConfigCommandInput,
+  type CreateModelCommandInput,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,12 +50,16 @@ const target = {
 let scaling: ReturnType<typeof createScalingClient>;
 let clients: Clients;
 let aws: LocalAws;
+/** The image that the release runs. */
+let release: string;
+const ECR_IMAGE = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/echo:none';
 const logDirectory = mkdtempSync(join(tmpdir(), 'local-aws-test-'));
 
 beforeAll(async () => {
   aws = await startLocalAws({ acceleration: 1000, launcher: { kind: 'fake' }, logDirectory });
   [clients, scaling] = [createClients(aws), createScalingClient(aws)];
-  await createRelease(clients, 'release', aws.putManifestOnlyImage({ repository: 'echo', seed: '1' }));
+  release = aws.putManifestOnlyImage({ repository: 'echo', seed: '1' });
+  await createRelease(clients, 'release', release);
   const endpoint = driveEndpoint(clients, 'serving');
   await endpoint.create('release');
   await endpoint.until(isSettled);
@@ -211,6 +217,38 @@ describe('Application Auto Scaling', () => {
 });
 
 describe('SageMaker', () => {
+  const image = (name: string) => ({ PrimaryContainer: { Image: `127.0.0.1:${aws.port}/${name}` } });
+
+  it.each<[string, () => Partial<CreateModelCommandInput>, string]>([
+    ['an image of another registry', () => ({ PrimaryContainer: { Image: 'ghcr.io/echo:v1' } }), 'Using non-ECR image'],
+    ['an image without tag', () => image('echo'), 'is invalid.'],
+    ['an image that there is not', () => image('echo:none'), 'not found.'],
+    ['an image of ECR that there is not', () => ({ PrimaryContainer: { Image: ECR_IMAGE } }), 'not found.'],
+    [
+      'data that there is not',
+      () => ({ PrimaryContainer: { Image: release, ModelDataUrl: 's3://models/model.tar.gz' } }),
+      'Could not find model data at s3://models/model.tar.gz.',
+    ],
+    [
+      'a role of another account',
+      () => ({ ExecutionRoleArn: 'arn:aws:iam::999999999999:role/execution' }),
+      'Cross-account pass role is not allowed.',
+    ],
+    [
+      'several models',
+      () => ({ PrimaryContainer: { Image: release, Mode: 'MultiModel' } }),
+      'MultiModel, which is not emulated',
+    ],
+  ])('refuses a model with %s', async (_, change, message) => {
+    const command = new CreateModelCommand({
+      ModelName: 'refused',
+      ExecutionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+      PrimaryContainer: { Image: release },
+      ...change(),
+    });
+    await expect(clients.sagemaker.send(command)).rejects.toThrow(message);
+  });
+
   const config: CreateEndpointConfigCommandInput = {
     EndpointConfigName: 'refused',
     ProductionVariants: [
@@ -221,6 +259,15 @@ describe('SageMaker', () => {
   it.each<[string, Partial<CreateEndpointConfigCommandInput>]>([
     ['asynchronous inference', { AsyncInferenceConfig: { OutputConfig: { S3OutputPath: 's3://bucket/out' } } }],
     ['a shadow of the same name', { ShadowProductionVariants: config.ProductionVariants }],
+    [
+      'a shadow of a model that there is not',
+      {
+        ShadowProductionVariants: config.ProductionVariants?.map((variant) => ({
+          ...variant,
+          ...{ VariantName: 'shadow', ModelName: 'missing' },
+        })),
+      },
+    ],
     [
       'more instances at least than at most',
       {
@@ -264,6 +311,8 @@ describe('SageMaker', () => {
     { TargetContainerHostname: 'second' },
     { InferenceComponentName: 'component' },
     { EnableExplanations: '`true`' },
+    { TargetModel: 'other.tar.gz' },
+    { SessionId: 'NEW_SESSION' },
   ])('refuses an invocation with %o', async (other) => {
     const command = new InvokeEndpointCommand({ EndpointName: 'serving', Body: '{}', ...other });
     await expect(clients.runtime.send(command)).rejects.toMatchObject({ name: 'ValidationError' });

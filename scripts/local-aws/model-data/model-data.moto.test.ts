@@ -26,16 +26,17 @@ describeWithCommand('moto_server', 'model data in S3', () => {
   let clients: Clients;
   let image: string;
 
-  /** Puts an object through the local AWS, which forwards S3 to moto. */
-  const put = async (path: string, body?: Buffer) => {
+  /** Calls S3 through the local AWS, which forwards it to moto. */
+  const s3 = async (method: 'PUT' | 'DELETE', path: string, body?: Buffer) => {
     const authorization = `AWS4-HMAC-SHA256 Credential=AKIATEST/20260131/${aws.region}/s3/aws4_request, SignedHeaders=host, Signature=0`;
     const response = await fetch(`${aws.url}${path}`, {
-      method: 'PUT',
+      method,
       headers: { authorization },
       ...(body && { body: new Uint8Array(body) }),
     });
-    expect(response.status).toBe(200);
+    expect(response.ok).toBe(true);
   };
+  const put = async (path: string, body?: Buffer) => await s3('PUT', path, body);
 
   beforeAll(async () => {
     moto = await startMoto();
@@ -84,8 +85,20 @@ describeWithCommand('moto_server', 'model data in S3', () => {
     expect((await endpoint.invoke('')).text).toBe('from an archive');
   });
 
-  it('fails the launch when it is missing', async () => {
-    const { state } = await deploy('missing', prefix('s3://models/nothing/'));
+  it('must be there when its model is created', async () => {
+    await expect(deploy('missing', prefix('s3://models/nothing/'))).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: 'Could not find model data at s3://models/nothing/.',
+    });
+  });
+
+  it('fails the launch when it was deleted since', async () => {
+    await put('/models/deleted/model.txt', Buffer.from('deleted'));
+    await createRelease(clients, 'deleted', image, { InitialInstanceCount: 1 }, {}, prefix('s3://models/deleted/'));
+    await s3('DELETE', '/models/deleted/model.txt');
+    const endpoint = driveEndpoint(clients, 'deleted');
+    await endpoint.create('deleted');
+    const state = await endpoint.until(isSettled);
     expect(state.EndpointStatus).toBe('Failed');
     expect(state.FailureReason).toContain('Failed to download model data for container');
   });

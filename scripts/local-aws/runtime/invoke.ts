@@ -63,10 +63,17 @@ function requireInvocable({ state }: SageMakerDependencies, input: InvokeEndpoin
       'TargetContainerHostname',
       'EnableExplanations',
       'InferenceComponentName',
+      'SessionId',
     ] as const satisfies readonly (keyof typeof input)[]
   ).find((name) => input[name] !== undefined);
   if (refused !== undefined) {
     throw validationError(`${refused} is for an endpoint of another kind: ${input.EndpointName} serves one container.`);
+  }
+  // https://github.com/aws/amazon-sagemaker-examples/issues/1026
+  if (input.TargetModel !== undefined) {
+    throw validationError(
+      `Endpoint ${input.EndpointName} is not a multi-model endpoint and does not support target model header.`,
+    );
   }
   const names = endpoint.serving.variants.map(({ name }) => name);
   if (input.TargetVariant !== undefined && !names.includes(input.TargetVariant)) {
@@ -95,9 +102,7 @@ function containerHeaders(input: InvokeEndpointInput): Record<string, string> {
     'content-type': input.ContentType,
     accept: input.Accept,
     'x-amzn-sagemaker-custom-attributes': input.CustomAttributes,
-    'x-amzn-sagemaker-target-model': input.TargetModel,
     'x-amzn-sagemaker-inference-id': input.InferenceId,
-    'x-amzn-sagemaker-session-id': input.SessionId,
   };
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
@@ -109,8 +114,6 @@ const answer = ({ variant }: Route, { body, headers }: InvocationResponse): Invo
   ContentType: headers['content-type'],
   InvokedProductionVariant: variant.name,
   CustomAttributes: headers['x-amzn-sagemaker-custom-attributes'],
-  NewSessionId: headers['x-amzn-sagemaker-new-session-id'],
-  ClosedSessionId: headers['x-amzn-sagemaker-closed-session-id'],
 });
 
 function modelError(

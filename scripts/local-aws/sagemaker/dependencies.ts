@@ -69,11 +69,19 @@ export interface DeploymentFaults {
   isStale(endpointName: string): boolean;
 }
 
-/** Fetches a model's data. Undefined when the model has none. @throws LaunchError when it cannot be fetched. */
-export type FetchModelData = (source: {
+/** Where a model's data is in S3. */
+export interface ModelDataLocation {
   readonly uri: string;
   readonly kind: 'prefix' | 'object' | 'archive';
-}) => Promise<string>;
+}
+
+/** The data of models in S3. */
+export interface ModelData {
+  /** Whether an object is there. */
+  exists(location: ModelDataLocation): Promise<boolean>;
+  /** Downloads it into a fresh folder. @throws LaunchError when it cannot be downloaded. */
+  fetch(location: ModelDataLocation): Promise<string>;
+}
 
 export interface SageMakerDependencies {
   readonly state: SageMakerState;
@@ -82,7 +90,7 @@ export interface SageMakerDependencies {
   readonly launcher: InstanceLauncher;
   readonly alarms: AlarmMonitor;
   readonly faults: DeploymentFaults;
-  readonly fetchModelData: FetchModelData;
+  readonly modelData: ModelData;
   /** @throws AwsError when another service forbids this update: a scalable target keeps the instance type. */
   readonly checkUpdateAllowed: (blue: Fleet, green: Fleet, endpoint: Endpoint) => void;
   /** Called after an endpoint is deleted. */

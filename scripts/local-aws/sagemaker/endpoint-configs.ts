@@ -77,7 +77,7 @@ function checkVariants(state: SageMakerState, input: CreateEndpointConfigInput):
   if (shadow !== undefined) {
     throw validationException(`A shadow variant has the name of a production variant, "${shadow.VariantName}".`);
   }
-  for (const variant of variants) {
+  for (const variant of [...variants, ...shadows]) {
     const { MinInstanceCount = 1, MaxInstanceCount = Infinity } = variant.ManagedInstanceScaling ?? {};
     if (MinInstanceCount > MaxInstanceCount) {
       throw validationException(`MinInstanceCount ${MinInstanceCount} is over MaxInstanceCount ${MaxInstanceCount}.`);

@@ -11,9 +11,9 @@ export function sagemakerHandlers(
   dependencies: SageMakerDependencies,
   track: (work: Promise<void>) => void,
 ): Handlers<Operations> {
-  const { state, repositories, clock } = dependencies;
+  const { state, clock } = dependencies;
   return {
-    ...modelHandlers(state, repositories, clock.now),
+    ...modelHandlers(dependencies),
     ...endpointConfigHandlers(state, clock.now),
     ...endpointHandlers(dependencies, track),
     ...tagHandlers(state),

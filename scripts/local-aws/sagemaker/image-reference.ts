@@ -1,8 +1,8 @@
 export interface ImageReference {
   readonly host: string;
   readonly repository: string;
-  /** "sha256:…" or a tag ("latest" when the reference names none). */
-  readonly reference: string;
+  /** "sha256:…" or a tag; undefined when the reference names none. */
+  readonly reference: string | undefined;
 }
 
 /** The parts of "HOST/NAME:TAG", "HOST/NAME@DIGEST" or "HOST/NAME"; undefined when it names no registry host. */
@@ -13,5 +13,5 @@ export function parseImageReference(text: string): ImageReference | undefined {
     );
   const { host, repository, tag, digest } = match?.groups ?? {};
   if (host === undefined || repository === undefined || !/[.:]/.test(host)) return undefined;
-  return { host, repository, reference: digest ?? tag ?? 'latest' };
+  return { host, repository, reference: digest ?? tag };
 }

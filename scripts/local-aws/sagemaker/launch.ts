@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ContainerDefinition } from '../api-models/sagemaker.types.ts';
 import { LaunchError, type InstanceSpec, type RunningInstance } from '../instances/launcher.ts';
-import type { SageMakerDependencies } from './dependencies.ts';
+import type { ModelDataLocation, SageMakerDependencies } from './dependencies.ts';
 import type { Counts } from './deployment-plan.ts';
 import { createInstance, type Fleet, type FleetVariant } from './fleet.ts';
 import { resolveImage } from './resolve-image.ts';
@@ -81,7 +81,7 @@ export async function launchInstances(
 }
 
 async function prepareSpec(
-  { repositories, fetchModelData, logDirectory }: SageMakerDependencies,
+  { repositories, modelData, logDirectory }: SageMakerDependencies,
   endpoint: Endpoint,
   variant: FleetVariant,
   otherDigest: string | undefined,
@@ -96,7 +96,7 @@ async function prepareSpec(
   const { location, deployed } = resolveImage(repositories, container.Image);
   variant.image = deployed;
   const source = modelDataOf(container);
-  const modelDirectory = source === undefined ? undefined : await fetchModelData(source);
+  const modelDirectory = source === undefined ? undefined : await modelData.fetch(source);
   return () => {
     const instanceId = `i-${randomBytes(8).toString('hex')}`;
     return {
@@ -112,9 +112,8 @@ async function prepareSpec(
   };
 }
 
-function modelDataOf(
-  container: ContainerDefinition,
-): Parameters<SageMakerDependencies['fetchModelData']>[0] | undefined {
+/** The S3 location of a container's model data; undefined when it has none. */
+export function modelDataOf(container: ContainerDefinition): ModelDataLocation | undefined {
   const source = container.ModelDataSource?.S3DataSource;
   if (source !== undefined) {
     const kind = source.CompressionType === 'Gzip' ? 'archive' : source.S3DataType === 'S3Prefix' ? 'prefix' : 'object';

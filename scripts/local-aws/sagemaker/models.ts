@@ -1,11 +1,13 @@
 import type { Handlers } from '../core/service.ts';
-import type { CreateModelInput, ModelSummary, Operations } from '../api-models/sagemaker.types.ts';
-import { sagemakerArn } from '../core/place.ts';
+import type { ContainerDefinition, CreateModelInput, ModelSummary, Operations } from '../api-models/sagemaker.types.ts';
+import { sagemakerArn, type Place } from '../core/place.ts';
 import type { Repositories } from '../ecr/repository.ts';
-import { validationException } from '../wire/aws-error.ts';
+import { AwsError, validationException } from '../wire/aws-error.ts';
+import type { ModelData, SageMakerDependencies } from './dependencies.ts';
+import { modelDataOf } from './launch.ts';
 import { listPage } from './list-page.ts';
-import { checkImageRegion } from './resolve-image.ts';
-import { keyOf, requireModel, type SageMakerState } from './state.ts';
+import { checkImage } from './resolve-image.ts';
+import { keyOf, requireModel } from './state.ts';
 
 type ModelOperation = 'CreateModel' | 'DeleteModel' | 'DescribeModel' | 'ListModels';
 
@@ -13,25 +15,27 @@ type ModelOperation = 'CreateModel' | 'DeleteModel' | 'DescribeModel' | 'ListMod
 const MAXIMUM_ENVIRONMENT_BYTES = 32 * 1024;
 
 /** The SageMaker operations on models. */
-export function modelHandlers(
-  state: SageMakerState,
-  repositories: Repositories,
-  now: () => Date,
-): Pick<Handlers<Operations>, ModelOperation> {
+export function modelHandlers(dependencies: SageMakerDependencies): Pick<Handlers<Operations>, ModelOperation> {
+  const { state, repositories, modelData, clock } = dependencies;
   return {
-    CreateModel({ Tags, ...input }) {
+    async CreateModel({ Tags, ...input }) {
       const ModelArn = sagemakerArn(state.place, 'model', input.ModelName);
+      checkRole(state.place, input);
+      for (const container of containersOf(input)) {
+        checkContainer(container, repositories);
+        await checkModelData(container, modelData);
+      }
+      // After the last wait, so that one of two calls at once is refused.
       if (state.models.has(keyOf(input.ModelName))) {
         throw validationException(`Cannot create already existing model "${ModelArn}".`);
       }
-      checkContainers(input, repositories);
       state.models.set(keyOf(input.ModelName), {
         ...input,
         EnableNetworkIsolation: input.EnableNetworkIsolation ?? false,
         PrimaryContainer: input.PrimaryContainer && { Mode: 'SingleModel', ...input.PrimaryContainer },
         Containers: input.Containers?.map((container) => ({ Mode: 'SingleModel' as const, ...container })),
         ModelArn,
-        CreationTime: now(),
+        CreationTime: clock.now(),
       });
       if (Tags !== undefined) state.tags.set(ModelArn, Tags);
       return { ModelArn };
@@ -59,33 +63,59 @@ export function modelHandlers(
   };
 }
 
-function checkContainers(
-  { PrimaryContainer, Containers, ExecutionRoleArn, ModelName }: CreateModelInput,
-  repositories: Repositories,
-): void {
-  if ((PrimaryContainer === undefined) === (Containers === undefined)) {
-    throw validationException('Exactly one of PrimaryContainer and Containers must be provided.');
-  }
+/**
+ * @throws AwsError ValidationException without an execution role, AccessDeniedException for one of another account.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html; the message is that of
+ *   https://github.com/artilleryio/chaos-lambda/issues/29
+ */
+function checkRole({ accountId }: Place, { ExecutionRoleArn, ModelName }: CreateModelInput): void {
   if (ExecutionRoleArn === undefined) {
     throw validationException(`ExecutionRoleArn must be provided to create model "${ModelName}".`);
   }
-  for (const container of [...(Containers ?? []), ...(PrimaryContainer ? [PrimaryContainer] : [])]) {
-    if (container.Image === undefined && container.ModelPackageName === undefined) {
-      throw validationException('A container must have an Image or a ModelPackageName.');
-    }
-    if (container.Image !== undefined) checkImageRegion(repositories, container.Image);
-    if (container.ModelDataUrl !== undefined && container.ModelDataSource !== undefined) {
-      throw validationException('Only one of ModelDataUrl and ModelDataSource can be provided for a container.');
-    }
-    const source = container.ModelDataSource?.S3DataSource;
-    if (source?.S3DataType === 'S3Prefix' && !source.S3Uri.endsWith('/')) {
-      throw validationException(`S3Uri "${source.S3Uri}" must end with a forward slash when S3DataType is S3Prefix.`);
-    }
-    const environment = Object.entries(container.Environment ?? {})
-      .flat()
-      .join('');
-    if (Buffer.byteLength(environment) > MAXIMUM_ENVIRONMENT_BYTES) {
-      throw validationException(`The container environment is over the limit of ${MAXIMUM_ENVIRONMENT_BYTES} bytes.`);
-    }
+  if (ExecutionRoleArn.split(':')[4] !== accountId) {
+    throw new AwsError('AccessDeniedException', 'Cross-account pass role is not allowed.');
   }
+}
+
+function containersOf({ PrimaryContainer, Containers }: CreateModelInput): readonly ContainerDefinition[] {
+  if ((PrimaryContainer === undefined) === (Containers === undefined)) {
+    throw validationException('Exactly one of PrimaryContainer and Containers must be provided.');
+  }
+  return [...(Containers ?? []), ...(PrimaryContainer ? [PrimaryContainer] : [])];
+}
+
+function checkContainer(container: ContainerDefinition, repositories: Repositories): void {
+  if (container.Image === undefined && container.ModelPackageName === undefined) {
+    throw validationException('A container must have an Image or a ModelPackageName.');
+  }
+  if (container.Mode === 'MultiModel') {
+    throw validationException('A container has the Mode MultiModel, which is not emulated.');
+  }
+  if (container.Image !== undefined && container.ImageConfig?.RepositoryAccessMode !== 'Vpc') {
+    checkImage(repositories, container.Image);
+  }
+  if (container.ModelDataUrl !== undefined && container.ModelDataSource !== undefined) {
+    throw validationException('Only one of ModelDataUrl and ModelDataSource can be provided for a container.');
+  }
+  const source = container.ModelDataSource?.S3DataSource;
+  if (source?.S3DataType === 'S3Prefix' && !source.S3Uri.endsWith('/')) {
+    throw validationException(`S3Uri "${source.S3Uri}" must end with a forward slash when S3DataType is S3Prefix.`);
+  }
+  const environment = Object.entries(container.Environment ?? {})
+    .flat()
+    .join('');
+  if (Buffer.byteLength(environment) > MAXIMUM_ENVIRONMENT_BYTES) {
+    throw validationException(`The container environment is over the limit of ${MAXIMUM_ENVIRONMENT_BYTES} bytes.`);
+  }
+}
+
+/**
+ * @throws AwsError ValidationException in the words of these reports:
+ *   https://github.com/aws/aws-step-functions-data-science-sdk-python/issues/61 (an archive),
+ *   https://github.com/aws-ia/ecs-blueprints/issues/223 (a prefix).
+ */
+async function checkModelData(container: ContainerDefinition, modelData: ModelData): Promise<void> {
+  const location = modelDataOf(container);
+  if (location === undefined || (await modelData.exists(location))) return;
+  throw validationException(`Could not find model data at ${location.uri}.`);
 }

@@ -19,18 +19,31 @@ function findRepository(repositories: AllRepositories, { host, repository }: Ima
 }
 
 /**
- * Checks that a model's image is in the model's region, as SageMaker does; it can be in another account.
- * @throws AwsError ValidationException in the words of https://github.com/aws/sagemaker-pytorch-inference-toolkit/pull/7
+ * Checks that a model's image is in the registry and in the model's region, as SageMaker does; it can be in another account.
+ * @throws AwsError ValidationException in the words of these reports:
+ *   https://github.com/aws/sagemaker-python-sdk/pull/4700 (another registry),
+ *   https://github.com/aws/sagemaker-pytorch-inference-toolkit/pull/7 (region),
+ *   https://github.com/aws/amazon-sagemaker-examples/issues/195 (neither tag nor digest),
+ *   https://github.com/aws-samples/easy-amazon-sagemaker-deployments/issues/4 (not found).
  */
-export function checkImageRegion(repositories: Repositories, image: string): void {
+export function checkImage(repositories: Repositories, image: string): void {
   const parsed = parseImageReference(image);
-  const written = /\.dkr\.ecr\.(?<region>[^.]+)\.amazonaws\.com/.exec(image)?.groups?.['region'];
-  const region = written ?? (parsed && findRepository(repositories, parsed)?.place.region);
+  const written = /^\d{12}\.dkr\.ecr\.(?<region>[^.]+)\.amazonaws\.com/.exec(image)?.groups?.['region'];
+  if (written === undefined && parsed?.host !== repositories.host()) {
+    throw validationException(`Using non-ECR image "${image}" without Vpc repository access mode is not supported.`);
+  }
+  const repository = parsed && findRepository(repositories, parsed);
+  const region = written ?? repository?.place.region;
   const expected = repositories.place.region;
-  if (region === undefined || region === expected) return;
-  throw validationException(
-    `Region of "${image}" does not match expected region of ${expected}. Cross region ECR image pulls are not allowed.`,
-  );
+  if (region !== undefined && region !== expected) {
+    throw validationException(
+      `Region of "${image}" does not match expected region of ${expected}. Cross region ECR image pulls are not allowed.`,
+    );
+  }
+  if (parsed?.reference === undefined) throw validationException(`ECR image "${image}" is invalid.`);
+  if (repository === undefined || findManifest(repository, parsed.reference) === undefined) {
+    throw validationException(`Requested image ${image} not found.`);
+  }
 }
 
 /**
@@ -44,7 +57,9 @@ export function resolveImage(
   const parsed = parseImageReference(image);
   const repository = parsed && findRepository(repositories, parsed);
   const stored =
-    repository?.place.region === repositories.place.region && parsed && findManifest(repository, parsed.reference);
+    repository?.place.region === repositories.place.region &&
+    parsed?.reference !== undefined &&
+    findManifest(repository, parsed.reference);
   if (parsed === undefined || !stored) throw new LaunchError(`Requested image ${image} not found.`);
   if (stored.mediaType !== DOCKER_MANIFEST) {
     throw new LaunchError(

@@ -66,7 +66,7 @@ export const pushEchoImage = (
 
 /** Makes a model and an endpoint config of the same name that answer with that name as release id. */
 export async function createRelease(
-  { sagemaker }: Clients,
+  { sagemaker, accountId = '123456789012' }: Pick<Clients, 'sagemaker'> & { readonly accountId?: string },
   name: string,
   image: string,
   variant: Partial<ProductionVariant> = {},
@@ -76,7 +76,7 @@ export async function createRelease(
   await sagemaker.send(
     new CreateModelCommand({
       ModelName: name,
-      ExecutionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+      ExecutionRoleArn: `arn:aws:iam::${accountId}:role/execution`,
       PrimaryContainer: { Image: image, Environment: { RELEASE_ID: name, ...environment }, ...container },
     }),
   );

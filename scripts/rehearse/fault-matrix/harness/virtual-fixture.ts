@@ -41,6 +41,7 @@ export async function startVirtualFixture(options: FixtureOptions, github: Deplo
   const byId = new Map<string, ReleaseName>();
   const aws = await startLocalAws({
     logDirectory,
+    accountId: environment.account,
     clock: time,
     launcher: {
       kind: 'fake',

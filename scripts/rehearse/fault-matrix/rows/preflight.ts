@@ -1,3 +1,4 @@
+import { BatchDeleteImageCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateEndpointConfigCommand, DeleteEndpointConfigCommand } from '@aws-sdk/client-sagemaker';
 import type { Row } from '../harness/row.ts';
@@ -37,7 +38,7 @@ export const preflightRows: readonly Row[] = [
   { fault: 'the model is missing', fixture: { without: ['model'] }, ends: refused, says: /has no model/ },
   {
     fault: 'the image is missing',
-    fixture: { specs: { green: { image: `127.0.0.1:1/scoring@sha256:${'e'.repeat(64)}` } } },
+    arrange: deleteImage,
     ends: refused,
     says: /not in its registry/,
   },
@@ -106,3 +107,12 @@ export const preflightRows: readonly Row[] = [
     says: /PutObject failed for s3:.*the role is not allowed to/,
   },
 ];
+
+/** Deletes green's image, which must be there when its model is created. */
+async function deleteImage({ aws, sagemaker, releases }: MatrixFixture): Promise<void> {
+  const { credentials } = sagemaker.config;
+  const ecr = new ECRClient({ region: aws.region, requestHandler: aws.requestHandler, credentials });
+  const [, repositoryName = '', imageDigest = ''] = /^[^/]+\/(.+)@(.+)$/.exec(releases.green.spec.image) ?? [];
+  const { failures } = await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest }] }));
+  if (failures?.length !== 0) throw new Error(`green's image was not deleted: ${JSON.stringify(failures)}`);
+}
