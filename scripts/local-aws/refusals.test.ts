@@ -18,9 +18,15 @@ import {
   type MetricDatum,
   type PutMetricAlarmCommandInput,
 } from '@aws-sdk/client-cloudwatch';
-import { BatchGetImageCommand, DescribeImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr';
+import {
+  BatchGetImageCommand,
+  CreateRepositoryCommand,
+  DescribeImagesCommand,
+  PutImageCommand,
+} from '@aws-sdk/client-ecr';
 import {
   AddTagsCommand,
+  CreateEndpointCommand,
   CreateEndpointConfigCommand,
   CreateModelCommand,
   ListTagsCommand,
@@ -327,6 +333,39 @@ describe('SageMaker', () => {
       await expect(clients.sagemaker.send(new ListTagsCommand({ ResourceArn }))).rejects.toThrow('Could not find');
     const reserved = new AddTagsCommand({ ResourceArn: arn, Tags: [{ Key: 'aws:own', Value: '' }] });
     await expect(clients.sagemaker.send(reserved)).rejects.toThrow('reserved');
+  });
+});
+
+describe('tags', () => {
+  const key = (Key: string) => ({ Key, Value: '' });
+  const calls: Readonly<Record<string, (tags: ReturnType<typeof key>[]) => Promise<unknown>>> = {
+    CreateModel: (Tags) => {
+      const ExecutionRoleArn = 'arn:aws:iam::123456789012:role/execution';
+      const input = { ModelName: 'tagged', ExecutionRoleArn, PrimaryContainer: { Image: release }, Tags };
+      return clients.sagemaker.send(new CreateModelCommand(input));
+    },
+    CreateEndpointConfig: (Tags) => {
+      const variant = { VariantName: 'primary', ModelName: 'release', InstanceType: 'ml.m5.large' } as const;
+      const input = { EndpointConfigName: 'tagged', ProductionVariants: [variant], Tags };
+      return clients.sagemaker.send(new CreateEndpointConfigCommand(input));
+    },
+    CreateEndpoint: (Tags) =>
+      clients.sagemaker.send(
+        new CreateEndpointCommand({ EndpointName: 'tagged', EndpointConfigName: 'release', Tags }),
+      ),
+    AddTags: (Tags) => {
+      const ResourceArn = `arn:aws:sagemaker:${aws.region}:${aws.accountId}:model/release`;
+      return clients.sagemaker.send(new AddTagsCommand({ ResourceArn, Tags }));
+    },
+    CreateRepository: (tags) => clients.ecr.send(new CreateRepositoryCommand({ repositoryName: 'tagged', tags })),
+    PutMetricAlarm: (Tags) =>
+      clients.cloudwatch.send(new PutMetricAlarmCommand({ ...SERVER_ERRORS, AlarmName: 'tagged', Tags })),
+  };
+
+  it.each(Object.keys(calls))('of %s are refused with a reserved or repeated key, or over 50', async (operation) => {
+    const call = calls[operation];
+    const many = Array.from({ length: 51 }, (_, index) => key(String(index)));
+    for (const tags of [[key('aws:own')], [key('a'), key('a')], many]) await expect(call?.(tags)).rejects.toThrow();
   });
 });
 

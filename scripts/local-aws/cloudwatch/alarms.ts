@@ -1,4 +1,4 @@
-import { mergeTags } from '../ecr/policies.ts';
+import { mergeTags } from '../core/tags.ts';
 import type { Handlers } from '../core/service.ts';
 import type { MetricAlarm, Operations } from '../api-models/cloudwatch.types.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -19,12 +19,14 @@ type AlarmOperation =
   | 'TagResource'
   | 'UntagResource';
 
+const TAG_ERRORS = { invalid: 'InvalidParameterValue', tooMany: 'InvalidParameterValue' } as const;
+
 /** The CloudWatch operations on metric alarms. Actions are stored and never executed. */
 export function alarmHandlers(alarms: AlarmStore): Pick<Handlers<Operations>, AlarmOperation> {
   return {
     PutMetricAlarm(input) {
       checkAlarm(input);
-      alarms.put(input);
+      alarms.put({ ...input, Tags: mergeTags([], input.Tags ?? [], TAG_ERRORS) });
       return {};
     },
     DescribeAlarms({ AlarmNames, AlarmNamePrefix, AlarmTypes, StateValue, ActionPrefix, MaxRecords, NextToken }) {
@@ -77,7 +79,7 @@ export function alarmHandlers(alarms: AlarmStore): Pick<Handlers<Operations>, Al
     },
     ListTagsForResource: ({ ResourceARN }) => ({ Tags: alarms.tags(ResourceARN) }),
     TagResource({ ResourceARN, Tags }) {
-      alarms.setTags(ResourceARN, mergeTags(alarms.tags(ResourceARN), Tags));
+      alarms.setTags(ResourceARN, mergeTags(alarms.tags(ResourceARN), Tags, TAG_ERRORS));
       return {};
     },
     UntagResource({ ResourceARN, TagKeys }) {

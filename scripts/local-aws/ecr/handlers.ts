@@ -1,10 +1,11 @@
 import type { Handlers } from '../core/service.ts';
 import type { Operations } from '../api-models/ecr.types.ts';
 import type { RegistryTokens } from './tokens.ts';
+import { mergeTags } from '../core/tags.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { paginate } from '../wire/paginate.ts';
 import { imageHandlers } from './images.ts';
-import { policyHandlers } from './policies.ts';
+import { policyHandlers, TAG_ERRORS } from './policies.ts';
 import { addRepository, listRepositories, requireRepository, type Repositories } from './repository.ts';
 
 /** Every ECR operation that the local AWS serves. */
@@ -21,7 +22,9 @@ export function ecrHandlers(repositories: Repositories, tokens: RegistryTokens):
     },
     CreateRepository({ repositoryName, tags = [], ...input }) {
       const settings = { ...input, registryId };
-      return { repository: addRepository(repositories, repositoryName, settings, tags).description };
+      return {
+        repository: addRepository(repositories, repositoryName, settings, mergeTags([], tags, TAG_ERRORS)).description,
+      };
     },
     DescribeRepositories({ repositoryNames, maxResults, nextToken }) {
       if (repositoryNames !== undefined) {

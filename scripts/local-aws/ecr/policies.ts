@@ -1,6 +1,7 @@
 import type { Handlers } from '../core/service.ts';
-import type { Operations, Tag } from '../api-models/ecr.types.ts';
+import type { Operations } from '../api-models/ecr.types.ts';
 import { repositoryArn } from '../core/place.ts';
+import { mergeTags } from '../core/tags.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { requireRepository, type Repositories, type Repository } from './repository.ts';
 
@@ -72,7 +73,7 @@ export function policyHandlers(repositories: Repositories): Pick<Handlers<Operat
     ListTagsForResource: ({ resourceArn }) => ({ tags: byArn(resourceArn).resourceTags }),
     TagResource({ resourceArn, tags }) {
       const repository = byArn(resourceArn);
-      repository.resourceTags = mergeTags(repository.resourceTags, tags);
+      repository.resourceTags = mergeTags(repository.resourceTags, tags, TAG_ERRORS);
       return {};
     },
     UntagResource({ resourceArn, tagKeys }) {
@@ -83,10 +84,8 @@ export function policyHandlers(repositories: Repositories): Pick<Handlers<Operat
   };
 }
 
-/** Merges tags; later values win, as in every AWS service. */
-export const mergeTags = <T extends Tag>(before: readonly T[], added: readonly T[]): readonly T[] => [
-  ...new Map([...before, ...added].map((tag) => [tag.Key, tag])).values(),
-];
+/** The error codes of ECR for tags that it refuses. */
+export const TAG_ERRORS = { invalid: 'InvalidTagParameterException', tooMany: 'TooManyTagsException' } as const;
 
 function requireJson(parameter: string, text: string): string {
   try {

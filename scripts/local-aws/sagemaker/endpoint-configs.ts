@@ -4,6 +4,7 @@ import { sagemakerArn } from '../core/place.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { listPage } from './list-page.ts';
 import { keyOf, requireEndpointConfig, requireModel, type SageMakerState } from './state.ts';
+import { newTags } from './tags.ts';
 
 type ConfigOperation =
   'CreateEndpointConfig' | 'DeleteEndpointConfig' | 'DescribeEndpointConfig' | 'ListEndpointConfigs';
@@ -20,6 +21,7 @@ export function endpointConfigHandlers(
         throw validationException(`Cannot create already existing endpoint configuration "${EndpointConfigArn}".`);
       }
       checkVariants(state, input);
+      const tags = newTags(Tags);
       state.endpointConfigs.set(keyOf(input.EndpointConfigName), {
         ...input,
         ProductionVariants: input.ProductionVariants.map((variant) => ({
@@ -30,7 +32,7 @@ export function endpointConfigHandlers(
         EndpointConfigArn,
         CreationTime: now(),
       });
-      if (Tags !== undefined) state.tags.set(EndpointConfigArn, Tags);
+      state.tags.set(EndpointConfigArn, tags);
       return { EndpointConfigArn };
     },
     DescribeEndpointConfig: ({ EndpointConfigName }) => requireEndpointConfig(state, EndpointConfigName),

@@ -11,6 +11,7 @@ import { createFleetVariant, retireFleet, type Fleet } from './fleet.ts';
 import { listPage } from './list-page.ts';
 import { retainedProperties, scaleEndpoint } from './scale.ts';
 import { keyOf, requireEndpoint, requireEndpointConfig, requireModel, type Endpoint } from './state.ts';
+import { newTags } from './tags.ts';
 
 type EndpointOperation =
   | 'CreateEndpoint'
@@ -35,6 +36,7 @@ export function endpointHandlers(
       const config = requireEndpointConfig(state, EndpointConfigName);
       const fleet = createFleet(dependencies, config, undefined);
       if (DeploymentConfig !== undefined) checkDeploymentConfig(DeploymentConfig, countsOf(fleet));
+      const tags = newTags(Tags);
       const now = clock.now();
       const endpoint: Endpoint = {
         name: EndpointName,
@@ -50,7 +52,7 @@ export function endpointHandlers(
         lifetime: new AbortController(),
       };
       state.endpoints.set(keyOf(EndpointName), endpoint);
-      if (Tags !== undefined) state.tags.set(EndpointArn, Tags);
+      state.tags.set(EndpointArn, tags);
       log(`endpoint ${EndpointName}: Creating with ${config.EndpointConfigName}`);
       track(runCreation(dependencies, endpoint, fleet));
       return { EndpointArn };

@@ -8,6 +8,7 @@ import { modelDataOf } from './launch.ts';
 import { listPage } from './list-page.ts';
 import { checkImage } from './resolve-image.ts';
 import { keyOf, requireModel } from './state.ts';
+import { newTags } from './tags.ts';
 
 type ModelOperation = 'CreateModel' | 'DeleteModel' | 'DescribeModel' | 'ListModels';
 
@@ -20,6 +21,7 @@ export function modelHandlers(dependencies: SageMakerDependencies): Pick<Handler
   return {
     async CreateModel({ Tags, ...input }) {
       const ModelArn = sagemakerArn(state.place, 'model', input.ModelName);
+      const tags = newTags(Tags);
       checkRole(state.place, input);
       for (const container of containersOf(input)) {
         checkContainer(container, repositories);
@@ -37,7 +39,7 @@ export function modelHandlers(dependencies: SageMakerDependencies): Pick<Handler
         ModelArn,
         CreationTime: clock.now(),
       });
-      if (Tags !== undefined) state.tags.set(ModelArn, Tags);
+      state.tags.set(ModelArn, tags);
       return { ModelArn };
     },
     DescribeModel: ({ ModelName }) => requireModel(state, ModelName),

@@ -1,23 +1,21 @@
-import { mergeTags } from '../ecr/policies.ts';
+import { mergeTags } from '../core/tags.ts';
 import type { Handlers } from '../core/service.ts';
-import type { Operations } from '../api-models/sagemaker.types.ts';
+import type { Operations, Tag } from '../api-models/sagemaker.types.ts';
 import { sagemakerArn } from '../core/place.ts';
 import { validationException } from '../wire/aws-error.ts';
 import { keyOf, type SageMakerState } from './state.ts';
 
-/** A SageMaker resource holds at most 50 tags (AddTags API reference). */
-const MAXIMUM_TAGS = 50;
+const TAG_ERRORS = { invalid: 'ValidationException', tooMany: 'ValidationException' } as const;
+
+/** The tags of a new resource. @throws AwsError ValidationException for tags that SageMaker refuses. */
+export const newTags = (tags: readonly Tag[] = []): readonly Tag[] => mergeTags([], tags, TAG_ERRORS);
 
 /** The SageMaker operations on tags of models, endpoint configs and endpoints. */
 export function tagHandlers(state: SageMakerState): Pick<Handlers<Operations>, 'AddTags' | 'DeleteTags' | 'ListTags'> {
   return {
     AddTags({ ResourceArn, Tags }) {
       const arn = requireResource(state, ResourceArn);
-      const reserved = Tags.find(({ Key }) => /^aws:/i.test(Key));
-      if (reserved !== undefined) throw validationException(`The prefix of the tag key ${reserved.Key} is reserved.`);
-      const merged = mergeTags(state.tags.get(arn) ?? [], Tags);
-      if (merged.length > MAXIMUM_TAGS)
-        throw validationException(`${ResourceArn} cannot have over ${MAXIMUM_TAGS} tags.`);
+      const merged = mergeTags(state.tags.get(arn) ?? [], Tags, TAG_ERRORS);
       state.tags.set(arn, merged);
       return { Tags: merged };
     },
