@@ -45,6 +45,7 @@ it.each([
   ['--port', '70000', /port/],
   ['--account', '12', /12 digits/],
   ['--launcher', 'magic', /launcher/],
+  ['--logs', join(import.meta.filename, 'logs'), /--logs must be a folder that can be made/],
 ])('refuses %s %s and says why', async (flag, value, message) => {
   const child = start(flag, value);
   let text = '';

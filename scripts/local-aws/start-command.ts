@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -54,6 +54,7 @@ export async function start(argv: readonly string[]): Promise<void> {
   }
   const { port, account, region, moto, acceleration, logs, launcher, ...emulation } = parseOptions(argv);
   const logDirectory = logs ?? mkdtempSync(join(tmpdir(), 'local-aws-logs-'));
+  makeFolder(logDirectory);
   const aws = await listen({
     logDirectory,
     accountId: account,
@@ -98,6 +99,15 @@ function parseOptions(argv: readonly string[]): z.output<typeof schema> {
 function refuse(problems: readonly string[]): never {
   console.error(`local-aws cannot start: ${problems.join('; ')}.\n${USAGE}`);
   process.exit(2);
+}
+
+function makeFolder(logDirectory: string): void {
+  try {
+    mkdirSync(logDirectory, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    refuse([`--logs must be a folder that can be made: ${reason}`]);
+  }
 }
 
 async function listen(options: LocalAwsOptions): Promise<LocalAws> {
