@@ -25,11 +25,15 @@ await runCommand('npm run bootstrap-faults', USAGE, async () => {
   const seed = parseWholeNumber('--seed', values.seed, 0);
   const parallel = parseWholeNumber('--parallel', values.parallel, 1);
   const from = parseWholeNumber('--from', values.from, 1);
-  const runners = await Promise.all(Array.from({ length: parallel }, async () => await startFaultRunner()));
+  const sample = values.sample === undefined ? undefined : parseWholeNumber('--sample', values.sample, 1);
+  const starts = await Promise.allSettled(Array.from({ length: parallel }, async () => await startFaultRunner()));
+  const runners = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   try {
+    const failure = starts.find((start) => start.status === 'rejected');
+    if (failure !== undefined) throw new Error('a bootstrap could not be set up', { cause: failure.reason });
     const [first] = runners;
     const all = first === undefined ? [] : allFaults(first.counts);
-    const size = values.sample === undefined ? undefined : parseWholeNumber('--sample', values.sample, 1, all.length);
+    const size = sample === undefined ? undefined : parseWholeNumber('--sample', String(sample), 1, all.length);
     const faults = [...(size === undefined ? all : sampleFaults(all, size, seed)).entries()].slice(from - 1);
     const queue = faults.values();
     const failed: string[] = [];
