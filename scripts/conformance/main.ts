@@ -1,4 +1,4 @@
-import { parseChoice, parseCommandLine, parseWholeNumber, runCommand } from '../command-line.ts';
+import { parseChoice, parseCommandLine, parseWholeNumber, runCommand, UsageError } from '../command-line.ts';
 import { runBare } from './bare.ts';
 import { ONNX_TEST_DATA } from '../testing/find-tool.ts';
 import { listCases, type ConformanceCase } from './cases.ts';
@@ -43,6 +43,14 @@ await runCommand('npm run conformance', usage, async () => {
       answers: { type: 'string', default: '40000' },
     },
   });
+  const modes = (['zoo', 'adopt', 'review'] as const).filter((name) => values[name]);
+  if (modes.length > 1) {
+    throw new UsageError({
+      what: '--zoo, --adopt and --review exclude each other',
+      expected: 'one of them',
+      found: modes.map((name) => `--${name}`).join(' '),
+    });
+  }
   if (values.zoo) {
     const answers = parseWholeNumber('--answers', values.answers, 1);
     const isRight = await runZoo({ filter: values.filter, answers, report: (line) => console.log(line) });

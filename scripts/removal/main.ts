@@ -34,6 +34,9 @@ await runCommand('npm run check:removal', USAGE, async () => {
   const { values } = parseCommandLine({
     options: { all: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
   });
+  if (values.all && values.only !== undefined) {
+    throw new UsageError({ what: '--all and --only exclude each other', expected: 'one of them', found: 'both' });
+  }
   const isWhole = values.all || values.only !== undefined;
   const names = values.only ?? ['lab', ...(values.all ? LAB_PARTS : [])];
   const removals = names.map(partsOf);

@@ -107,6 +107,13 @@ async function main(): Promise<void> {
   const start = performance.now();
   const wanted = (row: Row): boolean => values.only === undefined || row.fault.includes(values.only);
   const rows = (values.real ? REAL_ROWS : CHAPTERS.flatMap((chapter) => chapter.rows)).filter(wanted);
+  if (rows.length === 0) {
+    throw new UsageError({
+      what: '--only matches no row',
+      expected: 'a text in the name of a fault',
+      found: values.only ?? '',
+    });
+  }
   const profile = parseProfile(values.profile);
   const finished = values.real
     ? await runRows(rows, underProfile(REAL, profile), beside, announce)

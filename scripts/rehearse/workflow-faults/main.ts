@@ -1,4 +1,4 @@
-import { parseCommandLine, runCommand } from '../../command-line.ts';
+import { parseCommandLine, runCommand, UsageError } from '../../command-line.ts';
 import { startStepRunner } from '../scenario/steps.ts';
 import { renderTable } from '../../text-table.ts';
 import { listGrants, listSteps, runWithFault, runWithoutGrant, type GrantRow, type StepResult } from './rows.ts';
@@ -34,6 +34,11 @@ await runCommand('npm run workflow-faults', USAGE, async () => {
 
 async function injectFaults(flags: Flags): Promise<number> {
   const isWanted = (...words: readonly string[]): boolean => words.join(' ').includes(flags.only);
+  const grants = (await listGrants()).filter((one) => isWanted(one.workflow, one.job, one.permission, one.left));
+  const steps = (await listSteps()).filter((one) => isWanted(one.workflow, one.job, one.step, one.kind));
+  if ((flags.grants ? grants : steps).length === 0) {
+    throw new UsageError({ what: '--only matches no row', expected: 'a text of a row', found: flags.only });
+  }
   const runner = startStepRunner((line) => console.log(line), interruption.signal);
   const driver = await startDriver(interruption.signal);
   try {
@@ -42,9 +47,7 @@ async function injectFaults(flags: Flags): Promise<number> {
     await driver.run('deploy.yml');
     if (flags.grants) {
       const ended: (GrantRow & { readonly result: string })[] = [];
-      for (const row of (await listGrants()).filter((one) =>
-        isWanted(one.workflow, one.job, one.permission, one.left),
-      )) {
+      for (const row of grants) {
         const how = row.left === 'nothing' ? `without ${row.permission}` : `with ${row.permission}: ${row.left} only`;
         await runner.step(`${row.workflow} ${row.job} ${how}`, async () => {
           const result = await runWithoutGrant(driver, row);
@@ -63,7 +66,7 @@ async function injectFaults(flags: Flags): Promise<number> {
       return ended.every(({ result }) => result === 'failure') ? 0 : 1;
     }
     const results: StepResult[] = [];
-    for (const row of (await listSteps()).filter((one) => isWanted(one.workflow, one.job, one.step, one.kind))) {
+    for (const row of steps) {
       const { workflow, job, number, step, kind } = row;
       await runner.step(`${workflow} ${job} [${String(number)}] ${step} ${kind}`, async () => {
         const result = await runWithFault(driver, row);

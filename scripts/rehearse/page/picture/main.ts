@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -15,6 +16,9 @@ const VIEWPORT = { width: 900, height: 640 };
 await runCommand('npm run rehearsal-picture', USAGE, async () => {
   const { positionals } = parseCommandLine({ options: {}, arguments: ['PAGE'] });
   const [file = ''] = positionals;
+  if (!existsSync(file)) {
+    throw new UsageError({ what: 'PAGE does not exist', expected: 'the page of a whole rehearsal', found: file });
+  }
   const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
