@@ -114,11 +114,26 @@ async function readLicense(folder: string): Promise<{ readonly title: string; re
 
 const TARGETS: Readonly<Record<string, () => Promise<void>>> = { server: buildServer, actions: buildActions };
 
-if (process.argv[1] === import.meta.filename) {
-  const wanted = process.argv.slice(2);
-  for (const name of wanted.length === 0 ? Object.keys(TARGETS) : wanted) {
-    const target = TARGETS[name];
-    if (target === undefined) throw new Error(`"${name}" is not a build target: ${Object.keys(TARGETS).join(' or ')}`);
-    await target();
+const USAGE = `Bundles the server and the actions.
+
+  npm run build [-- TARGET …]
+
+  TARGET   server or actions (default: both)`;
+
+// Without ./command-line.ts: server/Dockerfile copies this file alone.
+async function main(wanted: readonly string[]): Promise<void> {
+  if (wanted.includes('--help')) {
+    console.log(USAGE);
+    return;
   }
+  const names = Object.keys(TARGETS);
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    console.error(`"${unknown}" is not a build target: expected ${names.join(' or ')}.\n\n${USAGE}`);
+    process.exitCode = 2;
+    return;
+  }
+  for (const name of wanted.length === 0 ? names : wanted) await TARGETS[name]?.();
 }
+
+if (process.argv[1] === import.meta.filename) await main(process.argv.slice(2));

@@ -7,12 +7,16 @@ import { modelsOfRepository } from './model/model-folder.ts';
 import { ModelLoadError } from './errors/model-load-error.ts';
 import { logListening, serve } from './serve.ts';
 
-const usage = 'usage: node main.js serve';
+const usage = 'usage: node main.js serve (settings are environment variables, such as PORT and MODEL_DIR)';
 
 const write = (line: string): void => void process.stdout.write(line);
 
 async function main(): Promise<void> {
   const [command, ...rest] = process.argv.slice(2);
+  if (process.argv.includes('--help')) {
+    write(`${usage}\n`);
+    return;
+  }
   if (command !== 'serve' || rest.length > 0) throw new ConfigurationError(usage);
   const configuration = parseConfiguration(process.env);
   const here = import.meta.dirname;
