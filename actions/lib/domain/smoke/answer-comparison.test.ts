@@ -130,6 +130,27 @@ describe('comparing answers of two releases', () => {
     expect(compareAnswers({ body: before, contentType }, { body: after, contentType }, within)?.at).toBe(at);
   });
 
+  it.each([
+    ['JSON', 'application/json', (text: string) => text],
+    [
+      'the JSON before binary tensors',
+      'application/octet-stream',
+      (text: string) => Buffer.from(`${text}\xff\x00`, 'latin1'),
+    ],
+  ])(
+    'takes another version of the model for no difference in %s, and another value for one',
+    (_form, contentType, bodyOf) => {
+      const answer = (version: string, value: number) => ({
+        contentType,
+        body: bodyOf(
+          `{"model_name":"a\\"b","model_version":"${version}","outputs":[{"name":"y","data":[${String(value)}]}]}`,
+        ),
+      });
+      expect(compareAnswers(answer('1', 2), answer('2.10', 2), exactly)).toBeNull();
+      expect(compareAnswers(answer('1', 2), answer('2.10', 3), exactly)).not.toBeNull();
+    },
+  );
+
   it('finds the difference between two media types', () => {
     const [json, csv] = [
       { body: '1', contentType: 'application/json' },
