@@ -7,6 +7,7 @@ import { compareKeys, etagOf, keysBelow, type Bucket, type Buckets, type S3Objec
 import { checkChecksums } from './checksums.ts';
 import { decodeBody } from './chunked-body.ts';
 import { errorResponse, S3Error } from './errors.ts';
+import { checkObjectHeaders } from './object-headers.ts';
 import { xmlResponse } from './xml.ts';
 
 export interface S3Context {
@@ -31,7 +32,11 @@ interface S3Call {
 /** Answers a call of S3. Objects are only ever added or replaced whole; nothing deletes them. */
 export async function handleS3Request(context: S3Context, request: WireRequest): Promise<WireResponse | 'reset'> {
   const caller = identifyCaller(request, context.principals);
-  const [bucket = '', ...rest] = decodeURIComponent(request.path).slice(1).split('/');
+  const path = decodePath(request.path);
+  if (path === undefined) {
+    return errorResponse(new S3Error('InvalidURI', "Couldn't parse the specified URI.", 400), request.method);
+  }
+  const [bucket = '', ...rest] = path.slice(1).split('/');
   const call: S3Call = { request, caller, bucket, key: rest.join('/') };
   const operation = operationOf(call);
   if (operation === undefined) {
@@ -39,6 +44,14 @@ export async function handleS3Request(context: S3Context, request: WireRequest):
   }
   const fault = context.faults.draw('s3', operation, caller);
   return await answerUnder(fault, async () => await Promise.resolve(carryOut(context, call, operation, fault)));
+}
+
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The answer to a call, which is recorded. */
@@ -75,8 +88,10 @@ function carryOut(context: S3Context, call: S3Call, operation: Operation, fault:
   return answer;
 }
 
-function operationOf({ request: { method, query }, bucket, key }: S3Call): Operation | undefined {
-  if (bucket === '') return undefined;
+function operationOf({ request, bucket, key }: S3Call): Operation | undefined {
+  const { method, query } = request;
+  // Copies are not emulated.
+  if (bucket === '' || headerOf(request, 'x-amz-copy-source') !== undefined) return undefined;
   const isPlain = [...query.keys()].every((name) => name === 'x-id');
   if (key === '') {
     if (method === 'PUT' && isPlain) return 'CreateBucket';
@@ -139,10 +154,14 @@ const HANDLERS: Readonly<Record<Operation, (context: S3Context, call: S3Call) =>
   },
 };
 
-function bucketOf(buckets: Buckets, { bucket, caller }: S3Call): Bucket {
+function bucketOf(buckets: Buckets, { bucket, caller, request }: S3Call): Bucket {
   const found = buckets.get(bucket);
   if (found === undefined) {
     throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: bucket });
+  }
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+  if ((headerOf(request, 'x-amz-expected-bucket-owner') ?? found.accountId) !== found.accountId) {
+    throw new S3Error('AccessDenied', 'Access Denied', 403);
   }
   if (found.region === caller.place.region) return found;
   const message =
@@ -228,6 +247,7 @@ function putObject({ objects }: Bucket, { request, key }: S3Call, modifiedAt: Da
   if (Buffer.byteLength(key) > MOST_KEY_BYTES) {
     throw new S3Error('KeyTooLongError', 'Your key is too long', 400, { MaxSizeAllowed: String(MOST_KEY_BYTES) });
   }
+  checkObjectHeaders(request);
   const ifMatch = headerOf(request, 'if-match');
   const current = objects.get(key);
   if (ifMatch !== undefined && current === undefined) {
@@ -245,6 +265,15 @@ function putObject({ objects }: Bucket, { request, key }: S3Call, modifiedAt: Da
   return { status: 200, headers: { etag, ...checksums }, body: '' };
 }
 
+/** What a continuation token of this emulator starts with, before the last key of the page. */
+const TOKEN_PREFIX = 'after:';
+
+function parseToken(token: string): string {
+  const text = Buffer.from(token, 'base64').toString();
+  if (text.startsWith(TOKEN_PREFIX)) return text.slice(TOKEN_PREFIX.length);
+  throw new S3Error('InvalidArgument', 'The continuation token provided is incorrect', 400);
+}
+
 const MOST_KEYS = 1000;
 const MOST_KEY_BYTES = 1024;
 
@@ -252,7 +281,7 @@ function listObjects(listed: Bucket, { request: { query }, bucket }: S3Call): Wi
   if (query.has('delimiter')) throw new S3Error('NotImplemented', 'The local AWS lists without a delimiter.', 501);
   const prefix = query.get('prefix') ?? '';
   const token = query.get('continuation-token');
-  const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64').toString();
+  const after = token === null ? (query.get('start-after') ?? '') : parseToken(token);
   const asked = Number(query.get('max-keys') ?? MOST_KEYS);
   if (!Number.isInteger(asked) || asked < 0) {
     throw new S3Error('InvalidArgument', 'Argument max-keys must be an integer between 0 and 2147483647', 400);
@@ -270,7 +299,9 @@ function listObjects(listed: Bucket, { request: { query }, bucket }: S3Call): Wi
       MaxKeys: maximum,
       EncodingType: query.get('encoding-type') ?? undefined,
       IsTruncated: isTruncated,
-      NextContinuationToken: isTruncated ? Buffer.from(page.at(-1) ?? '').toString('base64') : undefined,
+      NextContinuationToken: isTruncated
+        ? Buffer.from(`${TOKEN_PREFIX}${page.at(-1) ?? ''}`).toString('base64')
+        : undefined,
       Contents: page.flatMap((key) => {
         const found = listed.objects.get(key);
         if (found === undefined) return [];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import {
+  CopyObjectCommand,
   CreateBucketCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -164,6 +165,26 @@ describe('S3 of the local AWS', () => {
     });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('IllegalLocationConstraintException');
+  });
+
+  it.each<[string, object]>([
+    ['AccessDenied', { ExpectedBucketOwner: '999999999999' }],
+    ['InvalidArgument', { ServerSideEncryption: 'rot13' }],
+    ['InvalidStorageClass', { StorageClass: 'COLD' }],
+    ['MetadataTooLarge', { Metadata: { note: 'x'.repeat(2048) } }],
+  ])('refuses an object with %s', async (name, more) => {
+    await expect(put('refused', 'text', more)).rejects.toMatchObject({ name });
+  });
+
+  it('refuses copies, tokens of others and paths that it cannot decode', async () => {
+    await put('k', 'x');
+    const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/k` });
+    await expect(client.send(copy)).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
+    const list = new ListObjectsV2Command({ Bucket, ContinuationToken: 'garbage1' });
+    await expect(client.send(list)).rejects.toMatchObject({ name: 'InvalidArgument' });
+    const authorization = `AWS4-HMAC-SHA256 Credential=AKIALOCALAWS00000001/20260101/${REGION}/s3/aws4_request, SignedHeaders=host, Signature=0`;
+    const response = await fetch(`${aws.url}/${Bucket}/%zz`, { headers: { authorization } });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('InvalidURI')]);
   });
 
   it('answers as S3 does for what is not there or in another region', async () => {
