@@ -6,6 +6,7 @@ import {
   PutScalingPolicyCommand,
   PutScheduledActionCommand,
   RegisterScalableTargetCommand,
+  type MetricType,
   type PutScalingPolicyRequest,
   type PutScheduledActionRequest,
 } from '@aws-sdk/client-application-auto-scaling';
@@ -92,6 +93,7 @@ describe('CloudWatch', () => {
     ['more than seven days', { Period: 86_400, EvaluationPeriods: 100 }],
     ['a percentile over 100', { Statistic: undefined, ExtendedStatistic: 'p101' }],
     ['a word for missing data that it does not know', { TreatMissingData: 'green' }],
+    ['a word for few samples that it does not know', { EvaluateLowSampleCountPercentile: 'never' }],
     ['an action that is no ARN', { AlarmActions: ['on-call'] }],
     [
       'a dimension twice',
@@ -148,6 +150,7 @@ describe('CloudWatch', () => {
     ['an Id in capitals', ['M1'], 60, -1],
     ['a period of 45 s', ['a'], 45, -1],
     ['an end before its start', ['a'], 60, 1],
+    ['more than 500 queries', Array.from({ length: 501 }, (_, n) => `a${n}`), 60, -1],
   ])('refuses to read metrics with %s', async (_, ids, Period, hours) => {
     const Metric = { Namespace: 'Own', MetricName: 'any' };
     const command = new GetMetricDataCommand({
@@ -168,6 +171,7 @@ describe('Application Auto Scaling', () => {
     ['no number', { Schedule: 'rate(often)' }],
     ['no time', { Schedule: 'at(tomorrow)' }],
     ['no capacity', { Schedule: 'rate(1 hour)', ScalableTargetAction: {} }],
+    ['a minimum below none', { ScalableTargetAction: { MinCapacity: -1 } }],
     ['a minimum over the maximum', { ScalableTargetAction: { MinCapacity: 5, MaxCapacity: 1 } }],
     ['a timezone that there is not', { Timezone: 'Mars/Olympus' }],
     ['an end before its start', { StartTime: new Date(2_000_000_000_000), EndTime: new Date(1_900_000_000_000) }],
@@ -183,17 +187,14 @@ describe('Application Auto Scaling', () => {
     },
   );
 
-  const predefined = (
-    PredefinedMetricType: 'ECSServiceAverageCPUUtilization' | 'SageMakerVariantInvocationsPerInstance',
-  ) => ({
-    TargetTrackingScalingPolicyConfiguration: {
-      TargetValue: 5,
-      PredefinedMetricSpecification: { PredefinedMetricType },
-    },
+  const predefined = (PredefinedMetricType: MetricType, TargetValue = 5) => ({
+    TargetTrackingScalingPolicyConfiguration: { TargetValue, PredefinedMetricSpecification: { PredefinedMetricType } },
   });
 
   it.each<[string, Partial<PutScalingPolicyRequest>]>([
     ['no metric', { TargetTrackingScalingPolicyConfiguration: { TargetValue: 5 } }],
+    ['a target of none', predefined('SageMakerVariantConcurrentRequestsPerModelHighResolution', 0)],
+    ['a metric of inference components', predefined('SageMakerInferenceComponentInvocationsPerCopy')],
     ['a metric of another service', predefined('ECSServiceAverageCPUUtilization')],
     ['the metric of another policy', predefined('SageMakerVariantInvocationsPerInstance')],
   ])('refuses a policy with %s', async (_, change) => {

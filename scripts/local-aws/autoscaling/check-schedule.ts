@@ -26,6 +26,7 @@ export function checkSchedule(action: ScheduledAction): void {
   if (MinCapacity === undefined && MaxCapacity === undefined) {
     throw validationException('ScalableTargetAction must have a MinCapacity or a MaxCapacity.');
   }
+  if ((MinCapacity ?? 0) < 0) throw validationException(`Minimum capacity ${MinCapacity} cannot be negative.`);
   checkBounds(MinCapacity ?? -Infinity, MaxCapacity ?? Infinity);
 }
 

@@ -72,6 +72,12 @@ export function policyHandlers(
   };
 }
 
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html
+const VARIANT_METRICS: readonly string[] = [
+  'SageMakerVariantInvocationsPerInstance',
+  'SageMakerVariantConcurrentRequestsPerModelHighResolution',
+];
+
 /**
  * @throws AwsError ValidationException for target tracking without one metric of SageMaker, or of one that another policy of
  *   the target follows.
@@ -86,9 +92,10 @@ function checkTracking(store: TargetStore, input: PutScalingPolicyRequest): void
       'Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified.',
     );
   }
-  if (predefined !== undefined && !predefined.PredefinedMetricType.startsWith('SageMaker')) {
+  if (predefined !== undefined && !VARIANT_METRICS.includes(predefined.PredefinedMetricType)) {
     throw validationException(`${predefined.PredefinedMetricType} is no metric of a SageMaker variant.`);
   }
+  if (!(tracking.TargetValue > 0)) throw validationException('TargetValue must be above 0.');
   if ((tracking.ScaleInCooldown ?? 0) < 0 || (tracking.ScaleOutCooldown ?? 0) < 0) {
     throw validationException('A cooldown cannot be negative.');
   }

@@ -57,6 +57,11 @@ const RULES: readonly Rule[] = [
     'TreatMissingData must be breaching, notBreaching, ignore or missing.',
   ],
   [
+    ({ EvaluateLowSampleCountPercentile = 'evaluate' }) =>
+      !['evaluate', 'ignore'].includes(EvaluateLowSampleCountPercentile),
+    'EvaluateLowSampleCountPercentile must be evaluate or ignore.',
+  ],
+  [
     ({ AlarmActions = [], OKActions = [], InsufficientDataActions = [] }) =>
       [...AlarmActions, ...OKActions, ...InsufficientDataActions].some((action) => !/^arn:(?:[^:]*:){4}./.test(action)),
     'An action is not an ARN.',

@@ -7,6 +7,8 @@ import { parseStatistic, type Statistic } from './metric-series.ts';
 
 /** GetMetricData and GetMetricStatistics answer at most this many points a metric (API reference: 1,440 and more). */
 const MAXIMUM_POINTS = 1_440;
+/** GetMetricData API reference, MetricDataQueries. */
+const MAXIMUM_QUERIES = 500;
 
 interface Range {
   readonly startMilliseconds: number;
@@ -49,6 +51,9 @@ export function metricHandlers(
       return { Label: input.MetricName, Datapoints: points };
     },
     GetMetricData({ MetricDataQueries, StartTime, EndTime, ScanBy }) {
+      if (MetricDataQueries.length > MAXIMUM_QUERIES) {
+        throw new AwsError('ValidationError', `A call can have at most ${MAXIMUM_QUERIES} MetricDataQueries.`);
+      }
       const ids = MetricDataQueries.map(({ Id }) => Id);
       const wrong = ids.find((id, index) => !/^[a-z]\w*$/.test(id) || ids.indexOf(id) !== index);
       if (wrong !== undefined) {
