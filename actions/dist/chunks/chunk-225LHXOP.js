@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{k as t}from"./chunk-CT5ULJL4.js";function c(a){let{name:e,service:n,account:i,region:l,iam:o}=a,p=o?.rolePath??"/",r=s=>`arn:${t(l)}:iam::${i}:role${p}${s}`;return{plan:r(`${n}-plan`),build:r(`${n}-build`),apply:r(`${n}-${e}-apply`),deploy:r(`${n}-${e}-deploy`),replay:r(`${n}-${e}-replay`),...o?.roles}}export{c as a};

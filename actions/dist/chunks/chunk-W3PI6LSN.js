@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);
-import{c as t}from"./chunk-STCEIBMN.js";var o="123456789012";function r({account:n}){return n!==o}function i(n){return`${t(n)} isn't set up yet: its account is the placeholder ${o}. Set its account and region in ${t(`environments/${n}/environment.json`)}, then run \`npm run bootstrap\`.`}export{r as a,i as b};
