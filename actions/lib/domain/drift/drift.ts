@@ -7,8 +7,7 @@ import type { ScalingSnapshot } from '../endpoint/scaling-snapshot.ts';
 
 /** What Terraform says of its state and what is really there. */
 export type PlanVerdict =
-  | { readonly kind: 'no-changes' | 'failed' }
-  | { readonly kind: 'changes'; readonly resources: readonly string[] };
+  { readonly kind: 'no-changes' | 'failed' } | { readonly kind: 'changes'; readonly resources: readonly string[] };
 
 /** What was observed of an environment, to compare with its files in Git. */
 export interface DriftFacts {
