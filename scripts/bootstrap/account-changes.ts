@@ -1,3 +1,4 @@
+import { RevokeSecurityGroupEgressCommand } from '@aws-sdk/client-ec2';
 import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr';
 import {
   AddClientIDToOpenIDConnectProviderCommand,
@@ -30,6 +31,8 @@ export interface AccountChanges {
   makeStateBucket(): Promise<void>;
   putState(text: string): Promise<void>;
   addAudience(providerArn: string): Promise<void>;
+  /** Revokes an egress rule of a security group. */
+  revokeEgress(group: string, rule: string): Promise<void>;
   /** Deletes a role with its policies. */
   deleteRole(name: string): Promise<void>;
   deletePolicy(arn: string): Promise<void>;
@@ -41,7 +44,7 @@ export interface AccountChanges {
 }
 
 export function createChanges(clients: AccountClients): AccountChanges {
-  const { service, account, region, iam, ecr, s3, bucketName, key, owned } = clients;
+  const { service, account, region, ec2, iam, ecr, s3, bucketName, key, owned } = clients;
 
   /** Deletes every version of an object, or of all objects. */
   const emptyBucket = async (Bucket: string): Promise<void> => {
@@ -102,6 +105,13 @@ export function createChanges(clients: AccountClients): AccountChanges {
               ClientID: OIDC_AUDIENCE,
             }),
           ),
+      );
+    },
+    revokeEgress: async (GroupId, rule) => {
+      await orNull(
+        `RevokeSecurityGroupEgress ${rule}`,
+        ['InvalidSecurityGroupRuleId.NotFound'],
+        async () => await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, SecurityGroupRuleIds: [rule] })),
       );
     },
     deleteRole: async (RoleName) => {

@@ -29,6 +29,7 @@ import {
   type Owner,
   type ProviderFact,
 } from './facts.ts';
+import { readNetworks } from './network-facts.ts';
 import type { BootstrapSettings } from './settings.ts';
 import { readLock } from './state-lock.ts';
 
@@ -184,6 +185,7 @@ export function createReader(clients: AccountClients): AccountReader {
       return {
         ...{ ...home, named, githubRoles },
         models: await readBucket(modelBucketName(clients)),
+        networks: await readNetworks(clients),
         provider: await readProvider(),
         unwanted: resources.filter(
           ({ kind, address }) => kind !== 'repository' && !isWanted.has(address) && named[address]?.kind === 'ours',

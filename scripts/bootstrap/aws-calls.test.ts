@@ -54,7 +54,7 @@ it('finds no next owner of the OIDC provider where it may not read the roles of 
   const { nextOwner, otherTrusts } = await createReader({ ...openClients(place), iam }).readContents(settings, {
     ...{ bucket: missing, models: missing, state: null, deletedState: null, leftoverState: null, lock: null },
     provider: { arn: 'arn:p', audiences: [], owner: { kind: 'ours' } },
-    ...{ named: {}, unwanted: [], githubRoles: ['scoring-plan', 'labelling-plan'] },
+    ...{ named: {}, networks: [], unwanted: [], githubRoles: ['scoring-plan', 'labelling-plan'] },
   });
   expect([nextOwner, otherTrusts]).toEqual([null, ['labelling-plan']]);
 });

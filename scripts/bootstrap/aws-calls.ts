@@ -1,3 +1,4 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { IAMClient } from '@aws-sdk/client-iam';
 import {
@@ -23,6 +24,7 @@ export interface Place {
 
 /** The clients of an account, and the state bucket of a service. */
 export interface AccountClients extends Place {
+  readonly ec2: EC2Client;
   readonly iam: IAMClient;
   readonly ecr: ECRClient;
   readonly s3: S3Client;
@@ -40,6 +42,7 @@ export function openClients(place: Place): AccountClients {
   const key = stateKey(service);
   return {
     ...place,
+    ec2: new EC2Client({ region }),
     iam: new IAMClient({ region }),
     ecr: new ECRClient({ region }),
     s3: new S3Client({

@@ -62,6 +62,9 @@ async function carryOutStep(step: Step, work: Work): Promise<void> {
     case 'add-audience':
       await account.addAudience(step.arn);
       return;
+    case 'revoke-egress':
+      await account.revokeEgress(step.group, step.rule);
+      return;
     case 'apply': {
       const isPlanned = work.plannedImports !== null && work.plannedImports.length === step.imports.length;
       if (!isPlanned) {
@@ -129,6 +132,8 @@ function describe(step: Step): string {
       return 'the state is in its bucket';
     case 'add-audience':
       return 'the OIDC provider accepts our audience';
+    case 'revoke-egress':
+      return `security group ${step.group} lets only the traffic out that the module allows`;
     case 'apply':
       return 'Terraform has applied the plan';
     case 'destroy':

@@ -41,9 +41,21 @@ export interface HomeFacts {
   readonly lock: LockFact | null;
 }
 
+/** A VPC with the tags of the service, and what `terraform/modules/network` made in it. */
+export interface NetworkFact {
+  readonly vpc: string;
+  readonly cidrBlock: string;
+  /** By address in Terraform, with the id that `terraform import` takes. */
+  readonly resources: readonly { readonly to: string; readonly id: string }[];
+  /** Rules that let all traffic out of the module's groups: EC2 makes one with each group, and Terraform revokes it then. */
+  readonly openRules: readonly { readonly id: string; readonly group: string; readonly address: string }[];
+}
+
 /** What is in an account under the names of a service. */
 export interface Facts extends HomeFacts {
   readonly models: BucketFact;
+  /** In the home region, by their tags. */
+  readonly networks: readonly NetworkFact[];
   readonly provider: ProviderFact | null;
   /** Roles, policies and the image repository that are there, by their address in Terraform. */
   readonly named: Readonly<Record<string, Owner>>;
@@ -116,6 +128,7 @@ export function ownerOf(tags: Readonly<Record<string, string>>, service: string)
 const instance = z.looseObject({
   index_key: z.union([z.string(), z.number()]).optional(),
   status: z.string().optional(),
+  attributes: z.looseObject({ id: z.unknown() }).optional(),
 });
 const stateSchema = z.looseObject({
   lineage: z.string(),
@@ -140,6 +153,8 @@ export interface State {
   readonly serial: number;
   /** The addresses of its resources; data sources are left out. */
   readonly addresses: readonly string[];
+  /** The id of the network's VPC. */
+  readonly vpc: string | undefined;
   /** How many of them Terraform would replace, as a call failed while it made them. */
   readonly taintedCount: number;
   /** The settings of the last apply, as far as the version that made it recorded them. */
@@ -166,15 +181,20 @@ export function parseState(path: string, text: string): State {
     text: JSON.stringify(state.outputs['settings']?.value ?? {}),
   };
   const settings = parseJsonFile(recorded, recordedSettingsSchema, 'Restore the settings file from Git.');
+  const vpc = state.resources.find(({ mode, type }) => mode === 'managed' && type === 'aws_vpc')?.instances[0]
+    ?.attributes?.id;
   const { lineage, serial } = state;
   const taintedCount = state.resources.flatMap(({ instances }) => instances).filter(isTainted).length;
-  return { lineage, serial, addresses, taintedCount, settings };
+  return { lineage, serial, addresses, vpc: typeof vpc === 'string' ? vpc : undefined, taintedCount, settings };
 }
 
 /** The text of a state without some of its resources: they stay in the account, and Terraform no longer owns them. */
-export function withoutResources(text: string, isDropped: (type: string) => boolean): string {
+export function withoutResources(
+  text: string,
+  isDropped: (resource: { readonly type: string; readonly module?: string | undefined }) => boolean,
+): string {
   const state = stateSchema.parse(JSON.parse(text));
-  const resources = state.resources.filter(({ mode, type }) => mode !== 'managed' || !isDropped(type));
+  const resources = state.resources.filter((each) => each.mode !== 'managed' || !isDropped(each));
   return JSON.stringify({ ...state, serial: state.serial + 1, resources });
 }
 

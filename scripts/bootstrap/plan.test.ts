@@ -16,7 +16,7 @@ const OURS = { kind: 'ours' } as const;
 const BUCKET = { kind: 'there', region, isEmpty: false, owner: OURS } as const;
 const EMPTY: Facts = {
   ...{ bucket: { kind: 'missing' }, state: null, deletedState: null, leftoverState: null, lock: null },
-  ...{ models: { kind: 'missing' }, provider: null, named: {}, unwanted: [], githubRoles: [] },
+  ...{ models: { kind: 'missing' }, networks: [], provider: null, named: {}, unwanted: [], githubRoles: [] },
 };
 
 const stateWith = (serial: number, lineage = 'one', instance: object = {}): string =>
@@ -61,6 +61,17 @@ describe('decide', () => {
     const [put] = decide(settings, { ...EMPTY, bucket: BUCKET, state }).steps;
     expect(put).toMatchObject({ kind: 'put-state', text: expect.not.stringContaining('tainted') as string });
     expect(decide(settings, { ...EMPTY, bucket: BUCKET, state }).stateText).toContain('1 unfinished resource kept');
+  });
+
+  it('adopts a network that is in no state, after it has closed its groups', () => {
+    const address = 'module.network[0].aws_security_group.containers';
+    const openRules = [{ id: 'sgr-1', group: 'sg-1', address }];
+    const networks = [{ vpc: 'vpc-1', cidrBlock: '10.1.0.0/20', resources: [{ to: address, id: 'sg-1' }], openRules }];
+    const network = { cidr_block: '10.1.0.0/20' };
+    const { steps, imports, notes } = decide({ ...settings, network }, { ...EMPTY, networks });
+    expect(steps.map(({ kind }) => kind)).toEqual(['make-state-bucket', 'revoke-egress', 'apply', 'write-settings']);
+    expect(imports).toEqual([{ to: address, id: 'sg-1' }]);
+    expect(notes).toEqual([['revoke', 'the rule that lets all traffic out of sg-1']]);
   });
 
   it('adopts the role of a replay too', () => {
@@ -185,10 +196,10 @@ describe('decideRemoval', () => {
 
   it('deletes roles and policies itself where the state is lost', () => {
     const named = { 'aws_iam_role.plan': OURS, 'aws_iam_policy.execution_boundary': OURS };
-    const network = { cidr_block: '10.1.0.0/20' };
-    const { steps, left, state } = decideRemoval({ ...settings, network }, { ...EMPTY, named }, NOTHING, TAKEN_OUT);
+    const networks = [{ vpc: 'vpc-1', cidrBlock: '10.1.0.0/20', resources: [], openRules: [] }];
+    const { steps, left, state } = decideRemoval(settings, { ...EMPTY, named, networks }, NOTHING, TAKEN_OUT);
     expect(steps.map(({ kind }) => kind)).toEqual(['delete-role', 'delete-policy']);
-    expect(left).toEqual([expect.stringContaining('delete a VPC with the tag Service=scoring')]);
+    expect(left).toEqual([expect.stringContaining('network vpc-1 (10.1.0.0/20): it is in no state')]);
     expect(state).toBeNull();
   });
 
@@ -199,6 +210,24 @@ describe('decideRemoval', () => {
     const named = { 'aws_iam_role.plan': OURS };
     const steps = stepsOf({ ...EMPTY, bucket: BUCKET, named, ...found });
     expect(steps).toEqual(['put-state', 'destroy', 'delete-bucket', ...more]);
+  });
+
+  it('keeps a network of which the state has a part from Terraform', () => {
+    const module = 'module.network[0]';
+    const vpc = { attributes: { id: 'vpc-1' } };
+    const state = JSON.stringify({
+      ...{ lineage: 'one', serial: 1 },
+      resources: [{ module, mode: 'managed', type: 'aws_vpc', name: 'this', instances: [vpc] }],
+    });
+    const resources = [
+      { to: `${module}.aws_vpc.this`, id: 'vpc-1' },
+      { to: `${module}.aws_vpc_endpoint.s3`, id: 'vpce-1' },
+    ];
+    const networks = [{ vpc: 'vpc-1', cidrBlock: '10.1.0.0/20', resources, openRules: [] }];
+    const found = { ...EMPTY, bucket: BUCKET, state };
+    expect(decideRemoval(settings, found, NOTHING, TAKEN_OUT).state).toContain('vpc-1');
+    const { state: rest, left } = decideRemoval(settings, { ...found, networks }, NOTHING, TAKEN_OUT);
+    expect([rest, left]).toEqual([null, [expect.stringContaining('vpce-1 in no state')]]);
   });
 
   it('does not ask Terraform to destroy what it does not destroy', () => {

@@ -15,6 +15,7 @@ import {
   type Owner,
   type State,
 } from './facts.ts';
+import { chooseNetwork } from './network.ts';
 import type { BootstrapSettings } from './settings.ts';
 import type { Import, StateSource } from './terraform.ts';
 
@@ -23,6 +24,7 @@ export type Step =
   | { readonly kind: 'make-state-bucket' }
   | { readonly kind: 'put-state'; readonly text: string }
   | { readonly kind: 'add-audience'; readonly arn: string }
+  | { readonly kind: 'revoke-egress'; readonly group: string; readonly rule: string }
   | { readonly kind: 'apply'; readonly imports: readonly Import[] }
   | { readonly kind: 'write-settings' }
   | { readonly kind: 'destroy' }
@@ -45,6 +47,8 @@ export interface Decision {
   readonly steps: readonly Step[];
   /** How the state gets to its bucket, in words. */
   readonly stateText: string;
+  /** Further lines of the plan: a word, and the text. */
+  readonly notes: readonly (readonly [word: string, text: string])[];
 }
 
 /**
@@ -60,8 +64,10 @@ export function decide(wanted: BootstrapSettings, found: Facts): Decision {
   const source = chooseState(service, bucket, facts);
   const { state } = source;
   const inState = new Set(state?.addresses ?? []);
+  const network = chooseNetwork(wanted, facts.networks, state);
   const problems = [
     ...source.problems,
+    ...network.problems,
     ...findForeign(wanted, facts, inState),
     ...findOwnArtifacts(wanted, found, inState),
   ];
@@ -87,6 +93,7 @@ export function decide(wanted: BootstrapSettings, found: Facts): Decision {
     ...namedResources(wanted, partitionOf(wanted.region))
       .filter(({ address }) => facts.named[address] !== undefined)
       .map(({ address, id }) => ({ to: address, id })),
+    ...network.imports,
     ...provider.imports,
   ].filter(({ to }) => !inState.has(to));
   // The state bucket is there by the time that Terraform applies.
@@ -97,10 +104,15 @@ export function decide(wanted: BootstrapSettings, found: Facts): Decision {
     state: facts.state !== null && source.put === null ? { kind: 'bucket' } : { kind: 'copy', text: source.put },
     imports,
     stateText: source.text,
+    notes: [
+      ...network.notes.map((text) => ['network', text] as const),
+      ...network.openRules.map(({ group }) => ['revoke', `the rule that lets all traffic out of ${group}`] as const),
+    ],
     steps: [
       ...(facts.state === null ? [{ kind: 'make-state-bucket' as const }] : []),
       ...(source.put === null ? [] : [{ kind: 'put-state' as const, text: source.put }]),
       ...(provider.addAudience === null ? [] : [{ kind: 'add-audience' as const, arn: provider.addAudience }]),
+      ...network.openRules.map(({ group, id }) => ({ kind: 'revoke-egress' as const, group, rule: id })),
       { kind: 'apply', imports: applyImports },
       ...deletionSteps(facts.unwanted, inState),
       { kind: 'write-settings' },

@@ -2,8 +2,17 @@ import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import type { Contents } from './account-facts.ts';
 import { partitionOf } from '../../actions/lib/domain/environment/regions.ts';
-import { modelBucketName, namedResources, parseState, stateKey, withoutResources, type Facts } from './facts.ts';
+import {
+  modelBucketName,
+  namedResources,
+  parseState,
+  stateKey,
+  withoutResources,
+  type Facts,
+  type State,
+} from './facts.ts';
 import { deletionSteps, deniedBucket, findState, refusal, type Step } from './plan.ts';
+import { networksToLeave } from './network.ts';
 import type { BootstrapSettings } from './settings.ts';
 
 /** What `--destroy` does to an account. */
@@ -16,7 +25,8 @@ export interface Removal {
 }
 
 /** Terraform protects these; they are deleted one by one, and only while they are empty or unused. */
-const isProtected = (type: string): boolean => /^aws_(?:s3|ecr)_|^aws_iam_openid_connect_provider$/.test(type);
+const isProtected = ({ type }: { readonly type: string }): boolean =>
+  /^aws_(?:s3|ecr)_|^aws_iam_openid_connect_provider$/.test(type);
 
 /**
  * The steps that take a service out of an account.
@@ -45,17 +55,21 @@ export function decideRemoval(
         'Retire each environment first, as environments/README.md describes; restore a folder that has left from Git.',
     });
   }
-  const addressesIn = (text: string | null): readonly string[] =>
-    text === null ? [] : parseState(`s3://${stateBucket}/${stateKey(service)}`, text).addresses;
+  const parse = (text: string | null): State | null =>
+    text === null ? null : parseState(`s3://${stateBucket}/${stateKey(service)}`, text);
   const hasOurBucket = facts.bucket.kind === 'there' && (facts.bucket.owner.kind === 'ours' || facts.state !== null);
   const source = findState(service, stateBucket, facts);
   const [problem] = source.problems;
   if (problem !== undefined) throw refusal(problem, source.problems);
   const found = hasOurBucket ? (source.put ?? facts.state) : null;
-  const inState = addressesIn(found);
-  const rest = found === null ? null : withoutResources(found, isProtected);
-  const state = addressesIn(rest).length === 0 ? null : rest;
-  const left: string[] = [];
+  const known = parse(found);
+  const inState = known?.addresses ?? [];
+  const networks = networksToLeave(facts.networks, known);
+  const isKept = (each: { readonly type: string; readonly module?: string | undefined }): boolean =>
+    isProtected(each) || (!networks.isComplete && each.module !== undefined);
+  const rest = found === null ? null : withoutResources(found, isKept);
+  const state = (parse(rest)?.addresses ?? []).length === 0 ? null : rest;
+  const left: string[] = [...networks.left];
   const steps: Step[] = [];
   if (rest !== null && inState.length > 0) steps.push({ kind: 'put-state', text: rest });
   if (state !== null) steps.push({ kind: 'destroy' });
@@ -96,11 +110,6 @@ export function decideRemoval(
     if (first === undefined) steps.push({ kind: 'delete-bucket', bucket: stateBucket });
     else left.push(`bucket ${stateBucket}: it has records of deployments, such as ${first}`);
   }
-  if (source.state === null && settings.network !== null) {
-    left.push(
-      `network ${settings.network.cidr_block}: without a state it is not found; delete a VPC with the tag Service=${service}`,
-    );
-  }
   if (settingsFile !== null) steps.push({ kind: 'remove-file', file: settingsFile });
   if (facts.leftoverState !== null && hasOurBucket) steps.push({ kind: 'remove-file', file: facts.leftoverState.file });
   return { steps, left, state };
@@ -110,5 +119,5 @@ export function decideRemoval(
 export function factsAfterRemoval(facts: Facts): Facts {
   const nothing = { bucket: { kind: 'missing' }, models: { kind: 'missing' }, unwanted: [], lock: null } as const;
   const named = Object.fromEntries(Object.entries(facts.named).filter(([, { kind }]) => kind === 'foreign'));
-  return { ...facts, ...nothing, named, state: null, deletedState: null, leftoverState: null };
+  return { ...facts, ...nothing, named, networks: [], state: null, deletedState: null, leftoverState: null };
 }

@@ -29,7 +29,11 @@ export interface SettingsTarget {
 }
 
 /** Compares what Terraform plans with the account as it is. */
-export function summarise({ settings, steps, stateText }: Decision, plan: PlanJson, target: SettingsTarget): Summary {
+export function summarise(
+  { settings, steps, stateText, notes }: Decision,
+  plan: PlanJson,
+  target: SettingsTarget,
+): Summary {
   const { service, account, region, github } = settings;
   const repository = `${github.owner}/${github.repository}`;
   const changed = plan.resource_changes.filter(({ mode }) => mode === 'managed');
@@ -59,6 +63,7 @@ export function summarise({ settings, steps, stateText }: Decision, plan: PlanJs
       line('settings', `${target.file}, ${target.isCurrent ? 'as it is' : 'written at the end'}`),
       line('state', stateText),
       line('provider', settings.oidc_provider_arn ?? 'owned by this service'),
+      ...notes.map(([word, text]) => line(word, text)),
       line('adopt', names(service, adopted)),
       line('make', names(service, of('create'))),
       line('change', hasOnlyOutputs ? 'the outputs in the state' : names(service, of('update'))),

@@ -36,6 +36,8 @@ const UPGRADES: readonly Grant[] = [
   ...['PutImageTagMutability', 'PutImageScanningConfiguration', 'UntagResource'].map((name) => ({
     ...{ action: `ecr:${name}`, resource: REPOSITORY },
   })),
+  // Terraform removes a tag of the settings from the network too.
+  { action: 'ec2:DeleteTags', resource: '*' },
 ];
 
 /**
