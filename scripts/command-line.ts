@@ -19,6 +19,22 @@ export class UsageError extends UserError {
   }
 }
 
+/** A command that a signal ended before its work was done; `cause` is the failure that it ended with, if any. */
+export class InterruptedError extends UserError {
+  /** Such as `SIGINT`. */
+  readonly by: string;
+
+  constructor(by: string, cause?: unknown) {
+    super({
+      what: `The run was interrupted by ${by}`,
+      remedy: 'Run the command again; it continues from what is there.',
+      cause,
+    });
+    this.name = 'InterruptedError';
+    this.by = by;
+  }
+}
+
 type OptionsConfig = NonNullable<ParseArgsConfig['options']>;
 
 /** What a command takes. */
@@ -235,7 +251,7 @@ export function parseChoice<const Word extends string>(option: string, text: str
 
 /**
  * Runs the command of a script, and tells what went wrong: exit code 2 and how the command is used for a wrong command
- * line, 1 for any other failure. With `--help` it only prints how the command is used.
+ * line, 130 after a signal, 1 for any other failure. With `--help` it only prints how the command is used.
  *
  * @param command as a person types it, such as `npm run release`
  */
@@ -252,8 +268,9 @@ export async function runCommand(command: string, usage: string, main: () => voi
   }
 }
 
-/** The exit code after an error: 2 for a wrong command line. */
+/** The exit code after an error: 2 for a wrong command line, and after a signal what a shell reports for Ctrl+C. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof InterruptedError) return 130;
   return error instanceof UsageError ? 2 : 1;
 }
 

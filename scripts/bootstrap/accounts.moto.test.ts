@@ -32,6 +32,7 @@ import { startMoto, type Moto } from '@sagemaker-gitops/local-aws/testing';
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { ROOT } from '../build.ts';
 import { simulate } from '../testing/iam-simulation.ts';
+import { InterruptedError } from '../command-line.ts';
 import { describeWithTool } from '../testing/tools.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { bootstrapService, removeService } from './bootstrap.ts';
@@ -324,43 +325,54 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     });
 
     // A person reads the plan for as long as it takes.
-    it.each<[string, typeof removeService | typeof bootstrapService, () => Promise<unknown>, string]>([
+    it.each<[string, typeof removeService | typeof bootstrapService, (controller: AbortController) => unknown, string]>(
       [
-        'a model that was published',
-        removeService,
-        async () =>
-          await s3.send(new PutObjectCommand({ Bucket: `scoring-${ACCOUNT}-models`, Key: 'a/model.onnx', Body: 'x' })),
-        'The account has changed since the plan was shown',
+        [
+          'a model that was published',
+          removeService,
+          async () =>
+            await s3.send(
+              new PutObjectCommand({ Bucket: `scoring-${ACCOUNT}-models`, Key: 'a/model.onnx', Body: 'x' }),
+            ),
+          'The account has changed since the plan was shown',
+        ],
+        [
+          'an environment that was applied',
+          removeService,
+          async () => {
+            const Body = JSON.stringify({ resources: [{}] });
+            await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: 'scoring/trial/terraform.tfstate', Body }));
+          },
+          'scoring still has environments',
+        ],
+        [
+          'another bootstrap that has ended',
+          bootstrapService,
+          async () => {
+            await putState(
+              (await readState()).replace(/"serial": (\d+)/, (_, serial) => `"serial": ${Number(serial) + 1}`),
+            );
+          },
+          'The account has changed since the plan was shown',
+        ],
+        [
+          'another bootstrap that runs',
+          bootstrapService,
+          async () => await putLock(process.pid, 'taken-since'),
+          'The state is locked',
+        ],
+        [
+          'a signal that ended the run',
+          bootstrapService,
+          (controller) => controller.abort(new InterruptedError('SIGTERM')),
+          'The run was interrupted by SIGTERM',
+        ],
       ],
-      [
-        'an environment that was applied',
-        removeService,
-        async () => {
-          const Body = JSON.stringify({ resources: [{}] });
-          await s3.send(new PutObjectCommand({ Bucket: STATE_BUCKET, Key: 'scoring/trial/terraform.tfstate', Body }));
-        },
-        'scoring still has environments',
-      ],
-      [
-        'another bootstrap that has ended',
-        bootstrapService,
-        async () => {
-          await putState(
-            (await readState()).replace(/"serial": (\d+)/, (_, serial) => `"serial": ${Number(serial) + 1}`),
-          );
-        },
-        'The account has changed since the plan was shown',
-      ],
-      [
-        'another bootstrap that runs',
-        bootstrapService,
-        async () => await putLock(process.pid, 'taken-since'),
-        'The state is locked',
-      ],
-    ])('changes nothing after %s while the plan was read', async (_, work, happens, message) => {
+    )('changes nothing after %s while the plan was read', async (_, work, happens, message) => {
       const before = await readState();
       await putLock(spawnSync('true').pid);
       for (const [name, value] of Object.entries(moto.environment)) vi.stubEnv(name, value);
+      const controller = new AbortController();
       let start = 0;
       const ended = work(
         PLACE,
@@ -372,8 +384,9 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
             allowed: ['allow-trust-change'],
           },
           ...{ dryRun: false, run: runProcess, say: () => undefined, processEnvironment: process.env },
+          signal: controller.signal,
           confirm: async () => {
-            await happens();
+            await happens(controller);
             start = moto.calls.length;
             return true;
           },

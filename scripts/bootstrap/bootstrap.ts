@@ -32,6 +32,8 @@ export interface BootstrapOptions {
   /** Lets a person confirm the plan that was printed. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly processEnvironment: NodeJS.ProcessEnv;
+  /** Nothing new begins after it is aborted. */
+  readonly signal: AbortSignal;
 }
 
 /** A service in an account. */
@@ -95,7 +97,7 @@ export async function bootstrapService(
   const isConfirmed = shown !== undefined && JSON.stringify(summary) === JSON.stringify(shown);
   const approved = isConfirmed ? { ...options, confirm: async () => await Promise.resolve(true) } : options;
   return await carryOutApproved(decision.steps, summary, place, approved, {
-    ...{ account, terraform, settings: decision.settings, say: options.say },
+    ...{ account, terraform, settings: decision.settings, say: options.say, signal: options.signal },
     settingsFile: path.join(root, target.file),
     lock: home.lock,
     plannedImports: decision.state.kind === 'bucket' ? decision.imports : null,
@@ -145,7 +147,7 @@ async function remove(place: ServicePlace, options: BootstrapOptions, found: Fou
   }
   const summary = summariseRemoval(settings, removal, plan, then);
   return await carryOutApproved(removal.steps, summary, place, options, {
-    ...{ account, terraform, settings, say: options.say, lock: found.home.lock },
+    ...{ account, terraform, settings, say: options.say, signal: options.signal, lock: found.home.lock },
     ...{ settingsFile: '', plannedImports: null, dangersOf: () => [], shownDangers: [] },
     recheck: async () => {
       const again = await decideNow(await account.readFacts(settings, await account.readHome(options.root)));
@@ -175,8 +177,9 @@ async function carryOutApproved(
 async function approve(
   summary: Summary,
   { account }: ServicePlace,
-  { say, dryRun, allowed, confirm }: BootstrapOptions,
+  { say, dryRun, allowed, confirm, signal }: BootstrapOptions,
 ): Promise<Outcome | 'approved'> {
+  signal.throwIfAborted();
   for (const line of summary.lines) say(line);
   if (!summary.changes) return 'unchanged';
   if (dryRun) return 'planned';
@@ -193,7 +196,8 @@ async function approve(
 }
 
 async function find(place: ServicePlace, options: BootstrapOptions): Promise<Found> {
-  const { root, environments, flags } = options;
+  const { root, environments, flags, signal } = options;
+  signal.throwIfAborted();
   const files = await readSettingsFiles(root, place.account);
   const file = files.find(({ settings }) => settings.service === place.service);
   const [first] = environments.filter(({ service, account }) => service === place.service && account === place.account);
@@ -219,7 +223,7 @@ async function find(place: ServicePlace, options: BootstrapOptions): Promise<Fou
   return {
     ...{ home, files, file, region, state },
     recorded: bucket.kind === 'there' ? { ...state?.settings, region: bucket.region } : undefined,
-    terraform: openTerraform(root, options.run, options.processEnvironment),
+    terraform: openTerraform(root, options.run, options.processEnvironment, signal),
   };
 }
 

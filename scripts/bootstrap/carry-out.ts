@@ -25,6 +25,8 @@ export interface Work {
   /** The changes of a plan that need a flag. */
   readonly dangersOf: (plan: PlanJson) => readonly string[];
   readonly shownDangers: readonly string[];
+  /** No step begins after it is aborted. */
+  readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
 
@@ -37,6 +39,7 @@ export async function carryOut(steps: readonly Step[], work: Work): Promise<void
   let unlock: (() => Promise<void>) | undefined;
   try {
     for (const step of steps) {
+      work.signal.throwIfAborted();
       if (step.kind !== 'make-state-bucket' && unlock === undefined) {
         unlock = await work.account.lock(work.lock);
         await work.recheck();

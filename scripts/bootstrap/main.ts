@@ -7,6 +7,7 @@ import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
 import { bootstrapService, removeService, type BootstrapOptions, type Outcome } from './bootstrap.ts';
 import { claimCheckout } from './checkout-claim.ts';
+import { abortOnSignals } from './interruption.ts';
 import { readSettingsFiles } from './settings-files.ts';
 import { chooseTarget, type BootstrapFlags, type BootstrapTarget } from './settings.ts';
 import type { Consent } from './summary.ts';
@@ -82,6 +83,7 @@ async function main(): Promise<void> {
     ...(values['allow-destroy'] ? ['allow-destroy' as const] : []),
     ...(values['allow-trust-change'] ? ['allow-trust-change' as const] : []),
   ];
+  const signal = abortOnSignals((line) => console.error(line));
   const options: BootstrapOptions = {
     root,
     environments,
@@ -90,8 +92,9 @@ async function main(): Promise<void> {
     dryRun: values['dry-run'],
     run: runProcess,
     say: (line) => console.log(line),
-    confirm: async (question) => values.yes || (await confirm(question)),
+    confirm: async (question) => values.yes || (await confirm(question, signal)),
     processEnvironment: process.env,
+    signal,
   };
   // A service that is to be taken out may have no environment any more.
   const files = values.destroy ? await readSettingsFiles(root) : [];
@@ -161,7 +164,7 @@ function report(outcome: Outcome, subject: string, state: string, account: strin
   }
 }
 
-async function confirm(question: string): Promise<boolean> {
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new UserError({
       what: 'The plan is not confirmed',
@@ -171,13 +174,16 @@ async function confirm(question: string): Promise<boolean> {
     });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // In a terminal readline reads Ctrl+C itself.
+  terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
-    return (await terminal.question(`${question} Only "yes" is accepted: `)).trim() === 'yes';
+    return (await terminal.question(`${question} Only "yes" is accepted: `, { signal })).trim() === 'yes';
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     terminal.close();
   }
 }
 
-// A terminal sends SIGINT to Terraform too, which ends in order; the bootstrap then reports it and releases the lock.
-process.on('SIGINT', () => undefined);
 await runCommand('npm run bootstrap', USAGE, main);

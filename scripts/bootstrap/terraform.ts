@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withoutTerraformSettings } from '../../actions/lib/adapters/terraform/cli.ts';
 import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
+import { InterruptedError } from '../command-line.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseMessage, type TerraformDiagnostic } from '../../actions/lib/domain/plan/diagnostics.ts';
 import { parsePlanJson, type PlanJson } from '../../actions/lib/domain/plan/plan-json.ts';
@@ -37,16 +38,21 @@ const PLAN_FILE = 'bootstrap.tfplan';
 // The caller holds the lock of the state from before the first change to after the last one.
 const NO_LOCK = '-lock=false';
 
-export function openTerraform(root: string, run: Process, environment: NodeJS.ProcessEnv): Terraform {
+/** @param signal stops it: no command begins after that, and one that runs is told once and saves its state */
+export function openTerraform(
+  root: string,
+  run: Process,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Terraform {
   // Kept between runs for the provider, which has hundreds of megabytes.
   const work = workFolder(root);
   const folder = path.join(work, 'bootstrap');
   const terraform = async (argv: readonly string[]): Promise<ProcessResult> => {
+    signal.throwIfAborted();
     const diagnostics: TerraformDiagnostic[] = [];
     const result = await run({
-      command: 'terraform',
-      argv,
-      cwd: folder,
+      ...{ command: 'terraform', argv, cwd: folder, signal, detached: true },
       environment: {
         ...withoutTerraformSettings(environment),
         ...{ TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1', NO_COLOR: '1' },
@@ -56,8 +62,10 @@ export function openTerraform(root: string, run: Process, environment: NodeJS.Pr
         if (diagnostic?.severity === 'error') diagnostics.push(diagnostic);
       },
     });
-    if (result.exitCode !== 0) throw failure(argv, result, diagnostics);
-    return result;
+    if (result.exitCode === 0) return result;
+    const failed = failure(argv, result, diagnostics);
+    const reason: unknown = signal.reason;
+    throw reason instanceof InterruptedError ? new InterruptedError(reason.by, failed) : failed;
   };
   return {
     plan: async ({ settings, state, imports, destroy = false }) => {

@@ -7,6 +7,8 @@ export interface ProcessSpec {
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** When aborted, the program gets SIGINT and is waited for, so that it can release what it holds. */
   readonly signal?: AbortSignal | undefined;
+  /** In a process group of its own: a terminal's Ctrl+C does not reach it, only `signal` does. */
+  readonly detached?: boolean | undefined;
   readonly stdin?: string | Uint8Array | undefined;
   readonly onStdoutLine?: ((line: string) => void) | undefined;
   readonly onStderrLine?: ((line: string) => void) | undefined;

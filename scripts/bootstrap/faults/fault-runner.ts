@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -49,7 +50,9 @@ export async function startFaultRunner(): Promise<FaultRunner> {
   const settings = path.join(checkout.root, SETTINGS_FOLDER);
 
   const run = async (fault: Fault | null): Promise<End> => {
+    const group = path.join(folder, 'group');
     await rm(path.join(folder, 'count'), { force: true });
+    await rm(group, { force: true });
     const { command, argv, cwd, environment } = bootstrapCommand(checkout.root, FLAGS, {
       ...moto.environment,
       AWS_ENDPOINT_URL: aws.url,
@@ -59,10 +62,12 @@ export async function startFaultRunner(): Promise<FaultRunner> {
       ...(fault?.at === 'terraform' ? { FAULT_CALL: String(fault.call), FAULT_KIND: fault.kind } : {}),
       ...(fault?.isNoisy === true ? { FAULT_NOISE: '1', TF_CLI_CONFIG_FILE: '/nowhere/.terraformrc' } : {}),
     });
-    // A process group of its own, so that Terraform and its provider are killed too.
+    // A process group of its own, as Terraform and its provider have another.
     const child = spawn(command, argv, { cwd, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = (): void => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      for (const pid of [child.pid, existsSync(group) ? Number(readFileSync(group, 'utf8')) : undefined]) {
+        if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+      }
     };
     aws.arm(fault?.at === 'aws' ? fault.call : 0, fault?.kind ?? 'fail', kill);
     const chunks: string[] = [];

@@ -35,6 +35,7 @@ export const runProcess: Process = async (spec: ProcessSpec): Promise<ProcessRes
   const child = spawn(spec.command, spec.argv, {
     cwd: spec.cwd,
     env: spec.environment ?? process.env,
+    detached: spec.detached === true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const forward = (): void => {
@@ -50,7 +51,7 @@ export const runProcess: Process = async (spec: ProcessSpec): Promise<ProcessRes
             what: `${spec.command} could not be started`,
             expected: `the program ${spec.command} on the PATH`,
             found: cause.message,
-            remedy: `Install ${spec.command} on the machine that runs this action.`,
+            remedy: `Install ${spec.command} on the machine that runs this, which is the runner in a workflow.`,
             cause,
           }),
         ),
