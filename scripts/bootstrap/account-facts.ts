@@ -15,12 +15,22 @@ import { z } from 'zod';
 import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
 import { partitionOf } from '../../actions/lib/domain/environment/regions.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
-import { attempt, listKeys, listVersions, orNull, readObject, versionsOf, type AccountClients } from './aws-calls.ts';
+import {
+  attempt,
+  listObjectVersions,
+  listVersions,
+  orNull,
+  readObject,
+  versionsOf,
+  type AccountClients,
+  type ObjectVersion,
+} from './aws-calls.ts';
 import {
   modelBucketName,
   namedResources,
   OIDC_ISSUER,
   ownerOf,
+  parseStateFile,
   providerArn,
   type BucketFact,
   type Facts,
@@ -30,6 +40,7 @@ import {
   type ProviderFact,
 } from './facts.ts';
 import { readNetworks } from './network-facts.ts';
+import { readRolePolicies, readSettings } from './setting-facts.ts';
 import type { BootstrapSettings } from './settings.ts';
 import { readLock } from './state-lock.ts';
 
@@ -39,6 +50,8 @@ export interface Contents {
   readonly stateKeys: readonly string[];
   /** Environments whose state still has resources, by the key of the state. */
   readonly liveStates: readonly string[];
+  /** Environments whose state was deleted while it had resources: the key of the state, and its delete marker. */
+  readonly deletedStates: readonly { readonly key: string; readonly marker: string }[];
   readonly hasImages: boolean;
   /** Roles that trust the account's OIDC provider and aren't of this service. */
   readonly otherTrusts: readonly string[];
@@ -181,11 +194,21 @@ export function createReader(clients: AccountClients): AccountReader {
       const named = Object.fromEntries(
         owners.flatMap(([address, owner]) => (owner === null ? [] : [[address, owner]])),
       );
-      const isWanted = new Set(namedResources(wanted, partitionOf(region)).map(({ address }) => address));
+      const ofWanted = namedResources(wanted, partitionOf(region));
+      const isWanted = new Set(ofWanted.map(({ address }) => address));
+      const roles = ofWanted.filter(({ kind, address }) => kind === 'role' && named[address] !== undefined);
+      const models = await readBucket(modelBucketName(clients));
+      const isOurs = (bucket: BucketFact): boolean => bucket.kind === 'there' && bucket.owner.kind === 'ours';
       return {
         ...{ ...home, named, githubRoles },
-        models: await readBucket(modelBucketName(clients)),
+        models,
         networks: await readNetworks(clients),
+        settings: await readSettings(clients, {
+          hasStateBucket: isOurs(home.bucket) || home.state !== null,
+          hasModelBucket: wanted.artifacts !== null && isOurs(models),
+          hasRepository: wanted.artifacts !== null && named['aws_ecr_repository.service[0]']?.kind === 'ours',
+        }),
+        rolePolicies: await Promise.all(roles.map(async ({ name }) => await readRolePolicies(clients, name))),
         provider: await readProvider(),
         unwanted: resources.filter(
           ({ kind, address }) => kind !== 'repository' && !isWanted.has(address) && named[address]?.kind === 'ours',
@@ -194,12 +217,24 @@ export function createReader(clients: AccountClients): AccountReader {
     },
     readState: async () => await readObject(clients, key),
     readContents: async (settings, { bucket, provider, named, unwanted, githubRoles }) => {
-      const found = bucket.kind === 'there' ? await listKeys(clients, bucketName) : [];
+      const all = bucket.kind === 'there' ? await listObjectVersions(clients, bucketName) : [];
+      const found = all.filter((each) => each.key !== key && each.key !== lockKey);
       // Terraform leaves old versions of states and locks. The bucket's policy keeps those of a fact too.
-      const kept = found.filter((each) => each.isCurrent || !/\.(?:tfstate|tflock)$/.test(each.key));
-      const stateKeys = [...new Set(kept.map((each) => each.key))].filter((each) => each !== key && each !== lockKey);
-      const states = stateKeys.filter((each) => each.endsWith('.tfstate'));
-      const texts = await Promise.all(states.map(async (each) => [each, await readObject(clients, each)] as const));
+      const isCurrent = (each: ObjectVersion): boolean => each.isLatest && !each.isMarker;
+      const kept = found.filter((each) => isCurrent(each) || !/\.(?:tfstate|tflock)$/.test(each.key));
+      const stateKeys = [...new Set(kept.map((each) => each.key))];
+      const isLive = async (state: string, version?: string): Promise<boolean> => {
+        const text = await readObject(clients, state, version);
+        return text !== null && hasResources(`s3://${bucketName}/${state}`, text);
+      };
+      const liveStates: string[] = [];
+      for (const state of stateKeys) if (state.endsWith('.tfstate') && (await isLive(state))) liveStates.push(state);
+      const deletedStates: Contents['deletedStates'][number][] = [];
+      for (const { key: state, id: marker, isLatest, isMarker } of found) {
+        const version = found.find((each) => each.key === state && !each.isMarker)?.id;
+        if (!isMarker || !isLatest || marker === undefined || !state.endsWith('.tfstate')) continue;
+        if (version !== undefined && (await isLive(state, version))) deletedStates.push({ key: state, marker });
+      }
       const images =
         named['aws_ecr_repository.service[0]'] === undefined
           ? undefined
@@ -211,7 +246,8 @@ export function createReader(clients: AccountClients): AccountReader {
       const otherTrusts = githubRoles.filter((name) => !own.has(name));
       return {
         stateKeys,
-        liveStates: texts.flatMap(([name, text]) => (text !== null && hasResources(text) ? [name] : [])),
+        liveStates,
+        deletedStates,
         hasImages: (images?.imageIds ?? []).length > 0,
         otherTrusts,
         nextOwner: provider?.owner.kind === 'ours' ? await findNextOwner(otherTrusts) : null,
@@ -222,8 +258,12 @@ export function createReader(clients: AccountClients): AccountReader {
 
 /** The settings with everything that earlier ones can have had, as far as roles that trust GitHub tell. */
 function everSet(settings: BootstrapSettings, githubRoles: readonly string[]): BootstrapSettings {
-  const role = new RegExp(`^${settings.service}-(.+)-(?:apply|deploy|replay)$`);
-  const names = [...Object.keys(settings.environments), ...githubRoles.flatMap((name) => role.exec(name)?.[1] ?? [])];
+  const prefix = `${settings.service}-`;
+  const own = githubRoles.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const names = [
+    ...Object.keys(settings.environments),
+    ...own.flatMap((name) => /^(.+)-(?:apply|deploy|replay)$/.exec(name)?.[1] ?? []),
+  ];
   const { region } = settings;
   return {
     ...settings,
@@ -232,9 +272,12 @@ function everSet(settings: BootstrapSettings, githubRoles: readonly string[]): B
   };
 }
 
-function hasResources(state: string): boolean {
-  return z.looseObject({ resources: z.array(z.unknown()).default([]) }).parse(JSON.parse(state)).resources.length > 0;
+/** @throws UserError when it is not a Terraform state. */
+function hasResources(path: string, text: string): boolean {
+  return parseStateFile(path, text, resourcesSchema).resources.length > 0;
 }
+
+const resourcesSchema = z.looseObject({ resources: z.array(z.unknown()).default([]) });
 
 function tagMap(tags: readonly Partial<Tag>[] | undefined): Readonly<Record<string, string>> {
   return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand, ECRClient, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import {
   AttachRolePolicyCommand,
   CreateOpenIDConnectProviderCommand,
@@ -22,6 +22,7 @@ import {
   ListBucketsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  PutBucketEncryptionCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
   S3Client,
@@ -95,6 +96,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
     const result = await checkout.bootstrap(moto, ['--dry-run', ...argv]);
     const text = `${result.stdout}${result.stderr}`
       .replaceAll(/serial \d+/g, 'serial N')
+      .replaceAll(/vpc-[0-9a-f]+/g, 'vpc-ID')
       .replaceAll(/\d{4}-\d\d-\d\d/g, 'DATE');
     await expect(text).toMatchFileSnapshot(`__fixtures__/accounts/${name}.txt`);
     expect(result.exitCode).toBe(exitCode);
@@ -177,6 +179,25 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await ecr.send(new CreateRepositoryCommand({ repositoryName: 'scoring', tags: tagList(OURS) }));
       await makeProvider('sts.amazonaws.com', OURS);
       await expectPlan('half-of-a-first-run', 2, github);
+    });
+
+    it('adopts settings and policies that somebody else has made, and needs flags for both', async () => {
+      await makeBucket(STATE_BUCKET, 'eu-west-1');
+      await s3.send(new PutBucketTaggingCommand({ Bucket: STATE_BUCKET, Tagging: { TagSet: BUCKET_TAGS } }));
+      const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:ListBucket', Resource: '*' }];
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+      // As Terraform writes the address: moto keeps a policy that is put to BUCKET/?policy apart.
+      await fetch(`${moto.url}/${STATE_BUCKET}?policy`, { method: 'PUT', body: Policy });
+      const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } }];
+      const ServerSideEncryptionConfiguration = { Rules };
+      await s3.send(new PutBucketEncryptionCommand({ Bucket: STATE_BUCKET, ServerSideEncryptionConfiguration }));
+      const repositoryName = 'scoring';
+      await ecr.send(new CreateRepositoryCommand({ repositoryName, tags: tagList(OURS) }));
+      await ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText: Policy }));
+      await makeRole('scoring-plan', OURS);
+      const byHand = { RoleName: 'scoring-plan', PolicyName: 'by-hand', PolicyDocument: Policy };
+      await iam.send(new PutRolePolicyCommand(byHand));
+      await expectPlan('settings-of-others', 2, github);
     });
 
     it('adds our audience with the flag, and writes nothing into the checkout when that fails', async () => {

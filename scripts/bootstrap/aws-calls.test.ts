@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
 import { createReader } from './account-facts.ts';
-import { listKeys, openClients } from './aws-calls.ts';
+import { attempt, listObjectVersions, openClients } from './aws-calls.ts';
 import { makeSettings } from './settings.ts';
 
 // A ledger comes before the states in the listing, and can fill its first page.
@@ -17,7 +17,7 @@ const PAGES: Readonly<Record<string, string>> = {
     <Version><Key>scoring/trial/terraform.tfstate</Key><IsLatest>true</IsLatest></Version>`,
 };
 
-it('lists every page of a bucket, and tells what a read would get', async () => {
+it('lists every page of a bucket, and tells which version is the latest', async () => {
   const { service, account, region } = VALID_ENVIRONMENT;
   const s3 = new S3Client({
     region,
@@ -30,10 +30,10 @@ it('lists every page of a bucket, and tells what a read would get', async () => 
       },
     },
   });
-  expect(await listKeys({ ...openClients({ service, account, region }), s3 }, 'state')).toEqual([
-    { key: 'ledger/scoring/trial/00000001.json', isCurrent: false },
-    { key: 'ledger/scoring/trial/00000001.json', isCurrent: false },
-    { key: 'scoring/trial/terraform.tfstate', isCurrent: true },
+  expect(await listObjectVersions({ ...openClients({ service, account, region }), s3 }, 'state')).toEqual([
+    { key: 'ledger/scoring/trial/00000001.json', id: 'v1', isMarker: false, isLatest: false },
+    { key: 'ledger/scoring/trial/00000001.json', id: undefined, isMarker: true, isLatest: true },
+    { key: 'scoring/trial/terraform.tfstate', id: undefined, isMarker: false, isLatest: true },
   ]);
 });
 
@@ -54,7 +54,33 @@ it('finds no next owner of the OIDC provider where it may not read the roles of 
   const { nextOwner, otherTrusts } = await createReader({ ...openClients(place), iam }).readContents(settings, {
     ...{ bucket: missing, models: missing, state: null, deletedState: null, leftoverState: null, lock: null },
     provider: { arn: 'arn:p', audiences: [], owner: { kind: 'ours' } },
-    ...{ named: {}, networks: [], unwanted: [], githubRoles: ['scoring-plan', 'labelling-plan'] },
+    ...{
+      named: {},
+      networks: [],
+      settings: [],
+      rolePolicies: [],
+      unwanted: [],
+      githubRoles: ['scoring-plan', 'labelling-plan'],
+    },
   });
   expect([nextOwner, otherTrusts]).toEqual([null, ['labelling-plan']]);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+it.each([
+  ['CredentialsProviderError', undefined, '', 'Sign in again, for example with `aws sso login`, and'],
+  ['ExpiredTokenException', 400, 'ml', 'Sign in again, for example with `aws sso login --profile ml`, and'],
+  ['InvalidClientTokenId', 403, '', 'Sign in again'],
+  ['Throttling', 400, '', 'Wait a minute and run the command again'],
+  ['AccessDenied', 403, '', 'administrator-policy.json'],
+  ['MalformedPolicyDocument', 400, '', 'continues from what is there.'],
+])('names the remedy for %s', async (name, httpStatusCode, profile, remedy) => {
+  vi.stubEnv('AWS_PROFILE', profile);
+  const error = Object.assign(new Error('of a test'), { name, $metadata: { httpStatusCode } });
+  const call = attempt('ListRoles', async () => await Promise.reject(error));
+  await expect(call).rejects.toThrow('ListRoles failed');
+  await expect(call).rejects.toThrow(remedy);
 });

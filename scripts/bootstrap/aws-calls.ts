@@ -9,7 +9,7 @@ import {
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3';
 import { usesPathStyle } from '../../actions/lib/adapters/aws/clients.ts';
-import { describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
+import { classifyAwsError, describeSdkError } from '../../actions/lib/adapters/aws/errors.ts';
 import { STSClient } from '@aws-sdk/client-sts';
 import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
@@ -82,21 +82,33 @@ export async function listVersions(
   );
 }
 
-/** The key of each version and delete marker in a bucket, and whether that version is what a read gets. */
-export async function listKeys(
-  clients: AccountClients,
-  Bucket: string,
-): Promise<readonly { readonly key: string; readonly isCurrent: boolean }[]> {
-  const keys: { key: string; isCurrent: boolean }[] = [];
+/** A version of an object, or a delete marker. */
+export interface ObjectVersion {
+  readonly key: string;
+  readonly id: string | undefined;
+  /** Whether it is what a read gets: a marker then makes S3 answer that there is no object. */
+  readonly isLatest: boolean;
+  readonly isMarker: boolean;
+}
+
+/** Each version and delete marker in a bucket, those of an object from the newest to the oldest. */
+export async function listObjectVersions(clients: AccountClients, Bucket: string): Promise<readonly ObjectVersion[]> {
+  const found: ObjectVersion[] = [];
   // S3 lists 1,000 versions at a time.
   for (let at: Parameters<typeof listVersions>[2] | undefined = {}; at !== undefined;) {
     const page: ListObjectVersionsCommandOutput = await listVersions(clients, Bucket, at);
     const { Versions = [], DeleteMarkers = [], NextKeyMarker, NextVersionIdMarker } = page;
-    for (const { Key = '', IsLatest } of Versions) keys.push({ key: Key, isCurrent: IsLatest === true });
-    for (const { Key = '' } of DeleteMarkers) keys.push({ key: Key, isCurrent: false });
+    for (const [isMarker, versions] of [[false, Versions] as const, [true, DeleteMarkers] as const]) {
+      found.push(
+        ...versions.map(({ Key = '', VersionId: id, IsLatest }) => ({
+          ...{ key: Key, id, isMarker },
+          isLatest: IsLatest === true,
+        })),
+      );
+    }
     at = page.IsTruncated === true ? { KeyMarker: NextKeyMarker, VersionIdMarker: NextVersionIdMarker } : undefined;
   }
-  return keys;
+  return found;
 }
 
 export function versionsOf({ Versions = [], DeleteMarkers = [] }: ListObjectVersionsCommandOutput) {
@@ -125,13 +137,29 @@ export async function attempt<Result>(what: string, call: () => Promise<Result>)
     return await call();
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    const { name, message } = describeSdkError(cause);
+    const { name, message, status } = describeSdkError(cause);
     throw new UserError({
       what: `${what} failed`,
       found: message.startsWith(name) ? message : `${name}: ${message}`,
-      remedy:
-        'Correct the cause and run the command again; it continues from what is there. It needs the permissions of terraform/bootstrap/administrator-policy.json.',
+      remedy: remedyFor(name, message, status),
       cause,
     });
   }
+}
+
+// The answers of IAM, S3, ECR and EC2 to a key that is unknown or wrong.
+const UNKNOWN_KEY =
+  /^(?:InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClientException|AuthFailure|InvalidToken)$/;
+
+function remedyFor(name: string, message: string, status: number | undefined): string {
+  const again = 'run the command again; it continues from what is there.';
+  const kind = classifyAwsError(name, message, status);
+  if (kind === 'expired-credentials' || UNKNOWN_KEY.test(name)) {
+    const profile = process.env['AWS_PROFILE'] ?? '';
+    const option = profile === '' ? '' : ` --profile ${profile}`;
+    return `Sign in again, for example with \`aws sso login${option}\`, and ${again}`;
+  }
+  if (kind === 'throttled' || kind === 'unavailable') return `Wait a minute and ${again}`;
+  const permissions = 'It needs the permissions of terraform/bootstrap/administrator-policy.json.';
+  return `Correct the cause and ${again}${kind === 'denied' ? ` ${permissions}` : ''}`;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { partitionOf } from '../../actions/lib/domain/environment/regions.ts';
+import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
+import { tryParseJson } from '../../actions/lib/domain/json/try-parse.ts';
 import { parseJsonFile } from '../../actions/lib/domain/json/file.ts';
 import { recordedSettingsSchema, type BootstrapSettings, type RecordedSettings } from './settings.ts';
 
@@ -51,6 +53,15 @@ export interface NetworkFact {
   readonly openRules: readonly { readonly id: string; readonly group: string; readonly address: string }[];
 }
 
+/** The policies that a role has. */
+export interface RolePolicies {
+  readonly role: string;
+  /** By name. */
+  readonly inline: readonly string[];
+  /** By ARN. */
+  readonly attached: readonly string[];
+}
+
 /** What is in an account under the names of a service. */
 export interface Facts extends HomeFacts {
   readonly models: BucketFact;
@@ -59,6 +70,10 @@ export interface Facts extends HomeFacts {
   readonly provider: ProviderFact | null;
   /** Roles, policies and the image repository that are there, by their address in Terraform. */
   readonly named: Readonly<Record<string, Owner>>;
+  /** Settings of buckets and image repository that exist, by address in Terraform, with the id that `terraform import` takes. */
+  readonly settings: readonly { readonly to: string; readonly id: string }[];
+  /** Of the roles in `named`. */
+  readonly rolePolicies: readonly RolePolicies[];
   /** Roles and policies of the service that the settings lack: those of an environment that has left, for example. */
   readonly unwanted: readonly NamedResource[];
   /** The names of the roles that trust GitHub. */
@@ -155,8 +170,8 @@ export interface State {
   readonly addresses: readonly string[];
   /** The id of the network's VPC. */
   readonly vpc: string | undefined;
-  /** How many of them Terraform would replace, as a call failed while it made them. */
-  readonly taintedCount: number;
+  /** Those that Terraform would replace, as a call failed while it made them. */
+  readonly tainted: readonly string[];
   /** The settings of the last apply, as far as the version that made it recorded them. */
   readonly settings: RecordedSettings;
 }
@@ -167,13 +182,13 @@ export interface State {
  * @throws UserError when it is not a Terraform state.
  */
 export function parseState(path: string, text: string): State {
-  const state = parseJsonFile({ path, text }, stateSchema, 'Restore an older version of the object.');
-  const addresses = state.resources
+  const state = parseStateFile(path, text, stateSchema);
+  const instances = state.resources
     .filter(({ mode }) => mode === 'managed')
     .flatMap(({ module, type, name, instances }) =>
-      instances.map(({ index_key: key }) => {
+      instances.map(({ index_key: key, status }) => {
         const index = key === undefined ? '' : `[${JSON.stringify(key)}]`;
-        return `${module === undefined ? '' : `${module}.`}${type}.${name}${index}`;
+        return { address: `${module === undefined ? '' : `${module}.`}${type}.${name}${index}`, status };
       }),
     );
   const recorded = {
@@ -184,8 +199,22 @@ export function parseState(path: string, text: string): State {
   const vpc = state.resources.find(({ mode, type }) => mode === 'managed' && type === 'aws_vpc')?.instances[0]
     ?.attributes?.id;
   const { lineage, serial } = state;
-  const taintedCount = state.resources.flatMap(({ instances }) => instances).filter(isTainted).length;
-  return { lineage, serial, addresses, vpc: typeof vpc === 'string' ? vpc : undefined, taintedCount, settings };
+  const tainted = instances.filter(({ status }) => status === 'tainted').map(({ address }) => address);
+  const addresses = instances.map(({ address }) => address);
+  return { lineage, serial, addresses, vpc: typeof vpc === 'string' ? vpc : undefined, tainted, settings };
+}
+
+/** A state as a schema takes it. @throws UserError when it is none. */
+export function parseStateFile<Schema extends z.ZodType>(path: string, text: string, schema: Schema): z.output<Schema> {
+  const parsed = schema.safeParse(tryParseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new UserError({
+    what: 'A Terraform state cannot be read',
+    where: path,
+    expected: 'a state as Terraform writes it',
+    found: text === '' ? 'an empty object' : text.slice(0, 100),
+    remedy: 'Restore an older version of it: the bucket keeps them.',
+  });
 }
 
 /** The text of a state without some of its resources: they stay in the account, and Terraform no longer owns them. */
@@ -209,8 +238,4 @@ export function withoutTaints(text: string): string {
     instances: resource.instances.map(({ status, ...rest }) => (status === 'tainted' ? rest : { ...rest, status })),
   }));
   return JSON.stringify({ ...state, serial: state.serial + 1, resources });
-}
-
-function isTainted({ status }: z.output<typeof instance>): boolean {
-  return status === 'tainted';
 }

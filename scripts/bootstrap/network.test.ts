@@ -43,7 +43,7 @@ const OTHER: NetworkFact = { vpc: 'vpc-2', cidrBlock: '10.2.0.0/20', resources: 
 const VPC = 'module.network[0].aws_vpc.this';
 const GROUP = 'module.network[0].aws_security_group.containers';
 const stateWith = (...addresses: readonly string[]): State => ({
-  ...{ lineage: 'one', serial: 1, addresses, taintedCount: 0, settings: {} },
+  ...{ lineage: 'one', serial: 1, addresses, tainted: [], settings: {} },
   vpc: addresses.includes(VPC) ? 'vpc-1' : undefined,
 });
 
@@ -84,6 +84,11 @@ describe('chooseNetwork', () => {
     expect(notes).toEqual([
       'vpc-2 (10.2.0.0/20) of this service is in no state: delete it in the VPC console, its interface endpoints first',
     ]);
+  });
+
+  it('closes a group that a run has left unfinished in the state', () => {
+    const state = { ...stateWith(VPC, GROUP), tainted: [GROUP] };
+    expect(chooseNetwork(settings, [WHOLE], state).openRules).toEqual(WHOLE.openRules);
   });
 
   it('refuses to choose one of several networks', () => {

@@ -143,10 +143,13 @@ function divide(networks: readonly NetworkFact[], state: State | null) {
 function adopt(networks: readonly NetworkFact[], state: State | null): Pick<ChosenNetwork, 'imports' | 'openRules'> {
   return {
     imports: networks.flatMap(({ resources }) => resources),
-    openRules: networks.flatMap(({ openRules }) =>
-      openRules.filter(({ address }) => state?.addresses.includes(address) !== true),
-    ),
+    openRules: networks.flatMap(({ openRules }) => openRules.filter(({ address }) => isUnfinished(address, state))),
   };
+}
+
+/** Whether Terraform has not finished a resource: EC2 makes a group with a rule that Terraform revokes afterwards. */
+function isUnfinished(address: string, state: State | null): boolean {
+  return state?.addresses.includes(address) !== true || state.tainted.includes(address);
 }
 
 /** Terraform can't delete a VPC while something is in it that the state does not have. */

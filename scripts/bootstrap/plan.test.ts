@@ -16,7 +16,16 @@ const OURS = { kind: 'ours' } as const;
 const BUCKET = { kind: 'there', region, isEmpty: false, owner: OURS } as const;
 const EMPTY: Facts = {
   ...{ bucket: { kind: 'missing' }, state: null, deletedState: null, leftoverState: null, lock: null },
-  ...{ models: { kind: 'missing' }, networks: [], provider: null, named: {}, unwanted: [], githubRoles: [] },
+  ...{
+    models: { kind: 'missing' },
+    networks: [],
+    settings: [],
+    rolePolicies: [],
+    provider: null,
+    named: {},
+    unwanted: [],
+    githubRoles: [],
+  },
 };
 
 const stateWith = (serial: number, lineage = 'one', instance: object = {}): string =>
@@ -74,6 +83,14 @@ describe('decide', () => {
     expect(notes).toEqual([['revoke', 'the rule that lets all traffic out of sg-1']]);
   });
 
+  it('adopts the settings of what it adopts, and none that the state has', () => {
+    const policy = { to: 'aws_s3_bucket_policy.state', id: `scoring-${account}-state` };
+    const facts = { ...EMPTY, bucket: BUCKET, settings: [policy] };
+    expect(decide(settings, facts).imports).toContainEqual(policy);
+    const state = stateWith(1).replace('"aws_iam_role","name":"plan"', '"aws_s3_bucket_policy","name":"state"');
+    expect(decide(settings, { ...facts, state }).imports).toEqual([]);
+  });
+
   it('adopts the role of a replay too', () => {
     const environments = { trial: { region, replay: true } } as const;
     const address = 'aws_iam_role.replay["trial"]';
@@ -126,7 +143,14 @@ describe('decide', () => {
 });
 
 describe('decideRemoval', () => {
-  const NOTHING = { stateKeys: [], liveStates: [], hasImages: false, otherTrusts: [], nextOwner: null };
+  const NOTHING = {
+    stateKeys: [],
+    liveStates: [],
+    deletedStates: [],
+    hasImages: false,
+    otherTrusts: [],
+    nextOwner: null,
+  };
   const KEPT = { mode: 'move', settingsFile: null } as const;
   const provider = { arn: 'arn:p', audiences: [], owner: OURS };
   const facts: Facts = {
@@ -165,6 +189,13 @@ describe('decideRemoval', () => {
       'roles outside the service trust it, such as ci',
       'it has records of deployments, such as ledger/scoring/trial/00000001.json',
     ]);
+  });
+
+  it('refuses while a state was deleted that had resources, and tells how to restore it', () => {
+    const deletedStates = [{ key: 'scoring/trial/terraform.tfstate', marker: 'v2' }];
+    expect(() => decideRemoval(settings, facts, { ...NOTHING, deletedStates }, KEPT)).toThrow(
+      `delete-object --bucket scoring-${account}-state --key scoring/trial/terraform.tfstate --version-id v2.`,
+    );
   });
 
   it('keeps the OIDC provider and the settings file in a move', () => {

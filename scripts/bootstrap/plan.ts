@@ -13,6 +13,7 @@ import {
   type Facts,
   type NamedResource,
   type Owner,
+  type RolePolicies,
   type State,
 } from './facts.ts';
 import { chooseNetwork } from './network.ts';
@@ -47,6 +48,8 @@ export interface Decision {
   readonly steps: readonly Step[];
   /** How the state gets to its bucket, in words. */
   readonly stateText: string;
+  /** The policies of the service's roles as they are. */
+  readonly rolePolicies: readonly RolePolicies[];
   /** Further lines of the plan: a word, and the text. */
   readonly notes: readonly (readonly [word: string, text: string])[];
 }
@@ -93,6 +96,7 @@ export function decide(wanted: BootstrapSettings, found: Facts): Decision {
     ...namedResources(wanted, partitionOf(wanted.region))
       .filter(({ address }) => facts.named[address] !== undefined)
       .map(({ address, id }) => ({ to: address, id })),
+    ...facts.settings,
     ...network.imports,
     ...provider.imports,
   ].filter(({ to }) => !inState.has(to));
@@ -104,6 +108,7 @@ export function decide(wanted: BootstrapSettings, found: Facts): Decision {
     state: facts.state !== null && source.put === null ? { kind: 'bucket' } : { kind: 'copy', text: source.put },
     imports,
     stateText: source.text,
+    rolePolicies: facts.rolePolicies,
     notes: [
       ...network.notes.map((text) => ['network', text] as const),
       ...network.openRules.map(({ group }) => ['revoke', `the rule that lets all traffic out of ${group}`] as const),
@@ -133,9 +138,10 @@ interface ChosenState {
 function chooseState(service: string, bucket: string, facts: Facts): ChosenState {
   const chosen = findState(service, bucket, facts);
   const text = chosen.put ?? facts.state;
-  if (text === null || chosen.state === null || chosen.state.taintedCount === 0) return chosen;
-  const count = `${String(chosen.state.taintedCount)} unfinished resource${chosen.state.taintedCount === 1 ? '' : 's'} kept`;
-  return { ...chosen, put: withoutTaints(text), text: `${chosen.text}; ${count}` };
+  if (text === null || chosen.state === null || chosen.state.tainted.length === 0) return chosen;
+  const count = chosen.state.tainted.length;
+  const kept = `${String(count)} unfinished resource${count === 1 ? '' : 's'} kept`;
+  return { ...chosen, put: withoutTaints(text), text: `${chosen.text}; ${kept}` };
 }
 
 export function findState(service: string, bucket: string, facts: Facts): ChosenState {
@@ -185,7 +191,7 @@ function findForeign(wanted: BootstrapSettings, facts: Facts, inState: ReadonlyS
   };
   const checkBucket = (name: string, address: string, fact: BucketFact): readonly UserErrorParts[] => {
     if (fact.kind === 'missing') return [];
-    const tags = `aws s3api put-bucket-tagging --bucket ${name} --tagging 'TagSet=[{Key=Service,Value=${service}},{Key=ManagedBy,Value=terraform}]'`;
+    const tags = `aws s3api put-bucket-tagging --bucket ${name} --tagging 'TagSet=[{Key=Service,Value=${service}},{Key=ManagedBy,Value=terraform}]' (it replaces all tags of the bucket: add those to keep)`;
     if (fact.kind === 'there') return check(`bucket ${name}`, address, fact.owner, tags);
     return [deniedBucket(name, account)];
   };

@@ -55,6 +55,18 @@ export function decideRemoval(
         'Retire each environment first, as environments/README.md describes; restore a folder that has left from Git.',
     });
   }
+  if (contents.deletedStates.length > 0) {
+    const restore = contents.deletedStates.map(
+      ({ key, marker }) => `aws s3api delete-object --bucket ${stateBucket} --key ${key} --version-id ${marker}`,
+    );
+    throw new UserError({
+      what: `States of ${service} in account ${account} were deleted while they had resources`,
+      where: contents.deletedStates.map(({ key }) => `s3://${stateBucket}/${key}`).join(', '),
+      expected: 'states without resources, or none',
+      found: `${String(restore.length)} with a delete marker as its current version`,
+      remedy: `Restore each, then retire its environment: ${restore.join('; ')}. Where its resources are gone, delete all versions of the object in the S3 console.`,
+    });
+  }
   const parse = (text: string | null): State | null =>
     text === null ? null : parseState(`s3://${stateBucket}/${stateKey(service)}`, text);
   const hasOurBucket = facts.bucket.kind === 'there' && (facts.bucket.owner.kind === 'ours' || facts.state !== null);
@@ -119,5 +131,15 @@ export function decideRemoval(
 export function factsAfterRemoval(facts: Facts): Facts {
   const nothing = { bucket: { kind: 'missing' }, models: { kind: 'missing' }, unwanted: [], lock: null } as const;
   const named = Object.fromEntries(Object.entries(facts.named).filter(([, { kind }]) => kind === 'foreign'));
-  return { ...facts, ...nothing, named, networks: [], state: null, deletedState: null, leftoverState: null };
+  return {
+    ...facts,
+    ...nothing,
+    named,
+    networks: [],
+    settings: [],
+    rolePolicies: [],
+    state: null,
+    deletedState: null,
+    leftoverState: null,
+  };
 }

@@ -34,7 +34,15 @@ function flagsFor(
       ],
     }),
   );
-  const decision = { settings, state: { kind: 'bucket' }, imports: [], steps: [], stateText: '', notes: [] } as const;
+  const decision = {
+    settings,
+    state: { kind: 'bucket' },
+    imports: [],
+    steps: [],
+    stateText: '',
+    notes: [],
+    rolePolicies: [],
+  } as const;
   const { needs } = summarise(decision, plan, { file: 'x', isCurrent: true });
   return needs;
 }
@@ -81,7 +89,15 @@ it('shows both halves of a move before the first, with the flags for both', () =
 it('needs a flag to delete a role that is in no state', () => {
   const plan = parsePlanJson(JSON.stringify({ format_version: '1.2', terraform_version: '1.11.0' }));
   const steps = [{ kind: 'delete-role', name: 'scoring-old-apply' }] as const;
-  const decision = { settings, state: { kind: 'bucket' }, imports: [], steps, stateText: '', notes: [] } as const;
+  const decision = {
+    settings,
+    state: { kind: 'bucket' },
+    imports: [],
+    steps,
+    stateText: '',
+    notes: [],
+    rolePolicies: [],
+  } as const;
   const { lines, needs, dangers } = summarise(decision, plan, { file: 'x', isCurrent: true });
   expect(lines).toContain('  delete    role scoring-old-apply: neither in the settings nor in the state');
   expect([needs, dangers]).toEqual([['allow-destroy'], ['delete role scoring-old-apply']]);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { resourceAction, type PlanJson, type PlannedResource } from '../../actions/lib/domain/plan/plan-json.ts';
 import { canonicalStatement } from '../../actions/lib/domain/plan/policy-documents.ts';
+import { extraPolicies, member, overwrittenSettings } from './adoption.ts';
 import { OIDC_AUDIENCE } from './facts.ts';
 import type { Decision, Step } from './plan.ts';
 import type { Removal } from './removal.ts';
@@ -29,11 +30,8 @@ export interface SettingsTarget {
 }
 
 /** Compares what Terraform plans with the account as it is. */
-export function summarise(
-  { settings, steps, stateText, notes }: Decision,
-  plan: PlanJson,
-  target: SettingsTarget,
-): Summary {
+export function summarise(decision: Decision, plan: PlanJson, target: SettingsTarget): Summary {
+  const { settings, steps, stateText, notes, rolePolicies } = decision;
   const { service, account, region, github } = settings;
   const repository = `${github.owner}/${github.repository}`;
   const changed = plan.resource_changes.filter(({ mode }) => mode === 'managed');
@@ -48,13 +46,20 @@ export function summarise(
     ...audience.map((arn) => `${arn} accepts the audience ${OIDC_AUDIENCE} too`),
   ];
   const deleted = deletions(steps);
+  const overwritten = overwrittenSettings(changed);
+  const detached = steps.flatMap((step) => (step.kind === 'delete-policy' ? [step.arn] : []));
+  const extra = extraPolicies(changed, rolePolicies, detached).map(({ role, isAdopted, names }) => ({
+    isAdopted,
+    text: `${role} keeps policies that are not of this configuration: ${names.join(', ')}`,
+  }));
+  const gained = extra.flatMap(({ isAdopted, text }) => (isAdopted ? [text] : []));
   const newRoles = of('create').filter(({ type }) => type === 'aws_iam_role').length;
   const trust = [...trusts, ...(newRoles === 0 ? [] : [`${counted(newRoles, 'new role')} for ${repository}`])];
   const outputs = Object.values(plan.output_changes).filter((change) => resourceAction(change) !== 'no-op');
   const hasOnlyOutputs = outputs.length > 0 && of('create', 'update', 'replace', 'delete').length === 0;
   const needs: Consent[] = [];
-  if (destroyed.length + replaced.length + deleted.length > 0) needs.push('allow-destroy');
-  if (trusts.length > 0) needs.push('allow-trust-change');
+  if (destroyed.length + replaced.length + deleted.length + overwritten.length > 0) needs.push('allow-destroy');
+  if (trusts.length + gained.length > 0) needs.push('allow-trust-change');
   const before = steps.some(({ kind }) => kind !== 'apply' && kind !== 'write-settings');
   return {
     lines: [
@@ -72,6 +77,8 @@ export function summarise(
       ...(deleted.length === 0
         ? []
         : [line('delete', `${deleted.join(', ')}: neither in the settings nor in the state`)]),
+      ...(overwritten.length === 0 ? [] : [line('overwrite', overwritten.join('; '))]),
+      ...extra.map(({ text }) => line('policies', text)),
       line('trust', trust.join('; ') || 'unchanged'),
       line('needs', needs.map((flag) => `--${flag}`).join(' ') || 'no flag'),
     ],
@@ -85,7 +92,9 @@ export function summarise(
     dangers: [
       ...[...destroyed, ...replaced].map(({ address, change }) => `${resourceAction(change)} ${address}`),
       ...deleted.map((each) => `delete ${each}`),
+      ...overwritten.map((each) => `overwrite the ${each}`),
       ...trusts,
+      ...gained,
     ],
   };
 }
@@ -158,10 +167,6 @@ function shortName(service: string, { address, type, change }: PlannedResource, 
   const name = member(change.after, attribute) ?? member(change.before, attribute);
   if (typeof name !== 'string') return address;
   return type.startsWith('aws_iam_') ? name.replace(/^https:\/\//, '').replace(`${service}-`, '') : name;
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function counted(count: number, word: string): string {
