@@ -5,10 +5,11 @@ import type { Process } from '../../actions/lib/ports/process.ts';
 import { openAccount } from './account.ts';
 import { configuredRegion } from './aws-calls.ts';
 import { accountChanged, carryOut, type Work } from './carry-out.ts';
-import { OIDC_AUDIENCE, parseState, providerArn, type Facts, type HomeFacts, type State } from './facts.ts';
+import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
+import { OIDC_AUDIENCE, parseState, providerArn, stateKey, type Facts, type HomeFacts, type State } from './facts.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
-import { decide, type Step } from './plan.ts';
+import { decide, type Decision, type Step } from './plan.ts';
 import { decideRemoval, factsAfterRemoval, type Removal } from './removal.ts';
 import { readSettingsFiles, type SettingsFile } from './settings-files.ts';
 import {
@@ -72,13 +73,14 @@ export async function bootstrapService(
   const { root, environments, flags } = options;
   const found = await find(place, options);
   const { files, file, recorded, terraform } = found;
-  const origin = files.length === 0 ? await originOf(options) : undefined;
+  const origin = await originOf(options);
   const known = files.map(({ settings }) => settings);
-  const wanted = makeSettings(environments, place, flags, known, recorded, origin);
+  const wanted = makeSettings(environments, place, flags, known, recorded, files.length === 0 ? origin : undefined);
   const account = openAccount({ ...place, region: wanted.region });
   const newFile = `${SETTINGS_FOLDER}/${place.account}-${place.service}.tfvars.json`;
   const planFor = async (facts: Facts) => {
-    const decision = decide(wanted, isProviderPlanned ? withProvider(wanted, facts) : facts);
+    const decided = decide(wanted, isProviderPlanned ? withProvider(wanted, facts) : facts);
+    const decision = { ...decided, notes: [...originNotes(wanted, flags, origin), ...decided.notes] };
     const isCurrent = file !== undefined && JSON.stringify(file.settings) === JSON.stringify(decision.settings);
     const target = { file: file?.path ?? newFile, isCurrent };
     return { facts, decision, target, summary: summarise(decision, await terraform.plan(decision), target) };
@@ -218,8 +220,11 @@ async function find(place: ServicePlace, options: BootstrapOptions): Promise<Fou
   await account.checkCredentials();
   const home = await account.readHome(root);
   const { bucket } = home;
-  const text = home.state ?? home.leftoverState?.text ?? home.deletedState?.text;
-  const state = text === undefined ? undefined : parseState(`the state of ${place.service}`, text);
+  const inBucket = home.state ?? home.deletedState?.text;
+  const leftover = home.state === null ? home.leftoverState : null;
+  const where = leftover?.file ?? `s3://${stateBucketName(place)}/${stateKey(place.service)}`;
+  const text = leftover?.text ?? inBucket;
+  const state = text === undefined ? undefined : parseState(where, text);
   return {
     ...{ home, files, file, region, state },
     recorded: bucket.kind === 'there' ? { ...state?.settings, region: bucket.region } : undefined,
@@ -263,6 +268,17 @@ function withProvider(settings: BootstrapSettings, facts: Facts): Facts {
 
 function describeState(text: string | null): string {
   return text === null ? 'no state' : `a state of serial ${String(parseState('the state', text).serial)}`;
+}
+
+/** A repository that was renamed or transferred is not trusted under its new name. */
+function originNotes(
+  { github }: BootstrapSettings,
+  flags: BootstrapFlags,
+  origin: string | undefined,
+): Decision['notes'] {
+  const trusted = `${github.owner}/${github.repository}`;
+  if (flags.github !== undefined || origin === undefined || origin.toLowerCase() === trusted.toLowerCase()) return [];
+  return [['origin', `${origin} is not the trusted repository; --github ${origin} lets its workflows deploy`]];
 }
 
 async function originOf({ run, root }: BootstrapOptions): Promise<string | undefined> {

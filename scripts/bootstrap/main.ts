@@ -2,14 +2,14 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { readEnvironmentFolders } from '../../actions/lib/adapters/checkout/environment-folder.ts';
 import { runProcess } from '../../actions/lib/adapters/system/process.ts';
-import { isRegion, REGIONS_AS_OF } from '../../actions/lib/domain/environment/regions.ts';
 import { UserError } from '../../actions/lib/domain/errors/user-error.ts';
 import { parseCommandLine, runCommand } from '../command-line.ts';
 import { bootstrapService, removeService, type BootstrapOptions, type Outcome } from './bootstrap.ts';
 import { claimCheckout } from './checkout-claim.ts';
+import { parseFlags } from './flags.ts';
 import { abortOnSignals } from './interruption.ts';
 import { readSettingsFiles } from './settings-files.ts';
-import { chooseTarget, type BootstrapFlags, type BootstrapTarget } from './settings.ts';
+import { chooseTarget, type BootstrapTarget } from './settings.ts';
 import type { Consent } from './summary.ts';
 
 const USAGE = `Sets up one AWS account for the environments that environments/*/environment.json place in it. Each service gets its own
@@ -23,14 +23,15 @@ Run it again after adding or removing an environment or a service, and after a r
   --service NAME             only this service (default: all that have an environment in the account)
   --dry-run                  print what would be done; exit code 0 for nothing, 2 for changes
   --yes                      carry it out without asking; the three flags below are needed all the same
-  --allow-destroy            allow that something is destroyed or replaced
-  --allow-trust-change       allow that a role or the OIDC provider trusts others than before
+  --allow-destroy            allow that something is destroyed, replaced or overwritten
+  --allow-trust-change       allow that a role or the OIDC provider trusts others than before, or that a role that is
+                             adopted keeps policies that somebody else gave it
   --move-home-region REGION  remove the service's buckets, image repository and roles, and make them in another region
   --destroy                  take the services, or the one of --service, out of the account; what is in use or not
                              empty stays; with --account and --service it needs no environment
 
-  --github OWNER/REPOSITORY  whose workflows are trusted (default: the remote "origin")
-  --branch NAME              the branch that is deployed (default: main)
+  --github OWNER/REPOSITORY  whose workflows are trusted (default: the stored one; at the first run the remote "origin")
+  --branch NAME              the branch that is deployed (default: the stored one; at the first run main)
   --owner-id N --repository-id N
                              trust the immutable subject too; \`gh api repos/OWNER/REPOSITORY --jq '.owner.id, .id'\`
   --home-region REGION       where state, images and models are kept, at the first run
@@ -64,21 +65,10 @@ async function main(): Promise<void> {
       root: { type: 'string', default: '.' },
     },
   });
+  const flags = parseFlags(values);
   const root = path.resolve(values.root);
   const folders = await readEnvironmentFolders(root);
   const environments = folders.map(({ environment }) => environment);
-  const flags: BootstrapFlags = {
-    account: values.account,
-    service: values.service,
-    github: values.github,
-    branch: values.branch,
-    ownerId: values['owner-id'],
-    repositoryId: values['repository-id'],
-    homeRegion: values['home-region'],
-    moveHomeRegion: values['move-home-region'],
-    artifactsAccount: values['artifacts-account'],
-    network: values.network,
-  };
   const allowed: readonly Consent[] = [
     ...(values['allow-destroy'] ? ['allow-destroy' as const] : []),
     ...(values['allow-trust-change'] ? ['allow-trust-change' as const] : []),
@@ -99,10 +89,9 @@ async function main(): Promise<void> {
   // A service that is to be taken out may have no environment any more.
   const files = values.destroy ? await readSettingsFiles(root) : [];
   const target =
-    values.destroy && values.account !== undefined && values.service !== undefined
-      ? { account: values.account, services: [values.service] }
+    values.destroy && flags.account !== undefined && flags.service !== undefined
+      ? { account: flags.account, services: [flags.service] }
       : chooseTarget([...environments, ...files.map(({ settings }) => settings)], flags);
-  for (const flag of ['home-region', 'move-home-region'] as const) checkRegion(`--${flag}`, values[flag]);
   const giveBack = await claimCheckout(root);
   try {
     await runServices(target, options, values.destroy);
@@ -132,17 +121,6 @@ async function runServices(
     if (!report(outcome, `Service ${service}`, 'is set up in', account)) return;
     if (outcome === 'applied') console.log('Commit its settings file, and run `npm run generate`.');
   }
-}
-
-/** A move deletes what is in the old region first, so a region that does not exist is found before. */
-function checkRegion(flag: string, region: string | undefined): void {
-  if (region === undefined || isRegion(region)) return;
-  throw new UserError({
-    what: `${flag} is no region that hosts SageMaker endpoints`,
-    expected: `a region such as eu-central-1 (${REGIONS_AS_OF})`,
-    found: region,
-    remedy: 'Correct the name of the region.',
-  });
 }
 
 /** Prints an outcome and sets the exit code. @returns whether to go on. */

@@ -61,11 +61,6 @@ it('sets a service up for its own environments in the account and lets its other
   });
 });
 
-it('refuses an account for the artifacts that is none', () => {
-  const flags = { github: 'acme/models', artifactsAccount: '32109876543' };
-  expect(() => makeSettings(apart, scoring, flags, [])).toThrow('--artifacts-account is no AWS account id');
-});
-
 it('keeps what was written by hand, and drops the ids of a repository that is no longer trusted', () => {
   const before = makeSettings(apart, scoring, { github: 'acme/models', ownerId: '1', repositoryId: '2' }, []);
   const edited = { ...before, github: { ...before.github, workflow_claims: false }, tags: { Team: 'risk' } };
@@ -171,7 +166,20 @@ it.each([
   ['https://github.com/acme/models.git', 'acme/models'],
   ['https://github.com/acme/models', 'acme/models'],
   ['ssh://git@github.com/acme/models.git\n', 'acme/models'],
+  ['https://www.github.com/acme/models', 'acme/models'],
+  ['https://user:token@github.com/acme/models.git', 'acme/models'],
+  ['ssh://git@ssh.github.com:443/acme/models.git', 'acme/models'],
+  ['github:acme/models.git', 'acme/models'],
+  ['git@work:acme/models.git', 'acme/models'],
+  ['git@github.com-work:acme/models.git', 'acme/models'],
   ['/srv/git/models.git', undefined],
+  ['https://gitlab.com/acme/models.git', undefined],
+  ['git@gitlab.com:acme/models.git', undefined],
+  ['ssh://git@git.example.com/acme/models.git', undefined],
+  ['https://github.com.example.com/acme/models.git', undefined],
+  ['https://github.com@example.com/acme/models.git', undefined],
+  ['git@github.com-work.example.com:acme/models.git', undefined],
+  ['https://intranet/acme/models.git', undefined],
 ])('reads the repository of the remote %j', (url, expected) => {
   expect(repositoryOfRemote(url)).toBe(expected);
 });

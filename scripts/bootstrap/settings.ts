@@ -161,14 +161,6 @@ export function makeSettings(
   }
   const chosen = flags.moveHomeRegion ?? home ?? flags.homeRegion;
   const artifactsAccount = flags.artifactsAccount ?? before?.artifacts_account ?? account;
-  if (!accountId.safeParse(artifactsAccount).success) {
-    throw new UserError({
-      what: '--artifacts-account is no AWS account id',
-      expected: '12 digits',
-      found: artifactsAccount,
-      remedy: 'Name the account that has the image repository and the model bucket of the service.',
-    });
-  }
   // A checkout without any settings file may belong to another repository than the state records.
   const trusted = flags.github ?? (known.length === 0 ? (origin ?? stored) : stored);
   const isOther = stored !== undefined && trusted !== stored;
@@ -243,9 +235,19 @@ export function parseSettings(file: JsonFile): BootstrapSettings {
   return parseJsonFile(file, settingsSchema, 'Restore the file from Git; `npm run bootstrap` writes it.');
 }
 
-/** The `OWNER/REPOSITORY` of a GitHub remote, by SSH or HTTPS, or undefined for another address. */
+// By HTTPS or SSH; ssh.github.com answers on port 443. SSH also knows hosts by names of its own configuration, such as
+// `github.com-work`, which have no other dot.
+const GITHUB_REMOTES = [
+  /^https:\/\/(?:[^@/]+@)?(?:www\.)?github\.com(?::443)?\//i,
+  /^ssh:\/\/(?:[^@/]+@)?(?:(?:www\.|ssh\.)?github\.com|github\.com-[^./:]+|[^./:@]+)(?::\d+)?\//i,
+  /^(?:[^@/]+@)?(?:(?:www\.|ssh\.)?github\.com|github\.com-[^./:]+|[^./:@]+):(?!\/\/)/i,
+];
+
+/** The `OWNER/REPOSITORY` of a remote on github.com, or undefined for another address. */
 export function repositoryOfRemote(url: string): string | undefined {
-  return /^(?:https:\/\/[^/]+\/|ssh:\/\/[^/]+\/|[^@/]+@[^:/]+:)([^/]+\/[^/]+?)(?:\.git)?\/?$/.exec(url.trim())?.[1];
+  const host = GITHUB_REMOTES.map((pattern) => pattern.exec(url.trim())?.[0]).find((each) => each !== undefined);
+  const path = host === undefined ? '' : url.trim().slice(host.length);
+  return /^([^/]+\/[^/]+?)(?:\.git)?\/?$/.exec(path)?.[1];
 }
 
 function parseRepository(text: string | undefined): { readonly owner: string; readonly repository: string } {
