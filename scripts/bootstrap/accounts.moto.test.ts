@@ -269,10 +269,6 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await checkout.setEnvironments(TWO);
     });
 
-    it('refuses a region that does not exist before it deletes anything', async () => {
-      await expectPlan('no-such-region', 1, ['--move-home-region', 'eu-centrall-1']);
-    });
-
     it('refuses credentials of another account', async () => {
       await checkout.setEnvironments({ trial: { ...trial, account: OTHER_ACCOUNT } });
       await expectPlan('credentials-of-another-account', 1, github);

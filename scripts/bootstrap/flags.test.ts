@@ -23,7 +23,7 @@ it.each([
   ['home-region', 'eu-centrall-1'],
   ['move-home-region', 'eu-centrall-1'],
   ['artifacts-account', '32109876543'],
-  ['network', 'rubbish'],
+  ['network', 'private'],
   ['network', '10.1.0.0/8'],
 ])('refuses --%s %j', (name, value) => {
   const parse = () => parseFlags({ [name]: value });

@@ -17,7 +17,7 @@ interface Parents {
 }
 
 /**
- * Settings that the buckets and the image repository have and that Terraform would overwrite without a word: it makes each
+ * Settings that the buckets and the image repository have and that Terraform would overwrite and not show: it makes each
  * by a call that replaces. The encryption with AES256 that S3 gives every bucket is left out.
  */
 export async function readSettings(
