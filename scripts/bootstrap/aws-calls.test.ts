@@ -3,8 +3,9 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, expect, it, vi } from 'vitest';
 import { VALID_ENVIRONMENT } from '../../actions/lib/testing/valid-environment.ts';
-import { createReader } from './account-facts.ts';
+import { createReader, type Contents } from './account-facts.ts';
 import { attempt, listObjectVersions, openClients } from './aws-calls.ts';
+import type { Facts } from './facts.ts';
 import { makeSettings } from './settings.ts';
 
 // A ledger comes before the states in the listing, and can fill its first page.
@@ -37,6 +38,52 @@ it('lists every page of a bucket, and tells which version is the latest', async 
   ]);
 });
 
+const TRIAL = 'scoring/trial/terraform.tfstate';
+const NOWHERE = { kind: 'missing' } as const;
+const FACTS: Facts = {
+  ...{ bucket: NOWHERE, models: NOWHERE, state: null, deletedState: null, leftoverState: null, lock: null },
+  ...{ provider: null, named: {}, networks: [], settings: [], rolePolicies: [], unwanted: [], githubRoles: [] },
+};
+
+/** What a removal finds in a state bucket with two versions and a delete marker of one state. */
+async function contentsWith(isDeleted: boolean, texts: Readonly<Record<string, string>>): Promise<Contents> {
+  const place = { service: 'scoring', account: '210987654321', region: 'eu-west-1' };
+  const marker = isDeleted
+    ? `<DeleteMarker><Key>${TRIAL}</Key><VersionId>v3</VersionId><IsLatest>true</IsLatest></DeleteMarker>`
+    : '';
+  const list = `<ListVersionsResult>${marker}
+    <Version><Key>${TRIAL}</Key><VersionId>v2</VersionId><IsLatest>${String(!isDeleted)}</IsLatest></Version>
+    <Version><Key>${TRIAL}</Key><VersionId>v1</VersionId><IsLatest>false</IsLatest></Version></ListVersionsResult>`;
+  const s3 = new S3Client({
+    region: place.region,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    requestHandler: {
+      handle: async ({ query = {} }: { readonly query?: Readonly<Record<string, string>> }) => {
+        const text = 'versions' in query ? list : (texts[query['versionId'] ?? 'v2'] ?? expect.fail('no such version'));
+        return await Promise.resolve({ response: { statusCode: 200, headers: {}, body: Readable.from([text]) } });
+      },
+    },
+  });
+  const bucket = { kind: 'there', region: place.region, isEmpty: false, owner: { kind: 'ours' } } as const;
+  const settings = makeSettings([{ ...VALID_ENVIRONMENT, name: 'trial' }], place, { github: 'acme/models' }, []);
+  return await createReader({ ...openClients(place), s3 }).readContents(settings, { ...FACTS, bucket });
+}
+
+it.each([
+  ['has resources', false, { v2: '{"resources":[{}]}' }, [TRIAL], []],
+  ['has none', false, { v2: '{"resources":[]}' }, [], []],
+  ['was deleted with resources', true, { v2: '{"resources":[{}]}' }, [], [{ key: TRIAL, marker: 'v3' }]],
+  ['was deleted without resources', true, { v2: '{"resources":[]}' }, [], []],
+])('finds a state that %s', async (_, isDeleted, texts, liveStates, deletedStates) => {
+  expect(await contentsWith(isDeleted, texts)).toMatchObject({ liveStates, deletedStates });
+});
+
+it.each(['', '{', '[]'])('names the object of a state that is %j', async (text) => {
+  await expect(contentsWith(false, { v2: text })).rejects.toThrow(
+    `s3://scoring-210987654321-state/${TRIAL}\n  expected: a state as Terraform writes it`,
+  );
+});
+
 it('finds no next owner of the OIDC provider where it may not read the roles of other services', async () => {
   const { service, account, region } = VALID_ENVIRONMENT;
   const place = { service, account, region };
@@ -50,18 +97,10 @@ it('finds no next owner of the OIDC provider where it may not read the roles of 
     },
   });
   const settings = makeSettings([{ ...VALID_ENVIRONMENT, name: 'trial' }], place, { github: 'acme/models' }, []);
-  const missing = { kind: 'missing' } as const;
   const { nextOwner, otherTrusts } = await createReader({ ...openClients(place), iam }).readContents(settings, {
-    ...{ bucket: missing, models: missing, state: null, deletedState: null, leftoverState: null, lock: null },
+    ...FACTS,
     provider: { arn: 'arn:p', audiences: [], owner: { kind: 'ours' } },
-    ...{
-      named: {},
-      networks: [],
-      settings: [],
-      rolePolicies: [],
-      unwanted: [],
-      githubRoles: ['scoring-plan', 'labelling-plan'],
-    },
+    githubRoles: ['scoring-plan', 'labelling-plan'],
   });
   expect([nextOwner, otherTrusts]).toEqual([null, ['labelling-plan']]);
 });
