@@ -9,10 +9,11 @@ import { stateBucketName } from '../../actions/lib/domain/environment/names.ts';
 import { OIDC_AUDIENCE, parseState, providerArn, stateKey, type Facts, type HomeFacts, type State } from './facts.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { homeRegion } from '../../actions/lib/domain/environment/home-region.ts';
-import { decide, type Decision, type Step } from './plan.ts';
+import { decide, type Step } from './plan.ts';
 import { decideRemoval, factsAfterRemoval, type Removal } from './removal.ts';
 import { readSettingsFiles, type SettingsFile } from './settings-files.ts';
 import {
+  describeOtherOrigin,
   makeSettings,
   repositoryOfRemote,
   type BootstrapFlags,
@@ -80,7 +81,9 @@ export async function bootstrapService(
   const newFile = `${SETTINGS_FOLDER}/${place.account}-${place.service}.tfvars.json`;
   const planFor = async (facts: Facts) => {
     const decided = decide(wanted, isProviderPlanned ? withProvider(wanted, facts) : facts);
-    const decision = { ...decided, notes: [...originNotes(wanted, flags, origin), ...decided.notes] };
+    const otherOrigin = describeOtherOrigin(wanted, flags, origin);
+    const originNote = otherOrigin === undefined ? [] : [['origin', otherOrigin] as const];
+    const decision = { ...decided, notes: [...originNote, ...decided.notes] };
     const isCurrent = file !== undefined && JSON.stringify(file.settings) === JSON.stringify(decision.settings);
     const target = { file: file?.path ?? newFile, isCurrent };
     return { facts, decision, target, summary: summarise(decision, await terraform.plan(decision), target) };
@@ -268,17 +271,6 @@ function withProvider(settings: BootstrapSettings, facts: Facts): Facts {
 
 function describeState(text: string | null): string {
   return text === null ? 'no state' : `a state of serial ${String(parseState('the state', text).serial)}`;
-}
-
-/** A repository that was renamed or transferred is not trusted under its new name. */
-function originNotes(
-  { github }: BootstrapSettings,
-  flags: BootstrapFlags,
-  origin: string | undefined,
-): Decision['notes'] {
-  const trusted = `${github.owner}/${github.repository}`;
-  if (flags.github !== undefined || origin === undefined || origin.toLowerCase() === trusted.toLowerCase()) return [];
-  return [['origin', `${origin} is not the trusted repository; --github ${origin} lets its workflows deploy`]];
 }
 
 async function originOf({ run, root }: BootstrapOptions): Promise<string | undefined> {

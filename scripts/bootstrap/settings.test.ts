@@ -6,7 +6,7 @@ import type { Environment } from '../../actions/lib/domain/environment/environme
 import { TEAM_ENVIRONMENTS } from '../testing/sample-team/team.ts';
 import { SETTINGS_FOLDER } from '../../actions/lib/adapters/checkout/home-regions.ts';
 import { readSettingsFiles } from './settings-files.ts';
-import { chooseTarget, makeSettings, parseSettings, repositoryOfRemote } from './settings.ts';
+import { chooseTarget, describeOtherOrigin, makeSettings, parseSettings, repositoryOfRemote } from './settings.ts';
 
 const ACCOUNT = '210987654321';
 const OTHER_ACCOUNT = '321098765432';
@@ -134,6 +134,16 @@ it('takes what the account records where the settings file is lost', () => {
 it('refuses to trust nobody in particular', () => {
   expect(() => makeSettings(team, scoring, {}, [])).toThrow('--github OWNER/REPOSITORY');
   expect(() => makeSettings(team, scoring, { github: 'acme/*' }, [])).toThrow('found:    acme/*');
+});
+
+it('tells of a remote that is not the trusted repository, unless one is given', () => {
+  const settings = makeSettings(team, scoring, { github: 'acme/models' }, []);
+  expect(describeOtherOrigin(settings, {}, 'new/name')).toBe(
+    'new/name is not the trusted repository; --github new/name lets its workflows deploy',
+  );
+  expect(describeOtherOrigin(settings, {}, 'Acme/models')).toBeUndefined();
+  expect(describeOtherOrigin(settings, {}, undefined)).toBeUndefined();
+  expect(describeOtherOrigin(settings, { github: 'acme/models' }, 'new/name')).toBeUndefined();
 });
 
 it("reads the settings of an account's services, also from a file without the service in its name", async () => {

@@ -250,6 +250,19 @@ export function repositoryOfRemote(url: string): string | undefined {
   return /^([^/]+\/[^/]+?)(?:\.git)?\/?$/.exec(path)?.[1];
 }
 
+/** Where the remote "origin" is another repository than the trusted one, as after a rename or a transfer: what to do. */
+export function describeOtherOrigin(
+  { github }: Pick<BootstrapSettings, 'github'>,
+  flags: Pick<BootstrapFlags, 'github'>,
+  origin: string | undefined,
+): string | undefined {
+  const trusted = `${github.owner}/${github.repository}`;
+  // GitHub's names have no case.
+  if (flags.github !== undefined || origin === undefined) return undefined;
+  if (origin.toLowerCase() === trusted.toLowerCase()) return undefined;
+  return `${origin} is not the trusted repository; --github ${origin} lets its workflows deploy`;
+}
+
 function parseRepository(text: string | undefined): { readonly owner: string; readonly repository: string } {
   const [, owner, repository] = /^([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+)$/.exec(text ?? '') ?? [];
   if (owner !== undefined && repository !== undefined) return { owner, repository };
