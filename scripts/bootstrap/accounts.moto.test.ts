@@ -23,6 +23,7 @@ import {
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutBucketEncryptionCommand,
+  PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
   S3Client,
@@ -186,8 +187,7 @@ describeWithTool(['terraform', 'moto'], 'npm run bootstrap', () => {
       await s3.send(new PutBucketTaggingCommand({ Bucket: STATE_BUCKET, Tagging: { TagSet: BUCKET_TAGS } }));
       const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:ListBucket', Resource: '*' }];
       const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
-      // As Terraform writes the address: moto keeps a policy that is put to BUCKET/?policy apart.
-      await fetch(`${moto.url}/${STATE_BUCKET}?policy`, { method: 'PUT', body: Policy });
+      await s3.send(new PutBucketPolicyCommand({ Bucket: STATE_BUCKET, Policy }));
       const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } }];
       const ServerSideEncryptionConfiguration = { Rules };
       await s3.send(new PutBucketEncryptionCommand({ Bucket: STATE_BUCKET, ServerSideEncryptionConfiguration }));

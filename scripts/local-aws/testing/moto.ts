@@ -111,14 +111,17 @@ async function answer(
   calls.push(call);
   const url = new URL(call.url, target);
   const isBucketPolicy = call.service === 's3' && url.searchParams.has('policy');
+  // Clients write /BUCKET and /BUCKET/.
+  const bucket = url.pathname.replace(/\/$/, '');
+  if (url.pathname === '/moto-api/reset') policies.clear();
   if (isBucketPolicy && request.method === 'PUT') {
-    policies.set(url.pathname, call.body);
+    policies.set(bucket, call.body);
     response.writeHead(204).end();
   } else if (isBucketPolicy && request.method === 'DELETE') {
-    policies.delete(url.pathname);
+    policies.delete(bucket);
     response.writeHead(204).end();
-  } else if (isBucketPolicy && policies.has(url.pathname)) {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(policies.get(url.pathname));
+  } else if (isBucketPolicy && policies.has(bucket)) {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(policies.get(bucket));
   } else if (call.service === 'logs' && answerLogKey(call, logKeys)) {
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end('{}');
   } else if (call.headers['x-amz-target'] === 'Logs_20140328.DescribeLogGroups' && logKeys.size > 0) {
