@@ -1,4 +1,4 @@
-import { mergeTags } from '../core/tags.ts';
+import { mergeTags } from '../wire/tags.ts';
 import type { Handlers } from '../core/service.ts';
 import type { MetricAlarm, Operations } from '../api-models/cloudwatch.types.ts';
 import { AwsError } from '../wire/aws-error.ts';

@@ -1,7 +1,7 @@
 import type { Handlers } from '../core/service.ts';
 import type { Operations } from '../api-models/ecr.types.ts';
 import { repositoryArn } from '../core/place.ts';
-import { mergeTags } from '../core/tags.ts';
+import { mergeTags } from '../wire/tags.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { requireRepository, type Repositories, type Repository } from './repository.ts';
 

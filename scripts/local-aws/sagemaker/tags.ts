@@ -1,4 +1,4 @@
-import { mergeTags } from '../core/tags.ts';
+import { mergeTags } from '../wire/tags.ts';
 import type { Handlers } from '../core/service.ts';
 import type { Operations, Tag } from '../api-models/sagemaker.types.ts';
 import { sagemakerArn } from '../core/place.ts';

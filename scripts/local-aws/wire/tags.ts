@@ -1,4 +1,4 @@
-import { AwsError } from '../wire/aws-error.ts';
+import { AwsError } from './aws-error.ts';
 
 interface Tag {
   readonly Key: string;
