@@ -84,6 +84,10 @@ it.each(['', '{', '[]'])('names the object of a state that is %j', async (text) 
   );
 });
 
+it('quotes nothing of a state that cannot be read', async () => {
+  await expect(contentsWith(false, { v2: 'hunter22' })).rejects.toThrow('found:    8 characters that are none');
+});
+
 it('finds no next owner of the OIDC provider where it may not read the roles of other services', async () => {
   const { service, account, region } = VALID_ENVIRONMENT;
   const place = { service, account, region };

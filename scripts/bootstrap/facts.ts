@@ -212,7 +212,8 @@ export function parseStateFile<Schema extends z.ZodType>(path: string, text: str
     what: 'A Terraform state cannot be read',
     where: path,
     expected: 'a state as Terraform writes it',
-    found: text === '' ? 'an empty object' : text.slice(0, 100),
+    // A state holds secrets: nothing of it is quoted.
+    found: text === '' ? 'an empty object' : `${String(text.length)} characters that are none`,
     remedy: 'Restore an older version of it: the bucket keeps them.',
   });
 }
