@@ -231,8 +231,8 @@ export function createReader(clients: AccountClients): AccountReader {
       for (const state of stateKeys) if (state.endsWith('.tfstate') && (await isLive(state))) liveStates.push(state);
       const deletedStates: Contents['deletedStates'][number][] = [];
       for (const { key: state, id: marker, isLatest, isMarker } of found) {
-        const version = found.find((each) => each.key === state && !each.isMarker)?.id;
         if (!isMarker || !isLatest || marker === undefined || !state.endsWith('.tfstate')) continue;
+        const version = found.find((each) => each.key === state && !each.isMarker)?.id;
         if (version !== undefined && (await isLive(state, version))) deletedStates.push({ key: state, marker });
       }
       const images =

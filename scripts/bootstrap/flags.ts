@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { environmentFileSchema } from '../../actions/lib/domain/environment/environment.ts';
 import { parseOption, UsageError } from '../command-line.ts';
-import type { BootstrapFlags } from './settings.ts';
+import { REPOSITORY, type BootstrapFlags } from './settings.ts';
 
 const { service, account, region } = environmentFileSchema.shape;
 const id = z.string().regex(/^\d+$/, 'a number');
@@ -10,7 +10,7 @@ const id = z.string().regex(/^\d+$/, 'a number');
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   account,
   service,
-  github: z.string().regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, 'OWNER/REPOSITORY'),
+  github: z.string().regex(REPOSITORY, 'OWNER/REPOSITORY'),
   branch: z.string().regex(/^[A-Za-z0-9._/-]+$/, 'the name of a branch, without wildcards'),
   'owner-id': id,
   'repository-id': id,

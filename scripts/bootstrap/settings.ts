@@ -263,8 +263,11 @@ export function describeOtherOrigin(
   return `${origin} is not the trusted repository; --github ${origin} lets its workflows deploy`;
 }
 
+/** `OWNER/REPOSITORY`, each a group. */
+export const REPOSITORY = /^([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+)$/;
+
 function parseRepository(text: string | undefined): { readonly owner: string; readonly repository: string } {
-  const [, owner, repository] = /^([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+)$/.exec(text ?? '') ?? [];
+  const [, owner, repository] = REPOSITORY.exec(text ?? '') ?? [];
   if (owner !== undefined && repository !== undefined) return { owner, repository };
   throw new UserError({
     what: 'There is no GitHub repository for the roles to trust',

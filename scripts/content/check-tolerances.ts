@@ -1,4 +1,4 @@
-import type { SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
+import { numbersOf, type SmokeCase } from '../../actions/lib/domain/smoke/cases.ts';
 import { asWarning, type Finding } from './finding.ts';
 
 /**
@@ -25,9 +25,4 @@ export function checkTolerances(file: string, cases: readonly SmokeCase[]): read
       }),
     ];
   });
-}
-
-function numbersOf(value: unknown): readonly number[] {
-  if (typeof value === 'number') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersOf) : [];
 }

@@ -25,7 +25,10 @@ await runCommand('npm run bootstrap-faults', USAGE, async () => {
   const seed = parseWholeNumber('--seed', values.seed, 0);
   const parallel = parseWholeNumber('--parallel', values.parallel, 1);
   const from = parseWholeNumber('--from', values.from, 1);
-  const sample = values.sample === undefined ? undefined : parseWholeNumber('--sample', values.sample, 1);
+  // How many there are is known later; that it is a number is checked before the set-up.
+  const sampleOf = (most?: number): number | undefined =>
+    values.sample === undefined ? undefined : parseWholeNumber('--sample', values.sample, 1, most);
+  sampleOf();
   const starts = await Promise.allSettled(Array.from({ length: parallel }, async () => await startFaultRunner()));
   const runners = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   try {
@@ -33,7 +36,7 @@ await runCommand('npm run bootstrap-faults', USAGE, async () => {
     if (failure !== undefined) throw new Error('a bootstrap could not be set up', { cause: failure.reason });
     const [first] = runners;
     const all = first === undefined ? [] : allFaults(first.counts);
-    const size = sample === undefined ? undefined : parseWholeNumber('--sample', String(sample), 1, all.length);
+    const size = sampleOf(all.length);
     const faults = [...(size === undefined ? all : sampleFaults(all, size, seed)).entries()].slice(from - 1);
     const queue = faults.values();
     const failed: string[] = [];

@@ -6,3 +6,9 @@ export function tryParseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** The array or object of a JSON text, or undefined for any other text. */
+export function tryParseStructure(text: string): object | undefined {
+  const value = /^\s*[[{]/.test(text) ? tryParseJson(text) : undefined;
+  return typeof value === 'object' && value !== null ? value : undefined;
+}

@@ -3,7 +3,7 @@ import { COMMENT_LIMIT, composeDocument, type DocumentPart, type Hidden, type Li
 import { codeSpan } from '../text/markdown.ts';
 import { marked } from './comment-marker.ts';
 import { runUrl, type PlanOrigin } from './plan-origin.ts';
-import { environmentParts, modelWarningSection, terraformWarnings, type SectionContext } from './sections.ts';
+import { environmentParts, modelWarningSection, type SectionContext } from './sections.ts';
 import { reviewHeadline, reviewParts } from '../model-review/render.ts';
 import { hasSameAnswers } from '../model-review/review.ts';
 import { isBreaking } from '../model-review/signature-changes.ts';
@@ -67,7 +67,11 @@ export function renderPlanComment(content: CommentContent, limit: Limit = COMMEN
 // Nothing to say about an environment but that nothing changes.
 function isQuiet(summary: PlanSummary): boolean {
   const { result } = summary;
-  return result.kind === 'planned' && isUnchanged(summary) && terraformWarnings(result).length === 0;
+  return (
+    result.kind === 'planned' &&
+    isUnchanged(summary) &&
+    !result.diagnostics.some(({ severity }) => severity === 'warning')
+  );
 }
 
 function isUnchanged({ result }: PlanSummary): boolean {

@@ -1,6 +1,6 @@
 import { isJsonLiteral, renderExactJson, tryOpenJson } from '../json/exact.ts';
 import { renderPath } from '../json/file.ts';
-import { tryParseJson } from '../json/try-parse.ts';
+import { tryParseStructure } from '../json/try-parse.ts';
 import { shorten } from '../text/shorten.ts';
 import type { PlannedChange } from './plan-json.ts';
 import { isHiddenContainerValue, MASK, memberOf, type Scrubber } from './redact.ts';
@@ -228,6 +228,11 @@ function closed(side: Side): Side {
   return typeof side.value === 'string' ? { ...side, isOpened: false } : side;
 }
 
+/** Whether a value of a plan says nothing: none, or an empty text, list or object. */
+export function isEmpty(value: unknown): boolean {
+  return isNothing(value) || value === '' || isEmptyStructure(value);
+}
+
 function isEmptyStructure(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !isJsonLiteral(value) && Object.keys(value).length === 0;
 }
@@ -348,8 +353,8 @@ function masked(path: Path, side: Side, visibility: Visibility): unknown {
 
 function maskedText(path: Path, text: string, { visibleKeys, scrubber }: Visibility): string {
   if (isHiddenContainerValue(path, visibleKeys) || scrubber.isSecret(text)) return MASK;
-  const value = /^\s*[[{]/.test(text) && text.length <= LONGEST_PARSED_CHARACTERS ? tryParseJson(text) : undefined;
-  if (typeof value !== 'object' || value === null) return scrubber.scrub(text);
+  const value = text.length <= LONGEST_PARSED_CHARACTERS ? tryParseStructure(text) : undefined;
+  if (value === undefined) return scrubber.scrub(text);
   // A JSON text may hold a container environment of its own.
   const shown = JSON.stringify(
     masked(path, { value, unknown: undefined, sensitive: undefined }, { visibleKeys, scrubber }),

@@ -1,3 +1,4 @@
+import { isEmpty } from './diff.ts';
 import type { PlanJson, PlannedResource } from './plan-json.ts';
 import { isSameStatement, policyDocuments, type PolicyDocument } from './policy-documents.ts';
 import { memberOf, type Scrubber } from './redact.ts';
@@ -108,9 +109,7 @@ function renderGrant({ type }: PlannedResource, side: unknown, unknown: unknown)
   if (side === null || side === undefined) return undefined;
   const parts = (GRANTS.get(type) ?? []).flatMap((name) => {
     const value = memberOf(side, name);
-    if (value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)) {
-      return [{ word: `${name} `, value }];
-    }
+    if (!isEmpty(value)) return [{ word: `${name} `, value }];
     const isLater = memberOf(unknown, name) === true && !COMPUTED.has(name);
     return isLater ? [{ word: `${name} `, value: '(known after apply)' }] : [];
   });

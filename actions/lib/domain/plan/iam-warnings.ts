@@ -1,4 +1,5 @@
 import { callersOf, isScoped, isWideAction, isWideResource, namesCallers, principalsOf } from './iam-scope.ts';
+import { isEmpty } from './diff.ts';
 import { isGrant } from './iam-statements.ts';
 import type { PlannedResource } from './plan-json.ts';
 import { addedStatements, grantedBefore, textsOf } from './policy-documents.ts';
@@ -72,10 +73,6 @@ export function everyoneFindings(resource: PlannedResource): readonly string[] {
     }),
     ...(isGrantToAll ? ['the permission is for every principal'] : []),
   ];
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
 // What names a principal in a grant without a document of its own.

@@ -1,4 +1,4 @@
-import { tryParseJson } from '../json/try-parse.ts';
+import { tryParseStructure } from '../json/try-parse.ts';
 import { canonicalText } from './diff.ts';
 import { resourceAction, type PlannedResource } from './plan-json.ts';
 import { memberOf } from './redact.ts';
@@ -21,7 +21,7 @@ export function policyDocuments(value: unknown, sensitive: unknown): ReadonlyMap
 }
 
 function collect(value: unknown, mark: unknown, path: string, found: Map<string, PolicyDocument>): void {
-  const content = typeof value === 'string' && /^\s*[[{]/.test(value) ? tryParseJson(value) : value;
+  const content = typeof value === 'string' ? tryParseStructure(value) : value;
   if (typeof content !== 'object' || content === null) return;
   const statements = statementsIn(content);
   if (statements.length > 0) {

@@ -93,7 +93,7 @@ function diagnosticSection(result: PlannedResult): DocumentSection {
 }
 
 /** What Terraform warns of in a plan, each once. */
-export function terraformWarnings({ diagnostics }: PlannedResult): readonly string[] {
+function terraformWarnings({ diagnostics }: PlannedResult): readonly string[] {
   return [...new Set(diagnostics.filter(({ severity }) => severity === 'warning').map(renderDiagnostic))];
 }
 

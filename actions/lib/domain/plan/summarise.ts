@@ -1,6 +1,5 @@
 import type { Environment } from '../environment/environment.ts';
-import { isJsonLiteral } from '../json/exact.ts';
-import { attributeChanges, isSame, type Visibility } from './diff.ts';
+import { attributeChanges, isEmpty, isSame, type Visibility } from './diff.ts';
 import { resourceAction, type PlanJson, type PlannedResource } from './plan-json.ts';
 import { releaseChange } from './release-change.ts';
 import { statementChanges } from './iam-statements.ts';
@@ -133,11 +132,6 @@ function isRealDrift(resource: PlannedResource): boolean {
 
 function isAddition({ before }: ResourceSummary['attributes'][number]): boolean {
   return before.kind === 'absent';
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return true;
-  return typeof value === 'object' && !isJsonLiteral(value) && Object.keys(value).length === 0;
 }
 
 /** What a plan does to how many resources. */

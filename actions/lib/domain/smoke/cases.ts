@@ -22,15 +22,16 @@ const expectedOutput = z
     ...tolerance,
     absolute: tolerance.absolute.optional().describe(`${ABSOLUTE}; not needed for a value without numbers`),
   })
-  .refine(({ value, absolute }) => absolute !== undefined || !hasNumber(value), {
+  .refine(({ value, absolute }) => absolute !== undefined || numbersOf(value).length === 0, {
     path: ['absolute'],
     message: 'a number of at least 0, because the value has numbers: 0 for the exact value',
   })
   .transform(({ absolute = 0, ...rest }) => ({ ...rest, absolute }));
 
-function hasNumber(value: unknown): boolean {
-  if (typeof value === 'number') return true;
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasNumber);
+/** The numbers in a JSON value. */
+export function numbersOf(value: unknown): readonly number[] {
+  if (typeof value === 'number') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersOf) : [];
 }
 
 const status = z.int('an HTTP status').min(200, 'an HTTP status from 200').max(599, 'an HTTP status up to 599');
